@@ -1,0 +1,5 @@
+/* main.c: offhookd. */
+int main(void)
+{
+    return 0;
+}

@@ -1,0 +1,138 @@
+/* store.h: what must survive. One thread owns the database; control posts writes,
+ * which are grouped into transactions (at most 64 rows or 5 ms), and asks, in the
+ * same order, so that an answer always contains what was written before it.
+ *
+ * Every write copies what it is given. `synchronous=FULL`: what was committed is
+ * kept through a power loss. Callbacks come on the control loop.
+ *
+ * The tables hide behind this header: SQLite today, another engine beside it later. */
+#ifndef OFFHOOK_STORE_STORE_H
+#define OFFHOOK_STORE_STORE_H
+
+#include "base/loop.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* url: "sqlite:/path/file.db" or "sqlite::memory:". Makes or migrates the tables. Errors
+ * with a sentence in *reason (static or mem-owned by the store room until the next call). */
+int store_open(struct store **store, const char *url, struct loop *control, const char **reason);
+/* Commits what is queued, closes. */
+void store_close(struct store *store);
+/* False after a write that failed (disk full …) until one works again: /readyz. */
+bool store_healthy(const struct store *store);
+
+/* Calls done once everything written before is durable. Cheap: one per group. */
+int store_fence(struct store *store, loop_h *done, void *arg);
+
+/* ---- rows: NULL text is SQL NULL; times are wall [ms], 0: none ---- */
+
+struct store_conversation {
+    const char *id, *application, *name, *display_name, *image_url;
+    const char *state;      /* ACTIVE, INACTIVE, DELETED */
+    const char *properties; /* JSON object */
+    bool transient;
+    int64_t created, updated, sequence;
+};
+struct store_user {
+    const char *id, *application, *name, *display_name;
+    const char *data; /* JSON object: the rest */
+    int64_t created;
+};
+struct store_member {
+    const char *id, *conversation, *application, *user, *state; /* INVITED, JOINED, LEFT */
+    const char *data; /* JSON object: channel, timestamps, initiator, media */
+    int64_t created;
+};
+struct store_event {
+    const char *application, *conversation;
+    int64_t id; /* in its conversation, from 1 */
+    const char *type, *from, *to;
+    const char *body; /* JSON object */
+    int64_t timestamp;
+};
+struct store_leg {
+    const char *id, *application, *conversation, *type, *direction, *status;
+    const char *from, *to; /* endpoint objects as JSON */
+    const char *detail;    /* JSON object: whatever else replies and recovery need */
+    const char *rate, *price, *network;
+    int64_t created, start, end, duration; /* duration [s]; -1: not known */
+    bool live;                             /* not ended: what recovery looks for */
+};
+
+/* Insert or replace by id. */
+int store_conversation_put(struct store *store, const struct store_conversation *row);
+int store_conversation_drop(struct store *store, const char *id); /* with members; events stay */
+int store_user_put(struct store *store, const struct store_user *row);
+int store_member_put(struct store *store, const struct store_member *row);
+int store_event_put(struct store *store, const struct store_event *row);
+int store_leg_put(struct store *store, const struct store_leg *row);
+
+/* ---- the outbox: webhooks that must arrive ---- */
+
+struct store_outbox {
+    int64_t seq;      /* order of commit; given by store_outbox_put() */
+    const char *lane; /* deliveries of one lane keep their order: a leg or conversation id */
+    const char *application, *url, *method, *body; /* body: JSON object */
+    bool trusted, is_signed;
+    int64_t created; /* wall [ms] */
+    unsigned attempts;
+};
+/* Any store write may come from the control thread only; put returns the seq at once. */
+int store_outbox_put(struct store *store, struct store_outbox *row);
+/* Any thread: delivered (or given up, after it was logged). Not waited for. */
+int store_outbox_done(struct store *store, int64_t seq);
+/* Called on the store thread after each commit with the rows it made durable, in order. */
+typedef void store_outbox_h(const struct store_outbox *row, void *arg);
+void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg);
+
+/* ---- reading, at start only: synchronous, before anything was written ---- */
+
+typedef void store_conversation_h(const struct store_conversation *row, void *arg);
+typedef void store_user_h(const struct store_user *row, void *arg);
+typedef void store_member_h(const struct store_member *row, void *arg);
+typedef void store_leg_h(const struct store_leg *row, void *arg);
+int store_each_conversation(struct store *store, store_conversation_h *each, void *arg);
+int store_each_user(struct store *store, store_user_h *each, void *arg);
+int store_each_member(struct store *store, store_member_h *each, void *arg);
+int store_each_live_leg(struct store *store, store_leg_h *each, void *arg);
+int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* in seq order */
+
+/* ---- asking: the answer comes on the control loop, after the writes before it ---- */
+
+/* rows: JSON array (owned by the callee after the call: json_decref). count: all that
+ * match, not only this page. */
+typedef void store_answer_h(int err, json_t *rows, int64_t count, void *arg);
+
+struct store_legs_query {
+    const char *application;
+    const char *id, *conversation, *status; /* NULL: any */
+    int64_t created_from, created_to;       /* inclusive; 0: open */
+    bool descending;
+    int64_t offset, limit;
+};
+/* Each row: an object with the fields of struct store_leg by their names; from, to and
+ * detail as objects, absent when NULL. */
+int store_ask_legs(struct store *store, const struct store_legs_query *query,
+                   store_answer_h *answer, void *arg);
+
+struct store_events_query {
+    const char *application, *conversation;
+    int64_t start_id, end_id; /* inclusive; 0: open */
+    const char *type;         /* NULL: any */
+    bool descending;
+    int64_t offset, limit; /* limit 0: all */
+};
+/* Each row: id, type, from, to, body (object), timestamp (ms). */
+int store_ask_events(struct store *store, const struct store_events_query *query,
+                     store_answer_h *answer, void *arg);
+
+/* Drops ended legs and events older than `before` (wall ms), a bounded slice a call;
+ * the answer's count tells how many went. */
+int store_prune(struct store *store, int64_t before, store_answer_h *answer, void *arg);
+
+#endif

@@ -1,0 +1,141 @@
+/* ua.h: the SIP user agent: endpoints that listen, and dialogs (RFC 3261). Knows
+ * SDP only as text to carry. Control thread; built on Sofia-SIP's NUA with its
+ * media off, one NUA an address we listen on.
+ *
+ * A dialog is made by the peer (incoming) or by us (dialog_invite). Its owner
+ * gets callbacks until `ended`, which comes exactly once and last; after it the
+ * owner drops its reference. A dialog whose owner is gone still finishes its BYE. */
+#ifndef OFFHOOK_UA_UA_H
+#define OFFHOOK_UA_UA_H
+
+#include "base/list.h"
+#include "base/loop.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ua;
+struct dialog;
+
+struct ua_listen {
+    char transport[8]; /* "udp", "tcp" */
+    char host[64];     /* numeric */
+    unsigned port;     /* 0: any free one */
+};
+
+struct ua_conf {
+    struct ua_listen *listen;
+    unsigned listen_count;
+    const char *advertise; /* host in Contact and Via behind a static NAT; "" or NULL: as bound */
+    const char *domain;    /* host of our From; "" or NULL: the local address */
+    const char *user_agent;
+};
+
+/* One header field, as sent or received. */
+struct ua_header {
+    const char *name, *value;
+};
+
+enum ua_verdict { UA_ALLOW, UA_IGNORE, UA_BUSY }; /* take it, no answer at all, 503 */
+
+struct ua_handlers {
+    /* Before anything is answered, for each request outside a dialog: is the source
+     * one of ours? Also asked for OPTIONS. UA_IGNORE: not one byte goes back. */
+    enum ua_verdict (*source)(const struct sockaddr_storage *from, const char *method, void *arg);
+    /* A new call; 100 was sent. The handler keeps the dialog with mem_ref() and calls
+     * dialog_handle() and then one of ring/answer/reject, now or later; not kept: 500. */
+    void (*incoming)(struct dialog *dialog, void *arg);
+    void *arg;
+};
+
+/* `root` is the su_root_t of the control thread. */
+int ua_start(struct ua **ua, void *root, const struct ua_conf *conf,
+             const struct ua_handlers *handlers);
+/* Draining: new calls and OPTIONS get 503 with Retry-After. */
+void ua_drain(struct ua *ua, bool on);
+/* Ends what is left (BYE, CANCEL), then calls done. Afterwards mem_unref(). */
+void ua_stop(struct ua *ua, loop_h *done, void *arg);
+/* "udp:127.0.0.1:5060,tcp:127.0.0.1:5060" as really bound. */
+const char *ua_address(const struct ua *ua);
+unsigned ua_port(const struct ua *ua, const char *transport); /* 0: not listening */
+
+struct dialog_handlers {
+    /* Outbound: 1xx. sdp: early media of this branch (To-tag `branch`), or NULL. */
+    void (*progress)(int status, const char *sdp, const char *branch, void *arg);
+    /* Outbound: 2xx; sdp as the answer (or an offer, when we sent none). The owner
+     * calls dialog_ack() when the news of it is safe, within 500 ms. */
+    void (*answered)(const char *sdp, void *arg);
+    /* Inbound: ACK came; sdp when it carries the answer to our late offer. */
+    void (*acked)(const char *sdp, void *arg);
+    /* re-INVITE or UPDATE with an offer (sdp), or without (NULL: make one). The owner
+     * answers with dialog_reoffer_answer() or _reject(), now or later. */
+    void (*reoffer)(const char *sdp, void *arg);
+    /* INFO. It was answered 200 already. */
+    void (*info)(const char *content_type, const char *body, void *arg);
+    /* Over. status: the final SIP status of the INVITE (200 after an answered call;
+     * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
+     * remote: the peer ended it; q850: cause of a Reason header, 0: none. */
+    void (*ended)(int status, const char *phrase, bool remote, int q850, void *arg);
+};
+
+/* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
+ * owner is gone; the dialog is ended and cleans up by itself. */
+void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
+
+/* What the peer's INVITE said (incoming); valid as long as the dialog is. */
+struct dialog_invite {
+    const char *from_user, *from_host, *from_display; /* decoded; never NULL */
+    const char *to_user, *to_host;                    /* of the request URI */
+    const char *call_id;
+    const char *sdp; /* NULL: late offer */
+    struct sockaddr_storage source;
+    const struct ua_header *headers; /* X-… and User-to-User, as sent */
+    unsigned header_count;
+};
+const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
+
+/* Incoming: 180 (sdp NULL) or 183 with sdp. May be repeated. */
+int dialog_ring(struct dialog *dialog, const char *sdp);
+/* Incoming: 200 with the answer, or with an offer when the INVITE had none. */
+int dialog_answer(struct dialog *dialog, const char *sdp);
+/* Incoming, before the answer: a final refusal. warning: text of a 399 or 305 Warning
+ * (RFC 3261 §20.43), or NULL. q850: cause for a Reason header, 0: none. */
+int dialog_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
+                  const char *warning);
+
+struct dialog_target {
+    const char *uri;          /* request URI: sip:15550100003@127.0.0.1:5080;transport=tcp */
+    const char *from_user;    /* "" : anonymous */
+    const char *from_display; /* or NULL */
+    const char *from_host;    /* NULL: ua's domain */
+    const char *route;        /* outbound proxy URI or NULL */
+    const struct ua_header *headers;
+    unsigned header_count;
+    const char *sdp;
+    unsigned ring_timeout; /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
+};
+/* Calls. EINVAL: the URI is none, or a header has a bad name or a line break. */
+int dialog_invite(struct ua *ua, const struct dialog_target *target,
+                  const struct dialog_handlers *handlers, void *arg, struct dialog **dialog);
+int dialog_ack(struct dialog *dialog, const char *sdp);
+
+int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
+int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
+                          const char *warning);
+/* Our own re-INVITE with a new offer; `answered` carries the reply. */
+int dialog_reinvite(struct dialog *dialog, const char *sdp);
+
+/* Ends it by its state: CANCEL, BYE, or `status` (0: 480) to an unanswered incoming
+ * call. `ended` follows (remote false). */
+void dialog_hangup(struct dialog *dialog, int status, int q850);
+
+/* True when our own ring_timeout ended it. */
+bool dialog_timed_out(const struct dialog *dialog);
+/* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */
+int dialog_transport_error(const struct dialog *dialog);
+
+/* Dialogs alive, for leak checks and /metrics. */
+unsigned ua_dialogs(const struct ua *ua);
+
+#endif

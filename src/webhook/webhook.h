@@ -1,0 +1,63 @@
+/* webhook.h: telling the application. Events go to the outbox (durable), and are sent
+ * once committed, in order within a lane, at least once, until a 2xx, with backoff.
+ * A dead application server blocks its own lanes and nothing else.
+ * Control thread. */
+#ifndef OFFHOOK_WEBHOOK_WEBHOOK_H
+#define OFFHOOK_WEBHOOK_WEBHOOK_H
+
+#include "base/loop.h"
+#include "http/fetch.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+struct webhook;
+
+struct webhook_conf {
+    struct store *store;
+    struct fetch *fetch;
+    struct loop *control;
+    unsigned connect_timeout, event_timeout; /* [ms] */
+    const char *signature_secret, *api_key;  /* for signed webhooks */
+    unsigned lanes_at_once;                  /* requests in flight; 0: 64 */
+    int64_t give_up; /* [ms] after which an undelivered event is dropped with an
+                        error line; 0: 24 h */
+};
+int webhook_start(struct webhook **webhook, const struct webhook_conf *conf);
+/* What is not delivered stays in the outbox for the next start. */
+void webhook_stop(struct webhook *webhook);
+
+/* Sends fields (a JSON object; the reference stays the caller's) to url: POST as JSON
+ * body, GET as query in the object's order, nested values JSON-encoded. Same bytes on
+ * each try. lane: the leg id, or conversation id. 0, ENOMEM, or ENOSPC from the store. */
+struct webhook_event {
+    const char *application, *lane, *url, *method;
+    bool trusted, is_signed;
+    json_t *fields;
+};
+int webhook_emit(struct webhook *webhook, const struct webhook_event *event);
+
+struct webhook_counts {
+    uint64_t emitted, delivered, failed_tries, given_up;
+    unsigned waiting; /* in the outbox now */
+};
+void webhook_counts(const struct webhook *webhook, struct webhook_counts *counts);
+
+/* ---- asking for an NCCO: 2 tries, then the fallback 2 tries ---- */
+
+struct webhook_question {
+    const char *type;                  /* "answer" or "event": original_request.type */
+    const char *url, *method;          /* GET: query in the order of fields */
+    const char *fallback_url;          /* "" or NULL: none; asked by GET */
+    bool trusted;                      /* of url; the fallback is always the operator's */
+    unsigned connect_timeout, timeout; /* [ms] */
+    json_t *fields;
+};
+/* ncco: the JSON array of the reply, a reference of the callee's; or NULL with a reason
+ * fit for an `error` webhook, naming the URL and what came: "answer_url http://…: HTTP
+ * 500", "… : not JSON: '<' at 1:1", "… : connection refused". */
+typedef void webhook_answer_h(json_t *ncco, const char *reason, void *arg);
+int webhook_ask(struct webhook *webhook, const struct webhook_question *question,
+                webhook_answer_h *answer, void *arg);
+
+#endif

@@ -1,0 +1,123 @@
+/* worker.h: the media plane as the control thread sees it: workers, rooms, ports.
+ *
+ * A media worker is a thread that owns sockets, streams and mixers and wakes
+ * every 5 ms. What is declared here is the control side: every call is made on
+ * the control thread, costs one message to a worker and returns at once; every
+ * callback arrives on the control thread's loop. A `media_port` is a handle, never
+ * the port itself; a command to a port that has ended is silently dropped.
+ *
+ *   closed ──open──> idle ──connect──> flowing <──join/leave──> in a room
+ *                     └───────────close────────┴──> closed (stats) */
+#ifndef OFFHOOK_WORKER_WORKER_H
+#define OFFHOOK_WORKER_WORKER_H
+
+#include "base/loop.h"
+#include "player/sound.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct workers;
+struct media_room;
+struct media_port;
+
+struct workers_conf {
+    struct sockaddr_storage address; /* where RTP is bound; the port is not used */
+    uint16_t port_low, port_high;    /* inclusive; RTP takes the even one, RTCP the odd one */
+    unsigned workers;                /* threads; 0: one a core */
+    unsigned silence_timeout;        /* [s] without a packet; 0: never */
+    unsigned drain_time;             /* [ms] a port rests before it is used again; 0: 2000 */
+};
+
+enum media_codec { MEDIA_PCMU, MEDIA_PCMA };
+
+/* What was agreed by offer and answer. */
+struct media_params {
+    struct sockaddr_storage remote;      /* RTP; where to send until latched */
+    struct sockaddr_storage remote_rtcp; /* port 0: RTP's port + 1 */
+    enum media_codec codec;
+    uint8_t payload_type;
+    uint8_t event_payload_type; /* telephone-event; 0: none */
+    unsigned ptime;             /* [ms] of what we send: 20 */
+    bool send, receive;         /* from our side: hold is send only or neither */
+};
+
+struct media_stats {
+    uint64_t packets_in, bytes_in, packets_out, bytes_out;       /* bytes of payload */
+    uint64_t lost, late, duplicate, reordered, invalid, strange; /* strange: not the latched peer */
+    double jitter, jitter_max;                                   /* [ms] */
+    double round_trip;                                           /* [ms], from RTCP; 0: unknown */
+    uint64_t frames_in, frames_concealed;
+};
+
+struct media_events {
+    /* The first packet of the peer was taken (again after each new address). */
+    void (*latched)(const struct sockaddr_storage *from, void *arg);
+    /* A key was pressed and released (RFC 4733), once each. */
+    void (*digit)(char digit, unsigned duration_ms, void *arg);
+    /* A playing ended: by itself (completed) or by stop, replacement or close. */
+    void (*played)(uint32_t play, bool completed, void *arg);
+    /* All digits of media_port_dial() were sent. */
+    void (*dialled)(void *arg);
+    /* Nothing came for silence_timeout. Told once until sound comes again. */
+    void (*silent)(void *arg);
+    /* The last callback of the port, after media_port_close(). */
+    void (*closed)(const struct media_stats *stats, void *arg);
+};
+
+/* Starts the threads. Released with workers_stop(), which ends every port. */
+int workers_start(struct workers **workers, const struct workers_conf *conf, struct loop *control);
+void workers_stop(struct workers *workers);
+
+/* Sums over all workers, for /metrics and admission. */
+struct workers_load {
+    unsigned workers, ports, rooms;
+    double fill; /* busiest worker, share of its time, last second */
+    uint64_t ticks, late_ticks, skipped_ticks;
+    uint64_t packets_in, packets_out;
+    uint64_t ring_full; /* messages that found a full ring; 0 in a sound system */
+};
+void workers_load(const struct workers *workers, struct workers_load *load);
+
+/* A port with a bound pair of sockets, receiving nothing until connected.
+ * EAGAIN: no free port numbers; EBUSY: the workers are above 70 %. `closed` is
+ * called exactly once for each success. Not freed by the caller. */
+int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
+                    struct media_port **port);
+uint16_t media_port_number(const struct media_port *port); /* of RTP; RTCP is one more */
+
+/* Starts, or changes, the flow: again with each new answer (re-INVITE). A new
+ * remote address unlocks the latch; the same one keeps it. */
+void media_port_connect(struct media_port *port, const struct media_params *params);
+
+/* A room is the mixer of a conversation. mem_unref() of the handle ends it once
+ * its last port has left. */
+int media_room_alloc(struct workers *workers, struct media_room **room);
+
+/* Joins, leaving any other room; mute and earmuff of the port stay as they are. */
+void media_port_join(struct media_port *port, struct media_room *room);
+void media_port_leave(struct media_port *port);
+
+void media_port_mute(struct media_port *port, bool on);
+void media_port_earmuff(struct media_port *port, bool on);
+
+/* Pair rule inside a room; forgotten when either leaves it. */
+void media_port_audible(struct media_port *listener, struct media_port *speaker, bool on);
+
+/* Plays a sound to this port alone, on top of what it hears. One at a time: a new
+ * one replaces the old. Returns the id that `played` will carry. */
+uint32_t media_port_play(struct media_port *port, struct sound *sound, unsigned loops,
+                         double level);
+void media_port_stop(struct media_port *port);
+
+/* Sends digits 0-9 A-D * # as telephone-events, each `p` a pause of 500 ms. Queued
+ * behind those still going out. EINVAL: other characters; ENOTSUP: the peer takes
+ * no telephone-event. */
+int media_port_dial(struct media_port *port, const char *digits);
+
+/* Ends the port; its numbers rest before they are used again, so an old peer's
+ * packets never reach a new call. The handle is invalid at once. */
+void media_port_close(struct media_port *port);
+
+#endif
