@@ -186,7 +186,11 @@ static void on_stopped(struct ua_root *root, su_timer_t *timer, void *arg)
 
 static void start_shutdown(struct ua *ua)
 {
+    struct dialog *dialog, *next;
+
     ua->shutting = true;
+    HASH_ITER (hh, ua->dialogs, dialog, next) /* who still does not answer need not */
+        dialog_release(dialog);
     su_timer_reset(ua->stop_timer);
     for (unsigned i = 0; i < ua->endpoint_count; i++)
         nua_shutdown(ua->endpoints[i].nua);
