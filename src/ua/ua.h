@@ -74,7 +74,7 @@ struct dialog_handlers {
     void (*reoffer)(const char *sdp, void *arg);
     /* INFO. It was answered 200 already. */
     void (*info)(const char *content_type, const char *body, void *arg);
-    /* Over; may come from within dialog_handle(), never from within dialog_hangup().
+    /* Over; comes from the root, never from within a function of this header.
      * status: the final SIP status of the INVITE (200 after an answered call;
      * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
      * remote: the peer ended it; q850: cause of a Reason header, 0: none. */
