@@ -124,6 +124,9 @@ int member_invite(struct conversation *conversation, struct leg *leg,
 int member_move(struct member *member, struct conversation *to, const struct member_rules *rules,
                 struct member **moved);
 
+/* Puts an inbound member into the sound before the answer (early media). */
+void member_listen(struct member *member);
+
 struct member *member_of_leg(struct bridge *bridge, const char *leg_id);
 void member_mute(struct member *member, bool on);    /* nobody hears it */
 void member_earmuff(struct member *member, bool on); /* it hears nobody */

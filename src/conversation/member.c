@@ -265,6 +265,11 @@ int member_move(struct member *member, struct conversation *to, const struct mem
     return 0;
 }
 
+void member_listen(struct member *member)
+{
+    member_join_room(member);
+}
+
 struct member *member_of_leg(struct bridge *bridge, const char *leg)
 {
     struct member *member = NULL;

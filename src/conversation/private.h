@@ -6,6 +6,8 @@
 #include "base/id.h"
 #include "base/list.h"
 
+#include "base/mem.h"
+
 #include <assert.h>
 #include <uthash.h>
 

@@ -5,6 +5,8 @@
 #include "leg/leg.h"
 #include "base/id.h"
 
+#include "base/mem.h"
+
 #include <assert.h>
 
 enum { LEG_MAGIC = 0x6c656731 };
