@@ -94,6 +94,14 @@ struct leg_plane *bridge_plane(struct bridge *bridge)
     return &bridge->plane;
 }
 
+void bridge_hangup_all(struct bridge *bridge)
+{
+    struct member *member, *next;
+
+    HASH_ITER (hh, bridge->by_leg, member, next)
+        leg_hangup(member->leg, leg_cause_sip(503));
+}
+
 void bridge_counts(const struct bridge *bridge, struct bridge_counts *counts)
 {
     *counts = bridge->counts;

@@ -57,6 +57,9 @@ struct store *bridge_store(const struct bridge *bridge);
 const struct conf *bridge_config(const struct bridge *bridge);
 struct leg_plane *bridge_plane(struct bridge *bridge);
 
+/* Ends every leg. */
+void bridge_hangup_all(struct bridge *bridge);
+
 struct bridge_counts {
     unsigned conversations, members, legs;
     uint64_t legs_total, events_total;
