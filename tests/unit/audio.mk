@@ -1,1 +1,1 @@
-# unit tests
+# unit tests of src/audio, src/mixer, src/player and sounds/
