@@ -1,1 +1,2 @@
 # src/player
+liboffhook_a_SOURCES += src/player/loader.c src/player/loader.h

@@ -29,6 +29,10 @@ bool store_healthy(const struct store *store);
 /* Calls done once everything written before is durable. Cheap: one per group. */
 int store_fence(struct store *store, loop_h *done, void *arg);
 
+/* Writes wait in memory while the disk refuses them (the store is not healthy then and
+ * tries again); beyond STORE_QUEUE bytes each further put is refused with ENOSPC. */
+enum { STORE_QUEUE = 64 << 20 };
+
 /* ---- rows: NULL text is SQL NULL; times are wall [ms], 0: none ---- */
 
 struct store_conversation {
@@ -104,8 +108,8 @@ int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* 
 
 /* ---- asking: the answer comes on the control loop, after the writes before it ---- */
 
-/* rows: JSON array (owned by the callee after the call: json_decref). count: all that
- * match, not only this page. */
+/* rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
+ * not 0 (EIO: the database does not answer). count: all that match, not only this page. */
 typedef void store_answer_h(int err, json_t *rows, int64_t count, void *arg);
 
 struct store_legs_query {
@@ -130,6 +134,10 @@ struct store_events_query {
 /* Each row: id, type, from, to, body (object), timestamp (ms). */
 int store_ask_events(struct store *store, const struct store_events_query *query,
                      store_answer_h *answer, void *arg);
+
+/* The row of the outbox with this seq, or an empty array: fields of struct store_outbox
+ * by their names, body as the text that was put. */
+int store_ask_outbox(struct store *store, int64_t seq, store_answer_h *answer, void *arg);
 
 /* Drops ended legs and events older than `before` (wall ms), a bounded slice a call;
  * the answer's count tells how many went. */

@@ -37,6 +37,11 @@ struct webhook_event {
 };
 int webhook_emit(struct webhook *webhook, const struct webhook_event *event);
 
+/* Calls done once every event of the lane was delivered, or after `patience` [ms],
+ * whichever comes first; on the control loop, never within this call. */
+int webhook_when_told(struct webhook *webhook, const char *lane, unsigned patience, loop_h *done,
+                      void *arg);
+
 struct webhook_counts {
     uint64_t emitted, delivered, failed_tries, given_up;
     unsigned waiting; /* in the outbox now */
