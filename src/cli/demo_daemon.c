@@ -66,11 +66,6 @@ static int make_keys(struct demo *demo)
     return err;
 }
 
-static bool runs(const char *path)
-{
-    return access(path, X_OK) == 0;
-}
-
 /* The directory this program lies in. */
 static char *own_directory(void)
 {
