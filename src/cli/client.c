@@ -36,10 +36,8 @@ static void destroy(void *obj)
 {
     struct client *client = obj;
 
-    if (client->fetch) {
-        fetch_stop(client->fetch);
-        mem_unref(client->fetch);
-    }
+    if (client->fetch)
+        fetch_stop(client->fetch); /* and frees it */
     mem_unref(client->key);
     mem_unref(client->url);
     mem_unref(client->app);

@@ -64,8 +64,8 @@ static bool never(void *arg)
     return false;
 }
 
-/* The daemon stays up for whoever wants to ring it. */
-static void linger(struct demo *demo)
+/* The daemon stays up for whoever wants to ring it. Returns the exit status. */
+static int linger(struct demo *demo)
 {
     printf("\n The daemon stays up. Ring it with any SIP phone on this machine (two at once hear\n"
            " each other):\n\n"
@@ -77,9 +77,10 @@ static void linger(struct demo *demo)
            demo->sip, demo->http, demo->app, demo->key_path);
     fflush(stdout);
     demo_wait(demo, never, NULL, 0);
-    if (!broken)
-        demo_check(demo, false, "daemon", "ended by itself");
     putchar('\n');
+    if (broken)
+        return COMMAND_DONE;
+    return command_fail(COMMAND_REFUSED, "the daemon ended by itself");
 }
 
 static bool stage(struct demo *demo)
@@ -114,7 +115,7 @@ static int play(struct demo *demo)
     if (stage(demo) && demo_call(demo)) {
         status = demo_summary(demo);
         if (!demo->once && status == 0)
-            linger(demo);
+            status = linger(demo);
     } else if (broken) {
         printf("\n broken off\n");
     } else {
