@@ -218,8 +218,6 @@ static int start_bridge(struct daemon *daemon, const char **reason)
             bridge.plane.can.codecs[bridge.plane.can.count++] = (enum offer_codec)codec;
     }
     err = bridge_alloc(&daemon->bridge, &bridge);
-    if (!err)
-        err = bridge_restore(daemon->bridge);
     calls.bridge = daemon->bridge;
     if (!err)
         err = calls_alloc(&daemon->calls, &calls);

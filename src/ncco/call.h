@@ -55,8 +55,9 @@ int call_transfer(struct call *call, json_t *ncco);
 int call_transfer_url(struct call *call, const char *url);
 void call_hangup(struct call *call);
 
-/* Legs that were up when the last run ended, told as ended: `completed`, or `failed`
- * for one that was never answered. Before the first call. */
+/* Restores the bridge; then legs that were up when the last run ended are told as ended:
+ * `completed`, or `failed` for one that was dialled and never answered. Before the first
+ * call. */
 int calls_recover(struct calls *calls);
 
 #endif

@@ -141,8 +141,12 @@ static void tell(struct calls *calls, struct store_leg *row)
 int calls_recover(struct calls *calls)
 {
     struct dead_list list = {NULL, &list.first};
+    /* everything is read before anything is written */
     int err = store_each_live_leg(bridge_store(calls->bridge), collect, &list);
     unsigned count = 0;
+
+    if (!err)
+        err = bridge_restore(calls->bridge);
 
     while (list.first) {
         struct dead *dead = list.first;

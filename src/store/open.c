@@ -85,6 +85,17 @@ static int prepare(struct store *store)
     return rc == SQLITE_OK ? 0 : EIO;
 }
 
+/* A conversation's row is written now and then, its events at once: after a crash the
+ * row may be behind, and no event id may be given twice. */
+static int catch_up(struct store *store)
+{
+    static const char sql[] =
+        "UPDATE conversation SET sequence = max(coalesce(sequence, 0), coalesce("
+        "(SELECT max(id) FROM event WHERE event.conversation = conversation.id), 0))";
+
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : EIO;
+}
+
 /* The greatest seq ever given, whether its row is still there or not. */
 static int read_seq(struct store *store)
 {
@@ -123,6 +134,8 @@ static int open_database(struct store *store, const char *url, const char **reas
     if (err)
         return fail(reason, err, url, what);
     err = prepare(store);
+    if (!err)
+        err = catch_up(store);
     if (!err)
         err = read_seq(store);
     return err ? fail(reason, err, url, sqlite3_errmsg(store->db)) : 0;
