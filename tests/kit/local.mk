@@ -12,3 +12,4 @@ TESTS += tests/unit/cli_phone_rtp
 tests_unit_cli_phone_rtp_SOURCES = tests/unit/cli_phone_rtp.c $(PHONE_RTP_SOURCES)
 tests_unit_cli_phone_rtp_LDADD = $(UNIT_LIBS)
 endif
+EXTRA_DIST += tests/kit/README.md
