@@ -25,7 +25,8 @@ TESTS += tests/check-floors tests/check-format
 E2E_TESTS =
 include tests/e2e/local.mk
 NODE = node
-JS_LOG_COMPILER = $(NODE)
+# A file that hangs is ended, and counts as failed.
+JS_LOG_COMPILER = timeout -k 10 900 $(NODE)
 AM_JS_LOG_FLAGS = --test-reporter=tap
 EXTRA_DIST += $(E2E_TESTS)
 
