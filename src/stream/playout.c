@@ -6,12 +6,16 @@
 
 enum {
     FRAME = PLAYOUT_FRAME,
-    FAR = 1600,      /* [samples] off: not the same line of time any more */
+    FAR = 1600,      /* [samples] ahead: not the same line of time any more */
+    OLD = -16000,    /* the same, behind */
     DEEPEST = 960,   /* [samples] the play-out may lag behind */
     OVERFULL = 1440, /* [samples] in hand after a burst: jump to the newest */
     CONCEAL = 3,     /* [frames] worth concealing */
     FORGET = 50,     /* [frames] missing until the stream counts as stopped */
     CALM = 500,      /* [frames] between looks at the depth */
+    HASTE = 50,      /* [frames] after which DEEP in hand is looked at */
+    DEEP = 640,      /* [samples] */
+    BEHIND = 5,      /* ticks with nothing but late packets: time went back */
     EVIDENCE = 2,    /* late packets that make the ring deeper */
     LATE_SPAN = 100  /* [frames] after which a late packet is forgotten */
 };
@@ -25,7 +29,8 @@ void playout_reset(struct playout *playout)
 {
     memset(playout->have, 0, sizeof playout->have);
     playout->running = false;
-    playout->misses = playout->late = playout->age = 0;
+    playout->misses = playout->late = playout->age = playout->behind = 0;
+    playout->belated = false;
     playout->least = FAR;
 }
 
@@ -84,10 +89,14 @@ static bool absorb(struct playout *playout, uint32_t timestamp, int32_t ahead)
     return false;
 }
 
+/* A burst after a stall is one piece of evidence, however long it is. */
 static void too_late(struct playout *playout)
 {
+    bool news = !playout->belated;
+
     playout->late_packets++;
-    if (++playout->late >= EVIDENCE && playout_depth(playout) + FRAME <= DEEPEST) {
+    playout->belated = true;
+    if (news && ++playout->late >= EVIDENCE && playout_depth(playout) + FRAME <= DEEPEST) {
         playout->late = 0;
         playout->play -= FRAME;
     }
@@ -97,7 +106,7 @@ bool playout_put(struct playout *playout, uint32_t timestamp, const int16_t *sam
 {
     int32_t ahead = (int32_t)(timestamp - playout->play);
 
-    if (!playout->running || ahead > FAR || ahead < -FAR || count > PLAYOUT_RING / 2) {
+    if (!playout->running || ahead > FAR || ahead < OLD || count > PLAYOUT_RING / 2) {
         begin(playout, timestamp);
         ahead = 0;
     }
@@ -155,7 +164,9 @@ static enum playout_sound miss(struct playout *playout)
 
     if (!playout->misses++)
         playout->hole = playout->play;
-    if (playout->misses > FORGET) {
+    playout->behind += playout->belated;
+    playout->belated = false;
+    if (playout->misses > FORGET || playout->behind >= BEHIND) {
         playout_reset(playout);
         return PLAYOUT_SILENT;
     }
@@ -165,29 +176,41 @@ static enum playout_sound miss(struct playout *playout)
     return playout->misses > CONCEAL ? PLAYOUT_SILENT : PLAYOUT_LOST;
 }
 
+/* Looks at what was in hand at each tick, never needed; true when it is too much. */
+static bool watch_depth(struct playout *playout)
+{
+    int32_t depth = playout_depth(playout);
+    bool calm, hasty;
+
+    if (depth < playout->least)
+        playout->least = depth;
+    playout->age++;
+    if (playout->age % LATE_SPAN == 0)
+        playout->late = 0;
+    calm = playout->age >= CALM;
+    hasty = playout->age >= HASTE && playout->least >= DEEP;
+    if (!calm && !hasty)
+        return false;
+    calm = playout->least >= 2 * FRAME;
+    playout->age = 0;
+    playout->least = FAR;
+    return calm;
+}
+
 enum playout_sound playout_get(struct playout *playout, int16_t frame[PLAYOUT_FRAME])
 {
-    bool calm = false;
-    int32_t depth;
+    bool too_much;
 
     if (!playout->running)
         return PLAYOUT_SILENT;
-    if (++playout->age % LATE_SPAN == 0)
-        playout->late = 0;
-    depth = playout_depth(playout);
-    if (depth < playout->least)
-        playout->least = depth;
-    if (playout->age >= CALM) {
-        calm = playout->least >= 2 * FRAME;
-        playout->age = 0;
-        playout->least = FAR;
-    }
+    too_much = watch_depth(playout);
     if (present(playout) < FRAME / PLAYOUT_GRAIN)
         return miss(playout);
-    playout->misses = 0;
+    playout->misses = playout->behind = 0;
+    playout->belated = false;
     copy(playout, playout->play, frame);
     skip(playout, FRAME);
-    if (calm)
+    if (too_much)
         shrink(playout, frame);
     return PLAYOUT_SOUND;
 }

@@ -30,7 +30,9 @@ struct playout {
     uint32_t play, end; /* timestamps: next to be heard, behind the newest */
     uint32_t hole;      /* where the present run of concealment began */
     unsigned misses;    /* frames in a row that were not there */
-    unsigned late;      /* packets too late, of late */
+    unsigned late;      /* ticks with packets that came too late, of late */
+    bool belated;       /* one came since the last tick */
+    unsigned behind;    /* ticks in a row with nothing but such */
     unsigned age;       /* [frames] since the last look at depth */
     int32_t least;      /* [samples] in hand at a tick, since then */
     uint64_t late_packets;

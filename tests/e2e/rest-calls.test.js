@@ -2,10 +2,15 @@
 // /v1/calls: making, listing, reading and steering calls.
 
 const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { execFileSync } = require('node:child_process');
 const test = require('node:test');
 const { Stage, application, callee, caller, conference, connect, number } = require('../lib/stage');
 const { token } = require('../lib/jwt');
 const { ask } = require('../lib/rest');
+const { folder, program } = require('../lib/place');
+const { ended, until } = require('../lib/wait');
 
 const stage = new Stage();
 const { phone, app } = stage;
@@ -289,10 +294,6 @@ test('/healthz, /readyz and /metrics need no token and are what they say', async
 
 test('a token made by `offhook jwt` is taken', async () => {
   await stage.ready();
-  const fs = require('node:fs');
-  const path = require('node:path');
-  const { execFileSync } = require('node:child_process');
-  const { folder, program } = require('../lib/place');
   const key = path.join(folder(), 'private.key');
   fs.writeFileSync(key, stage.keys.privateKey);
   const made = execFileSync(program('offhook'), ['jwt', '--app', application, '--key', key, '--exp', '60'], { encoding: 'utf8' }).trim();
@@ -309,13 +310,12 @@ test('while draining no call is taken, and /readyz says so', async () => {
     draining.app.on('answer', conference('last'));
     await draining.dial('a');
     draining.daemon.child.kill('SIGTERM');
-    await require('../lib/wait').until(async () => (await ask(draining.daemon.base, 'GET', '/readyz')).status === 503, 'readyz 503');
+    await until(async () => (await ask(draining.daemon.base, 'GET', '/readyz')).status === 503, 'readyz 503');
     await draining.phone.call('b', draining.daemon.uri(number));
     assert.strictEqual((await draining.phone.over('b')).status, 503);
     const refused = await draining.ask('POST', '/v1/calls', { body: { to: [{ type: 'phone', number: callee }], from: { type: 'phone', number }, ncco: conference('no') } });
     assert.strictEqual(refused.status, 503);
     await draining.phone.hangup('a');
-    const { ended } = require('../lib/wait');
     assert.deepStrictEqual(await ended(draining.daemon.child), { code: 0, signal: null });
   } finally {
     if (draining.daemon.running) draining.daemon.child.kill('SIGKILL');
