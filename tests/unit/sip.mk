@@ -3,3 +3,8 @@ check_PROGRAMS += tests/unit/offer_answer
 TESTS += tests/unit/offer_answer
 tests_unit_offer_answer_SOURCES = tests/unit/offer_answer.c
 tests_unit_offer_answer_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_call
+TESTS += tests/unit/ua_call
+tests_unit_ua_call_SOURCES = tests/unit/ua_call.c tests/unit/ua_kit.c tests/unit/ua_kit.h
+tests_unit_ua_call_LDADD = $(UNIT_LIBS)
