@@ -14,13 +14,14 @@ static void destroy(void *obj)
     struct application *application, *next;
     struct conversation *conversation, *after;
 
+    HASH_ITER (hh, bridge->applications, application, next)
+        HASH_CLEAR(hh_name, application->by_name);
     /* what is left are persistent conversations without members */
     HASH_ITER (hh, bridge->conversations, conversation, after) {
         HASH_DELETE(hh, bridge->conversations, conversation);
         mem_unref(conversation);
     }
     HASH_ITER (hh, bridge->applications, application, next) {
-        HASH_CLEAR(hh_name, application->by_name);
         HASH_DELETE(hh, bridge->applications, application);
         free(application);
     }

@@ -76,6 +76,21 @@ void member_detach(struct member *member)
     mem_unref(conversation);
 }
 
+static void save_user(const struct member *member)
+{
+    struct store_user row = {
+        .id = member->user_id,
+        .application = member->conversation->application->id,
+        .name = member->user_name,
+        .data = "{}",
+        .created = clock_wall_ms(),
+    };
+
+    if (!member->conversation->transient)
+        store_user_put(member->conversation->bridge->store, &row);
+}
+
+/* The members of a plain call go with it; those of a persistent conversation are kept. */
 void member_save(const struct member *member)
 {
     const struct conversation *conversation = member->conversation;
@@ -150,6 +165,7 @@ int member_enter(struct conversation *conversation, struct leg *leg, struct memb
     member->joined = clock_wall_ms();
     member_attach(member);
     member_joined_event(member, clock_wall_ms());
+    save_user(member);
     member_save(member);
     conversation->bridge->counts.legs_total++;
     *memberp = member;
@@ -174,6 +190,7 @@ int member_invite(struct conversation *conversation, struct leg *leg,
     member->invited = clock_wall_ms();
     member->by_us = true;
     member_attach(member);
+    save_user(member);
     member_save(member);
     conversation->bridge->counts.legs_total++;
     *memberp = member;
@@ -249,6 +266,7 @@ int member_move(struct member *member, struct conversation *to, const struct mem
         member_media_event(next, clock_wall_ms());
         member_join_room(next);
     }
+    save_user(next);
     member_save(next);
     /* the old member is off the leg hash already: put a place there for detach */
     member->leg_id[0] = '\0';

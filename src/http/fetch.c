@@ -191,9 +191,11 @@ bool fetch_is_url(const char *text)
 {
     CURLU *url;
     char *scheme = NULL, *host = NULL;
+    const char *slashes;
     bool good;
 
-    if (!text || strlen(text) > URL_MAX)
+    slashes = text && strlen(text) <= URL_MAX ? strstr(text, "://") : NULL;
+    if (!slashes || slashes[3] == '/') /* curl would take http:///h for http://h */
         return false;
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 127)

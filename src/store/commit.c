@@ -33,7 +33,10 @@ static void give_answer(void *arg)
 {
     struct op *op = arg;
 
-    op->answer(op->err, op->rows, op->count, op->arg);
+    if (op->answer)
+        op->answer(op->err, op->rows, op->count, op->arg);
+    else
+        json_decref(op->rows);
     free(op);
 }
 
@@ -173,17 +176,21 @@ static void refuse_asks(struct store *store)
     store->end = place;
 }
 
+static void tell_committed(struct store *store, const struct store_outbox *row)
+{
+    pthread_mutex_lock(&store->watch_lock);
+    if (store->committed)
+        store->committed(row, store->committed_arg);
+    pthread_mutex_unlock(&store->watch_lock);
+}
+
 /* Tells who waits for an operation that is durable now. */
 static void finish(struct store *store, struct op *op)
 {
-    store_outbox_h *committed;
-
     switch (op->kind) {
     case OP_PUT:
-        committed = op->table == OUTBOX ? atomic_load(&store->committed) : NULL;
-        if (committed)
-            committed((const struct store_outbox *)(const void *)op->data,
-                      atomic_load(&store->committed_arg));
+        if (op->table == OUTBOX)
+            tell_committed(store, (const void *)op->data);
         break;
     case OP_FENCE:
         post_surely(store->control, op->fenced, op->arg);

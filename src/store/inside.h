@@ -74,8 +74,9 @@ struct store {
     atomic_size_t queued; /* bytes */
     atomic_bool healthy, used;
     int64_t seq; /* control thread: the last one given */
-    store_outbox_h *_Atomic committed;
-    void *_Atomic committed_arg;
+    pthread_mutex_t watch_lock;
+    store_outbox_h *committed; /* watch_lock */
+    void *committed_arg;       /* watch_lock */
 
     sqlite3 *db; /* store thread, from here on (before anything was posted: the opener) */
     sqlite3_stmt *put[TABLES], *drop_conversation, *drop_members, *done, *begin, *commit, *rollback;

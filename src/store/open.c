@@ -38,6 +38,7 @@ static void destroy(void *obj)
     if (store->lock >= 0)
         close(store->lock);
     mem_unref(store->loop);
+    pthread_mutex_destroy(&store->watch_lock);
 }
 
 /* Two daemons on one database would deliver each event twice. */
@@ -168,6 +169,7 @@ int store_open(struct store **storep, const char *url, struct loop *control, con
     store->magic = STORE_MAGIC;
     store->control = control;
     store->lock = -1;
+    pthread_mutex_init(&store->watch_lock, NULL);
     store->end = &store->first;
     atomic_store(&store->healthy, true);
     err = open_database(store, url, reason);

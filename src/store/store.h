@@ -90,7 +90,8 @@ struct store_outbox {
 int store_outbox_put(struct store *store, struct store_outbox *row);
 /* Any thread: delivered (or given up, after it was logged). Not waited for. */
 int store_outbox_done(struct store *store, int64_t seq);
-/* Called on the store thread after each commit with the rows it made durable, in order. */
+/* Called on the store thread after each commit with the rows it made durable, in order.
+ * NULL: nobody is told any more, from the return of store_outbox_watch() on. */
 typedef void store_outbox_h(const struct store_outbox *row, void *arg);
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg);
 
@@ -109,7 +110,8 @@ int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* 
 
 /* ---- asking: the answer comes on the control loop, after the writes before it ---- */
 
-/* rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
+/* answer may be NULL for a question that does something (store_prune()).
+ * rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
  * not 0 (EIO: the database does not answer). count: all that match, not only this page. */
 typedef void store_answer_h(int err, json_t *rows, int64_t count, void *arg);
 

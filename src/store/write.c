@@ -108,6 +108,8 @@ int store_fence(struct store *store, loop_h *done, void *arg)
 
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg)
 {
-    atomic_store(&store->committed_arg, arg);
-    atomic_store(&store->committed, committed);
+    pthread_mutex_lock(&store->watch_lock);
+    store->committed_arg = arg;
+    store->committed = committed;
+    pthread_mutex_unlock(&store->watch_lock);
 }

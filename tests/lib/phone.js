@@ -46,9 +46,10 @@ class Phone {
     return answer;
   }
 
-  // What to do with calls to `user`, or to anyone.
+  // What to do with calls to `user`, or to anyone. One that is answered rings a moment first.
   accept(policy, user) {
-    return this.send('accept', { ...policy, ...(user ? { user } : {}) });
+    const delay = policy.policy === 'answer' ? { delay: 60 } : {};
+    return this.send('accept', { ...delay, ...policy, ...(user ? { user } : {}) });
   }
 
   async call(line, uri, more = {}) {

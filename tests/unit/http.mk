@@ -1,5 +1,9 @@
 # unit tests of src/http and src/api
-check_PROGRAMS += tests/unit/http_jwt
-TESTS += tests/unit/http_jwt
+check_PROGRAMS += tests/unit/http_jwt tests/unit/http_fetch tests/unit/http_rest
+TESTS += tests/unit/http_jwt tests/unit/http_fetch tests/unit/http_rest
 tests_unit_http_jwt_SOURCES = tests/unit/http_jwt.c
 tests_unit_http_jwt_LDADD = $(UNIT_LIBS)
+tests_unit_http_fetch_SOURCES = tests/unit/http_fetch.c
+tests_unit_http_fetch_LDADD = $(UNIT_LIBS)
+tests_unit_http_rest_SOURCES = tests/unit/http_rest.c
+tests_unit_http_rest_LDADD = $(UNIT_LIBS)
