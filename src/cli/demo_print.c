@@ -79,9 +79,10 @@ void demo_hook_print(struct demo *demo, const struct demo_hook *hook)
     int size;
 
     if (hook->answer) {
-        snprintf(text, sizeof text, "%sanswer?%s    %s asks what to do with %s → %s",
-                 ink(demo, bold), ink(demo, plain), hook->method, demo_field(hook, "from"),
-                 demo_field(hook, "to"));
+        snprintf(text, sizeof text, "%sanswer?%s    %s, and is told: %s", ink(demo, bold),
+                 ink(demo, plain), hook->method,
+                 strcmp(demo_field(hook, "to"), DEMO_LOBBY) == 0 ? "music, then a conversation"
+                                                                 : "connect " DEMO_CALLEE);
     } else if (*demo_field(hook, "status")) {
         size = snprintf(text, sizeof text, "%s%-9s%s  %-8s  %s → %s  %s%.8s%s", ink(demo, bold),
                         demo_field(hook, "status"), ink(demo, plain), demo_field(hook, "direction"),
