@@ -51,19 +51,18 @@ static int64_t steer(struct demo *demo, struct demo_side *side, const char *acti
 {
     json_t *body = json_pack("{ss}", "action", action);
     struct client_reply reply;
-    char path[128];
+    char path[128], shown[128];
     int64_t at;
     int err;
 
     snprintf(path, sizeof path, "/v1/calls/%s", side->uuid);
+    snprintf(shown, sizeof shown, "PUT /v1/calls/%.8s… {\"action\":\"%s\"}", side->uuid, action);
     err = client_ask(demo->client, "PUT", path, body, &reply);
     at = wall_ns();
     if (err)
-        demo_check(demo, false, "REST", "PUT %s %s: %s", path, action, reply.reason);
+        demo_check(demo, false, "REST", "%s: %s", shown, reply.reason);
     else
-        demo_check(demo, reply.status == 204, "REST",
-                   "PUT /v1/calls/%.8s… {\"action\":\"%s\"} → %d", side->uuid, action,
-                   reply.status);
+        demo_check(demo, reply.status == 204, "REST", "%s → %d", shown, reply.status);
     json_decref(body);
     client_reply_free(&reply);
     return !err && reply.status == 204 ? at : 0;

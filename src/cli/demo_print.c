@@ -24,6 +24,8 @@ static const char *ink(const struct demo *demo, const char *code)
 
 void demo_title(struct demo *demo, const char *text)
 {
+    if (demo_broken(demo))
+        return;
     printf("\n %s%s%s\n", ink(demo, bold), text, ink(demo, plain));
     fflush(stdout);
 }
@@ -34,6 +36,8 @@ static void line(struct demo *demo, enum demo_mark mark, const char *who, const 
     const char *colour = mark == DEMO_RIGHT ? green : mark == DEMO_WRONG ? red : plain;
     double seconds = (double)(clock_mono_ms() - demo->began) / 1000;
 
+    if (demo_broken(demo))
+        return;
     printf(" %s%7.3f%s %s%s%s %s%-8s%s %s\n", ink(demo, faint), seconds, ink(demo, plain),
            ink(demo, colour), marks[mark], ink(demo, plain), ink(demo, cyan), who, ink(demo, plain),
            text);
