@@ -179,7 +179,7 @@ static int open_file(int *file, const char *path, const char **reason)
 int sound_read_file(struct sound **sound, const char *path, unsigned rate, const char **reason)
 {
     SF_INFO info = {0};
-    int fd;
+    int fd = -1;
     int err = open_file(&fd, path, reason);
     if (err)
         return err;
