@@ -20,6 +20,9 @@ class Phone {
     lines(this.child.stderr, (line) => this.stderr.push(line));
     this.child.stdin.on('error', () => {});
     lines(this.child.stdout, (line) => this.take(JSON.parse(line)));
+    this.child.once('exit', () => {
+      for (const reply of this.replies.values()) reply({ event: 'error', reason: `the phone ended: ${this.stderr.join('\n')}` });
+    });
     const ready = await until(() => this.events.find((e) => e.event === 'ready') || over(this.child), 'the phone to be ready');
     assert.ok(ready.sip, `the phone ended: ${this.stderr.join('\n')}`);
     this.sip = ready.sip;
@@ -36,10 +39,7 @@ class Phone {
   // Sends a command and resolves with its reply; an error reply is an error.
   async send(command, more = {}) {
     const id = String(++this.last);
-    const reply = new Promise((resolve, reject) => {
-      this.replies.set(id, resolve);
-      this.child.once('exit', () => reject(new Error(`the phone ended: ${this.stderr.join('\n')}`)));
-    });
+    const reply = new Promise((resolve) => this.replies.set(id, resolve));
     this.child.stdin.write(`${JSON.stringify({ command, id, ...more })}\n`);
     const answer = await reply;
     assert.notStrictEqual(answer.event, 'error', `${command} ${JSON.stringify(more)}: ${answer.reason}`);
