@@ -98,7 +98,7 @@ class Daemon {
   }
 
   isGauge(name, webhooks) {
-    const gauges = ['offhook_legs', 'offhook_dialogs', 'offhook_ports', 'offhook_rooms', 'offhook_conversations'];
+    const gauges = ['offhook_legs', 'offhook_members', 'offhook_dialogs', 'offhook_media_ports'];
     return gauges.includes(name) || (webhooks && name === 'offhook_webhooks_waiting');
   }
 
