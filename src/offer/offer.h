@@ -2,7 +2,9 @@
  * text in, text out; no socket, no state but what the caller keeps.
  *
  * Every m= line of an offer is answered; all but the first usable audio line are
- * refused with port 0. */
+ * refused with port 0. Usable is RTP/AVP only: an answer must repeat the offered
+ * profile (RFC 3264 §6.1), and we can keep the promises of neither AVPF nor SAVP.
+ * Of the codecs in common the offerer's first wins. `c=0.0.0.0` is the old hold. */
 #ifndef OFFHOOK_OFFER_OFFER_H
 #define OFFHOOK_OFFER_OFFER_H
 
@@ -25,6 +27,9 @@ struct offer_local {
     uint64_t session; /* o= id: constant for a dialog */
     unsigned version; /* o= version: +1 whenever our SDP changes */
     bool hold;        /* we put the peer on hold: sendonly */
+    /* offer_make() inside a dialog: the SDP we sent last, so that the lines we refused
+     * then keep their places (RFC 3264 §8); NULL: none */
+    const char *before;
 };
 
 /* What was agreed, from our side. */
@@ -49,7 +54,7 @@ int offer_answer(const struct offer_ability *can, const struct offer_local *loca
                  const char *offer, struct offer_agreed *agreed, char sdp[OFFER_SDP],
                  char reason[OFFER_REASON]);
 
-/* Writes an offer of all we can. */
+/* Writes an offer of all we can. EINVAL: `before` is not SDP or too long. */
 int offer_make(const struct offer_ability *can, const struct offer_local *local,
                char sdp[OFFER_SDP]);
 

@@ -1,1 +1,12 @@
-# src/ua
+# src/ua: Sofia-SIP. Knows no audio.
+liboffhook_a_SOURCES += \
+	%D%/dialog.c \
+	%D%/gate.c %D%/gate.h \
+	%D%/header.c \
+	%D%/incoming.c \
+	%D%/outgoing.c \
+	%D%/ping.c \
+	%D%/private.h \
+	%D%/reoffer.c \
+	%D%/root.c %D%/root.h \
+	%D%/ua.c %D%/ua.h

@@ -1,1 +1,15 @@
-# unit tests
+# unit tests of src/offer and src/ua
+check_PROGRAMS += tests/unit/offer_answer
+TESTS += tests/unit/offer_answer
+tests_unit_offer_answer_SOURCES = tests/unit/offer_answer.c
+tests_unit_offer_answer_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_call
+TESTS += tests/unit/ua_call
+tests_unit_ua_call_SOURCES = tests/unit/ua_call.c tests/unit/ua_kit.c tests/unit/ua_kit.h
+tests_unit_ua_call_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_hostile
+TESTS += tests/unit/ua_hostile
+tests_unit_ua_hostile_SOURCES = tests/unit/ua_hostile.c tests/unit/ua_kit.c tests/unit/ua_kit.h
+tests_unit_ua_hostile_LDADD = $(UNIT_LIBS)

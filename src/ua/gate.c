@@ -1,0 +1,238 @@
+/* gate.c: see gate.h. */
+#include "ua/gate.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
+#include <sofia-sip/tport.h>
+#include <sofia-sip/tport_plugins.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct gate { /* control thread */
+    struct msg_hclass_s request,
+        separator; /* classes of ours; the message class finds us by them */
+    msg_mclass_t *class;
+    struct gate_handlers handlers;
+    const msg_t *asked; /* the message whose source was approved last */
+};
+
+static const char version_withheld[] = "SIP/2.0 unfinished";
+
+static struct gate *gate_of(msg_t *msg)
+{
+    const struct msg_hclass_s *request = msg_mclass(msg)->mc_request->hr_class;
+
+    return (struct gate *)((char *)(uintptr_t)request - offsetof(struct gate, request));
+}
+
+static void source_of(msg_t *msg, struct sockaddr_storage *from)
+{
+    const su_addrinfo_t *info = msg_addrinfo(msg);
+    size_t size = info->ai_addrlen < sizeof *from ? info->ai_addrlen : sizeof *from;
+
+    memset(from, 0, sizeof *from);
+    memcpy(from, info->ai_addr, size);
+}
+
+/* The Call-ID in the raw text of headers; NULL: none. */
+static const char *find_call_id(const char *text, size_t *size)
+{
+    for (; text; text = strchr(text, '\n')) {
+        size_t name;
+
+        text += *text == '\n';
+        name = !strncasecmp(text, "Call-ID", 7) ? 7 : !strncasecmp(text, "i", 1) ? 1 : 0;
+        if (!name)
+            continue;
+        text += name;
+        text += strspn(text, " \t");
+        if (*text != ':')
+            continue;
+        text += 1 + strspn(text + 1, " \t");
+        *size = strcspn(text, " \t\r\n");
+        return text;
+    }
+    return NULL;
+}
+
+/* Asks about a request that is, or claims to be, outside a dialog. */
+static bool ask(struct gate *gate, msg_t *msg, const char *method, const char *call_id, size_t size)
+{
+    struct sockaddr_storage from;
+
+    source_of(msg, &from);
+    if (!gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg))
+        return false;
+    gate->asked = msg;
+    return true;
+}
+
+static issize_t parse_request(su_home_t *home, msg_header_t *header, char *line, isize_t size)
+{
+    msg_t *msg = (msg_t *)home;
+    struct gate *gate = gate_of(msg);
+    const char *rest =
+        header->sh_data ? (const char *)header->sh_data + header->sh_len : line + size + 1;
+    sip_request_t *request = (sip_request_t *)header;
+    struct sockaddr_storage from;
+    const char *call_id;
+    size_t length = 0;
+    bool same;
+
+    if (sip_request_class->hc_parse(home, header, line, size) < 0)
+        return -1;
+    gate->asked = NULL;
+    call_id = find_call_id(rest, &length);
+    source_of(msg, &from);
+    if ((!call_id || !gate->handlers.alive(call_id, length, &from, &same, gate->handlers.arg)) &&
+        !ask(gate, msg, request->rq_method_name, call_id, length))
+        return -1;
+    header->sh_class = sip_request_class;
+    /* until the blank line was seen: without one the stack answers 505, and no URI is used */
+    if (!strcasecmp(request->rq_version, sip_version_2_0))
+        request->rq_version = version_withheld;
+    return 0;
+}
+
+static bool is_uri(const url_t *url)
+{
+    return (url->url_type == url_sip || url->url_type == url_sips) && url->url_host &&
+           url->url_host[0];
+}
+
+/* May these URIs become a dialog's route? */
+static bool is_routable(const sip_t *sip)
+{
+    if (sip->sip_contact && (sip->sip_contact->m_next || !is_uri(sip->sip_contact->m_url)))
+        return false;
+    for (const sip_record_route_t *at = sip->sip_record_route; at; at = at->r_next)
+        if (!is_uri(at->r_url))
+            return false;
+    return sip->sip_request->rq_method != sip_method_invite || sip->sip_contact;
+}
+
+/* A request passed the line for its Call-ID; does it belong to that dialog? */
+static bool belongs(struct gate *gate, msg_t *msg, const sip_t *sip)
+{
+    const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
+    sip_method_t method = sip->sip_request->rq_method;
+    struct sockaddr_storage from;
+    bool same = false;
+
+    source_of(msg, &from);
+    if (call_id &&
+        gate->handlers.alive(call_id, strlen(call_id), &from, &same, gate->handlers.arg) &&
+        (same || method == sip_method_ack || method == sip_method_cancel ||
+         (sip->sip_to && sip->sip_to->a_tag)))
+        return true;
+    return ask(gate, msg, sip->sip_request->rq_method_name, call_id, call_id ? strlen(call_id) : 0);
+}
+
+static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
+{
+    msg_t *msg = (msg_t *)home;
+    struct gate *gate = gate_of(msg);
+    sip_t *sip = sip_object(msg);
+    issize_t taken = sip_separator_class->hc_parse(home, header, line, size);
+
+    header->sh_class = sip_separator_class;
+    if (taken < 0 || !sip || !sip->sip_request)
+        return taken;
+    if (gate->asked != msg && !belongs(gate, msg, sip)) {
+        sip->sip_request = NULL; /* garbage now, which is dropped unanswered */
+        return -1;
+    }
+    if (sip->sip_request->rq_version == version_withheld)
+        sip->sip_request->rq_version = sip_version_2_0;
+    if (!is_routable(sip)) {
+        log_debug("ua", "request with a bad Contact or Record-Route");
+        return -1; /* 400 */
+    }
+    return taken;
+}
+
+/* Sofia has a small STUN server on each SIP socket, for anyone who asks; ours is mute. */
+static tport_stun_server_t *stun_create(su_root_t *root, tagi_t const *tags)
+{
+    static int nobody;
+
+    (void)root;
+    (void)tags;
+    return (tport_stun_server_t *)&nobody;
+}
+
+static void stun_destroy(tport_stun_server_t *server)
+{
+    (void)server;
+}
+
+static int stun_socket(tport_stun_server_t *server, su_socket_t s)
+{
+    (void)server;
+    (void)s;
+    return 0;
+}
+
+static void stun_request(tport_stun_server_t *server, su_socket_t s, void *request, ssize_t size,
+                         void *from, socklen_t from_size)
+{
+    (void)server;
+    (void)s;
+    (void)request;
+    (void)size;
+    (void)from;
+    (void)from_size;
+}
+
+static const tport_stun_server_vtable_t mute = {
+    .vst_size = sizeof mute + 1, /* Sofia takes only what is larger than it knows */
+    .vst_create = stun_create,
+    .vst_destroy = stun_destroy,
+    .vst_add_socket = stun_socket,
+    .vst_remove_socket = stun_socket,
+    .vst_request = stun_request,
+};
+
+static void destroy(void *obj)
+{
+    struct gate *gate = obj;
+
+    free(gate->class);
+}
+
+int gate_alloc(struct gate **gatep, const struct gate_handlers *handlers)
+{
+    static bool muted;
+    struct gate *gate = mem_alloc(sizeof *gate, destroy);
+
+    if (!gate)
+        return ENOMEM;
+    if (!muted)
+        muted = tport_plug_in_stun_server(&mute) >= 0;
+    gate->class = msg_mclass_clone(sip_default_mclass(), 0, 0);
+    if (!gate->class) {
+        mem_unref(gate);
+        return ENOMEM;
+    }
+    gate->handlers = *handlers;
+    gate->request = *sip_request_class;
+    gate->request.hc_parse = parse_request;
+    gate->separator = *sip_separator_class;
+    gate->separator.hc_parse = parse_separator;
+    gate->class->mc_request->hr_class = &gate->request;
+    gate->class->mc_separator->hr_class = &gate->separator;
+    *gatep = gate;
+    return 0;
+}
+
+void *gate_class(struct gate *gate)
+{
+    return gate->class;
+}

@@ -1,0 +1,33 @@
+/* gate.h: what meets every message before Sofia answers anything: is its source one
+ * of ours, and can its URIs be dialled back? Private to ua/.
+ *
+ * It is a message class of Sofia's parser with two hooks: at the request line, where a
+ * stranger's message is cut short so that the stack drops it without a word, and at the
+ * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
+ * the stack answer 400. Such a URI must not become a dialog's target: Debian's Sofia
+ * overflows its stack when it has to send a BYE there. */
+#ifndef OFFHOOK_UA_GATE_H
+#define OFFHOOK_UA_GATE_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+struct gate;
+
+struct gate_handlers {
+    /* Is a dialog with this Call-ID alive? `from`: an incoming one from that address. */
+    bool (*alive)(const char *call_id, size_t size, const struct sockaddr_storage *from,
+                  bool *same_caller, void *arg);
+    /* May this request, outside a dialog, pass? */
+    bool (*pass)(const struct sockaddr_storage *from, const char *method, const char *call_id,
+                 size_t size, void *arg);
+    void *arg;
+};
+
+/* Release with mem_unref(), after the NUA that uses its class. */
+int gate_alloc(struct gate **gate, const struct gate_handlers *handlers);
+
+/* The msg_mclass_t for NTATAG_MCLASS(). */
+void *gate_class(struct gate *gate);
+
+#endif

@@ -1,0 +1,119 @@
+/* incoming.c: calls of the peer's making: INVITE to ring, answer or refusal (RFC 3261 §13.3). */
+#include "ua/private.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <sofia-sip/msg_addr.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void turn_away(nua_handle_t *handle, int status, const char *phrase, const char *retry)
+{
+    nua_respond(handle, status, phrase, SIPTAG_RETRY_AFTER_STR(retry), TAG_END());
+    nua_handle_destroy(handle);
+}
+
+static void source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
+{
+    msg_t *msg = nua_current_request(endpoint->nua);
+    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
+
+    memset(source, 0, sizeof *source);
+    if (info && info->ai_addrlen <= sizeof *source)
+        memcpy(source, info->ai_addr, info->ai_addrlen);
+}
+
+void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip)
+{
+    struct ua *ua = endpoint->ua;
+    struct sockaddr_storage source;
+    struct dialog *dialog;
+
+    if (ua->draining || ua->stopping || ua_was_busy(ua, sip->sip_call_id->i_id)) {
+        turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
+        return;
+    }
+    source_of(endpoint, &source);
+    if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
+        turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);
+        return;
+    }
+    dialog->incoming = true;
+    dialog->state = DIALOG_INCOMING;
+    dialog->handle = handle;
+    nua_handle_bind(handle, dialog);
+    if (header_keep(dialog, sip, &source)) {
+        dialog_hangup(dialog, 500, 0);
+        return;
+    }
+    ua->handlers.incoming(dialog, ua->handlers.arg);
+    if (mem_count(dialog) == 1 && !dialog->handlers && dialog->state == DIALOG_INCOMING)
+        dialog_hangup(dialog, 500, 0);
+}
+
+static int respond(struct dialog *dialog, int status, const char *phrase, const char *sdp)
+{
+    nua_respond(dialog->handle, status, phrase,
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    return 0;
+}
+
+int dialog_ring(struct dialog *dialog, const char *sdp)
+{
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    if (dialog->state != DIALOG_INCOMING)
+        return EALREADY;
+    if (sdp)
+        return respond(dialog, SIP_183_SESSION_PROGRESS, sdp);
+    return respond(dialog, SIP_180_RINGING, NULL);
+}
+
+int dialog_answer(struct dialog *dialog, const char *sdp)
+{
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    if (dialog->state != DIALOG_INCOMING)
+        return EALREADY;
+    dialog->state = DIALOG_ACCEPTED;
+    return respond(dialog, SIP_200_OK, sdp);
+}
+
+int dialog_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
+                  const char *warning)
+{
+    char line[512];
+
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    if (dialog->state != DIALOG_INCOMING)
+        return EALREADY;
+    if (status < 300 || status > 699)
+        return EINVAL;
+    if (!phrase)
+        phrase = sip_status_phrase(status);
+    dialog->state = DIALOG_ENDING;
+    dialog_end_as(dialog, status, phrase, false, 0);
+    nua_respond(dialog->handle, status, phrase,
+                SIPTAG_WARNING_STR(
+                    header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning)),
+                TAG_END());
+    dialog_timer(dialog, 1000, TIMER_LINGER);
+    return 0;
+}
+
+void incoming_ack(struct dialog *dialog, const sip_t *sip)
+{
+    const struct dialog_handlers *handlers = dialog->handlers;
+
+    if (dialog->bye_at_ack) {
+        dialog->bye_at_ack = false;
+        dialog_bye(dialog);
+        return;
+    }
+    if (dialog->state == DIALOG_ACCEPTED)
+        dialog->state = DIALOG_UP;
+    if (handlers && handlers->acked && dialog->state == DIALOG_UP)
+        handlers->acked(header_sdp(sip), dialog->arg);
+}

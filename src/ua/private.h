@@ -1,0 +1,134 @@
+/* private.h: what the files of ua/ share: the structs, and who handles which event.
+ *
+ * A dialog hangs in its ua's table with one reference from its making until it is
+ * released; the owner has its own. `tell` (dialog.c) makes `ended` come once; `release`
+ * lets go of Sofia's handle, when its BYE or CANCEL has run its course. */
+#ifndef OFFHOOK_UA_PRIVATE_H
+#define OFFHOOK_UA_PRIVATE_H
+
+#define SU_ROOT_MAGIC_T struct ua_root
+#define SU_TIMER_ARG_T void
+#define NUA_MAGIC_T struct endpoint
+#define NUA_HMAGIC_T struct dialog
+
+#include "ua/gate.h"
+#include "ua/ua.h"
+
+#include <sofia-sip/nua.h>
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/su_wait.h>
+#include <uthash.h>
+
+enum { UA_MAGIC = 0x0ff7a001, DIALOG_MAGIC = 0x0ff7a002 };
+enum { UA_ENDPOINTS = 16, UA_BUSY_CALLS = 64 };
+
+/* One NUA listening on one address. */
+struct endpoint {
+    struct ua *ua;
+    nua_t *nua;
+    struct gate *gate;
+    char transport[8], host[64];
+    unsigned port;
+    bool down;
+};
+
+struct ua { /* control thread */
+    unsigned magic;
+    su_root_t *root;
+    struct ua_handlers handlers;
+    struct endpoint endpoints[UA_ENDPOINTS];
+    unsigned endpoint_count;
+    char *advertise, *domain, *user_agent, *address;
+    struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
+    unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
+    unsigned busy_next;
+    bool draining, stopping, shutting;
+    su_timer_t *stop_timer;
+    loop_h *stopped;
+    void *stopped_arg;
+};
+
+enum dialog_state {
+    DIALOG_INCOMING, /* INVITE came; no final response yet */
+    DIALOG_ACCEPTED, /* we sent 200; no ACK yet */
+    DIALOG_CALLING,  /* we sent INVITE */
+    DIALOG_ANSWERED, /* 200 came; we sent no ACK yet */
+    DIALOG_UP,
+    DIALOG_ENDING /* BYE, CANCEL or refusal under way */
+};
+
+/* The request of the peer that waits for our dialog_reoffer_answer(). */
+enum dialog_asked { DIALOG_NOTHING, DIALOG_REINVITE, DIALOG_UPDATE };
+
+struct dialog { /* control thread */
+    unsigned magic;
+    struct ua *ua;
+    struct endpoint *endpoint;
+    nua_handle_t *handle; /* NULL: released */
+    UT_hash_handle hh;
+    enum dialog_state state;
+    const struct dialog_handlers *handlers;
+    void *arg;
+    struct dialog_invite invite;
+    char *text;    /* Call-ID */
+    char *invited; /* what the rest of invite points into */
+    su_timer_t *timer;
+    unsigned timer_stage;
+    int end_status, end_q850; /* what `ended` will say */
+    char end_phrase[64];
+    bool end_remote, told, timed_out, incoming;
+    bool bye_at_ack; /* hung up before the ACK to our 200 */
+    bool reinviting; /* our re-INVITE waits for its answer */
+    enum dialog_asked asked;
+    nua_saved_event_t update[1];
+    int transport_error, bye_q850;
+};
+
+/* dialog.c */
+int dialog_alloc(struct dialog **dialog, struct endpoint *endpoint, const char *call_id);
+void dialog_end_as(struct dialog *dialog, int status, const char *phrase, bool remote, int q850);
+void dialog_tell(struct dialog *dialog);
+void dialog_release(struct dialog *dialog);
+void dialog_timer(struct dialog *dialog, unsigned ms, unsigned stage);
+void dialog_bye(struct dialog *dialog);
+
+/* Stages of the dialog's one timer. */
+enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP };
+
+/* incoming.c */
+void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
+void incoming_ack(struct dialog *dialog, const sip_t *sip);
+
+/* outgoing.c */
+void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip);
+
+/* reoffer.c */
+void reoffer_invite(struct dialog *dialog, const sip_t *sip);
+void reoffer_update(struct dialog *dialog, const sip_t *sip);
+void reoffer_response(struct dialog *dialog, int status, const sip_t *sip);
+void reoffer_drop(struct dialog *dialog);
+
+/* ping.c */
+void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog);
+void ping_info(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
+               const sip_t *sip);
+
+/* ua.c */
+bool ua_was_busy(struct ua *ua, const char *call_id);
+void ua_dialog_gone(struct ua *ua);
+
+/* header.c */
+const char *header_sdp(const sip_t *sip); /* NULL: none */
+int header_q850(const sip_t *sip);
+const char *header_reason(char out[32], int q850); /* NULL for 0 */
+/* The value of a Warning; NULL for no text. */
+const char *header_warning(char *out, size_t size, const char *host, int code, const char *text);
+/* Lines for SIPTAG_HEADER_STR, to be freed with mem_unref(); *lines NULL for no headers. */
+int header_lines(char **lines, const struct ua_header *headers, unsigned count);
+bool header_is_plain(const char *text); /* no control characters */
+/* Fills dialog->invite from the peer's INVITE. 0 or ENOMEM. */
+int header_keep(struct dialog *dialog, const sip_t *sip, const struct sockaddr_storage *source);
+
+#endif

@@ -1,0 +1,423 @@
+/* ua.c: the endpoints: start, events, drain, stop. */
+#include "ua/private.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <sofia-sip/tport_tag.h>
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* [ms] that hang-ups may take before the stack is shut down over them */
+enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
+
+static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+
+static unsigned long hash(const char *text, size_t size)
+{
+    unsigned long sum = 5381;
+
+    while (size--)
+        sum = sum * 33 + (unsigned char)*text++;
+    return sum;
+}
+
+bool ua_was_busy(struct ua *ua, const char *call_id)
+{
+    unsigned long sum = hash(call_id, strlen(call_id));
+
+    for (unsigned i = 0; i < UA_BUSY_CALLS; i++)
+        if (ua->busy[i] == sum)
+            return true;
+    return false;
+}
+
+/* The gate asks. */
+static bool on_pass(const struct sockaddr_storage *from, const char *method, const char *call_id,
+                    size_t size, void *arg)
+{
+    struct endpoint *endpoint = arg;
+    struct ua *ua = endpoint->ua;
+    enum ua_verdict verdict =
+        ua->handlers.source ? ua->handlers.source(from, method, ua->handlers.arg) : UA_ALLOW;
+
+    if (verdict == UA_BUSY)
+        ua->busy[ua->busy_next++ % UA_BUSY_CALLS] = hash(call_id, size);
+    return verdict != UA_IGNORE;
+}
+
+static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family != b->ss_family)
+        return false;
+    if (a->ss_family == AF_INET)
+        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+                   &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr));
+}
+
+static bool on_alive(const char *call_id, size_t size, const struct sockaddr_storage *from,
+                     bool *same_caller, void *arg)
+{
+    struct endpoint *endpoint = arg;
+    struct dialog *dialog;
+
+    *same_caller = false;
+    HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
+    if (dialog)
+        *same_caller = dialog->incoming && same_address(&dialog->invite.source, from);
+    return dialog != NULL;
+}
+
+static void on_state(struct dialog *dialog, tagi_t *tags)
+{
+    int state = nua_callstate_init;
+
+    tl_gets(tags, NUTAG_CALLSTATE_REF(state), TAG_END());
+    if (state == nua_callstate_terminated)
+        dialog_release(dialog);
+}
+
+static void on_bye(struct dialog *dialog, const sip_t *sip)
+{
+    if (dialog->state == DIALOG_INCOMING)
+        dialog_end_as(dialog, SIP_487_REQUEST_TERMINATED, true, header_q850(sip));
+    else if (dialog->state != DIALOG_ENDING)
+        dialog_end_as(dialog, SIP_200_OK, true, header_q850(sip));
+    dialog_release(dialog);
+}
+
+/* Our 200 was never acknowledged, or worse; Sofia sends the BYE itself. */
+static void on_error(struct dialog *dialog, int status, const char *phrase)
+{
+    log_debug("ua", "call %s: %d %s", dialog->invite.call_id, status, phrase);
+    if (dialog->state == DIALOG_ACCEPTED) {
+        dialog_end_as(dialog, 408, phrase, true, 0);
+        dialog->state = DIALOG_ENDING;
+        dialog_tell(dialog);
+        dialog_timer(dialog, 40000, TIMER_GIVE_UP);
+    }
+}
+
+static void on_dialog_event(nua_event_t event, int status, const char *phrase,
+                            struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
+                            const sip_t *sip, tagi_t *tags)
+{
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    switch (event) {
+    case nua_i_invite:
+        reoffer_invite(dialog, sip);
+        break;
+    case nua_i_update:
+        reoffer_update(dialog, sip);
+        break;
+    case nua_i_ack:
+        incoming_ack(dialog, sip);
+        break;
+    case nua_i_cancel:
+        if (dialog->state == DIALOG_UP) { /* of a re-INVITE */
+            reoffer_drop(dialog);
+            break;
+        }
+        dialog_end_as(dialog, SIP_487_REQUEST_TERMINATED, true, header_q850(sip));
+        dialog_release(dialog);
+        break;
+    case nua_i_bye:
+        on_bye(dialog, sip);
+        break;
+    case nua_i_info:
+        ping_info(endpoint, handle, dialog, sip);
+        break;
+    case nua_i_options:
+        ping_options(endpoint, handle, dialog);
+        break;
+    case nua_r_invite:
+        outgoing_response(dialog, status, phrase, sip);
+        break;
+    case nua_r_bye:
+        if (status >= 200)
+            dialog_release(dialog);
+        break;
+    case nua_i_error:
+        on_error(dialog, status, phrase);
+        break;
+    case nua_i_state:
+        on_state(dialog, tags);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_event(nua_event_t event, int status, char const *phrase, nua_t *nua,
+                     struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
+                     sip_t const *sip, tagi_t tags[]);
+
+static void start_shutdown(struct ua *ua);
+
+void ua_dialog_gone(struct ua *ua)
+{
+    if (ua->stopping && !ua->dialogs && !ua->shutting)
+        start_shutdown(ua);
+}
+
+static void on_stopped(struct ua_root *root, su_timer_t *timer, void *arg)
+{
+    struct ua *ua = arg;
+
+    (void)root;
+    (void)timer;
+    if (!ua->shutting) {
+        start_shutdown(ua);
+        return;
+    }
+    for (unsigned i = 0; i < ua->endpoint_count; i++)
+        if (!ua->endpoints[i].down)
+            return;
+    if (ua->stopped)
+        ua->stopped(ua->stopped_arg);
+}
+
+static void start_shutdown(struct ua *ua)
+{
+    ua->shutting = true;
+    su_timer_reset(ua->stop_timer);
+    for (unsigned i = 0; i < ua->endpoint_count; i++)
+        nua_shutdown(ua->endpoints[i].nua);
+}
+
+/* Sofia is still in this event: `done`, in which the owner may free us, comes after it. */
+static void on_shutdown(struct endpoint *endpoint, int status)
+{
+    if (status < 200 || endpoint->down)
+        return;
+    endpoint->down = true;
+    su_timer_set_interval(endpoint->ua->stop_timer, on_stopped, endpoint->ua, 1);
+}
+
+static void on_event(nua_event_t event, int status, char const *phrase, nua_t *nua,
+                     struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
+                     sip_t const *sip, tagi_t tags[])
+{
+    (void)nua;
+    if (event == nua_r_shutdown)
+        on_shutdown(endpoint, status);
+    else if (dialog)
+        on_dialog_event(event, status, phrase, endpoint, handle, dialog, sip, tags);
+    else if (event == nua_i_invite)
+        incoming_invite(endpoint, handle, sip);
+    else if (event == nua_i_options)
+        ping_options(endpoint, handle, NULL);
+    else if (event == nua_i_info)
+        ping_info(endpoint, handle, NULL, sip);
+    else if (handle && nua_event_is_incoming_request(event))
+        nua_handle_destroy(handle);
+}
+
+/* Sees that the address is ours to have, since Sofia would share it silently; and finds
+ * a free port for 0. */
+static int probe(const struct ua_listen *listen, unsigned *port)
+{
+    bool tcp = !strcmp(listen->transport, "tcp"), v6 = strchr(listen->host, ':') != NULL;
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)*port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
+    struct sockaddr *address = v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
+    socklen_t size = v6 ? sizeof six : sizeof four;
+    int fd, on = 1, err = 0;
+
+    if (inet_pton(v6 ? AF_INET6 : AF_INET, listen->host,
+                  v6 ? (void *)&six.sin6_addr : (void *)&four.sin_addr) != 1 ||
+        *port > 65535 || (!tcp && strcmp(listen->transport, "udp")))
+        return EINVAL;
+    fd = socket(address->sa_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    if (tcp)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (v6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, address, size) < 0 || getsockname(fd, address, &size) < 0)
+        err = errno;
+    else
+        *port = ntohs(v6 ? six.sin6_port : four.sin_port);
+    close(fd);
+    return err;
+}
+
+static nua_t *create(struct endpoint *endpoint)
+{
+    struct ua *ua = endpoint->ua;
+    bool v6 = strchr(endpoint->host, ':') != NULL;
+    const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
+    char url[256];
+
+    if (ua->advertise)
+        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", ua->advertise,
+                 endpoint->port, open, endpoint->host, shut, endpoint->transport);
+    else
+        snprintf(url, sizeof url, "sip:%s%s%s:%u;transport=%s", open, endpoint->host, shut,
+                 endpoint->port, endpoint->transport);
+    return nua_create(
+        ua->root, on_event, endpoint, NUTAG_URL(url), NTATAG_MCLASS(gate_class(endpoint->gate)),
+        NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_AUTOACK(0),
+        NUTAG_AUTO302(0), NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"),
+        NUTAG_APPL_METHOD("INFO"), NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"),
+        SIPTAG_ALLOW_STR(methods), SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
+        NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
+        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
+        TPTAG_UDP_RMEM(UDP_BUFFER), TAG_END());
+}
+
+static int listen_on(struct ua *ua, const struct ua_listen *listen)
+{
+    struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
+    struct gate_handlers handlers = {on_alive, on_pass, endpoint};
+    int err;
+
+    endpoint->ua = ua;
+    err = gate_alloc(&endpoint->gate, &handlers);
+    if (err)
+        return err;
+    ua->endpoint_count++;
+    snprintf(endpoint->transport, sizeof endpoint->transport, "%s", listen->transport);
+    snprintf(endpoint->host, sizeof endpoint->host, "%s", listen->host);
+    for (int i = 0; i < (listen->port ? 1 : PORT_TRIES) && !endpoint->nua; i++) {
+        endpoint->port = listen->port;
+        err = probe(listen, &endpoint->port);
+        if (err)
+            return err;
+        endpoint->nua = create(endpoint);
+    }
+    return endpoint->nua ? 0 : EADDRINUSE;
+}
+
+static void destroy(void *obj)
+{
+    struct ua *ua = obj;
+
+    for (unsigned i = 0; i < ua->endpoint_count; i++) {
+        assert(!ua->endpoints[i].nua || ua->endpoints[i].down);
+        if (ua->endpoints[i].nua)
+            nua_destroy(ua->endpoints[i].nua);
+        mem_unref(ua->endpoints[i].gate);
+    }
+    su_timer_destroy(ua->stop_timer);
+    mem_unref(ua->advertise);
+    mem_unref(ua->domain);
+    mem_unref(ua->user_agent);
+    mem_unref(ua->address);
+    ua->magic = 0;
+}
+
+/* A start that failed half-way: the endpoints that run must be shut down first. */
+static void undo(struct ua *ua)
+{
+    bool down;
+
+    ua->stopping = true;
+    if (!ua->endpoints[ua->endpoint_count - 1].nua)
+        mem_unref(ua->endpoints[--ua->endpoint_count].gate);
+    start_shutdown(ua);
+    do {
+        down = true;
+        for (unsigned i = 0; i < ua->endpoint_count; i++)
+            down = down && ua->endpoints[i].down;
+        if (!down)
+            su_root_step(ua->root, 10);
+    } while (!down);
+    mem_unref(ua);
+}
+
+static char *text_or_null(const char *text)
+{
+    return text && text[0] ? mem_strdup(text) : NULL;
+}
+
+static int name_addresses(struct ua *ua)
+{
+    char text[UA_ENDPOINTS * 96], *at = text;
+
+    for (unsigned i = 0; i < ua->endpoint_count; i++) {
+        const struct endpoint *e = &ua->endpoints[i];
+
+        at += sprintf(at, strchr(e->host, ':') ? "%s%s:[%s]:%u" : "%s%s:%s:%u", i ? "," : "",
+                      e->transport, e->host, e->port);
+    }
+    ua->address = mem_strdup(text);
+    return ua->address ? 0 : ENOMEM;
+}
+
+int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
+             const struct ua_handlers *handlers)
+{
+    struct ua *ua;
+    int err = 0;
+
+    if (!conf->listen_count || conf->listen_count > UA_ENDPOINTS)
+        return EINVAL;
+    ua = mem_alloc(sizeof *ua, destroy);
+    if (!ua)
+        return ENOMEM;
+    ua->magic = UA_MAGIC;
+    ua->root = root;
+    ua->handlers = *handlers;
+    ua->advertise = text_or_null(conf->advertise);
+    ua->domain = text_or_null(conf->domain);
+    ua->user_agent = text_or_null(conf->user_agent);
+    ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
+    for (unsigned i = 0; i < conf->listen_count && !err; i++)
+        err = listen_on(ua, &conf->listen[i]);
+    if (!err)
+        err = name_addresses(ua);
+    if (err) {
+        undo(ua);
+        return err;
+    }
+    *uap = ua;
+    return 0;
+}
+
+void ua_drain(struct ua *ua, bool on)
+{
+    MAGIC_CHECK(ua, UA_MAGIC);
+    ua->draining = on;
+}
+
+void ua_stop(struct ua *ua, loop_h *done, void *arg)
+{
+    struct dialog *dialog, *next;
+
+    MAGIC_CHECK(ua, UA_MAGIC);
+    if (ua->stopping)
+        return;
+    ua->stopping = true;
+    ua->stopped = done;
+    ua->stopped_arg = arg;
+    su_timer_set_interval(ua->stop_timer, on_stopped, ua, STOP);
+    HASH_ITER (hh, ua->dialogs, dialog, next)
+        dialog_hangup(dialog, 503, 0);
+    ua_dialog_gone(ua);
+}
+
+const char *ua_address(const struct ua *ua)
+{
+    return ua->address;
+}
+
+unsigned ua_port(const struct ua *ua, const char *transport)
+{
+    for (unsigned i = 0; i < ua->endpoint_count; i++)
+        if (!strcmp(ua->endpoints[i].transport, transport))
+            return ua->endpoints[i].port;
+    return 0;
+}
+
+unsigned ua_dialogs(const struct ua *ua)
+{
+    return HASH_COUNT(ua->dialogs);
+}
