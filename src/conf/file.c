@@ -62,8 +62,12 @@ static char *text_or_file(struct reader *reader, const struct row *row,
         reader_tell(reader, setting, "%s must be a text in quotes", row->path);
         return NULL;
     }
-    if (!*value || strncmp(skip_space(value), start, strlen(start)) == 0)
-        return strdup(value);
+    if (!*value || strncmp(skip_space(value), start, strlen(start)) == 0) {
+        text = strdup(value);
+        if (!text)
+            reader->err = ENOMEM;
+        return text;
+    }
     snprintf(path, sizeof path, "%.*s%s",
              *value == '/' || !slash ? 0 : (int)(slash - reader->path + 1), reader->path, value);
     err = slurp(path, &text);

@@ -18,6 +18,9 @@
 #include "webhook/webhook.h"
 
 #include <stdatomic.h>
+
+/* without memory an element is not added (its hh.tbl is NULL), instead of exit() */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 enum {

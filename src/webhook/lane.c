@@ -51,6 +51,10 @@ static struct destination *destination_of(struct webhook *webhook, const char *u
         list_init(&destination->ready);
         list_init(&destination->backoff);
         HASH_ADD_STR(webhook->destinations, name, destination);
+        if (!destination->hh.tbl) {
+            free(destination);
+            destination = NULL;
+        }
     }
     mem_unref(name);
     if (destination)
@@ -141,6 +145,10 @@ static struct lane *lane_of(struct webhook *webhook, const char *name)
     list_init(&lane->deliveries);
     list_init(&lane->watchers);
     HASH_ADD_STR(webhook->lanes, name, lane);
+    if (!lane->hh.tbl) {
+        free(lane);
+        lane = NULL;
+    }
     return lane;
 }
 

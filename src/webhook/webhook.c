@@ -31,18 +31,28 @@ static void wake(void *arg)
     mem_unref(webhook);
 }
 
-/* Store thread. One wake-up does for all rows that come before control gets to it. */
+/* One wake-up does for all rows that come before control gets to it. */
+static int post_wake(struct webhook *webhook)
+{
+    int err;
+
+    if (atomic_exchange(&webhook->posted, true))
+        return 0;
+    err = loop_post(webhook->conf.control, wake, mem_ref(webhook));
+    if (err) {
+        atomic_store(&webhook->posted, false);
+        mem_unref(webhook);
+    }
+    return err;
+}
+
+/* Store thread. */
 static void on_committed(const struct store_outbox *row, void *arg)
 {
     struct webhook *webhook = arg;
 
     atomic_store(&webhook->committed, row->seq);
-    if (atomic_exchange(&webhook->posted, true))
-        return;
-    if (loop_post(webhook->conf.control, wake, mem_ref(webhook))) {
-        atomic_store(&webhook->posted, false); /* the next commit tries again */
-        mem_unref(webhook);
-    }
+    post_wake(webhook); /* without memory the next commit tries again */
 }
 
 /* A row that a run before this one left. */
@@ -80,6 +90,10 @@ int webhook_start(struct webhook **webhookp, const struct webhook_conf *conf)
         err = jwt_key_secret(&webhook->key, secret, strlen(secret));
     if (!err)
         err = store_each_outbox(conf->store, resume, webhook);
+    /* sent by the loop, not here: others may still be reading the store at their start */
+    atomic_store(&webhook->committed, webhook->last);
+    if (!err)
+        err = post_wake(webhook);
     if (err) {
         webhook->stopped = true;
         lane_free_all(webhook);
@@ -88,9 +102,6 @@ int webhook_start(struct webhook **webhookp, const struct webhook_conf *conf)
     }
     if (webhook->counts.waiting)
         log_info("webhook", "events left by the run before waiting=%u", webhook->counts.waiting);
-    /* only now: while rows are being read the store can answer nothing else */
-    atomic_store(&webhook->committed, webhook->last);
-    lane_committed(webhook);
     store_outbox_watch(conf->store, on_committed, webhook);
     *webhookp = webhook;
     return 0;

@@ -105,6 +105,27 @@ static void rows_come_back_after_reopening(void **state)
     assert_string_equal(text, "");
 }
 
+/* After a crash the row of a conversation may be behind its events. */
+static void a_conversation_catches_up_with_its_events(void **state)
+{
+    struct kit *kit = *state;
+    struct store_conversation conversation = {
+        .id = "CON-1", .application = APP, .name = "NAM-1", .sequence = 3};
+    char text[256] = "";
+
+    kit_open(kit);
+    assert_int_equal(store_conversation_put(kit->store, &conversation), 0);
+    for (int64_t id = 1; id <= 9; id++) {
+        struct store_event row = event_row(id, "{}");
+
+        assert_int_equal(store_event_put(kit->store, &row), 0);
+    }
+    kit_close(kit);
+    kit_open(kit);
+    assert_int_equal(store_each_conversation(kit->store, conversations_of, text), 0);
+    assert_string_equal(text, "CON-1 NAM-1 NULL 0 9");
+}
+
 static void a_fence_comes_after_what_was_written(void **state)
 {
     struct kit *kit = *state;
@@ -449,6 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rows_come_back_after_reopening),
+        TEST(a_conversation_catches_up_with_its_events),
         TEST(a_fence_comes_after_what_was_written),
         TEST(a_lone_row_is_committed_although_nobody_waits),
         TEST(legs_are_found_by_page_and_filter),
