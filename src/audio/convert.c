@@ -8,8 +8,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <string.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     CROSSINGS = 16, /* of the kernel, each side, at the lower rate */
@@ -72,6 +73,13 @@ int convert_alloc(struct convert **convert, unsigned from, unsigned to, convert_
     return 0;
 }
 
+static int16_t round_sample(double value)
+{
+    if (value >= INT16_MAX)
+        return INT16_MAX;
+    return value <= INT16_MIN ? INT16_MIN : (int16_t)lrint(value);
+}
+
 /* The sample `after` (0 … 1) behind middle[0]. */
 static int16_t interpolate(const struct convert *convert, const float *middle, double after)
 {
@@ -85,7 +93,7 @@ static int16_t interpolate(const struct convert *convert, const float *middle, d
         const float *row = convert->table + entry;
         sum += middle[j] * (row[0] + (row[1] - row[0]) * (at - (double)entry));
     }
-    return (int16_t)(sum >= INT16_MAX ? INT16_MAX : sum <= INT16_MIN ? INT16_MIN : lrint(sum));
+    return round_sample(sum);
 }
 
 /* Makes every output sample before input time `end` whose input is all here. */
@@ -123,21 +131,33 @@ static void forget(struct convert *convert)
     convert->held -= drop;
 }
 
-static void append(struct convert *convert, const float *in, size_t n)
+/* Takes up to a chunk. */
+static int filter(struct convert *convert, const float *in, size_t n, uint64_t end)
 {
     memcpy(convert->hold + convert->held, in, n * sizeof *in);
     convert->held += n;
     convert->taken += n;
+    int err = produce(convert, end);
+    forget(convert);
+    return err;
+}
+
+/* No change of rate: only rounding. */
+static int pass(const struct convert *convert, const float *in, size_t n)
+{
+    int16_t out[CHUNK];
+    for (size_t i = 0; i < n; i++)
+        out[i] = round_sample(in[i]);
+    return convert->take(out, n, convert->arg);
 }
 
 int convert_run(struct convert *convert, const float *in, size_t n)
 {
     int err = 0;
+    bool same = convert->from == convert->to;
     while (!err && n > 0) {
         size_t part = n < CHUNK ? n : CHUNK;
-        append(convert, in, part);
-        err = produce(convert, UINT64_MAX);
-        forget(convert);
+        err = same ? pass(convert, in, part) : filter(convert, in, part, UINT64_MAX);
         in += part;
         n -= part;
     }
@@ -149,10 +169,7 @@ int convert_end(struct convert *convert)
     static const float silence[CHUNK];
     uint64_t end = convert->taken;
     int err = 0;
-    while (!err && convert->place < end) {
-        append(convert, silence, CHUNK);
-        err = produce(convert, end);
-        forget(convert);
-    }
+    while (!err && convert->place < end)
+        err = filter(convert, silence, CHUNK, end);
     return err;
 }

@@ -111,7 +111,7 @@ static int play(struct demo *demo)
 {
     int status = COMMAND_REFUSED;
 
-    demo_title(demo, "offhook demo");
+    demo_title(demo, "A caller, a callee, a daemon between them, and an application that is told");
     if (stage(demo) && demo_call(demo)) {
         status = demo_summary(demo);
         if (!demo->once && status == 0)

@@ -77,13 +77,13 @@ struct demo {
     unsigned checks, fault_count;
 };
 
-/* demo_print.c: the timeline. A mark: neutral, as expected, or not; the latter is kept
- * for the summary, without the padding. */
+/* demo_print.c: the timeline, silent once the user has broken off. A mark: neutral, as
+ * expected, or not. */
 enum demo_mark { DEMO_PLAIN, DEMO_RIGHT, DEMO_WRONG };
 void demo_title(struct demo *demo, const char *text);
 void demo_say(struct demo *demo, enum demo_mark mark, const char *who, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Says it and counts it. Returns ok. */
+/* Says it and counts it; what is not ok is kept for the summary. Returns ok. */
 bool demo_check(struct demo *demo, bool ok, const char *who, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void demo_hook_print(struct demo *demo, const struct demo_hook *hook);

@@ -13,7 +13,9 @@ enum { BODY_LIMIT = 1 << 20 };
 
 static const char connect_ncco[] =
     "[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"phone\",\"number\":\"" DEMO_CALLEE "\"}]}]";
-static const char lobby_ncco[] = "[{\"action\":\"conversation\",\"name\":\"lobby\"}]";
+static const char lobby_ncco[] = "[{\"action\":\"stream\",\"streamUrl\":[\"sound:welcome\"]},"
+                                 "{\"action\":\"stream\",\"streamUrl\":[\"sound:hold\"]},"
+                                 "{\"action\":\"conversation\",\"name\":\"lobby\"}]";
 
 /* A webhook on its way from the HTTP thread. */
 struct arrival {

@@ -51,19 +51,18 @@ static int64_t steer(struct demo *demo, struct demo_side *side, const char *acti
 {
     json_t *body = json_pack("{ss}", "action", action);
     struct client_reply reply;
-    char path[128];
+    char path[128], shown[128];
     int64_t at;
     int err;
 
     snprintf(path, sizeof path, "/v1/calls/%s", side->uuid);
+    snprintf(shown, sizeof shown, "PUT /v1/calls/%.8s… {\"action\":\"%s\"}", side->uuid, action);
     err = client_ask(demo->client, "PUT", path, body, &reply);
     at = wall_ns();
     if (err)
-        demo_check(demo, false, "REST", "PUT %s %s: %s", path, action, reply.reason);
+        demo_check(demo, false, "REST", "%s: %s", shown, reply.reason);
     else
-        demo_check(demo, reply.status == 204, "REST",
-                   "PUT /v1/calls/%.8s… {\"action\":\"%s\"} → %d", side->uuid, action,
-                   reply.status);
+        demo_check(demo, reply.status == 204, "REST", "%s → %d", shown, reply.status);
     json_decref(body);
     client_reply_free(&reply);
     return !err && reply.status == 204 ? at : 0;
@@ -91,16 +90,21 @@ static void mute_and_earmuff(struct demo *demo)
     demo_hears(demo, callee, caller->tone, "the earmuffs are off");
 }
 
-/* GET path; checks the status and hands the JSON over. */
-static json_t *get(struct demo *demo, const char *path, int status)
+/* GET of the conversation, or of what is below it; checks the status and hands the
+ * JSON over. */
+static json_t *get(struct demo *demo, const char *below, int status)
 {
     struct client_reply reply;
-    int err = client_ask(demo->client, "GET", path, NULL, &reply);
+    char path[128], shown[128];
+    int err;
 
+    snprintf(path, sizeof path, "/beta/conversations/%s%s", demo->conversation, below);
+    snprintf(shown, sizeof shown, "GET /beta/conversations/%.12s…%s", demo->conversation, below);
+    err = client_ask(demo->client, "GET", path, NULL, &reply);
     if (err)
-        demo_check(demo, false, "REST", "GET %s: %s", path, reply.reason);
+        demo_check(demo, false, "REST", "%s: %s", shown, reply.reason);
     else
-        demo_check(demo, reply.status == status, "REST", "GET %s → %d", path, reply.status);
+        demo_check(demo, reply.status == status, "REST", "%s → %d", shown, reply.status);
     return reply.json;
 }
 
@@ -151,18 +155,15 @@ static bool print_events(struct demo *demo, const json_t *events)
 
 static void look(struct demo *demo)
 {
-    char path[128];
     json_t *conversation, *events;
     json_int_t sequence;
     unsigned joined;
     bool in_order;
 
     demo_title(demo, "The conversation");
-    snprintf(path, sizeof path, "/beta/conversations/%s", demo->conversation);
-    conversation = get(demo, path, 200);
+    conversation = get(demo, "", 200);
     joined = print_members(demo, conversation);
-    snprintf(path, sizeof path, "/beta/conversations/%s/events", demo->conversation);
-    events = get(demo, path, 200);
+    events = get(demo, "/events", 200);
     in_order = print_events(demo, events);
     sequence = json_integer_value(json_object_get(conversation, "sequence_number"));
     demo_check(demo, joined == 2 && in_order && sequence == (json_int_t)json_array_size(events),
@@ -183,14 +184,11 @@ static bool both_over(void *arg)
 
 static void hang_up(struct demo *demo)
 {
-    char path[128];
-
     demo_title(demo, "The end");
     line_hangup(demo->caller.line);
     demo_wait(demo, both_over, demo, DEMO_PATIENCE);
     demo_check(demo, demo->callee.ended && demo->callee.remote, "callee", "was hung up on in turn");
-    snprintf(path, sizeof path, "/beta/conversations/%s", demo->conversation);
-    json_decref(get(demo, path, 404));
+    json_decref(get(demo, "", 404)); /* it went with its last leg */
 }
 
 /* The webhooks of a leg, in order, must be these words. */

@@ -106,10 +106,10 @@ static int find_program(struct demo *demo)
     return demo->program ? 0 : ENOMEM;
 }
 
-/* The bundled sounds: in the tree we were built in, or as installed. */
+/* The bundled sounds: as installed, or in the tree we were built in. */
 static char *find_sounds(void)
 {
-    static const char *const places[] = {"sounds", "../sounds", "../share/offhook/sounds", NULL};
+    static const char *const places[] = {"../share/offhook/sounds", "../sounds", "sounds", NULL};
 
     return find(places, OFFHOOK_SOUNDS);
 }

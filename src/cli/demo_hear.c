@@ -34,7 +34,7 @@ static void describe(const struct phone_heard *heard, char out[WORDS])
                                heard->tones[i].hz, level(heard->tones[i].amplitude));
 }
 
-/* The wanted tone within 3 dB of how it was sent, and no other. */
+/* The wanted tone as loud as it was sent, and no other. */
 static bool as_wanted(void *arg)
 {
     struct listening *listening = arg;
@@ -46,7 +46,7 @@ static bool as_wanted(void *arg)
     if (listening->hz == 0)
         return heard->count == 0;
     return heard->count == 1 && heard->tones[0].hz == listening->hz &&
-           abs(level(heard->tones[0].amplitude) - level(DEMO_AMPLITUDE)) <= 3;
+           level(heard->tones[0].amplitude) == level(DEMO_AMPLITUDE);
 }
 
 bool demo_hears(struct demo *demo, struct demo_side *side, unsigned hz, const char *why)

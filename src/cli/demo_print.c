@@ -24,6 +24,8 @@ static const char *ink(const struct demo *demo, const char *code)
 
 void demo_title(struct demo *demo, const char *text)
 {
+    if (demo_broken(demo))
+        return;
     printf("\n %s%s%s\n", ink(demo, bold), text, ink(demo, plain));
     fflush(stdout);
 }
@@ -34,6 +36,8 @@ static void line(struct demo *demo, enum demo_mark mark, const char *who, const 
     const char *colour = mark == DEMO_RIGHT ? green : mark == DEMO_WRONG ? red : plain;
     double seconds = (double)(clock_mono_ms() - demo->began) / 1000;
 
+    if (demo_broken(demo))
+        return;
     printf(" %s%7.3f%s %s%s%s %s%-8s%s %s\n", ink(demo, faint), seconds, ink(demo, plain),
            ink(demo, colour), marks[mark], ink(demo, plain), ink(demo, cyan), who, ink(demo, plain),
            text);
@@ -79,9 +83,10 @@ void demo_hook_print(struct demo *demo, const struct demo_hook *hook)
     int size;
 
     if (hook->answer) {
-        snprintf(text, sizeof text, "%sanswer?%s    %s asks what to do with %s → %s",
-                 ink(demo, bold), ink(demo, plain), hook->method, demo_field(hook, "from"),
-                 demo_field(hook, "to"));
+        snprintf(text, sizeof text, "%sanswer?%s    %s, and is told: %s", ink(demo, bold),
+                 ink(demo, plain), hook->method,
+                 strcmp(demo_field(hook, "to"), DEMO_LOBBY) == 0 ? "music, then a conversation"
+                                                                 : "connect " DEMO_CALLEE);
     } else if (*demo_field(hook, "status")) {
         size = snprintf(text, sizeof text, "%s%-9s%s  %-8s  %s → %s  %s%.8s%s", ink(demo, bold),
                         demo_field(hook, "status"), ink(demo, plain), demo_field(hook, "direction"),

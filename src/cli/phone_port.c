@@ -73,7 +73,7 @@ static int pair_open(struct pair *pair, const char *address)
     return err;
 }
 
-static void pair_close(struct pair *pair)
+void phone_pair_close(struct pair *pair)
 {
     if (pair->rtp >= 0)
         close(pair->rtp);
@@ -94,8 +94,8 @@ static void destroy(void *obj)
 {
     struct phone_port *port = obj;
 
-    pair_close(&port->pair);
-    pair_close(&port->old);
+    phone_pair_close(&port->pair);
+    phone_pair_close(&port->old);
     free(port->receiving.trace);
     mem_unref(port->engine);
     mem_unref(port->loop);
@@ -141,8 +141,9 @@ void phone_port_close(struct phone_port *port)
     pthread_mutex_lock(&port->engine->lock);
     list_remove(&port->node);
     port->sending.on = false;
-    pair_close(&port->pair);
-    pair_close(&port->old);
+    phone_receive(port); /* what has come already counts */
+    phone_pair_close(&port->pair);
+    phone_pair_close(&port->old);
     pthread_mutex_unlock(&port->engine->lock);
 }
 
@@ -166,8 +167,9 @@ int phone_port_move(struct phone_port *port, const char *address)
     if (err)
         return err;
     pthread_mutex_lock(&port->engine->lock);
-    pair_close(&port->old);
+    phone_pair_close(&port->old);
     port->old = port->pair;
+    port->old_until = 0;
     port->pair = pair;
     watch(port);
     pthread_mutex_unlock(&port->engine->lock);
@@ -201,7 +203,7 @@ void phone_port_direct(struct phone_port *port, const struct offer_agreed *agree
     }
     if (agreed) {
         port->receiving.event_payload_type = agreed->event_payload_type;
-        pair_close(&port->old);
+        port->old_until = clock_mono_ns() + OLD_PAIR_MS * INT64_C(1000000);
     }
     pthread_mutex_unlock(&port->engine->lock);
 }

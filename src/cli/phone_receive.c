@@ -242,6 +242,10 @@ void phone_receive_tick(struct phone_port *port, int64_t now)
 {
     struct receiving *r = &port->receiving;
 
-    if (r->digit && now - r->digit_seen > DIGIT_LOST_MS * 1000000)
+    if (r->digit && now - r->digit_seen > DIGIT_LOST_MS * INT64_C(1000000))
         digit_over(port);
+    if (port->old_until && now > port->old_until) {
+        phone_pair_close(&port->old);
+        port->old_until = 0;
+    }
 }

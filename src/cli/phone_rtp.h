@@ -73,7 +73,8 @@ void phone_port_close(struct phone_port *port);
 
 /* Where we receive. */
 uint16_t phone_port_number(struct phone_port *port);
-/* Takes other ports; the old ones are still read until the next phone_port_direct(). */
+/* Takes other ports; the old ones are still read for a while after the next
+ * phone_port_direct(). */
 int phone_port_move(struct phone_port *port, const char *address);
 
 /* Sends as agreed from now on; NULL: no more. */

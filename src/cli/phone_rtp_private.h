@@ -17,6 +17,7 @@ enum {
     DIGIT_MS = 160,          /* length of a digit we send */
     DIGIT_GAP_MS = 100,      /* after it */
     DIGIT_PAUSE_MS = 500,    /* of 'p' */
+    OLD_PAIR_MS = 300,       /* an old pair is read after the peer has agreed to the new one */
     DIGIT_LOST_MS = 200,     /* a digit without an end packet is taken as over after this */
     TRACE_LIMIT = 200 * 1000 /* packets */
 };
@@ -87,6 +88,7 @@ struct phone_port {
     struct phone_rtp *engine; /* our reference; its lock guards the rest */
     struct list node;         /* in engine->ports while open */
     struct pair pair, old;
+    int64_t old_until; /* monotonic [ns]: the old pair is closed; 0: not yet known */
     struct sending sending;
     struct receiving receiving;
     struct phone_stats stats;
@@ -95,13 +97,15 @@ struct phone_port {
     void *arg;
 };
 
+void phone_pair_close(struct pair *pair);
+
 /* All of these with the engine's lock held. */
 
 /* Sends what is due at `now` (monotonic [ns]). */
 void phone_send(struct phone_port *port, int64_t now);
 /* Reads all that waits on the port's sockets. */
 void phone_receive(struct phone_port *port);
-/* A digit whose end never came. */
+/* What time alone brings about: a digit whose end never came, an old pair's end. */
 void phone_receive_tick(struct phone_port *port, int64_t now);
 
 #endif

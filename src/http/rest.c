@@ -165,8 +165,8 @@ static enum MHD_Result refuse(struct rest_request *request, int status, bool clo
 {
     static const char *const closing[] = {"Connection", "close", NULL};
     struct rest *rest = request->rest;
-    char *text =
-        rest->handlers.refuse(status, request->path ? request->path : "/", rest->handlers.arg);
+    char *text = rest->handlers.refuse(status, request->path ? request->path : request->target,
+                                       rest->handlers.arg);
 
     request->response = rest_response("application/json", text ? text : "{}",
                                       text ? strlen(text) : 2, close ? closing : NULL);

@@ -96,6 +96,8 @@ static const char *refuse(const SF_INFO *info)
         return "its sample rate is not between 4000 and 192000 Hz";
     if (info->channels < 1 || info->channels > CHANNELS_MAX)
         return "it has more than 16 channels";
+    if (type != SF_FORMAT_MPEG && info->frames / info->samplerate > LONGEST)
+        return "longer than an hour"; /* of an MP3 file that is only a guess */
     return NULL;
 }
 

@@ -79,6 +79,8 @@ void stream_connect(struct stream *stream, const struct stream_params *params)
             addr_set_port(&stream->rtcp_to, (uint16_t)(addr_port(&params->remote) + 1));
         }
     }
+    if (!params->receive)
+        playout_reset(&stream->playout);
     stream->connected = true;
     stream->idle = 0;
 }

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 
+#include <sofia-sip/msg_addr.h>
 #include <sofia-sip/url.h>
 
 #include <assert.h>
@@ -157,10 +158,13 @@ out:
     return err;
 }
 
-/* A response Sofia made up itself has no message: nobody answered. */
-static int transport_error(int status, const char *phrase, const sip_t *sip)
+/* A response that Sofia made up itself came from no address: nobody answered. */
+static int transport_error(struct dialog *dialog, int status, const char *phrase)
 {
-    if (sip)
+    msg_t *msg = nua_current_request(dialog->endpoint->nua);
+    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
+
+    if (info && info->ai_addr && info->ai_addr->sa_family)
         return 0;
     if (status == 408)
         return ETIMEDOUT;
@@ -201,10 +205,10 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
     } else if (status < 300) {
         on_answer(dialog, sip);
     } else {
-        dialog->transport_error = transport_error(status, phrase, sip);
+        dialog->transport_error = transport_error(dialog, status, phrase);
         if (dialog->state != DIALOG_ENDING)
-            dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase, true,
-                          header_q850(sip));
+            dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,
+                          !dialog->transport_error, header_q850(sip));
         dialog_release(dialog);
     }
 }

@@ -318,7 +318,7 @@ test('while draining no call is taken, and /readyz says so', async () => {
     await draining.phone.hangup('a');
     assert.deepStrictEqual(await ended(draining.daemon.child), { code: 0, signal: null });
   } finally {
-    if (draining.daemon.running) draining.daemon.child.kill('SIGKILL');
+    if (draining.daemon && draining.daemon.running) draining.daemon.child.kill('SIGKILL');
     await draining.phone.stop();
     await draining.app.stop();
   }

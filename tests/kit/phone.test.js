@@ -55,7 +55,9 @@ for (const transport of ['udp', 'tcp']) {
     assert.deepStrictEqual(digits.map((e) => [e.digit, e.duration]), [['1', 160], ['#', 160], ['D', 160]]);
 
     await a.hears('y', [1000]);
+    const { received } = await a.stats('y');
     await a.trace('y');
+    await until(async () => (await a.stats('y')).received > received + 3, 'a few packets');
     await b.send('tone', { line, hz: 700 });
     await a.hears('y', [700]);
     const packets = await a.traced('y', [1000, 700]);

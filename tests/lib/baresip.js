@@ -7,7 +7,7 @@ const net = require('node:net');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { amplitude, readWav, sine, writeWav } = require('./sound');
-const { ended, lines, owned, until } = require('./wait');
+const { ended, lines, over, owned, until } = require('./wait');
 const { folder, freePort } = require('./place');
 
 class Baresip {
@@ -93,7 +93,7 @@ class Baresip {
 
   async stop() {
     if (this.socket) this.socket.destroy();
-    if (this.child.exitCode === null && !this.child.signalCode) this.child.kill('SIGKILL');
+    if (!over(this.child)) this.child.kill('SIGKILL');
     await ended(this.child);
   }
 }

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { ask } = require('./rest');
-const { ended, lines, owned, slow, until } = require('./wait');
+const { ended, lines, over, owned, slow, until } = require('./wait');
 const { folder, program, source } = require('./place');
 
 // A JavaScript value in libconfig's writing.
@@ -53,7 +53,7 @@ class Daemon {
       this.log.push(line);
       if (!this.ready) this.ready = /ready sip=(\S+) http=(\S+)/.exec(line);
     });
-    await until(() => this.ready || this.child.exitCode !== null || this.child.signalCode, () => `offhookd to be ready\n${this.tail()}`, 20000);
+    await until(() => this.ready || over(this.child), () => `offhookd to be ready\n${this.tail()}`, 20000);
     assert.ok(this.ready, `offhookd ended at once:\n${this.tail()}`);
     const port = (transport) => Number((new RegExp(`${transport}:[^,]*:(\\d+)`).exec(this.ready[1]) || [])[1]);
     this.udp = port('udp');
@@ -69,7 +69,7 @@ class Daemon {
   }
 
   get running() {
-    return this.child && this.child.exitCode === null && this.child.signalCode === null;
+    return this.child !== undefined && !over(this.child);
   }
 
   tail(count = 60) {
@@ -98,7 +98,7 @@ class Daemon {
   }
 
   isGauge(name, webhooks) {
-    const gauges = ['offhook_legs', 'offhook_dialogs', 'offhook_ports', 'offhook_rooms', 'offhook_conversations'];
+    const gauges = ['offhook_legs', 'offhook_members', 'offhook_dialogs', 'offhook_media_ports'];
     return gauges.includes(name) || (webhooks && name === 'offhook_webhooks_waiting');
   }
 

@@ -3,7 +3,7 @@
 
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
-const { ended, lines, owned, until } = require('./wait');
+const { ended, lines, over, owned, until } = require('./wait');
 const { program } = require('./place');
 
 class Phone {
@@ -20,7 +20,10 @@ class Phone {
     lines(this.child.stderr, (line) => this.stderr.push(line));
     this.child.stdin.on('error', () => {});
     lines(this.child.stdout, (line) => this.take(JSON.parse(line)));
-    const ready = await until(() => this.events.find((e) => e.event === 'ready') || this.child.exitCode !== null, 'the phone to be ready');
+    this.child.once('exit', () => {
+      for (const reply of this.replies.values()) reply({ event: 'error', reason: `the phone ended: ${this.stderr.join('\n')}` });
+    });
+    const ready = await until(() => this.events.find((e) => e.event === 'ready') || over(this.child), 'the phone to be ready');
     assert.ok(ready.sip, `the phone ended: ${this.stderr.join('\n')}`);
     this.sip = ready.sip;
     return this;
@@ -36,10 +39,7 @@ class Phone {
   // Sends a command and resolves with its reply; an error reply is an error.
   async send(command, more = {}) {
     const id = String(++this.last);
-    const reply = new Promise((resolve, reject) => {
-      this.replies.set(id, resolve);
-      this.child.once('exit', () => reject(new Error(`the phone ended: ${this.stderr.join('\n')}`)));
-    });
+    const reply = new Promise((resolve) => this.replies.set(id, resolve));
     this.child.stdin.write(`${JSON.stringify({ command, id, ...more })}\n`);
     const answer = await reply;
     assert.notStrictEqual(answer.event, 'error', `${command} ${JSON.stringify(more)}: ${answer.reason}`);
@@ -115,7 +115,7 @@ class Phone {
   }
 
   async stop() {
-    if (!this.child || this.child.exitCode !== null || this.child.signalCode) return;
+    if (!this.child || over(this.child)) return;
     this.child.stdin.end();
     const late = setTimeout(() => this.child.kill('SIGKILL'), 5000);
     await ended(this.child);

@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
-const { ended, lines, owned, slow } = require('./wait');
+const { ended, lines, over, owned, slow } = require('./wait');
 const { folder, freePort, source } = require('./place');
 
 const scenario = (name) => path.join(source, 'tests/sipp', `${name}.xml`);
@@ -51,7 +51,7 @@ class Sipp {
   }
 
   async stop() {
-    if (this.child.exitCode === null && !this.child.signalCode) this.child.kill('SIGKILL');
+    if (!over(this.child)) this.child.kill('SIGKILL');
     await ended(this.child);
   }
 }

@@ -27,6 +27,7 @@ const children = new Set();
 function owned(child) {
   children.add(child);
   child.on('exit', () => children.delete(child));
+  child.on('error', (error) => { child.failed = error; }); // it could not be started
   return child;
 }
 
@@ -35,12 +36,15 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
+const over = (child) => child.exitCode !== null || child.signalCode !== null || child.failed !== undefined;
+
 // Resolves with { code, signal } when the child has ended.
 function ended(child) {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
-  }
-  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  if (over(child)) return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: null, signal: null }));
+  });
 }
 
 // Calls use(line) for each line of a stream.
@@ -55,4 +59,4 @@ function lines(stream, use) {
   stream.on('end', () => { if (rest) use(rest); });
 }
 
-module.exports = { ended, lines, owned, pause, slow, until };
+module.exports = { ended, lines, over, owned, pause, slow, until };

@@ -23,3 +23,16 @@ check_PROGRAMS += tests/unit/mixer_random
 TESTS += tests/unit/mixer_random
 tests_unit_mixer_random_SOURCES = tests/unit/mixer_random.c
 tests_unit_mixer_random_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/player_player
+TESTS += tests/unit/player_player
+tests_unit_player_player_SOURCES = tests/unit/player_player.c
+tests_unit_player_player_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/player_sound
+TESTS += tests/unit/player_sound
+tests_unit_player_sound_SOURCES = tests/unit/player_sound.c
+tests_unit_player_sound_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/player_sounds
+TESTS += tests/unit/player_sounds
+tests_unit_player_sounds_SOURCES = tests/unit/player_sounds.c
+tests_unit_player_sounds_CPPFLAGS = $(AM_CPPFLAGS) -DSOUNDS='"$(abs_top_srcdir)/sounds"'
+tests_unit_player_sounds_LDADD = $(UNIT_LIBS)

@@ -7,3 +7,7 @@ tests_unit_http_fetch_SOURCES = tests/unit/http_fetch.c
 tests_unit_http_fetch_LDADD = $(UNIT_LIBS)
 tests_unit_http_rest_SOURCES = tests/unit/http_rest.c
 tests_unit_http_rest_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/api_door
+TESTS += tests/unit/api_door
+tests_unit_api_door_SOURCES = tests/unit/api_door.c
+tests_unit_api_door_LDADD = $(UNIT_LIBS)

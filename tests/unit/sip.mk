@@ -8,3 +8,8 @@ check_PROGRAMS += tests/unit/ua_call
 TESTS += tests/unit/ua_call
 tests_unit_ua_call_SOURCES = tests/unit/ua_call.c tests/unit/ua_kit.c tests/unit/ua_kit.h
 tests_unit_ua_call_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_hostile
+TESTS += tests/unit/ua_hostile
+tests_unit_ua_hostile_SOURCES = tests/unit/ua_hostile.c tests/unit/ua_kit.c tests/unit/ua_kit.h
+tests_unit_ua_hostile_LDADD = $(UNIT_LIBS)
