@@ -32,6 +32,8 @@ static bool connect_them(struct demo *demo)
     if (err)
         return demo_check(demo, false, "caller", "cannot call: %s", strerror(err));
     demo_wait(demo, both_answered, demo, DEMO_PATIENCE);
+    if (!demo_daemon_alive(demo))
+        return demo_check(demo, false, "daemon", "has died");
     if (!demo->caller.answered || !demo->callee.answered)
         return demo_check(demo, false, "call", "was not connected");
     demo_wait(demo, both_told, demo, DEMO_PATIENCE);
@@ -220,5 +222,6 @@ bool demo_call(struct demo *demo)
     hang_up(demo);
     check_hooks(demo, "inbound", "started, ringing, answer?, answered, completed");
     check_hooks(demo, "outbound", "started, ringing, answered, completed");
+    demo_check(demo, demo_daemon_alive(demo), "daemon", "has come through it");
     return !demo_broken(demo);
 }
