@@ -1,6 +1,11 @@
-# tests: unit tests (cmocka, TAP) live in tests/unit/<room>_<file>.c; each room's
-# fragment tests/unit/<room>.mk lists its own.
-AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
+# tests: what `make check` runs (unit tests, checks of the tree: seconds) and what
+# `make check-e2e` runs (the daemon with real peers: minutes). All speak TAP.
+AM_TESTS_ENVIRONMENT = \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	OFFHOOK_BUILD='$(abs_top_builddir)'; export OFFHOOK_BUILD; \
+	OFFHOOK_SOURCE='$(abs_top_srcdir)'; export OFFHOOK_SOURCE;
+
+# Unit tests (cmocka) live in tests/unit/<room>_<file>.c; each fragment lists its own.
 if HAVE_CMOCKA
 include tests/unit/base.mk
 include tests/unit/audio.mk
@@ -11,3 +16,46 @@ include tests/unit/store.mk
 include tests/unit/conf.mk
 include tests/unit/call.mk
 endif
+
+# Checks of the tree itself.
+dist_check_SCRIPTS = tests/check-floors tests/check-format tests/tally
+TESTS += tests/check-floors tests/check-format
+
+# End to end (node:test), one file a behaviour.
+E2E_TESTS =
+include tests/e2e/local.mk
+NODE = node
+# A file that hangs is ended, and counts as failed.
+JS_LOG_COMPILER = timeout -k 10 900 $(NODE)
+AM_JS_LOG_FLAGS = --test-reporter=tap
+EXTRA_DIST += $(E2E_TESTS)
+
+check-e2e: all $(check_PROGRAMS)
+	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_TESTS)'
+
+# The ones worth the sanitizers' time.
+check-e2e-main: all $(check_PROGRAMS)
+	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_MAIN)'
+
+# The record files of every suite, for tests/tally.
+suites:
+	@for suite in $(TESTS) $(E2E_TESTS); do \
+		echo "$(abs_top_builddir)/$${suite%.js}.trs"; \
+	done
+suites-main:
+	@for suite in $(TESTS) $(E2E_MAIN); do \
+		echo "$(abs_top_builddir)/$${suite%.js}.trs"; \
+	done
+
+# cppcheck does not read the libraries' headers: their loops are told to it here.
+lint:
+	cd $(srcdir) && cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 -Isrc -j2 -DNDEBUG \
+		'-Djson_array_foreach(array,index,value)=for(;(value)=(json_t*)(array);)' \
+		'-Djson_object_foreach(object,key,value)=for(;(value)=(json_t*)(object);)' \
+		'-DHASH_ITER(hh,head,el,tmp)=for(;(el)=(head);)' src
+tidy:
+	cd $(srcdir) && find src -name '*.c' | xargs -P 2 -n 8 clang-tidy --quiet \
+		-- -std=gnu11 -D_GNU_SOURCE -Isrc $(DEPS_CFLAGS)
+
+.PHONY: check-e2e check-e2e-main suites suites-main lint tidy

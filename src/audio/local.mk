@@ -1,1 +1,10 @@
-# src/audio
+# src/audio: pure arithmetic on frames of samples.
+libaudio_a_SOURCES += \
+	%D%/convert.c %D%/convert.h \
+	%D%/frame.c %D%/frame.h \
+	%D%/g711.c %D%/g711.h \
+	%D%/goertzel.c %D%/goertzel.h \
+	%D%/kernel.c %D%/kernel.h \
+	%D%/plc.c %D%/plc.h \
+	%D%/resample.c %D%/resample.h \
+	%D%/tone.c %D%/tone.h

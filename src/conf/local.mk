@@ -1,1 +1,15 @@
-# src/conf
+# src/conf: the configuration file.
+liboffhook_a_SOURCES += \
+	%D%/check.c \
+	%D%/conf.h \
+	%D%/file.c \
+	%D%/network.c \
+	%D%/number.c \
+	%D%/read.c \
+	%D%/row.h \
+	%D%/rows.c \
+	%D%/sample.c \
+	%D%/value.c
+
+exampledir = $(docdir)/examples
+dist_example_DATA = etc/offhook.conf

@@ -1,1 +1,11 @@
-# src/http
+# src/http: serving (libmicrohttpd), asking (libcurl), tokens (OpenSSL).
+liboffhook_a_SOURCES += \
+	%D%/base64url.c %D%/base64url.h \
+	%D%/fetch.c %D%/fetch.h \
+	%D%/fetch_guard.c %D%/fetch_guard.h \
+	%D%/fetch_job.c %D%/fetch_job.h \
+	%D%/jwt.c %D%/jwt.h \
+	%D%/jwt_acl.c \
+	%D%/jwt_key.c %D%/jwt_key.h \
+	%D%/rest.c %D%/rest.h \
+	%D%/rest_request.c %D%/rest_request.h

@@ -1,1 +1,8 @@
-# src/leg
+# src/leg: one call leg.
+liboffhook_a_SOURCES += \
+	%D%/cause.c %D%/cause.h \
+	%D%/incoming.c \
+	%D%/leg.c %D%/leg.h %D%/private.h \
+	%D%/media.c \
+	%D%/outgoing.c \
+	%D%/route.c

@@ -1,1 +1,4 @@
-# src/mixer
+# src/mixer: who hears whom; compiled with audio/ for speed.
+libaudio_a_SOURCES += \
+	%D%/audible.c %D%/member.h \
+	%D%/mixer.c %D%/mixer.h

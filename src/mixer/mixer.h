@@ -3,8 +3,8 @@
  * mixer sums, and every member takes out the sum of all whom it may hear.
  *
  * Knows neither conversations nor threads nor time: used by one thread at a
- * time, the media worker that owns it. Nothing here allocates but the _alloc
- * and _add calls. A change of audibility (mute, earmuff, pair) is a ramp over
+ * time, the media worker that owns it. Nothing here allocates but mixer_alloc(),
+ * mixer_add() and mixer_audible(). A change of audibility (mute, earmuff, pair) is a ramp over
  * one frame, never a step, so nobody hears a click. */
 #ifndef OFFHOOK_MIXER_MIXER_H
 #define OFFHOOK_MIXER_MIXER_H
@@ -22,8 +22,8 @@ int mixer_alloc(struct mixer **mixer, unsigned rate);
 size_t mixer_count(const struct mixer *mixer);
 size_t mixer_frame(const struct mixer *mixer); /* [samples] */
 
-/* Joins; its first frame fades in. The member belongs to the mixer until
- * mixer_remove(), which fades nothing: its sound ends with its last frame. */
+/* Joins; the first frame it puts and the first one it gets fade in. The member belongs to the mixer
+ * until mixer_remove(), which fades nothing: its sound ends with its last frame. */
 int mixer_add(struct mixer *mixer, struct mixer_member **member);
 void mixer_remove(struct mixer_member *member);
 
@@ -31,7 +31,8 @@ void mixer_remove(struct mixer_member *member);
 void mixer_mute(struct mixer_member *member, bool on);
 void mixer_earmuff(struct mixer_member *member, bool on);
 
-/* Pair rule: may `listener` hear `speaker`? Everyone hears everyone until told. */
+/* Pair rule: may `listener` hear `speaker`? Everyone hears everyone until told;
+ * forgotten when either leaves. A rule costs only its listener anything. 0 or ENOMEM. */
 int mixer_audible(struct mixer_member *listener, struct mixer_member *speaker, bool on);
 
 /* One tick: put for each member that has sound (frame [samples] = mixer_frame(),

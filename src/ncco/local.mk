@@ -1,1 +1,11 @@
-# src/ncco
+# src/ncco: the Voice API's call and its flow, one file an action.
+liboffhook_a_SOURCES += \
+	%D%/answer.c \
+	%D%/call.c %D%/call.h %D%/private.h \
+	%D%/connect.c \
+	%D%/conversation.c \
+	%D%/notice.c \
+	%D%/recover.c \
+	%D%/run.c \
+	%D%/stream.c \
+	%D%/table.c

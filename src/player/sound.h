@@ -12,11 +12,13 @@ struct sound {
     int16_t *samples; /* mono */
 };
 
-/* Reads a WAV file (or the bytes of one), any rate and channel count, and makes
- * it mono at `rate` [Hz]. EINVAL with a reason when it is no sound we can read
- * or is longer than an hour. Never on a media worker. */
+/* Reads a WAV or MP3 file (or the bytes of one) of 4000 to 192000 Hz and up to 16
+ * channels, and makes it mono at `rate` [Hz]. EINVAL with a reason when it is no
+ * sound we can read or is longer than an hour; ENOMEM; or what the system says of
+ * the file. `reason` (not NULL) is set with every error and is never freed. Takes
+ * long: never on a media worker. */
 int sound_read_file(struct sound **sound, const char *path, unsigned rate, const char **reason);
-int sound_read_memory(struct sound **sound, const void *bytes, size_t size, unsigned rate,
+int sound_read_memory(struct sound **sound, const void *data, size_t size, unsigned rate,
                       const char **reason);
 
 #endif

@@ -29,6 +29,10 @@ bool store_healthy(const struct store *store);
 /* Calls done once everything written before is durable. Cheap: one per group. */
 int store_fence(struct store *store, loop_h *done, void *arg);
 
+/* Writes wait in memory while the disk refuses them (the store is not healthy then and
+ * tries again); beyond STORE_QUEUE bytes each further put is refused with ENOSPC. */
+enum { STORE_QUEUE = 64 << 20 };
+
 /* ---- rows: NULL text is SQL NULL; times are wall [ms], 0: none ---- */
 
 struct store_conversation {
@@ -86,11 +90,13 @@ struct store_outbox {
 int store_outbox_put(struct store *store, struct store_outbox *row);
 /* Any thread: delivered (or given up, after it was logged). Not waited for. */
 int store_outbox_done(struct store *store, int64_t seq);
-/* Called on the store thread after each commit with the rows it made durable, in order. */
+/* Called on the store thread after each commit with the rows it made durable, in order.
+ * NULL: nobody is told any more, from the return of store_outbox_watch() on. */
 typedef void store_outbox_h(const struct store_outbox *row, void *arg);
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg);
 
-/* ---- reading, at start only: synchronous, before anything was written ---- */
+/* ---- reading, at start only: synchronous, before anything was written ----
+ * A conversation's sequence is at least the id of its last event. */
 
 typedef void store_conversation_h(const struct store_conversation *row, void *arg);
 typedef void store_user_h(const struct store_user *row, void *arg);
@@ -104,8 +110,8 @@ int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* 
 
 /* ---- asking: the answer comes on the control loop, after the writes before it ---- */
 
-/* rows: JSON array (owned by the callee after the call: json_decref). count: all that
- * match, not only this page. */
+/* rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
+ * not 0 (EIO: the database does not answer). count: all that match, not only this page. */
 typedef void store_answer_h(int err, json_t *rows, int64_t count, void *arg);
 
 struct store_legs_query {
@@ -131,8 +137,13 @@ struct store_events_query {
 int store_ask_events(struct store *store, const struct store_events_query *query,
                      store_answer_h *answer, void *arg);
 
+/* The row of the outbox with this seq, or an empty array: fields of struct store_outbox
+ * by their names, body as the text that was put. */
+int store_ask_outbox(struct store *store, int64_t seq, store_answer_h *answer, void *arg);
+
 /* Drops ended legs and events older than `before` (wall ms), a bounded slice a call;
- * the answer's count tells how many went. */
+ * the answer's count tells how many went. answer NULL: all of them, slice by slice,
+ * letting other writes and questions through between. */
 int store_prune(struct store *store, int64_t before, store_answer_h *answer, void *arg);
 
 #endif

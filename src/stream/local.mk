@@ -1,1 +1,12 @@
-# src/stream
+# src/stream: one RTP stream.
+liboffhook_a_SOURCES += \
+	%D%/carrier.c \
+	%D%/keys_in.c \
+	%D%/keys_out.c \
+	%D%/latch.c \
+	%D%/parse.c \
+	%D%/playout.c %D%/playout.h \
+	%D%/private.h \
+	%D%/read.c \
+	%D%/sequence.c %D%/sequence.h \
+	%D%/stream.c %D%/stream.h

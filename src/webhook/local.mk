@@ -1,1 +1,10 @@
-# src/webhook
+# src/webhook: telling the application, and asking it.
+liboffhook_a_SOURCES += \
+	%D%/ask.c \
+	%D%/content.c \
+	%D%/inside.h \
+	%D%/lane.c \
+	%D%/request.c \
+	%D%/send.c \
+	%D%/webhook.c \
+	%D%/webhook.h

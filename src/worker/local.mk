@@ -1,1 +1,14 @@
-# src/worker
+# src/worker: the media threads, their ports and rooms.
+liboffhook_a_SOURCES += \
+	%D%/command.c \
+	%D%/event.c \
+	%D%/handle.c \
+	%D%/place.c \
+	%D%/playing.c \
+	%D%/port.c \
+	%D%/private.h \
+	%D%/room.c \
+	%D%/thread.c \
+	%D%/tick.c \
+	%D%/worker.h \
+	%D%/workers.c

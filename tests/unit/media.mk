@@ -1,1 +1,44 @@
-# unit tests
+# unit tests of net/, stream/ and worker/
+media_unit_tests = \
+	tests/unit/net_addr \
+	tests/unit/net_limiter \
+	tests/unit/net_ports \
+	tests/unit/stream_sequence \
+	tests/unit/stream_playout \
+	tests/unit/stream_latch \
+	tests/unit/stream_packets \
+	tests/unit/stream_keys \
+	tests/unit/stream_reports \
+	tests/unit/worker_port \
+	tests/unit/worker_room
+check_PROGRAMS += $(media_unit_tests)
+TESTS += $(media_unit_tests)
+EXTRA_DIST += tests/unit/stream_rig.h tests/unit/worker_rig.h
+
+tests_unit_net_addr_SOURCES = tests/unit/net_addr.c
+tests_unit_net_addr_LDADD = $(UNIT_LIBS)
+tests_unit_net_limiter_SOURCES = tests/unit/net_limiter.c
+tests_unit_net_limiter_LDADD = $(UNIT_LIBS)
+tests_unit_net_ports_SOURCES = tests/unit/net_ports.c
+tests_unit_net_ports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_sequence_SOURCES = tests/unit/stream_sequence.c
+tests_unit_stream_sequence_LDADD = $(UNIT_LIBS)
+tests_unit_stream_playout_SOURCES = tests/unit/stream_playout.c
+tests_unit_stream_playout_LDADD = $(UNIT_LIBS)
+tests_unit_stream_latch_SOURCES = tests/unit/stream_latch.c
+tests_unit_stream_latch_LDADD = $(UNIT_LIBS)
+tests_unit_stream_packets_SOURCES = tests/unit/stream_packets.c
+tests_unit_stream_packets_LDADD = $(UNIT_LIBS)
+tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
+tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
+tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
+tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
+tests_unit_worker_port_LDADD = $(UNIT_LIBS)
+tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
+tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+
+# the media plane alone under load, for `legload --rtp-peers`
+check_PROGRAMS += tests/kit/media_bench
+tests_kit_media_bench_SOURCES = tests/kit/media_bench.c
+tests_kit_media_bench_LDADD = $(OFFHOOK_LIBS)

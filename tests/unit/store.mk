@@ -1,1 +1,15 @@
-# unit tests
+# src/store
+check_PROGRAMS += tests/unit/store_rows tests/unit/store_faults
+TESTS += tests/unit/store_rows tests/unit/store_faults
+tests_unit_store_rows_SOURCES = tests/unit/store_rows.c tests/unit/store_kit.h
+tests_unit_store_rows_LDADD = $(UNIT_LIBS)
+tests_unit_store_faults_SOURCES = tests/unit/store_faults.c tests/unit/store_kit.h
+tests_unit_store_faults_LDADD = $(UNIT_LIBS)
+
+# src/webhook
+check_PROGRAMS += tests/unit/webhook_deliver tests/unit/webhook_ask
+TESTS += tests/unit/webhook_deliver tests/unit/webhook_ask
+tests_unit_webhook_deliver_SOURCES = tests/unit/webhook_deliver.c tests/unit/webhook_kit.h
+tests_unit_webhook_deliver_LDADD = $(UNIT_LIBS)
+tests_unit_webhook_ask_SOURCES = tests/unit/webhook_ask.c tests/unit/webhook_kit.h
+tests_unit_webhook_ask_LDADD = $(UNIT_LIBS)

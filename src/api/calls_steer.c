@@ -1,0 +1,152 @@
+/* calls_steer.c: PUT /v1/calls/{uuid}: one row an action. */
+#include "api/private.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void hang_up(struct api_request *request, struct call *call);
+static void mute(struct api_request *request, struct call *call);
+static void unmute(struct api_request *request, struct call *call);
+static void earmuff(struct api_request *request, struct call *call);
+static void unearmuff(struct api_request *request, struct call *call);
+static void transfer(struct api_request *request, struct call *call);
+static void check_transfer(struct api_request *request);
+
+static const struct action {
+    const char *name;
+    void (*check)(struct api_request *request); /* HTTP thread; notes faults; may be NULL */
+    void (*run)(struct api_request *request, struct call *call); /* answers */
+} actions[] = {
+    {"hangup", NULL, hang_up},      {"mute", NULL, mute},
+    {"unmute", NULL, unmute},       {"earmuff", NULL, earmuff},
+    {"unearmuff", NULL, unearmuff}, {"transfer", check_transfer, transfer},
+};
+
+static const struct action *find_action(const json_t *body)
+{
+    const char *name = json_string_value(json_object_get(body, "action"));
+
+    for (size_t i = 0; name && i < sizeof actions / sizeof *actions; i++)
+        if (!strcmp(actions[i].name, name))
+            return &actions[i];
+    return NULL;
+}
+
+bool calls_steer_check(struct api_request *request)
+{
+    const struct action *action = find_action(request->body);
+
+    if (!json_object_get(request->body, "action"))
+        api_fault(request, "action", "is required");
+    else if (!action)
+        api_fault(request, "action",
+                  "must be one of [hangup, mute, unmute, earmuff, unearmuff, transfer]");
+    else if (action->check)
+        action->check(request);
+    return true;
+}
+
+static void check_transfer(struct api_request *request)
+{
+    const json_t *destination = json_object_get(request->body, "destination");
+    const json_t *ncco = json_object_get(destination, "ncco");
+    const char *type = json_string_value(json_object_get(destination, "type"));
+    char reason[NCCO_REASON];
+
+    if (!json_is_object(destination)) {
+        api_fault(request, "destination", "is required");
+        return;
+    }
+    if (!type || strcmp(type, "ncco"))
+        api_fault(request, "destination.type", "must be ncco");
+    api_body_url(request, destination, "url");
+    if (!ncco && !json_object_get(destination, "url"))
+        api_fault(request, "destination", "must have a url or an ncco");
+    else if (ncco && json_object_get(destination, "url"))
+        api_fault(request, "destination", "must not have both a url and an ncco");
+    else if (ncco && !json_array_size(ncco))
+        api_fault(request, "destination.ncco", "must be an array of actions, and not empty");
+    else if (ncco && !ncco_check(ncco, reason))
+        api_fault(request, "destination.ncco", "is not valid: %s", reason);
+}
+
+static void hang_up(struct api_request *request, struct call *call)
+{
+    call_hangup(call);
+    api_answer_committed(request, 204, NULL);
+}
+
+static void mute(struct api_request *request, struct call *call)
+{
+    member_mute(call_member(call), true);
+    api_answer_committed(request, 204, NULL);
+}
+
+static void unmute(struct api_request *request, struct call *call)
+{
+    member_mute(call_member(call), false);
+    api_answer_committed(request, 204, NULL);
+}
+
+static void earmuff(struct api_request *request, struct call *call)
+{
+    member_earmuff(call_member(call), true);
+    api_answer_committed(request, 204, NULL);
+}
+
+static void unearmuff(struct api_request *request, struct call *call)
+{
+    member_earmuff(call_member(call), false);
+    api_answer_committed(request, 204, NULL);
+}
+
+static void transfer(struct api_request *request, struct call *call)
+{
+    json_t *destination = json_object_get(request->body, "destination");
+    json_t *ncco = json_object_get(destination, "ncco");
+    int err;
+
+    if (leg_status_of(member_leg(call_member(call))) != LEG_ANSWERED) {
+        api_fault(request, "action", "cannot be done: the call was not answered yet");
+        api_refuse_faults(request);
+        return;
+    }
+    err = ncco ? call_transfer(call, ncco)
+               : call_transfer_url(call, api_body_url(request, destination, "url"));
+    if (err)
+        api_refuse(request, err == EAGAIN || err == EBUSY ? API_UNAVAILABLE : API_INTERNAL, NULL);
+    else
+        api_answer_committed(request, 204, NULL);
+}
+
+/* No call that is up: did one of that name end? */
+static void on_row(int err, json_t *rows, int64_t count, void *arg)
+{
+    struct api_request *request = arg;
+
+    (void)count;
+    if (err) {
+        api_refuse(request, API_INTERNAL, NULL);
+    } else if (!json_array_size(rows)) {
+        api_refuse(request, API_NO_CALL, NULL);
+    } else {
+        api_fault(request, "action", "cannot be done: the call has ended");
+        api_refuse_faults(request);
+    }
+    json_decref(rows);
+}
+
+void calls_steer(struct api_request *request)
+{
+    const struct api_conf *conf = &request->api->conf;
+    struct application *application = api_application(request);
+    struct call *call = application ? call_find(conf->calls, application, request->id) : NULL;
+    struct store_legs_query legs = {
+        .application = request->application, .id = request->id, .limit = 1};
+
+    if (call)
+        find_action(request->body)->run(request, call);
+    else if (store_ask_legs(conf->store, &legs, on_row, request))
+        api_refuse(request, API_INTERNAL, NULL);
+}

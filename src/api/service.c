@@ -1,0 +1,128 @@
+/* service.c: what operators and their machines ask: alive? ready? how much? All three
+ * are answered by the control thread, so that a stuck one shows. */
+#include "api/private.h"
+#include "base/mem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void health_get(struct api_request *request)
+{
+    api_answer(request, 200, json_pack("{s:s}", "status", "ok"));
+}
+
+void ready_get(struct api_request *request)
+{
+    const char *why = NULL;
+
+    if (request->api->draining)
+        why = "draining";
+    else if (!store_healthy(request->api->conf.store))
+        why = "the store does not take writes";
+    if (why)
+        api_answer(request, 503, json_pack("{s:s,s:s}", "status", "unavailable", "reason", why));
+    else
+        api_answer(request, 200, json_pack("{s:s}", "status", "ready"));
+}
+
+static void metric(FILE *out, const char *name, const char *type, const char *help, double value)
+{
+    fprintf(out, "# HELP offhook_%s %s\n# TYPE offhook_%s %s\noffhook_%s %.15g\n", name, help, name,
+            type, name, value);
+}
+
+static void gauge(FILE *out, const char *name, const char *help, double value)
+{
+    metric(out, name, "gauge", help, value);
+}
+
+static void counter(FILE *out, const char *name, const char *help, double value)
+{
+    metric(out, name, "counter", help, value);
+}
+
+static void write_bridge(FILE *out, const struct api_conf *conf)
+{
+    struct bridge_counts counts;
+
+    bridge_counts(conf->bridge, &counts);
+    gauge(out, "legs", "Call legs alive.", counts.legs);
+    gauge(out, "members", "Members invited or joined.", counts.members);
+    gauge(out, "conversations", "Conversations known.", counts.conversations);
+    gauge(out, "dialogs", "SIP dialogs alive.", ua_dialogs(conf->ua));
+    counter(out, "legs_total", "Call legs made.", (double)counts.legs_total);
+    counter(out, "events_total", "Events of conversations.", (double)counts.events_total);
+    fputs("# HELP offhook_legs_ended_total Call legs by their final status.\n"
+          "# TYPE offhook_legs_ended_total counter\n",
+          out);
+    for (int status = 0; status <= LEG_DISCONNECTED; status++)
+        if (leg_status_final((enum leg_status)status))
+            fprintf(out, "offhook_legs_ended_total{status=\"%s\"} %" PRIu64 "\n",
+                    leg_status_text((enum leg_status)status), counts.ended[status]);
+}
+
+static void write_media(FILE *out, const struct api_conf *conf)
+{
+    struct workers_load load;
+
+    workers_load(conf->workers, &load);
+    gauge(out, "media_workers", "Media threads.", load.workers);
+    gauge(out, "media_ports", "RTP ports open.", load.ports);
+    gauge(out, "media_rooms", "Mixers.", load.rooms);
+    gauge(out, "media_fill_ratio", "Share of its time the busiest media thread works.", load.fill);
+    counter(out, "media_ticks_total", "Ticks of 5 ms.", (double)load.ticks);
+    counter(out, "media_late_ticks_total", "Ticks that began late.", (double)load.late_ticks);
+    counter(out, "media_skipped_ticks_total", "Ticks left out.", (double)load.skipped_ticks);
+    counter(out, "media_packets_in_total", "RTP packets received.", (double)load.packets_in);
+    counter(out, "media_packets_out_total", "RTP packets sent.", (double)load.packets_out);
+    counter(out, "media_ring_full_total", "Messages that found a full ring.",
+            (double)load.ring_full);
+}
+
+static void write_webhooks(FILE *out, const struct api_conf *conf)
+{
+    struct webhook_counts counts;
+
+    webhook_counts(conf->webhook, &counts);
+    gauge(out, "webhooks_waiting", "Events not delivered yet.", counts.waiting);
+    counter(out, "webhooks_emitted_total", "Events to deliver.", (double)counts.emitted);
+    counter(out, "webhooks_delivered_total", "Events delivered.", (double)counts.delivered);
+    counter(out, "webhooks_failed_tries_total", "Deliveries that failed.",
+            (double)counts.failed_tries);
+    counter(out, "webhooks_given_up_total", "Events given up.", (double)counts.given_up);
+}
+
+static void write_http(FILE *out, const struct api *api)
+{
+    fputs("# HELP offhook_http_replies_total Replies by the class of their status.\n"
+          "# TYPE offhook_http_replies_total counter\n",
+          out);
+    for (int class = 2; class < API_CLASSES; class ++)
+        fprintf(out, "offhook_http_replies_total{status=\"%dxx\"} %" PRIuFAST64 "\n", class,
+                atomic_load_explicit(&api->answered[class], memory_order_relaxed));
+    gauge(out, "objects", "Objects alive in memory.", (double)mem_alive());
+    gauge(out, "store_healthy", "1 when the last write went well.", store_healthy(api->conf.store));
+    gauge(out, "draining", "1 while no new calls are taken.", api->draining);
+}
+
+void metrics_get(struct api_request *request)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out) {
+        api_refuse(request, API_INTERNAL, NULL);
+        return;
+    }
+    write_bridge(out, &request->api->conf);
+    write_media(out, &request->api->conf);
+    write_webhooks(out, &request->api->conf);
+    write_http(out, request->api);
+    if (fclose(out))
+        api_refuse(request, API_INTERNAL, NULL);
+    else
+        api_answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", text, NULL);
+    free(text);
+}

@@ -1,0 +1,200 @@
+/* client.c: a request with a fresh token, and the wait for its reply. */
+#include "cli/client.h"
+#include "cli/file.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/mem.h"
+#include "http/fetch.h"
+#include "http/jwt.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECT_TIMEOUT = 3000, TIMEOUT = 15000, REPLY_LIMIT = 16 << 20, TOKEN_LIFE = 900 };
+
+struct client {
+    char *url, *app;
+    struct jwt_key *key;
+    struct fetch *fetch;
+    struct loop *loop;
+    void (*turn)(void *arg);
+    void *arg;
+};
+
+/* A request under way. */
+struct asking {
+    bool done;
+    int err;
+    struct client_reply *reply;
+};
+
+static void destroy(void *obj)
+{
+    struct client *client = obj;
+
+    if (client->fetch)
+        fetch_stop(client->fetch); /* and frees it */
+    mem_unref(client->key);
+    mem_unref(client->url);
+    mem_unref(client->app);
+    mem_unref(client->loop);
+}
+
+static int read_key(struct client *client, const char *path, char error[256])
+{
+    char *pem;
+    int err = file_read(&pem, path);
+
+    if (err) {
+        snprintf(error, 256, "%s: %s", path, strerror(err));
+        return err;
+    }
+    err = jwt_key_private(&client->key, pem);
+    mem_unref(pem);
+    if (err)
+        snprintf(error, 256, "%s: not an RSA private key of 2048 bits or more", path);
+    return err;
+}
+
+static bool anywhere(const struct sockaddr_storage *address, void *arg)
+{
+    (void)address;
+    (void)arg;
+    return true;
+}
+
+int client_open(struct client **clientp, const struct client_conf *conf, struct loop *loop,
+                void (*turn)(void *arg), void *arg, char error[256])
+{
+    const struct fetch_conf fetch = {.allowed = anywhere, .user_agent = "offhook"};
+    struct client *client;
+    int err;
+
+    if (!fetch_is_url(conf->url)) {
+        snprintf(error, 256, "%s: not an http or https URL", conf->url);
+        return EINVAL;
+    }
+    client = mem_alloc(sizeof *client, destroy);
+    if (!client)
+        return ENOMEM;
+    client->url = mem_strdup(conf->url);
+    client->app = mem_strdup(conf->app);
+    client->loop = mem_ref(loop);
+    client->turn = turn;
+    client->arg = arg;
+    for (size_t end = strlen(client->url); end && client->url[end - 1] == '/'; end--)
+        client->url[end - 1] = '\0';
+    err = read_key(client, conf->key, error);
+    if (!err && (err = fetch_start(&client->fetch, &fetch)))
+        snprintf(error, 256, "%s", strerror(err));
+    if (err)
+        mem_unref(client);
+    else
+        *clientp = client;
+    return err;
+}
+
+static char *token(struct client *client)
+{
+    int64_t now = clock_wall_ms() / 1000;
+    char jti[ID_UUID], *bearer, *text;
+    json_t *claims;
+
+    id_uuid(jti);
+    claims = json_pack("{ss sI sI ss}", "application_id", client->app, "iat", (json_int_t)now,
+                       "exp", (json_int_t)now + TOKEN_LIFE, "jti", jti);
+    text = claims ? jwt_sign(client->key, claims) : NULL;
+    bearer = text ? mem_printf("Bearer %s", text) : NULL;
+    json_decref(claims);
+    mem_unref(text);
+    return bearer;
+}
+
+static const char *word(const json_t *json, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        const char *value = json_string_value(json_object_get(json, *keys));
+
+        if (value && *value)
+            return value;
+    }
+    return "";
+}
+
+/* One sentence out of any of the families of error bodies. */
+static void explain(struct client_reply *reply)
+{
+    static const char *const titles[] = {"title", "error_title", "code", NULL};
+    static const char *const details[] = {"detail", "description", "reason", NULL};
+    const char *title = word(reply->json, titles), *detail = word(reply->json, details);
+    const json_t *parameter = json_array_get(json_object_get(reply->json, "invalid_parameters"), 0);
+
+    if (reply->status < 400)
+        return;
+    if (parameter)
+        snprintf(reply->reason, sizeof reply->reason, "%d %s: %s: %s", reply->status, title,
+                 json_string_value(json_object_get(parameter, "name")),
+                 json_string_value(json_object_get(parameter, "reason")));
+    else
+        snprintf(reply->reason, sizeof reply->reason, "%d %s%s%s", reply->status, title,
+                 *title && *detail ? ": " : "", detail);
+}
+
+static void on_reply(const struct fetch_reply *got, void *arg)
+{
+    struct asking *asking = arg;
+    struct client_reply *reply = asking->reply;
+
+    asking->done = true;
+    asking->err = got->err;
+    if (got->err) {
+        snprintf(reply->reason, sizeof reply->reason, "%s",
+                 *got->error ? got->error : strerror(got->err));
+        return;
+    }
+    reply->status = got->status;
+    reply->json = json_loadb(got->body, got->size, JSON_DECODE_ANY, NULL);
+    explain(reply);
+}
+
+int client_ask(struct client *client, const char *method, const char *path, const json_t *body,
+               struct client_reply *reply)
+{
+    char *url = mem_printf("%s%s", client->url, path), *bearer = token(client);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    const char *const headers[] = {"Authorization", bearer, NULL};
+    const struct fetch_request request = {.method = method,
+                                          .url = url,
+                                          .trusted = true,
+                                          .content_type = text ? "application/json" : NULL,
+                                          .body = text,
+                                          .size = text ? strlen(text) : 0,
+                                          .headers = headers,
+                                          .connect_timeout = CONNECT_TIMEOUT,
+                                          .timeout = TIMEOUT,
+                                          .limit = REPLY_LIMIT};
+    struct asking asking = {.reply = reply};
+    int err = ENOMEM;
+
+    memset(reply, 0, sizeof *reply);
+    if (url && bearer)
+        err = fetch_ask(client->fetch, &request, client->loop, on_reply, &asking);
+    while (!err && !asking.done)
+        client->turn(client->arg);
+    if (err)
+        snprintf(reply->reason, sizeof reply->reason, "%s", strerror(err));
+    mem_unref(url);
+    mem_unref(bearer);
+    free(text);
+    return err ? err : asking.err;
+}
+
+void client_reply_free(struct client_reply *reply)
+{
+    json_decref(reply->json);
+    reply->json = NULL;
+}

@@ -1,0 +1,96 @@
+/* phone_rtp.h: the sound of a phone: one thread that sends a tone, or digits, on
+ * each open port every 20 ms by the clock, and keeps what comes in, stamped by the
+ * kernel (RFC 3550, RFC 4733, G.711). It shares no code with the daemon's media,
+ * so that it may measure it.
+ *
+ * Every function may be called on any thread but the engine's own. */
+#ifndef OFFHOOK_CLI_PHONE_RTP_H
+#define OFFHOOK_CLI_PHONE_RTP_H
+
+#include "base/loop.h"
+#include "offer/offer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct phone_rtp;
+struct phone_port;
+
+enum {
+    PHONE_PAYLOAD = 320,    /* [bytes] of a packet that are kept: 40 ms */
+    PHONE_HISTORY = 128,    /* packets kept for phone_port_heard() */
+    PHONE_AMPLITUDE = 8000, /* of a tone, unless told otherwise */
+    PHONE_LOWEST = 350,     /* the grid of tones [Hz] that are listened for */
+    PHONE_HIGHEST = 3100,
+    PHONE_STEP = 50,
+    PHONE_TONES = (PHONE_HIGHEST - PHONE_LOWEST) / PHONE_STEP + 1,
+    PHONE_AUDIBLE = 200 /* amplitude above which a tone of the grid counts */
+};
+
+/* A packet as it came. */
+struct phone_packet {
+    int64_t arrived; /* wall [ns], by the kernel */
+    uint32_t timestamp;
+    uint16_t sequence;
+    uint16_t size; /* [bytes] of payload */
+    uint8_t payload_type;
+    uint8_t payload[PHONE_PAYLOAD];
+};
+
+struct phone_tone {
+    unsigned hz;
+    double amplitude;
+};
+
+struct phone_heard {
+    unsigned packets, lost; /* in the window */
+    unsigned count;
+    struct phone_tone tones[PHONE_TONES]; /* the audible ones, low to high */
+};
+
+struct phone_stats {
+    uint64_t sent, skipped; /* frames; skipped: left out because we were late */
+    uint64_t received, lost, late, duplicate, invalid, events, rtcp;
+    unsigned sources;              /* SSRCs seen one after another */
+    int64_t first_sent, last_sent; /* wall [ns]; 0: none */
+    int64_t first_arrived, last_arrived;
+};
+
+int phone_rtp_start(struct phone_rtp **engine);
+/* All ports are closed. Then mem_unref(). */
+void phone_rtp_stop(struct phone_rtp *engine);
+
+/* A digit came in whole; duration [ms]. On the thread of the loop given. */
+typedef void phone_digit_h(char digit, unsigned duration, void *arg);
+
+/* Opens a pair of free ports, the first one even. The port keeps the engine alive.
+ * Close it with phone_port_close(), then mem_unref(). */
+int phone_port_open(struct phone_port **port, struct phone_rtp *engine, const char *address,
+                    struct loop *loop, phone_digit_h *digit, void *arg);
+/* Nothing is sent or received any more; what was measured stays. On the loop's thread. */
+void phone_port_close(struct phone_port *port);
+
+/* Where we receive. */
+uint16_t phone_port_number(struct phone_port *port);
+/* Takes other ports; the old ones are still read for a while after the next
+ * phone_port_direct(). */
+int phone_port_move(struct phone_port *port, const char *address);
+
+/* Sends as agreed from now on; NULL: no more. */
+void phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed);
+/* The tone we send; 0 Hz is silence (packets still flow). Changes without a click. */
+void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude);
+/* Sends 0-9 * # A-D and p (500 ms of pause) after what is still to send. EINVAL;
+ * ENOTSUP when telephone-event was not agreed; ENOSPC when too many wait. */
+int phone_port_dtmf(struct phone_port *port, const char *digits);
+
+/* What was audible in the last `window` [ms]. */
+void phone_port_heard(struct phone_port *port, unsigned window, struct phone_heard *heard);
+void phone_port_stats(struct phone_port *port, struct phone_stats *stats);
+
+/* Starts to keep every packet, or ends it and hands over what was kept (free()). */
+void phone_port_trace(struct phone_port *port);
+void phone_port_traced(struct phone_port *port, struct phone_packet **packets, size_t *count);
+
+#endif

@@ -1,0 +1,156 @@
+/* phone_send.c: what a phone port sends: a tone in G.711, or telephone-events
+ * (RFC 4733) with the audio left out meanwhile. RTP time follows the clock. */
+#include "cli/phone_rtp_private.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { HEADER = 12, END_PACKETS = 3, DIGIT_VOLUME = 10 };
+
+static const char events[] = "0123456789*#ABCD";
+
+static int64_t wall_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static socklen_t address_size(const struct sockaddr_storage *address)
+{
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                          : sizeof(struct sockaddr_in);
+}
+
+static void packet(struct phone_port *port, uint8_t payload_type, uint32_t timestamp,
+                   const uint8_t *payload, size_t size)
+{
+    struct sending *s = &port->sending;
+    uint8_t out[HEADER + PHONE_FRAME] = {0x80, (uint8_t)(payload_type | (s->marker ? 0x80 : 0))};
+
+    out[2] = (uint8_t)(s->sequence >> 8);
+    out[3] = (uint8_t)s->sequence;
+    for (int i = 0; i < 4; i++) {
+        out[4 + i] = (uint8_t)(timestamp >> (24 - 8 * i));
+        out[8 + i] = (uint8_t)(s->ssrc >> (24 - 8 * i));
+    }
+    memcpy(out + HEADER, payload, size);
+    s->sequence++;
+    s->marker = false;
+    if (sendto(port->pair.rtp, out, HEADER + size, MSG_DONTWAIT | MSG_NOSIGNAL,
+               (const struct sockaddr *)&s->to, address_size(&s->to)) < 0)
+        return; /* a refusal of the peer, or a full buffer: a lost packet like any other */
+    port->stats.sent++;
+    port->stats.last_sent = wall_ns();
+    if (!port->stats.first_sent)
+        port->stats.first_sent = port->stats.last_sent;
+}
+
+/* The amplitude moves evenly over the frame; a new pitch comes in at silence. */
+static void frame(struct sending *s, int16_t out[PHONE_FRAME])
+{
+    double target = s->hz == s->wanted_hz ? s->wanted_gain : 0;
+    double slope = (target - s->gain) / PHONE_FRAME;
+
+    for (int i = 0; i < PHONE_FRAME; i++) {
+        s->gain += slope;
+        out[i] = (int16_t)lrint(s->gain * sin(s->phase));
+        s->phase += 2 * M_PI * s->hz / PHONE_RATE;
+    }
+    s->phase = fmod(s->phase, 2 * M_PI);
+    s->gain = target;
+    if (target == 0 && s->hz != s->wanted_hz) {
+        s->hz = s->wanted_hz;
+        s->phase = 0;
+    }
+}
+
+static void send_audio(struct phone_port *port)
+{
+    struct sending *s = &port->sending;
+    int16_t samples[PHONE_FRAME];
+    uint8_t bytes[PHONE_FRAME];
+
+    frame(s, samples);
+    phone_tone_encode(s->payload_type, bytes, samples, PHONE_FRAME);
+    packet(port, s->payload_type, s->timestamp, bytes, PHONE_FRAME);
+}
+
+static void next_digit(struct sending *s)
+{
+    char digit = s->digits[0];
+
+    memmove(s->digits, s->digits + 1, --s->waiting);
+    if (digit == 'p') {
+        s->gap_ms = DIGIT_PAUSE_MS;
+        return;
+    }
+    s->digit = digit;
+    s->digit_ms = s->ends = 0;
+    s->digit_timestamp = s->timestamp;
+    s->marker = true;
+}
+
+/* One packet of the digit under way; the end is sent three times, 20 ms apart. */
+static void send_digit(struct phone_port *port)
+{
+    struct sending *s = &port->sending;
+    const char *event = strchr(events, s->digit);
+    uint8_t body[4] = {(uint8_t)(event - events), DIGIT_VOLUME};
+    unsigned samples;
+
+    if (s->digit_ms < DIGIT_MS)
+        s->digit_ms += FRAME_MS;
+    else
+        s->ends++;
+    if (s->digit_ms == DIGIT_MS && s->ends == 0)
+        s->ends = 1;
+    samples = s->digit_ms * (PHONE_RATE / 1000);
+    if (s->ends)
+        body[1] |= 0x80;
+    body[2] = (uint8_t)(samples >> 8);
+    body[3] = (uint8_t)samples;
+    packet(port, s->event_payload_type, s->digit_timestamp, body, sizeof body);
+    if (s->ends == END_PACKETS) {
+        s->digit = 0;
+        s->gap_ms = DIGIT_GAP_MS;
+        s->marker = true;
+    }
+}
+
+static void send_one(struct phone_port *port)
+{
+    struct sending *s = &port->sending;
+
+    if (!s->digit && s->waiting && s->gap_ms == 0)
+        next_digit(s);
+    if (s->digit) {
+        send_digit(port);
+    } else {
+        s->gap_ms -= s->gap_ms < FRAME_MS ? s->gap_ms : FRAME_MS;
+        send_audio(port);
+    }
+}
+
+void phone_send(struct phone_port *port, int64_t now)
+{
+    struct sending *s = &port->sending;
+    const int64_t step = FRAME_MS * 1000000;
+
+    if (!s->on)
+        return;
+    while (now - s->due > CATCH_UP * step) {
+        s->due += step;
+        s->timestamp += PHONE_FRAME;
+        port->stats.skipped++;
+    }
+    for (; s->due <= now; s->due += step) {
+        send_one(port);
+        s->timestamp += PHONE_FRAME;
+    }
+}

@@ -1,0 +1,80 @@
+/* check.c: rules between keys: nothing twice, nothing by half. */
+#include "conf/row.h"
+
+#include <string.h>
+
+static const config_setting_t *element(const config_setting_t *root, const char *list, size_t i)
+{
+    return config_setting_get_elem(config_setting_get_member(root, list), (unsigned)i);
+}
+
+static void check_pair(struct reader *reader, const config_setting_t *root, const char *one,
+                       const char *other, const char *names)
+{
+    if (!*one != !*other)
+        reader_tell(reader, config_setting_get_member(root, "http"), "%s go together", names);
+}
+
+static void check_numbers(struct reader *reader, const config_setting_t *root, size_t i)
+{
+    const struct conf *conf = &reader->whole->conf;
+    const struct conf_application *own = &conf->applications[i];
+
+    for (size_t k = 0; k < own->number_count; k++) {
+        for (size_t j = 0; j <= i; j++) {
+            const struct conf_application *other = &conf->applications[j];
+            size_t most = j == i ? k : other->number_count;
+
+            for (size_t m = 0; m < most; m++) {
+                if (strcmp(own->numbers[k], other->numbers[m]) == 0)
+                    reader_tell(reader, element(root, "applications", i),
+                                "number %s is given twice", own->numbers[k]);
+            }
+        }
+    }
+}
+
+static void check_application(struct reader *reader, const config_setting_t *root, size_t i)
+{
+    struct conf *conf = &reader->whole->conf;
+    struct conf_application *own = &conf->applications[i];
+
+    if (!*own->name)
+        own->name = own->id;
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(conf->applications[j].id, own->id) == 0)
+            reader_tell(reader, element(root, "applications", i), "application %s is given twice",
+                        own->id);
+    }
+    if (own->voice.is_signed && !*conf->http.signature_secret)
+        reader_tell(reader, element(root, "applications", i),
+                    "voice.signed needs http.signature_secret");
+    check_numbers(reader, root, i);
+}
+
+static void check_trunk(struct reader *reader, const config_setting_t *root, size_t i)
+{
+    const struct conf *conf = &reader->whole->conf;
+
+    if (conf->trunks[i].proxy_count == 0)
+        reader_tell(reader, element(root, "trunks", i), "proxy is missing");
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(conf->trunks[j].name, conf->trunks[i].name) == 0)
+            reader_tell(reader, element(root, "trunks", i), "trunk %s is given twice",
+                        conf->trunks[i].name);
+    }
+}
+
+void reader_check(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+
+    check_pair(reader, root, conf->http.api_key, conf->http.api_secret,
+               "http.api_key and http.api_secret");
+    check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
+               "http.tls.certificate and http.tls.key");
+    for (size_t i = 0; i < conf->application_count; i++)
+        check_application(reader, root, i);
+    for (size_t i = 0; i < conf->trunk_count; i++)
+        check_trunk(reader, root, i);
+}

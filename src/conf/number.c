@@ -1,0 +1,78 @@
+/* number.c: telephone numbers: which application one rings at, which trunk it goes to. */
+#include "conf/conf.h"
+
+#include <string.h>
+
+bool conf_digits(const char *number, char *out, size_t size)
+{
+    size_t length = 0;
+
+    for (const char *c = number; *c; c++) {
+        if (strchr(" +-.()/", *c))
+            continue;
+        if (*c < '0' || *c > '9' || length + 1 >= size)
+            return false;
+        out[length++] = *c;
+    }
+    out[length] = '\0';
+    return length > 0;
+}
+
+/* How well a number or range ("1555020*") fits: 0 not at all, more is better. */
+static size_t fit(const char *number, const char *digits)
+{
+    size_t length = strlen(number);
+
+    if (length > 0 && number[length - 1] == '*')
+        return strncmp(number, digits, length - 1) == 0 ? 2 * length : 0;
+    return strcmp(number, digits) == 0 ? 2 * length + 3 : 0; /* before a range as long */
+}
+
+const struct conf_application *conf_application_of(const struct conf *conf, const char *digits)
+{
+    const struct conf_application *found = NULL;
+    size_t best = 0;
+
+    for (size_t i = 0; i < conf->application_count; i++) {
+        const struct conf_application *application = &conf->applications[i];
+
+        for (size_t k = 0; k < application->number_count; k++) {
+            size_t how = fit(application->numbers[k], digits);
+
+            if (how > best) {
+                best = how;
+                found = application;
+            }
+        }
+    }
+    return found;
+}
+
+const struct conf_application *conf_application_find(const struct conf *conf, const char *id)
+{
+    for (size_t i = 0; i < conf->application_count; i++) {
+        if (strcmp(conf->applications[i].id, id) == 0)
+            return &conf->applications[i];
+    }
+    return NULL;
+}
+
+const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digits)
+{
+    const struct conf_trunk *found = NULL;
+    size_t best = 0;
+
+    for (size_t i = 0; i < conf->trunk_count; i++) {
+        const struct conf_trunk *trunk = &conf->trunks[i];
+
+        for (size_t k = 0; k < trunk->prefix_count; k++) {
+            size_t length = strlen(trunk->prefixes[k]);
+
+            if (strncmp(trunk->prefixes[k], digits, length) == 0 && length + 1 > best) {
+                best = length + 1;
+                found = trunk;
+            }
+        }
+    }
+    return found;
+}

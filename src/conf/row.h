@@ -1,0 +1,73 @@
+/* row.h: the table of keys (private to the room). A row knows where its value goes in
+ * a struct, how it is read, what it is when absent, and how it is explained. */
+#ifndef OFFHOOK_CONF_ROW_H
+#define OFFHOOK_CONF_ROW_H
+
+#include "conf/conf.h"
+
+#include <libconfig.h>
+
+struct reader {
+    struct conf_whole *whole;
+    const char *path; /* of the file, for messages */
+    char *error;      /* CONF_ERROR bytes */
+    size_t told;      /* bytes of error in use */
+    int err;
+};
+
+/* What mem_unref() of a conf gives back: the values, and all they point to. */
+struct conf_whole {
+    struct conf conf; /* first: a conf is a conf_whole */
+    void **kept;
+    size_t kept_count, kept_room;
+};
+
+struct row;
+typedef void row_read_h(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field);
+
+struct row_type {
+    const char *word; /* for people */
+    row_read_h *read;
+};
+
+enum row_flags {
+    ROW_NEEDED = 1, /* has no default */
+    ROW_LATER = 2,  /* known, but this version takes the default only */
+    ROW_BUILT = 4   /* the default depends on the build: a comment in the sample */
+};
+
+struct row {
+    const char *path; /* from the root, or from its application or trunk */
+    const struct row_type *type;
+    size_t field, count;  /* offsets; count: of lists only */
+    const char *standard; /* the default, as it is written in the file */
+    const char *example;  /* in the sample instead of the default, or NULL */
+    long low, high;       /* of numbers; of texts: bytes at most in high, 0: any */
+    unsigned flags;
+    const char *help;
+};
+
+extern const struct row conf_rows[], application_rows[], trunk_rows[]; /* end: path NULL */
+
+extern const struct row_type type_text, type_url, type_pem, type_ncco, type_method, type_number,
+    type_bool, type_listen, type_listens, type_networks, type_proxies, type_proxy, type_numbers,
+    type_prefixes, type_codecs, type_ports, type_level, type_address, type_srtp, type_store,
+    type_id;
+
+/* Adds `FILE:LINE: text`. setting NULL: the file as a whole. */
+void reader_tell(struct reader *reader, const config_setting_t *setting, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Memory that lives as long as the conf; NULL (and err ENOMEM) when there is none. */
+void *reader_keep(struct reader *reader, size_t size);
+const char *reader_keep_text(struct reader *reader, const char *text, size_t length);
+
+/* Reads rows of a group into base. group NULL: all defaults. */
+void reader_rows(struct reader *reader, const struct row *rows, const config_setting_t *group,
+                 void *base);
+
+/* Rules between keys, after all were read. root NULL: none. */
+void reader_check(struct reader *reader, const config_setting_t *root);
+
+#endif

@@ -1,0 +1,152 @@
+/* bridge.c: the registry of everything that control owns, and its start. */
+#include "conversation/private.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void destroy(void *obj)
+{
+    struct bridge *bridge = obj;
+    struct application *application, *next;
+    struct conversation *conversation, *after;
+
+    HASH_ITER (hh, bridge->applications, application, next)
+        HASH_CLEAR(hh_name, application->by_name);
+    /* what is left are persistent conversations without members */
+    HASH_ITER (hh, bridge->conversations, conversation, after) {
+        HASH_DELETE(hh, bridge->conversations, conversation);
+        mem_unref(conversation);
+    }
+    HASH_ITER (hh, bridge->applications, application, next) {
+        HASH_DELETE(hh, bridge->applications, application);
+        free(application);
+    }
+    bridge->magic = 0;
+}
+
+int bridge_alloc(struct bridge **bridgep, const struct bridge_conf *conf)
+{
+    struct bridge *bridge = mem_alloc(sizeof *bridge, destroy);
+    int err;
+
+    if (!bridge)
+        return ENOMEM;
+    bridge->magic = BRIDGE_MAGIC;
+    bridge->loop = conf->loop;
+    bridge->store = conf->store;
+    bridge->plane = conf->plane;
+    err = bridge_configure(bridge, conf->conf);
+    if (err)
+        mem_unref(bridge);
+    else
+        *bridgep = bridge;
+    return err;
+}
+
+void bridge_hook(struct bridge *bridge, const struct bridge_hooks *hooks)
+{
+    bridge->hooks = *hooks;
+}
+
+int bridge_configure(struct bridge *bridge, const struct conf *conf)
+{
+    struct application *application, *next;
+
+    bridge->conf = conf;
+    HASH_ITER (hh, bridge->applications, application, next)
+        application->conf = NULL;
+    for (size_t i = 0; i < conf->application_count; i++) {
+        const struct conf_application *from = &conf->applications[i];
+
+        HASH_FIND_STR(bridge->applications, from->id, application);
+        if (!application) {
+            application = calloc(1, sizeof *application);
+            if (!application)
+                return ENOMEM;
+            memcpy(application->id, from->id, strnlen(from->id, sizeof application->id - 1));
+            HASH_ADD_STR(bridge->applications, id, application);
+        }
+        application->conf = from;
+    }
+    return 0;
+}
+
+struct loop *bridge_loop(const struct bridge *bridge)
+{
+    return bridge->loop;
+}
+
+struct store *bridge_store(const struct bridge *bridge)
+{
+    return bridge->store;
+}
+
+const struct conf *bridge_config(const struct bridge *bridge)
+{
+    return bridge->conf;
+}
+
+struct leg_plane *bridge_plane(struct bridge *bridge)
+{
+    return &bridge->plane;
+}
+
+void bridge_hangup_all(struct bridge *bridge)
+{
+    struct member *member, *next;
+
+    HASH_ITER (hh, bridge->by_leg, member, next)
+        leg_hangup(member->leg, leg_cause_sip(503));
+}
+
+void bridge_counts(const struct bridge *bridge, struct bridge_counts *counts)
+{
+    *counts = bridge->counts;
+    counts->legs = bridge->plane.count;
+    counts->members = HASH_COUNT(bridge->by_leg);
+    counts->conversations = HASH_COUNT(bridge->conversations);
+}
+
+struct application *application_find(struct bridge *bridge, const char *id)
+{
+    struct application *application = NULL;
+
+    HASH_FIND_STR(bridge->applications, id, application);
+    return application && application->conf ? application : NULL;
+}
+
+struct application *application_of_number(struct bridge *bridge, const char *digits)
+{
+    const struct conf_application *conf = conf_application_of(bridge->conf, digits);
+
+    return conf ? application_find(bridge, conf->id) : NULL;
+}
+
+const char *application_id(const struct application *application)
+{
+    return application->id;
+}
+
+const struct conf_application *application_conf(const struct application *application)
+{
+    return application->conf;
+}
+
+bool application_owns(const struct application *application, const char *digits)
+{
+    const struct conf_application *conf = application->conf;
+
+    for (size_t i = 0; conf && i < conf->number_count; i++) {
+        const char *number = conf->numbers[i];
+        size_t length = strlen(number);
+
+        if (length && number[length - 1] == '*' ? strncmp(number, digits, length - 1) == 0
+                                                : strcmp(number, digits) == 0)
+            return true;
+    }
+    return false;
+}

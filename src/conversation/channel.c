@@ -1,0 +1,40 @@
+/* channel.c: the channel object, as the bodies of events and members carry it. The key
+ * order of an inbound and an outbound one differs, as in the recorded API. */
+#include "conversation/private.h"
+
+#include <string.h>
+
+static json_t *inbound_end(const struct endpoint *end)
+{
+    if (end->type == ENDPOINT_SIP)
+        return json_pack("{s:s,s:s}", "type", "sip", "uri", end->address);
+    return json_pack("{s:s,s:s}", "type", "phone", "number", end->address);
+}
+
+static json_t *outbound_end(const struct endpoint *end)
+{
+    if (end->type == ENDPOINT_SIP)
+        return json_pack("{s:s,s:s}", "uri", end->address, "type", "sip");
+    return json_pack("{s:s,s:s}", "number", end->address, "type", "phone");
+}
+
+static const char *type_text(const struct endpoint *end)
+{
+    return end->type == ENDPOINT_SIP ? "sip" : "phone";
+}
+
+json_t *channel_inbound(const struct leg *leg)
+{
+    return json_pack("{s:s,s:s,s:o,s:o,s:[s]}", "type", "phone", "id", leg_id(leg), "from",
+                     inbound_end(leg_from(leg)), "to", inbound_end(leg_to(leg)), "leg_ids",
+                     leg_id(leg));
+}
+
+json_t *channel_outbound(const struct leg *leg, const struct member_invitation *invitation)
+{
+    return json_pack("{s:s,s:s,s:o,s:[s],s:o,s:b,s:b,s:I,s:I,s:I}", "type", type_text(leg_to(leg)),
+                     "id", leg_id(leg), "from", outbound_end(leg_from(leg)), "leg_ids", leg_id(leg),
+                     "to", outbound_end(leg_to(leg)), "cpa", 0, "preanswer", 0, "ring_timeout",
+                     (json_int_t)invitation->ring_timeout, "cpa_time", (json_int_t)5000,
+                     "max_length", (json_int_t)invitation->max_length);
+}

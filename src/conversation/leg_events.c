@@ -1,0 +1,179 @@
+/* leg_events.c: what happens to a leg, told as events of its member's conversation,
+ * then handed to the floor above. */
+#include "conversation/private.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void on_ringing(struct member *member, int64_t at)
+{
+    conversation_event(member->conversation, "sip:ringing", member, NULL,
+                       json_pack("{s:O}", "channel", member->channel), at);
+}
+
+/* The caller is a member before there is sound and joins once more with it; a dialled
+ * leg joins now. sip:answered of the outbound leg comes first, as recorded. */
+static void on_answered(struct member *member, int64_t at)
+{
+    struct leg *leg = member->leg;
+
+    member->joined = clock_wall_ms();
+    member->state = MEMBER_JOINED;
+    conversation_event(member->conversation, "sip:answered", member, NULL,
+                       json_pack("{s:O,s:s}", "channel", member->channel, "direction",
+                                 leg_direction_text(leg_direction_of(leg))),
+                       at);
+    member_joined_event(member, clock_wall_ms());
+    member_media_event(member, clock_wall_ms());
+    member_save(member);
+    member_join_room(member);
+}
+
+/* Quality as the API writes it; the score is the E-model's (ITU-T G.107) for G.711 with
+ * the loss seen and no delay known. */
+static json_t *quality(const struct media_stats *stats)
+{
+    double expected = (double)(stats->packets_in + stats->lost);
+    double loss = expected > 0 ? 100.0 * (double)stats->lost / expected : 0;
+    double r = 93.2 - 95.0 * loss / (loss + 4.3); /* Ie 0, Bpl 4.3: G.711 without concealment */
+    double mos = r <= 0 ? 1 : 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
+
+    return json_pack("{s:f,s:i,s:f,s:f,s:f,s:f,s:i,s:I,s:f}", "mos_score",
+                     (double)(int)(mos * 100 + 0.5) / 100, "quality_percentage",
+                     (int)(100 * mos / 4.41 + 0.5), "jitter_min_var", 0.0, "jitter_max_var",
+                     stats->jitter_max, "jitter_loss_rate", loss, "jitter_burst_rate", 0.0,
+                     "flaw_total", (int)stats->late, "packet_cnt", (json_int_t)stats->packets_in,
+                     "packet_loss_perc", loss);
+}
+
+static void hangup_event(struct member *member, const struct leg_news *news)
+{
+    static const struct media_stats none;
+    const struct media_stats *stats = news->stats ? news->stats : &none;
+    char code[16];
+
+    snprintf(code, sizeof code, "%d", news->sip_code);
+    conversation_event(member->conversation, "sip:hangup", member, NULL,
+                       json_pack("{s:s,s:{s:s,s:s,s:i},s:o,s:{s:I,s:I},s:O}", "direction",
+                                 leg_direction_text(leg_direction_of(member->leg)), "reason",
+                                 "text", news->phrase ? news->phrase : "", "code", code, "sip_code",
+                                 news->sip_code, "quality", quality(stats), "bandwidth", "bytes_in",
+                                 (json_int_t)stats->bytes_in, "bytes_out",
+                                 (json_int_t)stats->bytes_out, "channel", member->channel),
+                       news->at);
+}
+
+static void left_event(struct member *member, const struct leg_news *news)
+{
+    json_t *timestamp = json_object();
+    char code[16];
+
+    snprintf(code, sizeof code, "%d", news->sip_code);
+    if (member->joined)
+        json_object_set_new(timestamp, "joined", iso_time(member->joined));
+    json_object_set_new(timestamp, "left", iso_time(news->at));
+    conversation_event(member->conversation, "member:left", member, NULL,
+                       json_pack("{s:{s:s},s:O,s:o,s:{s:s,s:s}}", "user", "id", member->user_id,
+                                 "channel", member->channel, "timestamp", timestamp, "reason",
+                                 "code", code, "text", news->phrase ? news->phrase : ""),
+                       news->at);
+}
+
+static void on_final(struct member *member, const struct leg_news *news)
+{
+    struct conversation *conversation = mem_ref(member->conversation);
+    struct bridge *bridge = conversation->bridge;
+
+    bridge->counts.ended[news->status]++;
+    hangup_event(member, news);
+    left_event(member, news);
+    member->state = MEMBER_LEFT;
+    member_save(member);
+    if (bridge->hooks.status)
+        bridge->hooks.status(member, news, bridge->hooks.arg);
+    member_detach(member);
+    if (conversation->count && bridge->hooks.left)
+        bridge->hooks.left(conversation, bridge->hooks.arg);
+    mem_unref(conversation);
+}
+
+static void on_status(struct leg *leg, const struct leg_news *news, void *arg)
+{
+    struct member *member = arg;
+    struct bridge *bridge;
+
+    MAGIC_CHECK(member, MEMBER_MAGIC);
+    bridge = member->conversation->bridge;
+    if (leg_status_final(news->status)) {
+        on_final(member, news);
+        return;
+    }
+    if (news->status == LEG_RINGING && leg_direction_of(leg) == LEG_OUTBOUND)
+        on_ringing(member, news->at);
+    else if (news->status == LEG_ANSWERED)
+        on_answered(member, news->at);
+    if (bridge->hooks.status)
+        bridge->hooks.status(member, news, bridge->hooks.arg);
+}
+
+static void on_early(struct leg *leg, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+
+    (void)leg;
+    member_join_room(member);
+    if (hooks->early)
+        hooks->early(member, hooks->arg);
+}
+
+static void on_digit(struct leg *leg, char digit, unsigned duration_ms, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+    char text[2] = {digit, '\0'};
+
+    (void)leg;
+    conversation_event(member->conversation, "audio:dtmf", member, NULL,
+                       json_pack("{s:s,s:s,s:s,s:i,s:O}", "digit", text, "digits", text, "method",
+                                 "in", "duration", (int)duration_ms, "channel", member->channel),
+                       clock_wall_ms());
+    if (hooks->digit)
+        hooks->digit(member, digit, duration_ms, hooks->arg);
+}
+
+static void on_played(struct leg *leg, uint32_t play, bool completed, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+
+    (void)leg;
+    if (hooks->played)
+        hooks->played(member, play, completed, hooks->arg);
+}
+
+static void on_silent(struct leg *leg, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+
+    (void)leg;
+    if (hooks->silent)
+        hooks->silent(member, hooks->arg);
+}
+
+void member_own_leg(struct member *member)
+{
+    static const struct leg_handlers handlers = {
+        .status = on_status,
+        .early = on_early,
+        .digit = on_digit,
+        .played = on_played,
+        .silent = on_silent,
+    };
+
+    leg_own(member->leg, &handlers, member);
+}

@@ -1,0 +1,449 @@
+/* daemon.c: builds the rooms from the ground up and takes them down from the roof. */
+#include "daemon/daemon.h"
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "daemon/notify.h"
+#include "http/fetch.h"
+#include "ncco/call.h"
+#include "net/addr.h"
+#include "net/limiter.h"
+#include "player/loader.h"
+#include "store/store.h"
+#include "ua/root.h"
+#include "ua/ua.h"
+#include "webhook/webhook.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { SOURCES = 4096, SOUND_RATE = 8000, END_MS = 5000, POLL_MS = 20, PRUNE_MS = 60000 };
+
+struct daemon {
+    struct conf *conf;
+    struct loop *loop;
+    struct ua_root *root;
+    struct store *store;
+    struct fetch *fetch;
+    struct webhook *webhook;
+    struct workers *workers;
+    struct loader *loader;
+    struct ua *ua;
+    struct bridge *bridge;
+    struct calls *calls;
+    struct api *api;
+    struct limiter *all, *each; /* calls a second; NULL: no limit */
+    struct timer drain, poll, prune;
+    int64_t end; /* monotonic [ms] when patience with the last legs ends */
+    bool draining, stopping;
+};
+
+/* ---- who may call ---- */
+
+static bool known_source(const struct conf *conf, const struct sockaddr_storage *from)
+{
+    for (size_t i = 0; i < conf->trunk_count; i++) {
+        const struct conf_trunk *trunk = &conf->trunks[i];
+
+        if (conf_network_has(trunk->allow, trunk->allow_count, from))
+            return true;
+    }
+    return false;
+}
+
+static enum ua_verdict on_source(const struct sockaddr_storage *from, const char *method, void *arg)
+{
+    struct daemon *daemon = arg;
+    struct sockaddr_storage anyone = {.ss_family = AF_INET};
+    int64_t now;
+
+    if (!known_source(daemon->conf, from))
+        return UA_IGNORE;
+    if (strcmp(method, "INVITE") != 0)
+        return UA_ALLOW;
+    now = clock_mono_ms();
+    if (daemon->each && !limiter_admit(daemon->each, from, now))
+        return UA_BUSY;
+    if (daemon->all && !limiter_admit(daemon->all, &anyone, now))
+        return UA_BUSY;
+    return UA_ALLOW;
+}
+
+static void on_incoming(struct dialog *dialog, void *arg)
+{
+    struct daemon *daemon = arg;
+
+    call_incoming(daemon->calls, dialog);
+}
+
+static bool on_allowed(const struct sockaddr_storage *address, void *arg)
+{
+    const struct conf *conf = arg;
+
+    return conf_network_has(conf->webhook.allow, conf->webhook.allow_count, address);
+}
+
+static void make_limiters(struct daemon *daemon)
+{
+    unsigned all = daemon->conf->limits.calls_per_second;
+    unsigned each = daemon->conf->limits.calls_per_second_per_source;
+
+    daemon->all = mem_unref(daemon->all);
+    daemon->each = mem_unref(daemon->each);
+    if (all)
+        limiter_alloc(&daemon->all, all, all, 1);
+    if (each)
+        limiter_alloc(&daemon->each, each, each, SOURCES);
+}
+
+/* ---- start ---- */
+
+static int start_store(struct daemon *daemon, const char **reason)
+{
+    return store_open(&daemon->store, daemon->conf->store.url, daemon->loop, reason);
+}
+
+static int start_fetch(struct daemon *daemon, const char **reason)
+{
+    struct fetch_conf conf = {.allowed = on_allowed, .arg = daemon->conf, .user_agent = "offhook"};
+
+    *reason = "cannot start the HTTP client";
+    return fetch_start(&daemon->fetch, &conf);
+}
+
+static int start_webhook(struct daemon *daemon, const char **reason)
+{
+    struct webhook_conf conf = {
+        .store = daemon->store,
+        .fetch = daemon->fetch,
+        .control = daemon->loop,
+        .connect_timeout = daemon->conf->webhook.connect_timeout,
+        .event_timeout = daemon->conf->webhook.event_timeout,
+        .signature_secret = daemon->conf->http.signature_secret,
+        .api_key = daemon->conf->http.api_key,
+    };
+
+    *reason = "cannot start the webhooks";
+    return webhook_start(&daemon->webhook, &conf);
+}
+
+static int start_workers(struct daemon *daemon, const char **reason)
+{
+    struct workers_conf conf = {
+        .port_low = daemon->conf->rtp.port_low,
+        .port_high = daemon->conf->rtp.port_high,
+        .workers = daemon->conf->rtp.workers,
+        .silence_timeout = daemon->conf->rtp.silence_timeout,
+    };
+
+    *reason = "rtp.address is no numeric address of this machine, or the media threads "
+              "cannot be started";
+    if (addr_parse(&conf.address, daemon->conf->rtp.address, 0))
+        return EINVAL;
+    return workers_start(&daemon->workers, &conf, daemon->loop);
+}
+
+static int start_loader(struct daemon *daemon, const char **reason)
+{
+    struct loader_conf conf = {
+        .loop = daemon->loop,
+        .fetch = daemon->fetch,
+        .sounds = daemon->conf->media.sounds,
+        .rate = SOUND_RATE,
+        .cache = (size_t)daemon->conf->media.cache_mb << 20,
+        .connect_timeout = daemon->conf->webhook.connect_timeout,
+        .timeout = daemon->conf->webhook.event_timeout,
+    };
+
+    *reason = "cannot start the loader of sounds";
+    return loader_start(&daemon->loader, &conf);
+}
+
+static int start_ua(struct daemon *daemon, const char **reason)
+{
+    const struct conf *conf = daemon->conf;
+    struct ua_handlers handlers = {on_source, on_incoming, daemon};
+    struct ua_conf ua = {
+        .advertise = conf->sip.advertise,
+        .domain = conf->sip.domain,
+        .user_agent = "offhook",
+        .listen_count = (unsigned)conf->sip.listen_count,
+    };
+    int err;
+
+    *reason = "cannot listen for SIP: is the port of sip.listen taken?";
+    ua.listen = calloc(conf->sip.listen_count, sizeof *ua.listen);
+    if (!ua.listen)
+        return ENOMEM;
+    for (size_t i = 0; i < conf->sip.listen_count; i++) {
+        const struct conf_listen *from = &conf->sip.listen[i];
+
+        memcpy(ua.listen[i].transport, from->transport, sizeof ua.listen[i].transport);
+        memcpy(ua.listen[i].host, from->host, sizeof ua.listen[i].host);
+        ua.listen[i].port = from->port;
+    }
+    err = ua_start(&daemon->ua, ua_root_su(daemon->root), &ua, &handlers);
+    free(ua.listen);
+    return err;
+}
+
+static int start_bridge(struct daemon *daemon, const char **reason)
+{
+    const struct conf *conf = daemon->conf;
+    struct bridge_conf bridge = {
+        .loop = daemon->loop,
+        .store = daemon->store,
+        .conf = conf,
+        .plane = {.loop = daemon->loop,
+                  .ua = daemon->ua,
+                  .workers = daemon->workers,
+                  .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
+                  .limit = conf->limits.legs},
+    };
+    struct calls_conf calls = {.webhook = daemon->webhook, .loader = daemon->loader};
+    int err;
+
+    *reason = "cannot take up what the store holds";
+    for (size_t i = 0; i < conf->rtp.codec_count && bridge.plane.can.count < OFFER_CODECS; i++) {
+        int codec = offer_codec_find(conf->rtp.codecs[i]);
+
+        if (codec >= 0)
+            bridge.plane.can.codecs[bridge.plane.can.count++] = (enum offer_codec)codec;
+    }
+    err = bridge_alloc(&daemon->bridge, &bridge);
+    calls.bridge = daemon->bridge;
+    if (!err)
+        err = calls_alloc(&daemon->calls, &calls);
+    if (!err)
+        err = calls_recover(daemon->calls);
+    return err;
+}
+
+static int start_api(struct daemon *daemon, const char **reason)
+{
+    struct api_conf conf = {
+        .conf = daemon->conf,
+        .control = daemon->loop,
+        .bridge = daemon->bridge,
+        .calls = daemon->calls,
+        .store = daemon->store,
+        .webhook = daemon->webhook,
+        .workers = daemon->workers,
+        .ua = daemon->ua,
+    };
+
+    *reason = "cannot listen for HTTP: is the port of http.listen taken?";
+    return api_start(&daemon->api, &conf);
+}
+
+static int start_root(struct daemon *daemon, const char **reason)
+{
+    int err = loop_alloc(&daemon->loop);
+
+    *reason = "cannot start the control loop";
+    if (!err)
+        err = ua_root_alloc(&daemon->root, daemon->loop);
+    return err;
+}
+
+/* 4,000 legs want 8,000 sockets: take what the system grants. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void prune(void *arg)
+{
+    struct daemon *daemon = arg;
+    int64_t week = 7 * 86400000LL;
+
+    store_prune(daemon->store, clock_wall_ms() - week, NULL, NULL);
+    loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
+}
+
+int daemon_start(struct daemon **daemonp, struct conf *conf, const char **reason)
+{
+    /* in order of the floors: what follows stands on what went before */
+    static int (*const starts[])(struct daemon *, const char **) = {
+        start_root,   start_store, start_fetch,  start_webhook, start_workers,
+        start_loader, start_ua,    start_bridge, start_api,
+    };
+    struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
+
+    if (!daemon)
+        return ENOMEM;
+    raise_descriptors();
+    daemon->conf = mem_ref(conf);
+    log_set_level(conf->log.level);
+    make_limiters(daemon);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        int err = starts[i](daemon, reason);
+
+        if (err) {
+            daemon_free(daemon);
+            return err;
+        }
+    }
+    loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
+    fprintf(stderr, "ready sip=%s http=%s:%u\n", ua_address(daemon->ua), conf->http.listen.host,
+            api_port(daemon->api));
+    notify_systemd("READY=1");
+    *daemonp = daemon;
+    return 0;
+}
+
+/* ---- reload ---- */
+
+void daemon_reload(struct daemon *daemon)
+{
+    char error[CONF_ERROR];
+    struct conf *conf;
+
+    if (conf_read(&conf, daemon->conf->path, error)) {
+        log_error("daemon", "reload refused, the running configuration stays: %s", error);
+        return;
+    }
+    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf)) {
+        log_error("daemon", "reload failed: out of memory");
+        return;
+    }
+    bridge_plane(daemon->bridge)->limit = conf->limits.legs;
+    log_set_level(conf->log.level);
+    /* the fetch thread, URLs and texts in flight may still read the old one: it stays */
+    daemon->conf = conf;
+    make_limiters(daemon);
+    log_info("daemon", "reloaded applications=%zu trunks=%zu", conf->application_count,
+             conf->trunk_count);
+}
+
+/* ---- stop ---- */
+
+static void unwind(struct daemon *daemon)
+{
+    if (daemon->api)
+        api_stop(daemon->api);
+    daemon->api = NULL;
+    ua_root_break(daemon->root);
+}
+
+static void on_ua_stopped(void *arg)
+{
+    unwind(arg);
+}
+
+static void check_empty(void *arg)
+{
+    struct daemon *daemon = arg;
+    bool empty = bridge_plane(daemon->bridge)->count == 0;
+
+    if (!empty && clock_mono_ms() < daemon->end) {
+        loop_start(daemon->loop, &daemon->poll, POLL_MS, check_empty, daemon);
+        return;
+    }
+    if (!empty)
+        log_warning("daemon", "legs left at the end count=%u", bridge_plane(daemon->bridge)->count);
+    ua_stop(daemon->ua, on_ua_stopped, daemon);
+}
+
+static void end_calls(void *arg)
+{
+    struct daemon *daemon = arg;
+
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    loop_cancel(daemon->loop, &daemon->drain);
+    bridge_hangup_all(daemon->bridge);
+    daemon->end = clock_mono_ms() + END_MS;
+    check_empty(daemon);
+}
+
+static void wait_for_calls(void *arg)
+{
+    struct daemon *daemon = arg;
+
+    if (daemon->stopping)
+        return;
+    if (bridge_plane(daemon->bridge)->count == 0)
+        end_calls(daemon);
+    else
+        loop_start(daemon->loop, &daemon->poll, POLL_MS, wait_for_calls, daemon);
+}
+
+void daemon_drain(struct daemon *daemon)
+{
+    if (daemon->draining) {
+        end_calls(daemon);
+        return;
+    }
+    daemon->draining = true;
+    notify_systemd("STOPPING=1");
+    log_info("daemon", "draining legs=%u", bridge_plane(daemon->bridge)->count);
+    ua_drain(daemon->ua, true);
+    api_drain(daemon->api, true);
+    loop_start(daemon->loop, &daemon->drain, (int64_t)daemon->conf->sip.drain_seconds * 1000,
+               end_calls, daemon);
+    wait_for_calls(daemon);
+}
+
+static void on_reload(void *arg)
+{
+    daemon_reload(arg);
+}
+
+static void on_drain(void *arg)
+{
+    daemon_drain(arg);
+}
+
+void daemon_signal(struct daemon *daemon, int number)
+{
+    loop_post(daemon->loop, number == SIGHUP ? on_reload : on_drain, daemon);
+}
+
+void daemon_free(struct daemon *daemon)
+{
+    if (daemon->api)
+        api_stop(daemon->api);
+    if (daemon->webhook)
+        webhook_stop(daemon->webhook);
+    if (daemon->loader)
+        loader_stop(daemon->loader);
+    if (daemon->fetch)
+        fetch_stop(daemon->fetch);
+    if (daemon->workers)
+        workers_stop(daemon->workers);
+    if (daemon->loop)
+        loop_run(daemon->loop); /* last words of the threads that have ended */
+    mem_unref(daemon->ua);
+    mem_unref(daemon->calls);
+    mem_unref(daemon->bridge);
+    if (daemon->store)
+        store_close(daemon->store);
+    mem_unref(daemon->root);
+    if (daemon->loop) {
+        loop_run(daemon->loop);
+        mem_unref(daemon->loop);
+    }
+    mem_unref(daemon->all);
+    mem_unref(daemon->each);
+    mem_unref(daemon->conf);
+    mem_unref(daemon);
+}
+
+void daemon_run(struct daemon *daemon)
+{
+    ua_root_run(daemon->root);
+}

@@ -1,0 +1,142 @@
+/* incoming.c: an inbound leg: from the peer's INVITE to our 200. */
+#include "leg/private.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static void on_acked(const char *sdp, void *arg)
+{
+    struct leg *leg = arg;
+    struct offer_agreed agreed;
+    char reason[OFFER_REASON] = "";
+    int err;
+
+    if (!leg->late)
+        return;
+    leg->late = false;
+    err = sdp ? offer_accept(&leg->plane->can, &leg->local, sdp, &agreed, reason) : EINVAL;
+    if (err) {
+        log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
+                 sdp ? reason : "it has no SDP");
+        leg_hangup(leg, leg_cause_sip(488));
+        return;
+    }
+    leg_connect(leg, &agreed);
+}
+
+static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
+{
+    struct leg *leg = arg;
+
+    (void)q850;
+    MAGIC_CHECK(leg, LEG_MAGIC);
+    leg_finish(leg, leg_cause_sip(status), status, phrase, remote && !leg->hung_up);
+}
+
+static const struct dialog_handlers handlers = {
+    .acked = on_acked,
+    .reoffer = leg_on_reoffer,
+    .info = leg_on_info,
+    .ended = on_ended,
+};
+
+/* A caller with a number is a phone; one with a name is a SIP URI. */
+static int name_endpoint(struct endpoint *endpoint, const char *user, const char *host)
+{
+    char digits[64];
+
+    if (strcasecmp(user, "anonymous") == 0 || *user == '\0') {
+        *endpoint = (struct endpoint){ENDPOINT_PHONE, mem_strdup("Unknown")};
+    } else if (conf_digits(user, digits, sizeof digits) && digits[0]) {
+        *endpoint = (struct endpoint){ENDPOINT_PHONE, mem_strdup(digits)};
+    } else {
+        *endpoint = (struct endpoint){ENDPOINT_SIP, mem_printf("sip:%s@%s", user, host)};
+    }
+    return endpoint->address ? 0 : ENOMEM;
+}
+
+/* What the dialog is told when no leg can be made of it. */
+static void refuse(struct dialog *dialog, int err, const char *reason)
+{
+    switch (err) {
+    case EINVAL:
+        dialog_reject(dialog, 400, "Bad Request", 399, reason);
+        break;
+    case ENOTSUP:
+        dialog_reject(dialog, 488, "Not Acceptable Here", 305, reason);
+        break;
+    case ENOMEM:
+        dialog_reject(dialog, 500, "Internal Server Error", 0, NULL);
+        break;
+    default:
+        dialog_reject(dialog, 503, "Service Unavailable", 0, NULL);
+    }
+    log_info("leg", "call refused err=%s %s", strerror(err), reason);
+}
+
+int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
+{
+    const struct dialog_invite *invite = dialog_invite_of(dialog);
+    char reason[OFFER_REASON] = "";
+    struct leg *leg = NULL;
+    int err = leg_alloc(&leg, plane, LEG_INBOUND);
+
+    if (err)
+        goto out;
+    id_hex32(leg->id);
+    err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
+    if (!err)
+        err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
+    if (!err)
+        err = leg_open_port(leg);
+    if (err)
+        goto out;
+    leg->late = !invite->sdp;
+    if (leg->late)
+        err = leg_write_offer(leg);
+    else
+        err = offer_answer(&plane->can, &leg->local, invite->sdp, &leg->agreed, leg->sdp, reason);
+    if (err) {
+        /* the leg outlives this call by its port's closing */
+        leg->over = true;
+        media_port_close(leg->port);
+        leg->port = NULL;
+        refuse(dialog, err, reason);
+        return err;
+    }
+    leg->dialog = mem_ref(dialog);
+    dialog_handle(dialog, &handlers, leg);
+    *legp = mem_ref(leg);
+    return 0;
+out:
+    mem_unref(leg);
+    refuse(dialog, err, reason);
+    return err;
+}
+
+void leg_ring(struct leg *leg)
+{
+    if (leg->over || leg->answered || leg->direction != LEG_INBOUND)
+        return;
+    leg_tell(leg, LEG_RINGING, clock_wall_ms());
+    dialog_ring(leg->dialog, NULL);
+}
+
+void leg_early(struct leg *leg)
+{
+    if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
+        return;
+    dialog_ring(leg->dialog, leg->sdp);
+    leg_connect(leg, &leg->agreed);
+}
+
+void leg_answer(struct leg *leg)
+{
+    if (leg->over || leg->answered || leg->direction != LEG_INBOUND)
+        return;
+    leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
+}

@@ -1,0 +1,129 @@
+/* leg.h: one call leg: a SIP dialog and a media port, made into one thing with one
+ * state (cause.h has its table). The only place where SIP meets sound. Knows neither
+ * conversation nor application. Control thread.
+ *
+ * A leg tells one owner what happens to it, until its final status, which comes once
+ * and last. A new leg comes with a reference for its owner (mem_unref); a leg that is
+ * still up when the owner lets go (leg_own with NULL) hangs up and cleans up by itself. */
+#ifndef OFFHOOK_LEG_LEG_H
+#define OFFHOOK_LEG_LEG_H
+
+#include "base/loop.h"
+#include "conf/conf.h"
+#include "leg/cause.h"
+#include "offer/offer.h"
+#include "ua/ua.h"
+#include "worker/worker.h"
+
+struct leg;
+
+/* What legs stand on; outlives them all. */
+struct leg_plane {
+    struct loop *loop;
+    struct ua *ua;
+    struct workers *workers;
+    struct offer_ability can;
+    const char *address; /* written in SDP */
+    unsigned limit;      /* legs at once; 0: none */
+    unsigned count;      /* legs alive, kept by the leg room */
+};
+
+enum leg_direction { LEG_INBOUND, LEG_OUTBOUND };
+const char *leg_direction_text(enum leg_direction direction); /* "inbound" */
+
+/* One end of a leg, as it is written in channels and webhooks. */
+enum endpoint_type { ENDPOINT_PHONE, ENDPOINT_SIP };
+struct endpoint {
+    enum endpoint_type type;
+    const char *address; /* digits or "Unknown"; a SIP URI */
+};
+
+struct leg_news {
+    enum leg_status status;
+    int64_t at;                    /* wall [ms] */
+    const struct leg_cause *cause; /* final status only, from here on */
+    int sip_code;
+    const char *phrase;
+    bool remote;                     /* the far party ended it */
+    const struct media_stats *stats; /* NULL: no media was open */
+};
+
+struct leg_handlers {
+    /* Ringing (outbound), answered, final. */
+    void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
+    /* Outbound: early media can be heard through the leg's port. */
+    void (*early)(struct leg *leg, void *arg);
+    void (*digit)(struct leg *leg, char digit, unsigned duration_ms, void *arg);
+    void (*played)(struct leg *leg, uint32_t play, bool completed, void *arg);
+    /* Nothing was received for rtp.silence_timeout: the owner decides. */
+    void (*silent)(struct leg *leg, void *arg);
+};
+
+/* An inbound leg of a dialog just come in. Refuses the dialog itself, and returns an
+ * errno, when it cannot be one: EINVAL (400), ENOTSUP (488), EAGAIN (503, no port, or
+ * the workers are full, or the limit is reached), ENOMEM (500). */
+int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg);
+
+struct leg_dial {
+    struct endpoint from, to;
+    const char **uris; /* request URIs in order of trial; the next one is tried only
+                          after a transport failure, 408, 500, 502, 503 or 504 */
+    unsigned uri_count;
+    const char *from_host; /* or NULL */
+    const char *id;        /* or NULL: a new one */
+    unsigned ring_timeout; /* [s] */
+    unsigned length;       /* [s] from the answer; 0: none */
+    const struct ua_header *headers;
+    unsigned header_count;
+};
+/* An outbound leg; dials at once, tells at the earliest on the next turn of the loop. */
+int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **leg);
+
+/* Takes the leg. NULL handlers: let go. */
+void leg_own(struct leg *leg, const struct leg_handlers *handlers, void *arg);
+
+/* Inbound: 180; and 183 with sound. No effect once answered. */
+void leg_ring(struct leg *leg);
+void leg_early(struct leg *leg);
+/* Inbound: answered from now on: status is told at once, the 200 goes out with
+ * leg_confirm(), when the news of it is safe. */
+void leg_answer(struct leg *leg);
+/* After `answered`: sends the 200 (inbound) or the ACK (outbound). */
+void leg_confirm(struct leg *leg);
+/* [s] from now to a hang-up by us; 0: none. */
+void leg_limit(struct leg *leg, unsigned seconds);
+/* Ends it: BYE, CANCEL, or `cause` (NULL: 480) to an unanswered caller. */
+void leg_hangup(struct leg *leg, const struct leg_cause *cause);
+
+/* Sound; see worker.h. All are safe on a leg without media. */
+void leg_join(struct leg *leg, struct media_room *room);
+void leg_leave(struct leg *leg);
+void leg_mute(struct leg *leg, bool on);
+void leg_earmuff(struct leg *leg, bool on);
+void leg_audible(struct leg *listener, struct leg *speaker, bool on);
+uint32_t leg_play(struct leg *leg, struct sound *sound, unsigned loops, double level);
+void leg_stop(struct leg *leg);
+int leg_send_digits(struct leg *leg, const char *digits);
+
+const char *leg_id(const struct leg *leg);
+enum leg_direction leg_direction_of(const struct leg *leg);
+enum leg_status leg_status_of(const struct leg *leg);
+const struct endpoint *leg_from(const struct leg *leg);
+const struct endpoint *leg_to(const struct leg *leg);
+int64_t leg_created(const struct leg *leg);  /* wall [ms] */
+int64_t leg_answered(const struct leg *leg); /* 0: not yet */
+int64_t leg_ended(const struct leg *leg);
+const struct dialog_invite *leg_invite(const struct leg *leg); /* inbound; NULL: outbound */
+/* One line for the log and the console. */
+void leg_debug(const struct leg *leg, char *out, size_t size);
+
+/* The request URIs and From host for a phone number by the trunk of its longest
+ * prefix. ENOENT: no trunk takes it. Released with mem_unref(). */
+struct leg_route {
+    const char **uris;
+    unsigned uri_count;
+    const char *from_host; /* or NULL */
+};
+int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);
+
+#endif

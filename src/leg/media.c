@@ -1,0 +1,137 @@
+/* media.c: what was agreed in SDP, made to flow; and the verbs of sound. */
+#include "leg/private.h"
+#include "base/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
+{
+    struct media_params params = {
+        .remote = agreed->remote,
+        .remote_rtcp = agreed->remote_rtcp,
+        .codec = agreed->codec == OFFER_PCMA ? MEDIA_PCMA : MEDIA_PCMU,
+        .payload_type = agreed->payload_type,
+        .event_payload_type = agreed->event_payload_type,
+        .ptime = agreed->ptime,
+        .send = agreed->send,
+        .receive = agreed->receive,
+    };
+
+    if (!leg->port)
+        return;
+    media_port_connect(leg->port, &params);
+    leg->connected = true;
+}
+
+int leg_write_offer(struct leg *leg)
+{
+    leg->local.version++;
+    return offer_make(&leg->plane->can, &leg->local, leg->sdp);
+}
+
+/* A re-INVITE or UPDATE: hold, a new address, or a request for our offer. */
+void leg_on_reoffer(const char *sdp, void *arg)
+{
+    struct leg *leg = arg;
+    struct offer_agreed agreed;
+    char answer[OFFER_SDP], reason[OFFER_REASON] = "";
+    int err;
+
+    if (!sdp) {
+        leg->late = true;
+        err = leg_write_offer(leg);
+        if (err)
+            dialog_reoffer_reject(leg->dialog, 500, "Internal Server Error", 0, NULL);
+        else
+            dialog_reoffer_answer(leg->dialog, leg->sdp);
+        return;
+    }
+    leg->local.version++;
+    err = offer_answer(&leg->plane->can, &leg->local, sdp, &agreed, answer, reason);
+    if (err) {
+        leg->local.version--;
+        log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
+        dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
+        return;
+    }
+    memcpy(leg->sdp, answer, sizeof answer);
+    leg_connect(leg, &agreed);
+    dialog_reoffer_answer(leg->dialog, leg->sdp);
+}
+
+/* DTMF by INFO: `Signal=5` lines of application/dtmf-relay, or the bare digit of
+ * application/dtmf. */
+void leg_on_info(const char *content_type, const char *body, void *arg)
+{
+    struct leg *leg = arg;
+    const char *signal = body, *duration;
+    unsigned ms = 0;
+
+    if (!content_type || !body || strncasecmp(content_type, "application/dtmf", 16) != 0)
+        return;
+    if (strcasestr(content_type, "dtmf-relay")) {
+        signal = strcasestr(body, "signal=");
+        if (!signal)
+            return;
+        signal += 7;
+        duration = strcasestr(body, "duration=");
+        ms = duration ? (unsigned)strtoul(duration + 9, NULL, 10) : 0;
+    }
+    while (*signal == ' ')
+        signal++;
+    if (*signal == '\0' || !strchr("0123456789*#ABCDabcd", *signal))
+        return;
+    if (leg->handlers && leg->handlers->digit)
+        leg->handlers->digit(leg, (char)toupper((unsigned char)*signal), ms ? ms : 160, leg->arg);
+}
+
+void leg_join(struct leg *leg, struct media_room *room)
+{
+    if (leg->port)
+        media_port_join(leg->port, room);
+}
+
+void leg_leave(struct leg *leg)
+{
+    if (leg->port)
+        media_port_leave(leg->port);
+}
+
+void leg_mute(struct leg *leg, bool on)
+{
+    if (leg->port)
+        media_port_mute(leg->port, on);
+}
+
+void leg_earmuff(struct leg *leg, bool on)
+{
+    if (leg->port)
+        media_port_earmuff(leg->port, on);
+}
+
+void leg_audible(struct leg *listener, struct leg *speaker, bool on)
+{
+    if (listener->port && speaker->port)
+        media_port_audible(listener->port, speaker->port, on);
+}
+
+uint32_t leg_play(struct leg *leg, struct sound *sound, unsigned loops, double level)
+{
+    return leg->port ? media_port_play(leg->port, sound, loops, level) : 0;
+}
+
+void leg_stop(struct leg *leg)
+{
+    if (leg->port)
+        media_port_stop(leg->port);
+}
+
+int leg_send_digits(struct leg *leg, const char *digits)
+{
+    return leg->port ? media_port_dial(leg->port, digits) : ENOTCONN;
+}

@@ -1,0 +1,64 @@
+/* private.h: the leg itself; for the files of this room only. */
+#ifndef OFFHOOK_LEG_PRIVATE_H
+#define OFFHOOK_LEG_PRIVATE_H
+
+#include "leg/leg.h"
+#include "base/id.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+enum { LEG_MAGIC = 0x6c656731 };
+
+struct leg {
+    unsigned magic; /* control thread */
+    struct leg_plane *plane;
+    char id[ID_MAX];
+    enum leg_direction direction;
+    enum leg_status status;
+    struct endpoint from, to; /* our own copies of the texts */
+    int64_t created, answered, ended;
+
+    const struct leg_handlers *handlers; /* NULL: nobody owns it */
+    void *arg;
+
+    struct dialog *dialog;   /* our reference, until it ended */
+    struct media_port *port; /* until closed */
+    bool port_open;          /* `closed` has not come yet */
+    bool connected;          /* media flows */
+    bool confirmed;          /* 200 or ACK was sent */
+
+    struct offer_local local;
+    char sdp[OFFER_SDP];        /* ours, last written */
+    struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
+    bool late;                  /* our SDP is an offer, theirs comes with the ACK */
+    struct timer length;
+    unsigned length_limit; /* [s] from the answer; 0: none */
+
+    const char **uris; /* outbound: what is still to be tried */
+    unsigned uri_count, uri_next;
+    char *from_host;
+    struct ua_header *headers;
+    unsigned header_count, ring_timeout;
+    bool rang; /* 1xx came: no other URI is tried any more */
+
+    struct leg_news final;
+    char phrase[64];
+    struct media_stats stats;
+    bool over, hung_up; /* the dialog ended; we asked for it */
+};
+
+int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
+int leg_open_port(struct leg *leg);
+void leg_connect(struct leg *leg, const struct offer_agreed *agreed);
+int leg_write_offer(struct leg *leg);
+void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
+/* The dialog is over (or never was): closes the port, then tells the final status. */
+void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
+                bool remote);
+/* dialog handlers shared by both directions */
+void leg_on_reoffer(const char *sdp, void *arg);
+void leg_on_info(const char *content_type, const char *body, void *arg);
+
+#endif

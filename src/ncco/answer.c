@@ -1,0 +1,195 @@
+/* answer.c: where a flow comes from: the application's static NCCO, or the answer
+ * webhook with its fallback. */
+#include "ncco/private.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *placeholder(const char *text, const struct leg *leg, size_t *length)
+{
+    static const char *const names[] = {"{to}", "{from}", "{uuid}"};
+    const char *values[] = {notice_name(leg_to(leg)), notice_name(leg_from(leg)), leg_id(leg)};
+
+    for (int i = 0; i < 3; i++) {
+        *length = strlen(names[i]);
+        if (strncmp(text, names[i], *length) == 0)
+            return values[i];
+    }
+    return NULL;
+}
+
+static char *fill_text(const char *text, const struct leg *leg)
+{
+    size_t size = 1, length;
+    const char *value;
+    char *out, *to;
+
+    for (const char *at = text; *at; at++) {
+        value = *at == '{' ? placeholder(at, leg, &length) : NULL;
+        size += value ? strlen(value) : 1;
+    }
+    to = out = mem_alloc(size, NULL);
+    for (const char *at = text; out && *at;) {
+        value = *at == '{' ? placeholder(at, leg, &length) : NULL;
+        if (value) {
+            to = stpcpy(to, value);
+            at += length;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    return out;
+}
+
+/* Fills {to}, {from} and {uuid} into every string of the value. */
+static json_t *fill(const json_t *value, const struct leg *leg)
+{
+    json_t *copy, *item;
+    const char *key;
+    size_t i;
+    char *text;
+
+    if (json_is_string(value)) {
+        text = fill_text(json_string_value(value), leg);
+        copy = json_string(text ? text : "");
+        mem_unref(text);
+        return copy;
+    }
+    if (json_is_array(value)) {
+        copy = json_array();
+        json_array_foreach (value, i, item)
+            json_array_append_new(copy, fill(item, leg));
+        return copy;
+    }
+    if (json_is_object(value)) {
+        copy = json_object();
+        json_object_foreach ((json_t *)value, key, item)
+            json_object_set_new(copy, key, fill(item, leg));
+        return copy;
+    }
+    return json_copy((json_t *)value);
+}
+
+json_t *call_fill(const char *ncco, const struct leg *leg)
+{
+    json_t *value = json_loads(ncco, 0, NULL);
+    json_t *filled = value ? fill(value, leg) : NULL;
+
+    json_decref(value);
+    return filled;
+}
+
+/* X- headers of the INVITE, but not the vendor's own; and User-to-User. */
+static void add_headers(json_t *fields, const struct leg *leg)
+{
+    const struct dialog_invite *invite = leg_invite(leg);
+
+    for (unsigned i = 0; invite && i < invite->header_count; i++) {
+        const struct ua_header *header = &invite->headers[i];
+        char *name;
+
+        if (strncasecmp(header->name, "X-Nexmo", 7) == 0 ||
+            strncasecmp(header->name, "X-Vonage", 8) == 0)
+            continue;
+        name = mem_printf("SipHeader_%s", header->name);
+        if (name)
+            json_object_set_new(fields, name, json_string(header->value));
+        mem_unref(name);
+    }
+}
+
+static json_t *question_fields(const struct call *call)
+{
+    json_t *fields =
+        json_pack("{s:s,s:s,s:s,s:s}", "to", notice_name(leg_to(call->leg)), "from",
+                  notice_name(leg_from(call->leg)), "conversation_uuid",
+                  conversation_id(member_conversation(call->member)), "uuid", leg_id(call->leg));
+
+    add_headers(fields, call->leg);
+    return fields;
+}
+
+struct asking {
+    struct call *call; /* our reference */
+    unsigned turn;
+};
+
+static void on_answer(json_t *ncco, const char *reason, void *arg)
+{
+    struct asking *asking = arg;
+    struct call *call = asking->call;
+
+    if (call->member && call->turn == asking->turn) {
+        if (ncco) {
+            call_run(call, ncco);
+        } else {
+            log_info("ncco", "no NCCO id=%s: %s", leg_id(call->leg), reason);
+            notice_error(call, reason);
+            leg_hangup(call->leg, leg_cause_sip(503));
+        }
+    }
+    json_decref(ncco);
+    mem_unref(call);
+    free(asking);
+}
+
+static void ask(struct call *call, const char *url, const char *method, bool trusted)
+{
+    const struct conf_application *app = application_conf(call->application);
+    const struct conf *conf = bridge_config(call->calls->bridge);
+    struct asking *asking = malloc(sizeof *asking);
+    struct webhook_question question = {
+        .type = "answer",
+        .url = url,
+        .method = method,
+        .fallback_url = app ? app->voice.fallback_answer_url : NULL,
+        .trusted = trusted,
+        .connect_timeout = conf->webhook.connect_timeout,
+        .timeout = conf->webhook.answer_timeout,
+        .fields = question_fields(call),
+    };
+
+    if (!asking)
+        abort();
+    asking->call = mem_ref(call);
+    asking->turn = call->turn;
+    if (webhook_ask(call->calls->webhook, &question, on_answer, asking))
+        on_answer(NULL, "out of memory", asking);
+    json_decref(question.fields);
+}
+
+void call_ask(struct call *call)
+{
+    const struct conf_application *conf = application_conf(call->application);
+    json_t *ncco;
+
+    if (call->answer_ncco) {
+        call_run(call, call->answer_ncco);
+    } else if (call->answer_url) {
+        ask(call, call->answer_url, call->answer_method, false);
+    } else if (conf && *conf->voice.ncco) {
+        ncco = call_fill(conf->voice.ncco, call->leg);
+        call_run(call, ncco);
+        json_decref(ncco);
+    } else if (conf) {
+        ask(call, conf->voice.answer_url, conf->voice.answer_method, true);
+    }
+}
+
+int call_transfer_url(struct call *call, const char *url)
+{
+    struct conversation *own;
+    int err = conversation_open(call->calls->bridge, call->application, NULL, true, &own);
+
+    if (err)
+        return err;
+    call_stop(call);
+    err = member_move(call->member, own, NULL, NULL);
+    if (!err)
+        ask(call, url, "GET", false);
+    return err;
+}

@@ -1,0 +1,63 @@
+/* call.h: the Voice API's call: one leg, its control flow (NCCO) and what the
+ * application is told of it. Both doors, answer webhook and REST, lead to the verbs
+ * here. Control thread. */
+#ifndef OFFHOOK_NCCO_CALL_H
+#define OFFHOOK_NCCO_CALL_H
+
+#include "conversation/conversation.h"
+#include "http/fetch.h"
+#include "player/loader.h"
+#include "webhook/webhook.h"
+
+#include <jansson.h>
+
+struct calls;
+struct call;
+
+struct calls_conf {
+    struct bridge *bridge;
+    struct webhook *webhook;
+    struct loader *loader;
+};
+/* Hooks itself into the bridge. Released after the last leg has ended. */
+int calls_alloc(struct calls **calls, const struct calls_conf *conf);
+
+/* A new inbound dialog: finds the application, or refuses. */
+void call_incoming(struct calls *calls, struct dialog *dialog);
+
+enum { NCCO_REASON = 400 };
+
+/* Checks an NCCO against the table of actions. False: reason says which action and
+ * option is wrong, and how: `action 2 (connect): "timeout" must be a number`. */
+bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
+
+/* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
+struct call_request {
+    struct application *application;
+    const json_t *endpoint; /* one `to` object: phone or sip */
+    const char *from;       /* digits or NULL */
+    json_t *ncco;           /* or NULL: answer_url */
+    const char *answer_url, *answer_method;
+    const char *event_url, *event_method; /* or NULL: the application's */
+    unsigned length_timer, ringing_timer; /* [s] */
+};
+/* Dials. 0, or EINVAL/ENOENT/EAGAIN with a reason; the call is the room's own. */
+int call_create(struct calls *calls, const struct call_request *request, struct call **call,
+                const char **reason);
+
+struct call *call_find(struct calls *calls, const struct application *application,
+                       const char *leg_id);
+struct member *call_member(const struct call *call);
+
+/* Takes another flow, in a conversation of its own; the array is referenced. */
+int call_transfer(struct call *call, json_t *ncco);
+/* The same, with the NCCO fetched (GET); a fetch that fails is told as an error event. */
+int call_transfer_url(struct call *call, const char *url);
+void call_hangup(struct call *call);
+
+/* Restores the bridge; then legs that were up when the last run ended are told as ended:
+ * `completed`, or `failed` for one that was dialled and never answered. Before the first
+ * call. */
+int calls_recover(struct calls *calls);
+
+#endif

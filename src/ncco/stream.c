@@ -1,0 +1,90 @@
+/* stream.c: the `stream` action: a sound is played to the leg. */
+#include "ncco/private.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct option options[] = {
+    {"streamUrl", OPTION_URL, true, 0, 0, "http(s) URL of a WAV, or sound:NAME of a bundled one"},
+    {"level", OPTION_NUMBER, false, -1, 1, "-1 (softest) to 1, 0: as recorded"},
+    {"loop", OPTION_NUMBER, false, 0, 1000000, "how often; 0: for ever"},
+    {0},
+};
+
+struct loading {
+    struct call *call; /* our reference */
+    unsigned turn, loops;
+    double level;
+};
+
+static double number(const json_t *action, const char *name, double otherwise)
+{
+    const json_t *value = json_object_get(action, name);
+
+    if (json_is_string(value))
+        return strtod(json_string_value(value), NULL);
+    return json_is_number(value) ? json_number_value(value) : otherwise;
+}
+
+static void loaded(struct sound *sound, const char *reason, void *arg)
+{
+    struct loading *loading = arg;
+    struct call *call = loading->call;
+    char text[NCCO_REASON];
+
+    if (call->member && call->turn == loading->turn) {
+        if (sound) {
+            call->play = leg_play(call->leg, sound, loading->loops, loading->level);
+        } else {
+            snprintf(text, sizeof text, "stream: %s", reason);
+            notice_error(call, text);
+            call_next(call);
+        }
+    }
+    mem_unref(call);
+    free(loading);
+}
+
+static void start(struct call *call, json_t *action)
+{
+    json_t *url = json_object_get(action, "streamUrl");
+    const char *name = json_string_value(json_is_array(url) ? json_array_get(url, 0) : url);
+    struct loading *loading = malloc(sizeof *loading);
+
+    if (!loading)
+        abort();
+    loading->call = mem_ref(call);
+    loading->turn = call->turn;
+    loading->loops = (unsigned)number(action, "loop", 1);
+    loading->level = number(action, "level", 0);
+    if (loader_load(call->calls->loader, name, loaded, loading))
+        loaded(NULL, "out of memory", loading);
+}
+
+static void stop(struct call *call)
+{
+    if (call->play)
+        leg_stop(call->leg);
+    call->play = 0;
+}
+
+static void played(struct call *call, uint32_t play, bool completed)
+{
+    (void)completed;
+    if (play != call->play)
+        return;
+    call->play = 0;
+    call_next(call);
+}
+
+const struct action action_stream = {
+    .name = "stream",
+    .options = options,
+    .answers = true,
+    .start = start,
+    .stop = stop,
+    .played = played,
+};

@@ -1,0 +1,115 @@
+/* private.h: the stream inside. Fields belong to the media worker that owns the
+ * stream; those above the line are never changed after stream_alloc(). */
+#ifndef OFFHOOK_STREAM_PRIVATE_H
+#define OFFHOOK_STREAM_PRIVATE_H
+
+#include "audio/plc.h"
+#include "stream/playout.h"
+#include "stream/sequence.h"
+#include "stream/stream.h"
+
+#include <stddef.h>
+
+struct _RtpSession;
+
+enum { STREAM_MAGIC = 0x57124a3, STREAM_HEADER = 12 /* bytes of a plain RTP header */ };
+
+/* Who may be heard (latch.c). */
+struct latch {
+    bool locked;
+    struct sockaddr_storage peer;      /* once locked */
+    uint32_t ssrc;                     /* of the peer */
+    struct sockaddr_storage candidate; /* on probation */
+    uint32_t candidate_ssrc;
+    uint16_t candidate_next;  /* sequence number */
+    unsigned candidate_count; /* packets in a row */
+    uint32_t other_ssrc;      /* of the peer's address, beside ssrc */
+    unsigned other_count;
+};
+
+/* A key the peer holds down (keys_in.c). */
+struct keys_in {
+    bool down, any;
+    uint8_t code;
+    uint32_t timestamp; /* of the event now or last */
+    uint32_t base;      /* [samples] of earlier segments of the same key */
+    uint16_t duration;  /* [samples] of this segment */
+    unsigned quiet;     /* [frames] since its last packet */
+};
+
+enum { KEYS_MAX = 128 };
+
+/* Digits we send (keys_out.c). */
+struct keys_out {
+    char digits[KEYS_MAX]; /* a ring */
+    unsigned head, count;
+    enum { KEYS_IDLE, KEYS_TONE, KEYS_GAP } state;
+    uint8_t code;
+    unsigned step; /* [frames] in this state */
+    unsigned gap;  /* [frames] to wait */
+    uint32_t timestamp;
+};
+
+/* One packet, checked (parse.c). */
+struct packet {
+    const uint8_t *bytes, *payload;
+    size_t size, payload_size;
+    uint16_t sequence;
+    uint32_t timestamp, ssrc;
+    uint8_t type;
+};
+
+struct stream {
+    unsigned magic;
+    int rtp, rtcp; /* sockets */
+    struct stream_events events;
+    void *arg;
+    struct _RtpSession *session;
+    /* ---- */
+    bool connected; /* stream_connect() was called */
+    struct stream_params params;
+    struct sockaddr_storage rtcp_to;
+    struct latch latch;
+    struct sequence sequence;
+    struct keys_in keys_in;
+    struct keys_out keys_out;
+    uint32_t timestamp; /* of what we send next */
+    bool started;       /* something was sent */
+    unsigned idle;      /* [frames] without a packet */
+    bool dry;           /* the last read found nothing */
+    uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
+    uint64_t frames_in, frames_concealed;
+    const uint8_t *arrived, *report; /* what oRTP is given next; NULL: nothing */
+    size_t arrived_size, report_size;
+    uint32_t arrival; /* [samples] of what oRTP was given last */
+    struct plc plc;
+    struct playout playout;
+};
+
+/* parse.c: false when it is no RTP packet that RFC 3550 allows. */
+bool stream_parse(struct packet *packet, const uint8_t *bytes, size_t size);
+
+/* latch.c: may this packet be heard? Counts what may not. */
+void latch_unlock(struct stream *stream);
+bool latch_admit(struct stream *stream, const struct packet *packet,
+                 const struct sockaddr_storage *from);
+bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *from);
+
+/* keys_in.c */
+void keys_in_take(struct stream *stream, const struct packet *packet);
+void keys_in_tick(struct stream *stream);
+
+/* keys_out.c: true when it sent a packet in place of sound. */
+bool keys_out_tick(struct stream *stream);
+
+/* carrier.c: oRTP. */
+int carrier_open(struct stream *stream);
+void carrier_close(struct stream *stream);
+void carrier_send(struct stream *stream, const uint8_t *payload, size_t size, uint8_t type,
+                  bool marker, uint32_t timestamp);
+void carrier_count(struct stream *stream, const struct packet *packet, uint32_t arrival);
+void carrier_report(struct stream *stream, const uint8_t *bytes, size_t size);
+void carrier_restart(struct stream *stream);
+double carrier_round_trip(const struct stream *stream); /* [ms]; 0: unknown */
+
+#endif

@@ -1,0 +1,341 @@
+/* port.c: a port as control has it: opened, given commands, ended. */
+#include "base/clock.h"
+#include "base/mem.h"
+#include "net/addr.h"
+#include "worker/private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
+
+/* A command of `extra` bytes more; NULL, and nothing is done, when out of memory. */
+static struct command *command_new(enum command_kind kind, size_t extra)
+{
+    struct command *command = calloc(1, sizeof *command + extra);
+
+    if (command)
+        command->kind = kind;
+    return command;
+}
+
+static void free_commands(struct command *command)
+{
+    while (command) {
+        struct command *next = command->next;
+
+        mem_unref(command->held);
+        free(command);
+        command = next;
+    }
+}
+
+static void free_spent(struct port *port)
+{
+    free_commands(atomic_exchange_explicit(&port->spent, NULL, memory_order_acquire));
+}
+
+static void destroy(void *obj)
+{
+    struct port *port = obj;
+
+    port->magic = 0;
+    free(port->farewell);
+    mem_unref(port->workers);
+}
+
+static void tell_latched(const struct sockaddr_storage *from, void *arg)
+{
+    struct port *port = arg;
+    struct event event = {.kind = EVENT_LATCHED, .port = port};
+
+    memcpy(&event.from, from, sizeof event.from);
+    event_push(port->worker, &event);
+}
+
+static void tell_digit(char digit, unsigned duration_ms, void *arg)
+{
+    struct port *port = arg;
+    struct event event = {.kind = EVENT_DIGIT, .port = port, .digit = digit, .value = duration_ms};
+
+    event_push(port->worker, &event);
+}
+
+static void tell_dialled(void *arg)
+{
+    struct port *port = arg;
+    struct event event = {.kind = EVENT_DIALLED, .port = port};
+
+    event_push(port->worker, &event);
+}
+
+static const struct stream_events tellers = {tell_latched, tell_digit, tell_dialled};
+
+static int set_up(struct port *port, struct workers *workers, struct media_port **handle)
+{
+    int err;
+
+    port->farewell = command_new(COMMAND_CLOSE, 0);
+    if (!port->farewell)
+        return ENOMEM;
+    err = ports_open(workers->ports, &port->sockets);
+    if (err)
+        return err;
+    err = stream_alloc(&port->stream, port->sockets.rtp, port->sockets.rtcp, &tellers, port);
+    if (!err)
+        err = handle_give(port, handle);
+    if (err)
+        ports_close(workers->ports, &port->sockets, clock_mono_ms());
+    return err;
+}
+
+int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
+                    struct media_port **handle)
+{
+    unsigned phase;
+    struct worker *worker = place_idlest(workers, &phase);
+    struct port *port;
+    int err;
+
+    MAGIC_CHECK(workers, WORKERS_MAGIC);
+    if (atomic_load_explicit(&worker->fill, memory_order_relaxed) > BUSY)
+        return EBUSY;
+    port = mem_alloc(sizeof *port, destroy);
+    if (!port)
+        return ENOMEM;
+    port->magic = PORT_MAGIC;
+    port->events = *events;
+    port->arg = arg;
+    port->phase = phase;
+    err = set_up(port, workers, handle);
+    if (err) {
+        mem_unref(port->stream);
+        mem_unref(port);
+        return err;
+    }
+    port->workers = mem_ref(workers);
+    list_append(&workers->list, &port->all);
+    place_port(port, worker, phase);
+    /* the ring of orders has a slot for every port there can be */
+    if (!ring_push(worker->orders, &(struct order){.port = port}))
+        abort();
+    return 0;
+}
+
+static void give_stats(struct port *port)
+{
+    struct stream_stats in;
+    struct media_stats out;
+
+    stream_stats(port->stream, &in);
+    out = (struct media_stats){
+        .packets_in = in.packets_in,
+        .bytes_in = in.bytes_in,
+        .packets_out = in.packets_out,
+        .bytes_out = in.bytes_out,
+        .lost = in.lost,
+        .late = in.late,
+        .duplicate = in.duplicate,
+        .reordered = in.reordered,
+        .invalid = in.invalid,
+        .strange = in.strange,
+        .jitter = in.jitter,
+        .jitter_max = in.jitter_max,
+        .round_trip = in.round_trip,
+        .frames_in = in.frames_in,
+        .frames_concealed = in.frames_concealed,
+    };
+    if (port->events.closed)
+        port->events.closed(&out, port->arg);
+}
+
+void port_ended(struct port *port)
+{
+    MAGIC_CHECK(port, PORT_MAGIC);
+    list_remove(&port->all);
+    place_port(port, NULL, 0);
+    free_spent(port);
+    free_commands(atomic_exchange_explicit(&port->inbox, NULL, memory_order_acquire));
+    free_commands(port->todo);
+    free_commands(port->rules);
+    port->todo = port->rules = NULL;
+    ports_close(port->workers->ports, &port->sockets, clock_mono_ms());
+    give_stats(port);
+    port->stream = mem_unref(port->stream);
+    mem_unref(port);
+}
+
+static void tell_unplayed(const struct port *port, const struct command *command)
+{
+    for (; command; command = command->next)
+        if (command->kind == COMMAND_PLAY && port->events.played)
+            port->events.played(command->play, false, port->arg);
+}
+
+void port_abandon(struct port *port)
+{
+    if (!port->closing)
+        handle_drop(port);
+    port->closing = true;
+    if (port->in) {
+        mixer_remove(port->member);
+        list_remove(&port->node);
+        mem_unref(port->in);
+        port->in = NULL;
+        atomic_store(&port->room, NULL);
+    }
+    if (port->playing) {
+        player_reset(&port->player);
+        if (port->events.played)
+            port->events.played(port->play, false, port->arg);
+    }
+    tell_unplayed(port, port->todo);
+    tell_unplayed(port, atomic_load(&port->inbox));
+    port_ended(port);
+}
+
+uint16_t media_port_number(const struct media_port *handle)
+{
+    const struct port *port = handle_find(handle);
+
+    return port ? port->sockets.number : 0;
+}
+
+static void post(struct port *port, struct command *command)
+{
+    struct command *below = atomic_load_explicit(&port->inbox, memory_order_relaxed);
+
+    free_spent(port);
+    do {
+        command->next = below;
+    } while (!atomic_compare_exchange_weak_explicit(&port->inbox, &below, command,
+                                                    memory_order_release, memory_order_relaxed));
+}
+
+static void post_switch(struct media_port *handle, enum command_kind kind, bool on)
+{
+    struct port *port = handle_find(handle);
+    struct command *command = port ? command_new(kind, 0) : NULL;
+
+    if (!command)
+        return;
+    command->on = on;
+    post(port, command);
+}
+
+void media_port_connect(struct media_port *handle, const struct media_params *params)
+{
+    struct port *port = handle_find(handle);
+    struct command *command = port ? command_new(COMMAND_CONNECT, 0) : NULL;
+
+    if (!command)
+        return;
+    command->params = (struct stream_params){
+        .remote = params->remote,
+        .remote_rtcp = params->remote_rtcp,
+        .codec = params->codec == MEDIA_PCMA ? STREAM_PCMA : STREAM_PCMU,
+        .payload_type = params->payload_type,
+        .event_payload_type = params->event_payload_type,
+        .send = params->send,
+        .receive = params->receive,
+    };
+    port->takes_events = params->event_payload_type != 0;
+    post(port, command);
+}
+
+void media_port_join(struct media_port *handle, struct media_room *room)
+{
+    struct port *port = handle_find(handle);
+    struct command *command = port ? command_new(COMMAND_JOIN, 0) : NULL;
+
+    MAGIC_CHECK(room, ROOM_MAGIC);
+    if (!command)
+        return;
+    command->held = mem_ref(room);
+    place_port(port, room->worker, room->phase);
+    post(port, command);
+}
+
+void media_port_leave(struct media_port *handle)
+{
+    post_switch(handle, COMMAND_LEAVE, true);
+}
+
+void media_port_mute(struct media_port *handle, bool on)
+{
+    post_switch(handle, COMMAND_MUTE, on);
+}
+
+void media_port_earmuff(struct media_port *handle, bool on)
+{
+    post_switch(handle, COMMAND_EARMUFF, on);
+}
+
+void media_port_audible(struct media_port *listener, struct media_port *speaker, bool on)
+{
+    struct port *hears = handle_find(listener), *speaks = handle_find(speaker);
+    struct command *command = hears && speaks ? command_new(COMMAND_AUDIBLE, 0) : NULL;
+
+    if (!command)
+        return;
+    command->on = on;
+    command->held = mem_ref(speaks);
+    post(hears, command);
+}
+
+uint32_t media_port_play(struct media_port *handle, struct sound *sound, unsigned loops,
+                         double level)
+{
+    struct port *port = handle_find(handle);
+    struct command *command = port ? command_new(COMMAND_PLAY, 0) : NULL;
+
+    if (!command)
+        return 0;
+    command->held = mem_ref(sound);
+    command->loops = loops;
+    command->level = level;
+    command->play = ++port->plays ? port->plays : ++port->plays; /* never 0 */
+    post(port, command);
+    return port->plays;
+}
+
+void media_port_stop(struct media_port *handle)
+{
+    post_switch(handle, COMMAND_STOP, true);
+}
+
+int media_port_dial(struct media_port *handle, const char *digits)
+{
+    struct port *port = handle_find(handle);
+    size_t length = strlen(digits);
+    struct command *command;
+
+    if (!length || strspn(digits, "0123456789ABCDabcd*#p") != length)
+        return EINVAL;
+    if (!port)
+        return 0;
+    if (!port->takes_events)
+        return ENOTSUP;
+    command = command_new(COMMAND_DIAL, length + 1);
+    if (!command)
+        return ENOMEM;
+    memcpy(command->digits, digits, length + 1);
+    post(port, command);
+    return 0;
+}
+
+void media_port_close(struct media_port *handle)
+{
+    struct port *port = handle_find(handle);
+    struct command *command;
+
+    if (!port)
+        return;
+    command = port->farewell;
+    port->farewell = NULL;
+    port->closing = true;
+    handle_drop(port);
+    post(port, command);
+}

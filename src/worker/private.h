@@ -1,0 +1,223 @@
+/* private.h: workers, ports and rooms inside.
+ *
+ * A port belongs to one worker at a time. Control posts commands to the port, not
+ * to the worker: whoever owns it takes them at its next tick, so they keep their
+ * order while it moves from worker to worker. Whatever must be freed goes back to
+ * control, as a spent command or an event: workers free nothing. */
+#ifndef OFFHOOK_WORKER_PRIVATE_H
+#define OFFHOOK_WORKER_PRIVATE_H
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "base/ring.h"
+#include "mixer/mixer.h"
+#include "net/ports.h"
+#include "player/player.h"
+#include "stream/stream.h"
+#include "worker/worker.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    WORKERS_MAGIC = 0x30a7e25,
+    PORT_MAGIC = 0x90e1a77,
+    ROOM_MAGIC = 0x700a3bb,
+    FRAME = STREAM_FRAME,
+    PHASES = 4,           /* groups a frame is cut in */
+    SUBTICK = 5000000,    /* [ns] between two of them */
+    CATCH_UP = 2 * PHASES /* late sub-ticks that are run; more are skipped */
+};
+
+struct worker;
+struct port;
+
+enum command_kind {
+    COMMAND_CONNECT,
+    COMMAND_JOIN,
+    COMMAND_LEAVE,
+    COMMAND_MUTE,
+    COMMAND_EARMUFF,
+    COMMAND_AUDIBLE,
+    COMMAND_PLAY,
+    COMMAND_STOP,
+    COMMAND_DIAL,
+    COMMAND_CLOSE
+};
+
+/* Made and freed by control; in between it lies with the port. */
+struct command {
+    struct command *next;
+    enum command_kind kind;
+    bool on;
+    void *held; /* a reference: room, sound, or the speaker of a pair rule */
+    uint32_t play;
+    unsigned loops;
+    double level;
+    struct stream_params params;
+    char digits[]; /* of COMMAND_DIAL */
+};
+
+enum event_kind {
+    EVENT_LATCHED,
+    EVENT_DIGIT,
+    EVENT_PLAYED,
+    EVENT_DIALLED,
+    EVENT_SILENT,
+    EVENT_RELEASE, /* control drops the reference `held` */
+    EVENT_CLOSED
+};
+
+struct event {
+    enum event_kind kind;
+    bool completed;
+    char digit;
+    uint32_t value; /* play or duration */
+    struct port *port;
+    void *held;
+    struct sockaddr_in6 from; /* large enough for both families */
+};
+
+/* Orders to a worker that are about a port it does not own yet. */
+struct order {
+    struct port *port;
+    struct media_room *room; /* it joins; the port's reference. NULL: stays alone */
+};
+
+struct media_room {
+    unsigned magic;
+    struct workers *workers; /* a reference */
+    struct worker *worker;   /* where it lives, for good */
+    unsigned phase;
+    /* media worker */
+    struct mixer *mixer;
+    struct list node; /* in the worker's rooms, while it has ports */
+    struct list ports;
+    struct list owed_node; /* in the worker's owed */
+    unsigned owed;         /* references control is to drop at the end of this sub-tick */
+};
+
+struct port {
+    unsigned magic;
+    /* control thread */
+    struct workers *workers; /* a reference */
+    struct list all;         /* in workers.ports */
+    uint32_t slot;           /* of its handle */
+    struct media_events events;
+    void *arg;
+    struct ports_pair sockets;
+    struct worker *home; /* where it will be when all commands were taken */
+    unsigned home_phase;
+    bool closing, takes_events;
+    uint32_t plays;           /* ids given out */
+    struct command *farewell; /* the command to close, made at the start so it cannot fail */
+    /* shared */
+    _Atomic(struct command *) inbox;         /* newest first */
+    _Atomic(struct command *) spent;         /* taken; control frees them */
+    _Atomic(const struct media_room *) room; /* where it is now; the owner writes */
+    /* media worker */
+    struct worker *worker;
+    struct media_room *in; /* same as room; our reference */
+    struct list node;      /* in the room's or the worker's list */
+    unsigned phase;
+    struct command *todo, *rules; /* taken, not done yet; pair rules whose speaker is not here */
+    struct stream *stream;
+    struct mixer_member *member;
+    bool mute, earmuff;
+    bool playing, stopping;
+    uint32_t play;
+    struct player player;
+    bool clocked;
+    uint64_t frame;  /* the last one that was ticked */
+    unsigned passed; /* [frames] since the one before; 0: not this port's turn */
+    bool listening;  /* the peer is expected to send */
+    bool silent;     /* told */
+};
+
+struct worker {
+    struct workers *workers; /* borrowed */
+    unsigned number;
+    pthread_t thread;
+    int epoll, timer;
+    struct ring *orders;
+    /* control thread */
+    unsigned ports, rooms, phase_load[PHASES];
+    /* any thread reads, the worker writes */
+    _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full;
+    _Atomic uint32_t fill; /* per mille of its time, last second */
+    /* media worker */
+    uint64_t next;        /* sub-tick */
+    int64_t now;          /* wall time [ns] as of this sub-tick */
+    bool told;            /* an event was pushed since the last wake of control */
+    bool real_time;       /* runs as SCHED_FIFO */
+    unsigned overruns;    /* in a row */
+    unsigned calm;        /* [s] without one, while not real time */
+    unsigned reports;     /* RTCP packets read since the last sub-tick */
+    int64_t busy, second; /* [ns] of CPU; when this second began */
+    struct list alone[PHASES], rooms_in[PHASES];
+    struct list owed; /* rooms that ports have left in this sub-tick */
+    struct backlog *backlog, **backlog_end;
+};
+
+struct workers {
+    unsigned magic;
+    struct workers_conf conf;
+    struct loop *control;
+    struct ports *ports;
+    struct timer sweep;
+    struct list list; /* control: every port that has not ended */
+    unsigned count, rooms, started;
+    int64_t epoch; /* [ns, monotonic] of sub-tick 0 */
+    struct ring *events;
+    atomic_bool posted; /* control was woken and has not looked yet */
+    atomic_bool stop;
+    struct worker *worker; /* [count] */
+};
+
+/* handle.c (control): handles are numbers, so a stale one is harmless. */
+int handle_give(struct port *port, struct media_port **handle);
+struct port *handle_find(const struct media_port *handle); /* NULL: ended */
+void handle_drop(struct port *port);
+
+/* place.c (control): which worker and phase. */
+struct worker *place_idlest(struct workers *workers, unsigned *phase);
+void place_port(struct port *port, struct worker *worker, unsigned phase);
+
+/* port.c (control): called for EVENT_CLOSED, and for what is left at the end. */
+void port_ended(struct port *port);
+void port_abandon(struct port *port); /* when the threads are gone */
+
+/* event.c */
+void event_push(struct worker *worker, const struct event *event); /* worker */
+void event_flush(struct worker *worker);                           /* worker, once a sub-tick */
+void event_drain(struct workers *workers);                         /* control */
+void event_abandon(struct worker *worker); /* control, when the thread is gone */
+
+/* command.c (worker): does what control has posted. False when that took the port
+ * away: closed, or on its way to another worker. */
+bool command_take(struct port *port);
+void command_spend(struct port *port, struct command *command);
+
+/* playing.c (worker) */
+void playing_start(struct port *port, struct command *command);
+void playing_stop(struct port *port); /* fades out first */
+void playing_end(struct port *port, bool completed);
+bool playing_mix(struct port *port, int16_t *frame); /* false: nothing plays */
+
+/* room.c (worker) */
+void room_join(struct port *port, struct media_room *room);
+void room_leave(struct port *port);
+void room_settle_rules(struct port *port); /* applies those whose speaker is here */
+void room_pay_owed(struct worker *worker);
+
+/* tick.c (worker) */
+void tick_attach(struct worker *worker, struct port *port);
+void tick_detach(struct port *port);
+void tick_phase(struct worker *worker, unsigned phase, uint64_t frame);
+
+/* thread.c */
+int thread_start(struct worker *worker);
+void thread_join(struct worker *worker);
+void thread_free(struct worker *worker);
+
+#endif

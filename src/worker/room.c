@@ -1,0 +1,133 @@
+/* room.c: rooms, on both sides. A room's mixer is touched by its worker alone; each
+ * port in it holds a reference, which control drops when the port has left. */
+#include "base/mem.h"
+#include "worker/private.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static void destroy(void *obj)
+{
+    struct media_room *room = obj;
+
+    room->magic = 0;
+    if (room->workers) {
+        room->worker->rooms--;
+        room->worker->phase_load[room->phase]--;
+        room->workers->rooms--;
+    }
+    mem_unref(room->mixer);
+    mem_unref(room->workers);
+}
+
+int media_room_alloc(struct workers *workers, struct media_room **roomp)
+{
+    struct media_room *room = mem_alloc(sizeof *room, destroy);
+    int err;
+
+    MAGIC_CHECK(workers, WORKERS_MAGIC);
+    if (!room)
+        return ENOMEM;
+    room->magic = ROOM_MAGIC;
+    list_init(&room->ports);
+    err = mixer_alloc(&room->mixer, 8000);
+    if (err) {
+        mem_unref(room);
+        return err;
+    }
+    room->worker = place_idlest(workers, &room->phase);
+    room->worker->rooms++;
+    room->worker->phase_load[room->phase]++;
+    workers->rooms++;
+    room->workers = mem_ref(workers);
+    *roomp = room;
+    return 0;
+}
+
+static void owe(struct worker *worker, struct media_room *room)
+{
+    if (!room->owed++)
+        list_append(&worker->owed, &room->owed_node);
+}
+
+void room_pay_owed(struct worker *worker)
+{
+    while (!list_empty(&worker->owed)) {
+        struct list *first = list_first(&worker->owed);
+        struct media_room *room = list_entry(first, struct media_room, owed_node);
+        struct event event = {.kind = EVENT_RELEASE, .held = room};
+        unsigned owed = room->owed;
+
+        list_remove(&room->owed_node);
+        room->owed = 0;
+        while (owed--) /* with the last one the room is gone */
+            event_push(worker, &event);
+    }
+}
+
+void room_join(struct port *port, struct media_room *room)
+{
+    struct worker *worker = room->worker;
+
+    if (mixer_add(room->mixer, &port->member)) {
+        port->member = NULL;
+        owe(worker, room);
+        return;
+    }
+    list_remove(&port->node);
+    if (list_empty(&room->ports))
+        list_append(&worker->rooms_in[room->phase], &room->node);
+    list_append(&room->ports, &port->node);
+    port->in = room;
+    port->phase = room->phase;
+    mixer_mute(port->member, port->mute);
+    mixer_earmuff(port->member, port->earmuff);
+    atomic_store_explicit(&port->room, room, memory_order_release);
+    list_each (node, &room->ports)
+        room_settle_rules(list_entry(node, struct port, node));
+}
+
+static void spend_rules(struct port *port)
+{
+    while (port->rules) {
+        struct command *rule = port->rules;
+
+        port->rules = rule->next;
+        command_spend(port, rule);
+    }
+}
+
+void room_leave(struct port *port)
+{
+    struct media_room *room = port->in;
+
+    if (!room)
+        return;
+    atomic_store_explicit(&port->room, NULL, memory_order_release);
+    spend_rules(port);
+    mixer_remove(port->member);
+    port->member = NULL;
+    port->in = NULL;
+    list_remove(&port->node);
+    if (list_empty(&room->ports))
+        list_remove(&room->node);
+    list_append(&port->worker->alone[port->phase], &port->node);
+    owe(port->worker, room);
+}
+
+void room_settle_rules(struct port *port)
+{
+    struct command **link = &port->rules, *rule;
+
+    while (port->in && (rule = *link)) {
+        struct port *speaker = rule->held;
+
+        if (atomic_load_explicit(&speaker->room, memory_order_acquire) != port->in) {
+            link = &rule->next;
+            continue;
+        }
+        mixer_audible(port->member, speaker->member, rule->on);
+        *link = rule->next;
+        command_spend(port, rule);
+    }
+}

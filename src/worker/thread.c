@@ -1,0 +1,191 @@
+/* thread.c: the life of a media worker: it sleeps until the next sub-tick of an
+ * absolute clock or until a report comes, and does what is due. Late by up to two
+ * frames it catches up; beyond that it skips, counts, and lets RTP time go on. */
+#include "base/clock.h"
+#include "worker/private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    REAL_TIME_PRIORITY = 10,
+    OVERRUNS = 3,       /* in a row: no longer real time */
+    FULL = 700,         /* [per mille] of our time: no longer real time */
+    CALM = 20,          /* [s] without overrun: real time again */
+    BATCH = 64,         /* readable report sockets a wake */
+    REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
+    SECOND = 1000000000 /* [ns] */
+};
+
+static int64_t clock_ns(clockid_t id)
+{
+    struct timespec now;
+
+    clock_gettime(id, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void set_real_time(struct worker *worker, bool on)
+{
+    struct sched_param param = {.sched_priority = on ? REAL_TIME_PRIORITY : 0};
+    int policy = on ? SCHED_FIFO : SCHED_OTHER;
+
+    worker->real_time = !pthread_setschedparam(pthread_self(), policy, &param) && on;
+    worker->calm = 0;
+}
+
+static void take_orders(struct worker *worker)
+{
+    struct order order;
+
+    while (ring_pop(worker->orders, &order)) {
+        if (order.room)
+            order.port->phase = order.room->phase;
+        tick_attach(worker, order.port);
+        if (order.room)
+            room_join(order.port, order.room);
+    }
+}
+
+/* A worker that is always late must not starve the rest of the machine. */
+static void watch_overrun(struct worker *worker, int64_t took)
+{
+    worker->overruns = took > SUBTICK ? worker->overruns + 1 : 0;
+    if (worker->overruns)
+        worker->calm = 0;
+    if (worker->real_time && worker->overruns >= OVERRUNS)
+        set_real_time(worker, false);
+}
+
+static void watch_fill(struct worker *worker, int64_t now)
+{
+    int64_t busy;
+    uint32_t fill;
+
+    if (now - worker->second < SECOND)
+        return;
+    busy = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    fill = (uint32_t)((busy - worker->busy) * 1000 / (now - worker->second));
+    atomic_store_explicit(&worker->fill, fill, memory_order_relaxed);
+    worker->busy = busy;
+    worker->second = now;
+    if (worker->real_time && fill > FULL)
+        set_real_time(worker, false);
+    else if (!worker->real_time && fill < FULL / 2 && ++worker->calm >= CALM)
+        set_real_time(worker, true);
+}
+
+static void add(_Atomic uint64_t *counter, uint64_t more)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+                          memory_order_relaxed);
+}
+
+static void work(struct worker *worker)
+{
+    int64_t start = clock_mono_ns();
+    uint64_t due = (uint64_t)((start - worker->workers->epoch) / SUBTICK);
+
+    if (due < worker->next)
+        return;
+    if (due - worker->next >= CATCH_UP) {
+        add(&worker->skipped_ticks, due - worker->next - CATCH_UP + 1);
+        worker->next = due - CATCH_UP + 1;
+    }
+    add(&worker->late_ticks, due - worker->next);
+    add(&worker->ticks, due - worker->next + 1);
+    worker->now = clock_ns(CLOCK_REALTIME);
+    while (worker->next <= due) {
+        take_orders(worker);
+        tick_phase(worker, worker->next % PHASES, worker->next / PHASES);
+        room_pay_owed(worker);
+        worker->next++;
+    }
+    worker->reports = 0;
+    event_flush(worker);
+    watch_overrun(worker, clock_mono_ns() - start);
+    watch_fill(worker, start);
+}
+
+static void wait_timer(const struct worker *worker)
+{
+    struct pollfd timer = {.fd = worker->timer, .events = POLLIN};
+
+    poll(&timer, 1, -1);
+}
+
+/* Sleeps until there is something; true when a sub-tick is due. */
+static bool wait(struct worker *worker)
+{
+    struct epoll_event ready[BATCH];
+    uint64_t times = 0;
+    int count;
+
+    if (worker->reports > REPORTS)
+        wait_timer(worker);
+    count = epoll_wait(worker->epoll, ready, BATCH, -1);
+    for (int i = 0; i < count; i++) {
+        struct port *port = ready[i].data.ptr;
+
+        if (port)
+            worker->reports += stream_read_reports(port->stream);
+        else if (read(worker->timer, &times, sizeof times) < 0)
+            times = 0;
+    }
+    return times > 0;
+}
+
+static void *run(void *arg)
+{
+    struct worker *worker = arg;
+
+    set_real_time(worker, true);
+    worker->second = clock_mono_ns();
+    worker->next = (uint64_t)((worker->second - worker->workers->epoch) / SUBTICK);
+    while (!atomic_load_explicit(&worker->workers->stop, memory_order_acquire))
+        if (wait(worker))
+            work(worker);
+    return NULL;
+}
+
+static int arm(struct worker *worker)
+{
+    int64_t first = worker->workers->epoch + SUBTICK;
+    struct itimerspec at = {.it_interval = {0, SUBTICK},
+                            .it_value = {first / SECOND, first % SECOND}};
+    struct epoll_event in = {.events = EPOLLIN};
+
+    worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+    worker->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (worker->epoll < 0 || worker->timer < 0 ||
+        epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->timer, &in) < 0 ||
+        timerfd_settime(worker->timer, TFD_TIMER_ABSTIME, &at, NULL) < 0)
+        return errno;
+    return 0;
+}
+
+int thread_start(struct worker *worker)
+{
+    int err = arm(worker);
+
+    return err ? err : pthread_create(&worker->thread, NULL, run, worker);
+}
+
+void thread_join(struct worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+}
+
+void thread_free(struct worker *worker)
+{
+    if (worker->epoll >= 0)
+        close(worker->epoll);
+    if (worker->timer >= 0)
+        close(worker->timer);
+}

@@ -1,0 +1,110 @@
+/* tick.c: one phase of one frame: read, mix, send. The ports of a room share a phase
+ * and are read right before they are mixed, so a packet waits for one tick only. */
+#include "worker/private.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+
+void tick_attach(struct worker *worker, struct port *port)
+{
+    struct epoll_event in = {.events = EPOLLIN, .data.ptr = port};
+
+    port->worker = worker;
+    list_append(&worker->alone[port->phase], &port->node);
+    epoll_ctl(worker->epoll, EPOLL_CTL_ADD, port->sockets.rtcp, &in);
+}
+
+void tick_detach(struct port *port)
+{
+    list_remove(&port->node);
+    epoll_ctl(port->worker->epoll, EPOLL_CTL_DEL, port->sockets.rtcp, NULL);
+}
+
+static void count(_Atomic uint64_t *counter, uint64_t more)
+{
+    if (more)
+        atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+                              memory_order_relaxed);
+}
+
+/* A port that came from another phase may have had this frame already. */
+static void turn(struct port *port, uint64_t frame)
+{
+    port->passed = !port->clocked ? 1 : frame > port->frame ? (unsigned)(frame - port->frame) : 0;
+    if (port->passed)
+        port->frame = frame;
+    port->clocked = true;
+}
+
+static void watch_silence(struct port *port)
+{
+    unsigned timeout = port->worker->workers->conf.silence_timeout;
+    unsigned idle = stream_idle(port->stream);
+    struct event event = {.kind = EVENT_SILENT, .port = port};
+
+    if (idle <= 1) {
+        port->silent = false;
+    } else if (timeout && idle >= timeout * 50 && !port->silent && port->listening) {
+        port->silent = true;
+        event_push(port->worker, &event);
+    }
+}
+
+static void hear(struct port *port)
+{
+    int16_t frame[FRAME];
+
+    if (!port->passed || !stream_connected(port->stream))
+        return;
+    count(&port->worker->packets_in, stream_read(port->stream, port->worker->now));
+    watch_silence(port);
+    if (stream_get(port->stream, frame) && port->member)
+        mixer_put(port->member, frame);
+}
+
+static void speak(struct port *port)
+{
+    int16_t frame[FRAME];
+    bool sound = port->member != NULL;
+
+    if (!port->passed)
+        return;
+    if (sound)
+        mixer_get(port->member, frame);
+    else if (port->playing)
+        memset(frame, 0, sizeof frame);
+    sound = playing_mix(port, frame) || sound;
+    count(&port->worker->packets_out, stream_put(port->stream, sound ? frame : NULL, port->passed));
+}
+
+static void tick_room(struct media_room *room, uint64_t frame)
+{
+    list_each (node, &room->ports) {
+        struct port *port = list_entry(node, struct port, node);
+
+        turn(port, frame);
+        hear(port);
+    }
+    mixer_sum(room->mixer);
+    list_each (speaker, &room->ports)
+        speak(list_entry(speaker, struct port, node));
+}
+
+void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)
+{
+    list_each (room, &worker->rooms_in[phase]) {
+        list_each (node, &list_entry(room, struct media_room, node)->ports)
+            command_take(list_entry(node, struct port, node));
+    }
+    list_each (one, &worker->alone[phase]) {
+        struct port *port = list_entry(one, struct port, node);
+
+        if (!command_take(port) || port->in)
+            continue;
+        turn(port, frame);
+        hear(port);
+        speak(port);
+    }
+    list_each (busy, &worker->rooms_in[phase])
+        tick_room(list_entry(busy, struct media_room, node), frame);
+}

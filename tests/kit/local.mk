@@ -1,0 +1,18 @@
+# tests/kit: tools the end-to-end tests run, with their own tests and the command's.
+check_PROGRAMS += tests/kit/offhook-phone
+tests_kit_offhook_phone_SOURCES = \
+	%D%/phone_tool.c %D%/phone_tool.h \
+	%D%/phone_commands.c \
+	$(PHONE_SOURCES)
+tests_kit_offhook_phone_LDADD = $(OFFHOOK_LIBS)
+
+KIT_TESTS = %D%/phone.test.js %D%/cli.test.js
+TESTS += $(KIT_TESTS)
+EXTRA_DIST += %D%/README.md $(KIT_TESTS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/cli_phone_rtp
+TESTS += tests/unit/cli_phone_rtp
+tests_unit_cli_phone_rtp_SOURCES = tests/unit/cli_phone_rtp.c $(PHONE_RTP_SOURCES)
+tests_unit_cli_phone_rtp_LDADD = $(UNIT_LIBS)
+endif

@@ -1,0 +1,126 @@
+'use strict';
+// phone.js: the project's own SIP phone (tests/kit/offhook-phone), steered by JSON lines.
+
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { ended, lines, over, owned, until } = require('./wait');
+const { program } = require('./place');
+
+class Phone {
+  constructor(...args) {
+    this.args = args;
+    this.events = [];
+    this.replies = new Map();
+    this.last = 0;
+    this.stderr = [];
+  }
+
+  async start() {
+    this.child = owned(spawn(program('tests/kit/offhook-phone'), this.args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+    lines(this.child.stderr, (line) => this.stderr.push(line));
+    this.child.stdin.on('error', () => {});
+    lines(this.child.stdout, (line) => this.take(JSON.parse(line)));
+    this.child.once('exit', () => {
+      for (const reply of this.replies.values()) reply({ event: 'error', reason: `the phone ended: ${this.stderr.join('\n')}` });
+    });
+    const ready = await until(() => this.events.find((e) => e.event === 'ready') || over(this.child), 'the phone to be ready');
+    assert.ok(ready.sip, `the phone ended: ${this.stderr.join('\n')}`);
+    this.sip = ready.sip;
+    return this;
+  }
+
+  take(event) {
+    const waiting = event.id !== undefined && this.replies.get(event.id);
+    if (!waiting) return void this.events.push({ ...event, at: Date.now() });
+    this.replies.delete(event.id);
+    return void waiting(event);
+  }
+
+  // Sends a command and resolves with its reply; an error reply is an error.
+  async send(command, more = {}) {
+    const id = String(++this.last);
+    const reply = new Promise((resolve) => this.replies.set(id, resolve));
+    this.child.stdin.write(`${JSON.stringify({ command, id, ...more })}\n`);
+    const answer = await reply;
+    assert.notStrictEqual(answer.event, 'error', `${command} ${JSON.stringify(more)}: ${answer.reason}`);
+    return answer;
+  }
+
+  // What to do with calls to `user`, or to anyone. One that is answered rings a moment first.
+  accept(policy, user) {
+    const delay = policy.policy === 'answer' ? { delay: 60 } : {};
+    return this.send('accept', { ...delay, ...policy, ...(user ? { user } : {}) });
+  }
+
+  async call(line, uri, more = {}) {
+    await this.send('call', { line, uri, from: '15550100001', tone: 500, ...more });
+    return line;
+  }
+
+  // The first event that fits, waiting for it to come.
+  wait(fits, what, timeout) {
+    return until(() => this.events.find(fits), () => `${what}; the phone told ${JSON.stringify(this.events.slice(-12))}`, timeout);
+  }
+
+  incoming(to) {
+    return this.wait((e) => e.event === 'incoming' && e.to === to && !e.taken, `a call to ${to}`).then((e) => {
+      e.taken = true;
+      return e;
+    });
+  }
+
+  event(line, name, timeout) {
+    return this.wait((e) => e.line === line && e.event === name, `${name} on ${line}`, timeout);
+  }
+
+  async up(line) {
+    const event = await this.wait((e) => e.line === line && (e.event === 'answered' || e.event === 'ended'), `${line} to be answered`);
+    assert.strictEqual(event.event, 'answered', `${line} ended: ${JSON.stringify(event)}`);
+  }
+
+  over(line, timeout) {
+    return this.event(line, 'ended', timeout);
+  }
+
+  hangup(line) {
+    return this.send('hangup', { line });
+  }
+
+  // The tones heard now, as frequencies in order; weaker than `least` is not heard.
+  async heard(line, { window = 200, least = 400 } = {}) {
+    const { tones } = await this.send('heard', { line, window });
+    return tones.filter((t) => t.amplitude >= least).map((t) => t.hz).sort((a, b) => a - b);
+  }
+
+  // Waits until exactly these tones are heard.
+  async hears(line, wanted, timeout) {
+    const want = JSON.stringify([...wanted].sort((a, b) => a - b));
+    let now;
+    await until(async () => {
+      now = JSON.stringify(await this.heard(line));
+      return now === want;
+    }, () => `${line} to hear ${want}; it hears ${now}`, timeout);
+  }
+
+  trace(line) {
+    return this.send('trace', { line, on: true });
+  }
+
+  async traced(line, hz = []) {
+    return (await this.send('trace', { line, on: false, hz })).packets;
+  }
+
+  stats(line) {
+    return this.send('stats', { line });
+  }
+
+  async stop() {
+    if (!this.child || over(this.child)) return;
+    this.child.stdin.end();
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 5000);
+    await ended(this.child);
+    clearTimeout(late);
+  }
+}
+
+module.exports = { Phone };

@@ -1,0 +1,42 @@
+'use strict';
+// rest.js: asking the REST API, and noting when the answer was there.
+
+const http = require('node:http');
+
+// base: "http://127.0.0.1:8080". Resolves with { status, headers, text, body, asked, answered }
+// (times: wall, ms); body is the parsed JSON, if it is any.
+function ask(base, method, path, { token, body, raw, headers = {} } = {}) {
+  const payload = raw !== undefined ? raw : body === undefined ? undefined : JSON.stringify(body);
+  const url = new URL(path, base);
+  return new Promise((resolve, reject) => {
+    const asked = Date.now();
+    const request = http.request(url, {
+      method,
+      agent: false,
+      headers: {
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+        ...headers,
+      },
+    }, (response) => {
+      const answered = Date.now();
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        let parsed;
+        try {
+          parsed = JSON.parse(text);
+        } catch {
+          parsed = undefined;
+        }
+        resolve({ status: response.statusCode, headers: response.headers, text, body: parsed, asked, answered });
+      });
+    });
+    request.on('error', reject);
+    request.end(payload);
+  });
+}
+
+module.exports = { ask };

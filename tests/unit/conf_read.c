@@ -1,0 +1,388 @@
+/* conf_read.c: what a configuration file may say, and what is told of a bad one. */
+#include "conf/conf.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/offhook-conf-XXXXXX";
+static char path[64];
+
+#define A "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+#define B "8d0f7780-8536-41ef-855c-f18fd2a01bf8"
+#define PUBLIC "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
+
+static void put(const char *name, const char *text)
+{
+    char file[128];
+    FILE *out;
+
+    snprintf(file, sizeof file, "%s/%s", folder, name);
+    out = fopen(file, "we");
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/offhook.conf", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+static struct conf *read_text(const char *text)
+{
+    char error[CONF_ERROR];
+    struct conf *conf = NULL;
+
+    put("offhook.conf", text);
+    if (conf_read(&conf, path, error))
+        fail_msg("%s", error);
+    return conf;
+}
+
+static void check_defaults(const struct conf *conf)
+{
+    assert_int_equal(conf->sip.listen_count, 2);
+    assert_string_equal(conf->sip.listen[0].transport, "udp");
+    assert_string_equal(conf->sip.listen[1].transport, "tcp");
+    assert_string_equal(conf->sip.listen[1].host, "127.0.0.1");
+    assert_int_equal(conf->sip.listen[1].port, 5060);
+    assert_string_equal(conf->sip.advertise, "");
+    assert_string_equal(conf->sip.domain, "");
+    assert_int_equal(conf->sip.drain_seconds, 30);
+    assert_string_equal(conf->rtp.address, "127.0.0.1");
+    assert_int_equal(conf->rtp.port_low, 10000);
+    assert_int_equal(conf->rtp.port_high, 29999);
+    assert_int_equal(conf->rtp.workers, 0);
+    assert_int_equal(conf->rtp.codec_count, 2);
+    assert_string_equal(conf->rtp.codecs[0], "PCMU");
+    assert_string_equal(conf->rtp.codecs[1], "PCMA");
+    assert_int_equal(conf->rtp.silence_timeout, 60);
+    assert_string_equal(conf->http.listen.host, "127.0.0.1");
+    assert_int_equal(conf->http.listen.port, 8080);
+    assert_string_equal(conf->http.public_url, "");
+    assert_string_equal(conf->http.api_key, "");
+    assert_string_equal(conf->http.signature_secret, "");
+    assert_string_equal(conf->store.url, "sqlite:/var/lib/offhook/offhook.db");
+    assert_string_equal(conf->media.recordings, "/var/lib/offhook/recordings");
+    assert_int_equal(conf->media.cache_mb, 256);
+    assert_int_equal(conf->webhook.allow_count, 0);
+    assert_int_equal(conf->webhook.connect_timeout, 1000);
+    assert_int_equal(conf->webhook.answer_timeout, 5000);
+    assert_int_equal(conf->webhook.event_timeout, 10000);
+    assert_int_equal(conf->limits.legs, 4000);
+    assert_int_equal(conf->limits.calls_per_second, 0);
+    assert_int_equal(conf->limits.calls_per_second_per_source, 50);
+    assert_int_equal(conf->application_count, 0);
+    assert_int_equal(conf->trunk_count, 0);
+    assert_int_equal(conf->log.level, LOG_INFO);
+}
+
+static void empty_file_gives_the_defaults(void **state)
+{
+    struct conf *conf = read_text("");
+    char error[CONF_ERROR];
+
+    (void)state;
+    check_defaults(conf);
+    mem_unref(conf);
+    assert_int_equal(conf_read(&conf, NULL, error), 0);
+    check_defaults(conf);
+    mem_unref(conf);
+}
+
+static void sample_is_up_to_date_and_gives_the_defaults(void **state)
+{
+    char made[16384] = "", committed[16384] = "", error[CONF_ERROR];
+    FILE *out = fmemopen(made, sizeof made, "w"), *in = fopen(SAMPLE, "re");
+    struct conf *conf = NULL;
+
+    (void)state;
+    assert_non_null(out);
+    assert_non_null(in);
+    conf_write_sample(out);
+    fclose(out);
+    assert_true(fread(committed, 1, sizeof committed - 1, in) > 0);
+    fclose(in);
+    assert_string_equal(committed, made);
+    assert_int_equal(conf_read(&conf, SAMPLE, error), 0);
+    check_defaults(conf);
+    mem_unref(conf);
+}
+
+/* The applications and trunks of the sample are comments; without their marks they are good. */
+static void sample_with_its_examples_is_good(void **state)
+{
+    static char text[16384];
+    FILE *in = fopen(SAMPLE, "re");
+    bool inside = false;
+    char line[256];
+    struct conf *conf;
+
+    (void)state;
+    assert_non_null(in);
+    text[0] = '\0';
+    while (fgets(line, sizeof line, in)) {
+        if (strncmp(line, "# applications = ", 17) == 0 || strncmp(line, "# trunks = ", 11) == 0)
+            inside = true;
+        if (strstr(line, "/etc/offhook/demo.pub"))
+            strcpy(line, "# public_key = \"demo.pub\";\n");
+        strcat(text, inside ? line + 2 : line);
+        if (strcmp(line, "# );\n") == 0)
+            inside = false;
+    }
+    fclose(in);
+    put("demo.pub", PUBLIC);
+    conf = read_text(text);
+    check_defaults(&(struct conf){.sip = conf->sip,
+                                  .rtp = conf->rtp,
+                                  .http = conf->http,
+                                  .store = conf->store,
+                                  .media = conf->media,
+                                  .webhook = conf->webhook,
+                                  .limits = conf->limits,
+                                  .log = conf->log});
+    assert_int_equal(conf->application_count, 1);
+    assert_string_equal(conf->applications[0].public_key, PUBLIC);
+    assert_string_equal(conf->applications[0].name, "demo");
+    assert_string_equal(conf->applications[0].voice.answer_method, "GET");
+    assert_string_equal(conf->applications[0].voice.event_method, "POST");
+    assert_int_equal(conf->applications[0].number_count, 2);
+    assert_int_equal(conf->trunk_count, 1);
+    assert_string_equal(conf->trunks[0].proxies[0], "sip:127.0.0.1:5080;transport=udp");
+    assert_int_equal(conf->trunks[0].prefix_count, 1);
+    assert_int_equal(conf->trunks[0].allow_count, 1);
+    mem_unref(conf);
+}
+
+static void reads_every_kind_of_value(void **state)
+{
+    struct conf *conf;
+
+    (void)state;
+    put("flow.json", " [ { \"action\": \"talk\", \"text\": \"{to}\" } ]\n");
+    conf = read_text("sip: { listen = [ \"tcp:[::1]:0\" ]; };\n"
+                     "rtp: { ports = ( 4000, 4001 ); codecs = [ \"pcma\" ]; };\n"
+                     "http: { listen = \"[::]:0\"; public_url = \"https://x.example\"; };\n"
+                     "applications = (\n"
+                     "  { id = \"" A "\"; public_key = \"-----BEGIN PUBLIC KEY-----\";\n"
+                     "    voice: { ncco = \"[ { \\\"action\\\": \\\"talk\\\" } ]\"; }; },\n"
+                     "  { id = \"" B "\"; voice: { ncco = \"flow.json\"; };\n"
+                     "    numbers = [ \"+1 (555) 010-0002\", \"1555*\", \"*\",\n"
+                     "                \"1234567890123456789012345678901*\" ]; } );\n"
+                     "trunks = ( { name = \"t\"; proxies = [ \"sip:a\", \"sip:b\" ];\n"
+                     "             prefixes = [ ]; } );\n"
+                     "log: { level = \"debug\"; };\n");
+    assert_string_equal(conf->sip.listen[0].host, "::1");
+    assert_int_equal(conf->sip.listen[0].port, 0);
+    assert_string_equal(conf->rtp.codecs[0], "PCMA");
+    assert_int_equal(conf->rtp.port_high, 4001);
+    assert_string_equal(conf->http.listen.host, "::");
+    assert_string_equal(conf->http.listen.transport, "tcp");
+    assert_string_equal(conf->applications[0].voice.ncco, "[ { \"action\": \"talk\" } ]");
+    assert_string_equal(conf->applications[0].name, A);
+    assert_non_null(strstr(conf->applications[1].voice.ncco, "{to}"));
+    assert_string_equal(conf->applications[1].numbers[0], "15550100002");
+    assert_string_equal(conf->applications[1].numbers[1], "1555*");
+    assert_string_equal(conf->applications[1].numbers[3], "1234567890123456789012345678901*");
+    assert_int_equal(conf->trunks[0].proxy_count, 2);
+    assert_string_equal(conf->trunks[0].proxies[1], "sip:b");
+    assert_int_equal(conf->trunks[0].prefix_count, 0);
+    assert_int_equal(conf->log.level, LOG_DEBUG);
+    mem_unref(conf);
+}
+
+static void includes_files_beside_it(void **state)
+{
+    char error[CONF_ERROR], text[256];
+    struct conf *conf;
+
+    (void)state;
+    put("secret.conf", "signature_secret = \"not-a-real-secret\";\n");
+    conf = read_text("http: {\n@include \"secret.conf\"\n};\n");
+    assert_string_equal(conf->http.signature_secret, "not-a-real-secret");
+    mem_unref(conf);
+
+    snprintf(text, sizeof text, "http: {\n@include \"%s/secret.conf\"\n};\n", folder);
+    conf = read_text(text);
+    assert_string_equal(conf->http.signature_secret, "not-a-real-secret");
+    mem_unref(conf);
+
+    put("secret.conf", "\nsignature_secret = 1;\n");
+    put("offhook.conf", "http: {\n@include \"secret.conf\"\n};\n");
+    assert_int_equal(conf_read(&conf, path, error), EINVAL);
+    assert_non_null(strstr(error, "secret.conf:2: signature_secret must be a text"));
+}
+
+static void tells_what_is_wrong_and_where(void **state)
+{
+    static const struct {
+        const char *text, *told;
+    } cases[] = {
+        {"sip: { lisen = 1; };", ":1: unknown key sip.lisen"},
+        {"\n\nnonsense: { };", ":3: unknown key nonsense"},
+        {"sip: {\n tls: { what = 1; }; };", ":2: unknown key sip.tls.what"},
+        {"sip = 1;", ":1: sip must be a group"},
+        {"sip: { listen = \"udp:127.0.0.1:5060\"; };", "sip.listen must be a list"},
+        {"sip: { listen = [ ]; };", "sip.listen names no place"},
+        {"sip: { listen = [ \"udp:localhost:5060\" ]; };", "\"udp:localhost:5060\" is no udp:"},
+        {"sip: { listen = [ \"udp:::1:5060\" ]; };", "is no udp:"},
+        {"sip: { listen = [ \"udp:127.0.0.1:65536\" ]; };", "is no udp:"},
+        {"sip: { listen = [ \"sctp:127.0.0.1:5060\" ]; };", "is no udp:"},
+        {"sip: { listen = [ \"tls:127.0.0.1:5061\" ]; };", "SIP over TLS is not in this version"},
+        {"sip: { tls: { key = \"x.pem\"; }; };", "sip.tls.key is not in this version"},
+        {"sip: { drain_seconds = \"30\"; };", "sip.drain_seconds must be a whole number"},
+        {"sip: { drain_seconds = -1; };", "sip.drain_seconds must be 0 to 86400"},
+        {"rtp: { address = \"here\"; };", "rtp.address must be a numeric address"},
+        {"rtp: { ports = [ 10001, 20001 ]; };", "an even port from 1024"},
+        {"rtp: { ports = [ 10000, 20000 ]; };", "an even port from 1024"},
+        {"rtp: { ports = [ 20000, 10001 ]; };", "an even port from 1024"},
+        {"rtp: { ports = [ 10000 ]; };", "an even port from 1024"},
+        {"rtp: { ports = [ 10000, 70001 ]; };", "an odd one to 65535"},
+        {"rtp: { codecs = [ \"G729\" ]; };", "no codec \"G729\" here; known are PCMU and PCMA"},
+        {"rtp: { codecs = [ ]; };", "rtp.codecs names no codec"},
+        {"http: { listen = \"8080\"; };", "\"8080\" is no ADDRESS:PORT"},
+        {"http: { public_url = \"ftp://x\"; };", "http.public_url is no http:// or https:// URL"},
+        {"http: { public_url = \"http://\"; };", "http.public_url is no http:// or https:// URL"},
+        {"http: { api_key = \"abcd\"; };", "http.api_key and http.api_secret go together"},
+        {"http: { tls: { key = \"k\"; }; };", "http.tls.key go together"},
+        {"store: { url = \"mysql:x\"; };", "store.url must be sqlite:FILE"},
+        {"webhook: { allow = [ \"10.0.0.0/33\" ]; };", "\"10.0.0.0/33\" is no network"},
+        {"log: { level = \"loud\"; };", "log.level must be error, warning"},
+        {"applications = [ ];", "applications must be a list of groups"},
+        {"applications = ( 1 );", "applications holds something that is no group"},
+        {"applications = ( { } );", ":1: id is missing"},
+        {"applications = ( { id = \"a b\"; } );", "id \"a b\" is no uuid"},
+        {"applications = ( { id = \"" A "\"; },\n { id = \"" A "\"; } );",
+         ":2: application " A " is given twice"},
+        {"applications = ( { id = \"" A "\"; key = \"\"; } );", "unknown key key"},
+        {"applications = ( { id = \"" A "\"; public_key = \"none.pub\"; } );",
+         "none.pub: No such file or directory"},
+        {"applications = ( { id = \"" A "\"; public_key = \"-----BEGIN PRIVATE KEY-----\"; } );",
+         "public_key is a private key"},
+        {"applications = ( { id = \"" A "\"; public_key = \"offhook.conf\"; } );",
+         "public_key is no public key in PEM form"},
+        {"applications = ( { id = \"" A "\"; voice: { ncco = \"[ 1, ]\"; }; } );",
+         "voice.ncco is not JSON: "},
+        {"applications = ( { id = \"" A "\"; voice: { ncco = \"offhook.conf\"; }; } );",
+         "voice.ncco is not JSON: "},
+        {"applications = ( { id = \"" A "\"; voice: { ncco = \"none.json\"; }; } );",
+         "cannot read"},
+        {"applications = ( { id = \"" A "\"; voice: { answer_method = \"PUT\"; }; } );",
+         "voice.answer_method must be GET or POST"},
+        {"applications = ( { id = \"" A "\"; voice: { signed = true; }; } );",
+         "voice.signed needs http.signature_secret"},
+        {"applications = ( { id = \"" A "\"; numbers = [ \"1x\" ]; } );", "\"1x\" is no number"},
+        {"applications = ( { id = \"" A "\"; numbers = [ 1555 ]; } );", "must be a text in quotes"},
+        {"applications = ( { id = \"" A "\"; numbers = [ \"1\" ]; },\n"
+         "                 { id = \"" B "\"; numbers = [ \"+1\" ]; } );",
+         ":2: number 1 is given twice"},
+        {"trunks = ( { name = \"t\"; } );", "proxy is missing"},
+        {"trunks = ( { proxy = \"sip:a\"; } );", "name is missing"},
+        {"trunks = ( { name = \"t\"; proxy = \"a\"; } );", "\"a\" is no SIP URI"},
+        {"trunks = ( { name = \"t\"; proxy = \"sips:a\"; } );", "SIP over TLS"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; proxies = [ \"sip:b\" ]; } );",
+         "give proxy or proxies, not both"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; },\n { name = \"t\"; proxy = \"sip:a\"; } "
+         ");",
+         ":2: trunk t is given twice"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; prefixes = [ \"x\" ]; } );",
+         "\"x\" are no digits"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; register = true; } );",
+         "register is not in this version"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; srtp = \"required\"; } );",
+         "srtp is not in this version"},
+        {"sip: {\n listen = [ ; };", ":2: "},
+        {"@include \"none.conf\"\n", ":1: "},
+        {"log: { level = \"info\"; level = \"debug\"; };", ":1: "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char error[CONF_ERROR];
+        struct conf *conf = NULL;
+
+        put("offhook.conf", cases[i].text);
+        assert_int_equal(conf_read(&conf, path, error), EINVAL);
+        if (strncmp(error, folder, strlen(folder)) != 0 || !strstr(error, cases[i].told))
+            fail_msg("%s\n  told: %s\n  not:  %s", cases[i].text, error, cases[i].told);
+    }
+}
+
+static void tells_several_lines_and_no_secret(void **state)
+{
+    char error[CONF_ERROR], text[4096] = "";
+    struct conf *conf = NULL;
+
+    (void)state;
+    put("offhook.conf",
+        "http: { api_secret = \"hush\"; public_url = \"http//user:hush@x\"; };\n"
+        "log: { level = 1; };\n"
+        "trunks = ( { name = \"t\"; proxy = \"sip:a\"; password = \"hush\"; } );\n");
+    assert_int_equal(conf_read(&conf, path, error), EINVAL);
+    assert_non_null(strstr(error, ":1: http.public_url"));
+    assert_non_null(strstr(error, "\n"));
+    assert_non_null(strstr(error, ":2: level must be"));
+    assert_non_null(strstr(error, ":3: password is not in this version"));
+    assert_null(strstr(error, "hush"));
+
+    for (int i = 0; i < 100; i++)
+        sprintf(text + strlen(text), "wrong%d = 1;\n", i);
+    put("offhook.conf", text);
+    assert_int_equal(conf_read(&conf, path, error), EINVAL);
+    assert_true(strlen(error) < CONF_ERROR);
+    assert_non_null(strstr(error, ":1: unknown key wrong0\n"));
+}
+
+static void missing_file_is_told(void **state)
+{
+    char error[CONF_ERROR];
+    struct conf *conf = NULL;
+
+    (void)state;
+    assert_int_equal(conf_read(&conf, "/none/such.conf", error), ENOENT);
+    assert_string_equal(error, "/none/such.conf: No such file or directory");
+    assert_int_equal(conf_read(&conf, folder, error), EINVAL);
+    assert_non_null(strstr(error, "Is a directory"));
+}
+
+static int nothing_left(void **state)
+{
+    (void)state;
+    return mem_alive() == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(empty_file_gives_the_defaults, nothing_left),
+        cmocka_unit_test_teardown(sample_is_up_to_date_and_gives_the_defaults, nothing_left),
+        cmocka_unit_test_teardown(sample_with_its_examples_is_good, nothing_left),
+        cmocka_unit_test_teardown(reads_every_kind_of_value, nothing_left),
+        cmocka_unit_test_teardown(includes_files_beside_it, nothing_left),
+        cmocka_unit_test_teardown(tells_what_is_wrong_and_where, nothing_left),
+        cmocka_unit_test_teardown(tells_several_lines_and_no_secret, nothing_left),
+        cmocka_unit_test_teardown(missing_file_is_told, nothing_left),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,286 @@
+/* worker_rig.h: workers with real threads and sockets, and peers that talk to their
+ * ports. A peer sends a tone every 20 ms while the rig is pumped, and keeps the last
+ * second of what it hears, by RTP time. */
+#ifndef OFFHOOK_TESTS_WORKER_RIG_H
+#define OFFHOOK_TESTS_WORKER_RIG_H
+
+#include "audio/g711.h"
+#include "audio/goertzel.h"
+#include "audio/tone.h"
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "net/addr.h"
+#include "worker/worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum {
+    RIG_FRAME = 160,
+    RIG_KEPT = 64, /* frames a peer keeps */
+    RIG_EVENT_TYPE = 101,
+    RIG_PATIENCE = 20000 /* [ms] a condition is waited for */
+};
+
+struct peer {
+    struct media_port *port;
+    int fd;
+    struct sockaddr_storage at;
+    enum media_codec codec;
+    bool talks;
+    struct tone tone;
+    double hz;
+    uint16_t sequence;
+    uint32_t timestamp, ssrc;
+    int64_t due; /* [ms] */
+    /* heard */
+    unsigned packets, events;
+    uint16_t last_sequence;
+    uint32_t last_timestamp;
+    unsigned gaps; /* holes in the sequence numbers */
+    int16_t frames[RIG_KEPT][RIG_FRAME];
+    uint32_t times[RIG_KEPT];
+    /* told */
+    unsigned latched, silent, dialled, closed, played, completed;
+    uint32_t last_play;
+    char digits[64];
+    unsigned digit_count;
+    struct media_stats stats;
+};
+
+static struct loop *rig_loop;
+static struct workers *rig_workers;
+static struct peer *rig_peers[32];
+static unsigned rig_count;
+
+static inline void rig_latched(const struct sockaddr_storage *from, void *arg)
+{
+    (void)from;
+    ((struct peer *)arg)->latched++;
+}
+
+static inline void rig_digit(char digit, unsigned duration_ms, void *arg)
+{
+    struct peer *peer = arg;
+
+    (void)duration_ms;
+    peer->digits[peer->digit_count++ % sizeof peer->digits] = digit;
+}
+
+static inline void rig_played(uint32_t play, bool completed, void *arg)
+{
+    struct peer *peer = arg;
+
+    peer->played++;
+    peer->completed += completed;
+    peer->last_play = play;
+}
+
+static inline void rig_dialled(void *arg)
+{
+    ((struct peer *)arg)->dialled++;
+}
+
+static inline void rig_silent(void *arg)
+{
+    ((struct peer *)arg)->silent++;
+}
+
+static inline void rig_closed(const struct media_stats *stats, void *arg)
+{
+    struct peer *peer = arg;
+
+    peer->closed++;
+    peer->stats = *stats;
+}
+
+static const struct media_events rig_events = {rig_latched, rig_digit,  rig_played,
+                                               rig_dialled, rig_silent, rig_closed};
+
+/* A port range of its own for each process, below the ephemeral ones. */
+static inline struct workers_conf rig_conf(unsigned workers)
+{
+    struct workers_conf conf = {.workers = workers, .drain_time = 200};
+
+    conf.port_low = (uint16_t)(10000 + getpid() % 100 * 200);
+    conf.port_high = (uint16_t)(conf.port_low + 2199);
+    assert_int_equal(addr_parse(&conf.address, "127.0.0.1", 0), 0);
+    return conf;
+}
+
+static inline void rig_start(const struct workers_conf *conf)
+{
+    rig_count = 0;
+    assert_int_equal(loop_alloc(&rig_loop), 0);
+    assert_int_equal(workers_start(&rig_workers, conf, rig_loop), 0);
+}
+
+static inline void rig_free_peers(void)
+{
+    for (unsigned i = 0; i < rig_count; i++) {
+        close(rig_peers[i]->fd);
+        free(rig_peers[i]);
+    }
+    rig_count = 0;
+}
+
+static inline void rig_stop(void)
+{
+    workers_stop(rig_workers);
+    loop_run(rig_loop);
+    for (unsigned i = 0; i < rig_count; i++)
+        assert_int_equal(rig_peers[i]->closed, 1);
+    rig_free_peers();
+    mem_unref(rig_loop);
+}
+
+static inline struct media_params rig_params(const struct peer *peer)
+{
+    return (struct media_params){.remote = peer->at,
+                                 .codec = peer->codec,
+                                 .payload_type = peer->codec == MEDIA_PCMU ? 0 : 8,
+                                 .event_payload_type = RIG_EVENT_TYPE,
+                                 .ptime = 20,
+                                 .send = true,
+                                 .receive = true};
+}
+
+/* A port and the peer that talks to it with a tone of `hz` (0: says nothing). */
+static inline struct peer *rig_peer(enum media_codec codec, double hz)
+{
+    struct peer *peer = calloc(1, sizeof *peer);
+    socklen_t size = sizeof peer->at;
+    struct sockaddr_storage port_at;
+    struct media_params params;
+
+    peer->codec = codec;
+    peer->hz = hz;
+    peer->talks = hz > 0;
+    peer->ssrc = 0x1000 + rig_count;
+    peer->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(addr_parse(&peer->at, "127.0.0.1", 0), 0);
+    assert_int_equal(bind(peer->fd, (struct sockaddr *)&peer->at, addr_size(&peer->at)), 0);
+    assert_int_equal(getsockname(peer->fd, (struct sockaddr *)&peer->at, &size), 0);
+    tone_start(&peer->tone, 8000, hz, 2500);
+    assert_int_equal(media_port_open(rig_workers, &rig_events, peer, &peer->port), 0);
+    assert_int_equal(media_port_number(peer->port) % 2, 0);
+    rig_peers[rig_count++] = peer;
+    /* another program may still talk to who had this number before */
+    assert_int_equal(addr_parse(&port_at, "127.0.0.1", media_port_number(peer->port)), 0);
+    assert_int_equal(connect(peer->fd, (struct sockaddr *)&port_at, addr_size(&port_at)), 0);
+    params = rig_params(peer);
+    media_port_connect(peer->port, &params);
+    return peer;
+}
+
+static inline void rig_talk(struct peer *peer, int64_t now)
+{
+    uint8_t bytes[12 + RIG_FRAME] = {0x80, peer->codec == MEDIA_PCMU ? 0 : 8};
+    int16_t frame[RIG_FRAME];
+
+    if (!peer->due || now - peer->due > 200)
+        peer->due = now;
+    if (!peer->talks || now < peer->due)
+        return;
+    peer->due += 20;
+    bytes[2] = (uint8_t)(peer->sequence >> 8);
+    bytes[3] = (uint8_t)peer->sequence++;
+    for (int i = 0; i < 4; i++) {
+        bytes[4 + i] = (uint8_t)(peer->timestamp >> (24 - 8 * i));
+        bytes[8 + i] = (uint8_t)(peer->ssrc >> (24 - 8 * i));
+    }
+    peer->timestamp += RIG_FRAME;
+    tone_fill(&peer->tone, frame, RIG_FRAME);
+    if (peer->codec == MEDIA_PCMU)
+        g711_ulaw_encode(bytes + 12, frame, RIG_FRAME);
+    else
+        g711_alaw_encode(bytes + 12, frame, RIG_FRAME);
+    send(peer->fd, bytes, sizeof bytes, 0);
+}
+
+static inline void rig_hear(struct peer *peer)
+{
+    uint8_t bytes[1500];
+    ssize_t size;
+
+    while ((size = recv(peer->fd, bytes, sizeof bytes, 0)) >= 12) {
+        uint16_t sequence = (uint16_t)(bytes[2] << 8 | bytes[3]);
+        unsigned place = peer->packets % RIG_KEPT;
+
+        peer->gaps += peer->packets && sequence != (uint16_t)(peer->last_sequence + 1);
+        peer->last_sequence = sequence;
+        peer->packets++;
+        if ((bytes[1] & 127) == RIG_EVENT_TYPE) {
+            peer->events++;
+            continue;
+        }
+        assert_int_equal(size, 12 + RIG_FRAME);
+        assert_int_equal(bytes[1] & 127, peer->codec == MEDIA_PCMU ? 0 : 8);
+        peer->last_timestamp = (uint32_t)bytes[4] << 24 | (uint32_t)bytes[5] << 16 |
+                               (uint32_t)bytes[6] << 8 | bytes[7];
+        peer->times[place] = peer->last_timestamp;
+        if (peer->codec == MEDIA_PCMU)
+            g711_ulaw_decode(peer->frames[place], bytes + 12, RIG_FRAME);
+        else
+            g711_alaw_decode(peer->frames[place], bytes + 12, RIG_FRAME);
+    }
+}
+
+static inline void rig_turn(void)
+{
+    int64_t now = clock_mono_ms();
+
+    for (unsigned i = 0; i < rig_count; i++) {
+        if (media_port_number(rig_peers[i]->port))
+            rig_talk(rig_peers[i], now);
+        rig_hear(rig_peers[i]);
+    }
+    loop_wait(rig_loop, 1);
+}
+
+/* Pumps until the condition holds; fails the test when it does not in RIG_PATIENCE. */
+#define rig_until(condition)                                    \
+    do {                                                        \
+        int64_t rig_end = clock_mono_ms() + RIG_PATIENCE;       \
+        while (!(condition)) {                                  \
+            if (clock_mono_ms() > rig_end)                      \
+                fail_msg("waited in vain for: %s", #condition); \
+            rig_turn();                                         \
+        }                                                       \
+    } while (0)
+
+/* Pumps until `peer` got `count` more packets. */
+static inline void rig_packets(const struct peer *peer, unsigned count)
+{
+    unsigned upto = peer->packets + count;
+
+    rig_until(peer->packets >= upto);
+}
+
+/* The amplitude of `hz` in the last frame that was heard. */
+static inline double rig_amplitude(const struct peer *peer, double hz)
+{
+    if (!peer->packets)
+        return 0;
+    return goertzel_amplitude(peer->frames[(peer->packets - 1) % RIG_KEPT], RIG_FRAME, 8000, hz);
+}
+
+/* Tones are multiples of 50 Hz: each fits a frame in whole periods. */
+static inline bool rig_hears(const struct peer *peer, const struct peer *other)
+{
+    return rig_amplitude(peer, other->hz) > 2000;
+}
+
+static inline bool rig_deaf_to(const struct peer *peer, const struct peer *other)
+{
+    return rig_amplitude(peer, other->hz) < 150;
+}
+
+#endif
