@@ -62,7 +62,8 @@ const char *ua_address(const struct ua *ua);
 unsigned ua_port(const struct ua *ua, const char *transport); /* 0: not listening */
 
 struct dialog_handlers {
-    /* Outbound: 1xx, or the refusal of our dialog_reinvite(). sdp: early media of this branch (To-tag `branch`), or NULL. */
+    /* Outbound: 1xx, or the refusal of our dialog_reinvite(). sdp: early media of this branch
+     * (To-tag `branch`), or NULL. */
     void (*progress)(int status, const char *sdp, const char *branch, void *arg);
     /* Outbound: 2xx; sdp as the answer (or an offer, when we sent none). The owner
      * calls dialog_ack() when the news of it is safe, within 500 ms. */

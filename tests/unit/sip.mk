@@ -18,4 +18,3 @@ tests_unit_ua_hostile_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/ua_uas
 tests_unit_ua_uas_SOURCES = tests/unit/ua_uas.c
 tests_unit_ua_uas_LDADD = $(UNIT_LIBS)
-EXTRA_DIST += tests/sipp
