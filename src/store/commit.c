@@ -49,7 +49,10 @@ static void answer(struct store *store, struct op *op, int err)
         op->count = 0;
     }
     atomic_fetch_sub_explicit(&store->queued, op->bytes, memory_order_relaxed);
-    post_surely(store->control, give_answer, op);
+    if (op->waiter)
+        sem_post(op->waiter);
+    else
+        post_surely(store->control, give_answer, op);
 }
 
 /* Store thread: one posted operation. */

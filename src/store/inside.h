@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 
@@ -59,7 +60,8 @@ struct op {
     loop_h *fenced;        /* fence */
     ask_h *ask;            /* ask, to rows */
     store_answer_h *answer;
-    void *arg; /* of fenced and answer */
+    sem_t *waiter; /* instead of an answer: the asker sleeps, and frees the op */
+    void *arg;     /* of fenced and answer */
     int err;
     json_t *rows;
     int64_t count;

@@ -95,8 +95,8 @@ int store_outbox_done(struct store *store, int64_t seq);
 typedef void store_outbox_h(const struct store_outbox *row, void *arg);
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg);
 
-/* ---- reading, at start only: synchronous, before anything was written ----
- * A conversation's sequence is at least the id of its last event. */
+/* ---- reading, at start only: synchronous, with what was written before; `each` runs
+ * while the caller sleeps, maybe on the store thread ---- */
 
 typedef void store_conversation_h(const struct store_conversation *row, void *arg);
 typedef void store_user_h(const struct store_user *row, void *arg);
