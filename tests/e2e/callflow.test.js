@@ -115,6 +115,9 @@ test('two connects in a row bring three parties together', async () => {
   await phone.hears(b, [500, 900]);
   await phone.hears(c, [500, 700]);
   await phone.hangup('a');
+  await phone.hears(b, [900]);
+  await phone.hangup(b);
+  await phone.over(c); // one alone is no call
 });
 
 test('early media of the callee is heard by the caller before the answer', async () => {

@@ -54,6 +54,7 @@ class Stage {
   // Before each test: nothing of the last one is going on any more.
   async fresh() {
     await this.ready();
+    await this.phone.clear();
     await this.daemon.idle();
     this.app.reset();
     this.phone.events.length = 0;
@@ -92,6 +93,7 @@ class Stage {
   async end() {
     try {
       await this.ready();
+      await this.phone.clear();
       await this.daemon.idle({ webhooks: false });
       await this.phone.stop();
       await this.daemon.stop();
