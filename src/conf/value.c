@@ -201,7 +201,7 @@ static void read_listen(struct reader *reader, const struct row *row,
 
     if (!text)
         return;
-    strcpy(listen->transport, "tcp");
+    memcpy(listen->transport, "tcp", sizeof "tcp");
     if (!parse_place(text, listen))
         reader_tell(reader, setting, "%s: \"%s\" is no ADDRESS:PORT (numeric; IPv6 as [::1]:8080)",
                     row->path, text);
@@ -350,7 +350,7 @@ static const char *take_number(struct reader *reader, const struct row *row,
     }
     length = strlen(digits);
     if (range)
-        strcpy(digits + length++, "*");
+        digits[length++] = '*';
     return reader_keep_text(reader, digits, length);
 }
 

@@ -189,7 +189,8 @@ static void reads_every_kind_of_value(void **state)
                      "  { id = \"" A "\"; public_key = \"-----BEGIN PUBLIC KEY-----\";\n"
                      "    voice: { ncco = \"[ { \\\"action\\\": \\\"talk\\\" } ]\"; }; },\n"
                      "  { id = \"" B "\"; voice: { ncco = \"flow.json\"; };\n"
-                     "    numbers = [ \"+1 (555) 010-0002\", \"1555*\", \"*\" ]; } );\n"
+                     "    numbers = [ \"+1 (555) 010-0002\", \"1555*\", \"*\",\n"
+                     "                \"1234567890123456789012345678901*\" ]; } );\n"
                      "trunks = ( { name = \"t\"; proxies = [ \"sip:a\", \"sip:b\" ];\n"
                      "             prefixes = [ ]; } );\n"
                      "log: { level = \"debug\"; };\n");
@@ -204,6 +205,7 @@ static void reads_every_kind_of_value(void **state)
     assert_non_null(strstr(conf->applications[1].voice.ncco, "{to}"));
     assert_string_equal(conf->applications[1].numbers[0], "15550100002");
     assert_string_equal(conf->applications[1].numbers[1], "1555*");
+    assert_string_equal(conf->applications[1].numbers[3], "1234567890123456789012345678901*");
     assert_int_equal(conf->trunks[0].proxy_count, 2);
     assert_string_equal(conf->trunks[0].proxies[1], "sip:b");
     assert_int_equal(conf->trunks[0].prefix_count, 0);
