@@ -28,7 +28,7 @@ void ready_get(struct api_request *request)
 
 static void metric(FILE *out, const char *name, const char *type, const char *help, double value)
 {
-    fprintf(out, "# HELP offhook_%s %s\n# TYPE offhook_%s %s\noffhook_%s %.17g\n", name, help, name,
+    fprintf(out, "# HELP offhook_%s %s\n# TYPE offhook_%s %s\noffhook_%s %.15g\n", name, help, name,
             type, name, value);
 }
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,14 +67,20 @@ static bool never(void *arg)
 /* The daemon stays up for whoever wants to ring it. Returns the exit status. */
 static int linger(struct demo *demo)
 {
-    printf("\n The daemon stays up. Ring it with any SIP phone on this machine (two at once hear\n"
-           " each other):\n\n"
+    char self[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    self[size > 0 ? size : 0] = '\0';
+    printf("\n The daemon stays up. Ring it with any SIP phone on this machine; you hear a welcome "
+           "and\n"
+           " some music, and then whoever else has rung:\n\n"
            "   sip:" DEMO_LOBBY "@%s\n\n"
-           " or steer it from another terminal:\n\n"
-           "   export OFFHOOK_URL=http://%s OFFHOOK_APP=%s OFFHOOK_KEY=%s\n"
-           "   offhook call list\n\n"
-           " Ctrl-C ends it and removes every trace.\n\n",
-           demo->sip, demo->http, demo->app, demo->key_path);
+           " Steer it from another terminal:\n\n"
+           "   export OFFHOOK_URL=http://%s OFFHOOK_APP=%s\n"
+           "   export OFFHOOK_KEY=%s\n"
+           "   %s call list\n\n"
+           " Ctrl-C ends it and leaves no trace.\n\n",
+           demo->sip, demo->http, demo->app, demo->key_path, self);
     fflush(stdout);
     demo_wait(demo, never, NULL, 0);
     putchar('\n');

@@ -56,6 +56,7 @@ struct demo_side {
 struct demo {
     int64_t began; /* monotonic [ms] */
     bool tty, once;
+    bool told; /* the summary was printed: nothing more is said */
     struct loop *loop;
     struct ua_root *root;
 

@@ -56,6 +56,25 @@ static void arrive(void *arg)
     mem_unref(arrival);
 }
 
+/* What a caller sent may not write to the terminal as it likes. */
+static void tame(json_t *fields)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (fields, name, value) {
+        char *text = mem_strdup(json_string_value(value));
+
+        for (char *c = text; c && *c; c++) {
+            if ((unsigned char)*c < 0x20 || *c == 0x7f)
+                *c = '?';
+        }
+        if (text)
+            json_string_set(value, text);
+        mem_unref(text);
+    }
+}
+
 static json_t *fields_of(struct rest_request *request)
 {
     static const char *const names[] = {"to", "from", "conversation_uuid", "uuid"};
@@ -86,6 +105,7 @@ static bool keep(struct demo *demo, struct rest_request *request, bool answer)
         hook->method = mem_strdup(rest_method(request));
         hook->query = mem_strdup(rest_query_text(request));
         hook->fields = fields_of(request);
+        tame(hook->fields);
     }
     if (hook && hook->fields && arrival) {
         *arrival = (struct arrival){demo, hook};

@@ -32,6 +32,8 @@ static bool connect_them(struct demo *demo)
     if (err)
         return demo_check(demo, false, "caller", "cannot call: %s", strerror(err));
     demo_wait(demo, both_answered, demo, DEMO_PATIENCE);
+    if (!demo_daemon_alive(demo))
+        return demo_check(demo, false, "daemon", "has died");
     if (!demo->caller.answered || !demo->callee.answered)
         return demo_check(demo, false, "call", "was not connected");
     demo_wait(demo, both_told, demo, DEMO_PATIENCE);
@@ -44,6 +46,19 @@ static int64_t wall_ns(void)
 
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Checks a reply's status. */
+static void check_reply(struct demo *demo, int err, const struct client_reply *reply, int status,
+                        const char *shown)
+{
+    if (err)
+        demo_check(demo, false, "REST", "%s: %s", shown, reply->reason);
+    else if (reply->status == status)
+        demo_check(demo, true, "REST", "%s → %d", shown, status);
+    else
+        demo_check(demo, false, "REST", "%s → %d, not %d: %s", shown, reply->status, status,
+                   reply->reason);
 }
 
 /* Steers a leg; returns the moment of the reply (wall [ns]), 0 when it was refused. */
@@ -59,10 +74,7 @@ static int64_t steer(struct demo *demo, struct demo_side *side, const char *acti
     snprintf(shown, sizeof shown, "PUT /v1/calls/%.8s… {\"action\":\"%s\"}", side->uuid, action);
     err = client_ask(demo->client, "PUT", path, body, &reply);
     at = wall_ns();
-    if (err)
-        demo_check(demo, false, "REST", "%s: %s", shown, reply.reason);
-    else
-        demo_check(demo, reply.status == 204, "REST", "%s → %d", shown, reply.status);
+    check_reply(demo, err, &reply, 204, shown);
     json_decref(body);
     client_reply_free(&reply);
     return !err && reply.status == 204 ? at : 0;
@@ -101,10 +113,7 @@ static json_t *get(struct demo *demo, const char *below, int status)
     snprintf(path, sizeof path, "/beta/conversations/%s%s", demo->conversation, below);
     snprintf(shown, sizeof shown, "GET /beta/conversations/%.12s…%s", demo->conversation, below);
     err = client_ask(demo->client, "GET", path, NULL, &reply);
-    if (err)
-        demo_check(demo, false, "REST", "%s: %s", shown, reply.reason);
-    else
-        demo_check(demo, reply.status == status, "REST", "%s → %d", shown, reply.status);
+    check_reply(demo, err, &reply, status, shown);
     return reply.json;
 }
 
@@ -184,10 +193,13 @@ static bool both_over(void *arg)
 
 static void hang_up(struct demo *demo)
 {
+    bool remote;
+
     demo_title(demo, "The end");
     line_hangup(demo->caller.line);
     demo_wait(demo, both_over, demo, DEMO_PATIENCE);
-    demo_check(demo, demo->callee.ended && demo->callee.remote, "callee", "was hung up on in turn");
+    remote = demo->callee.ended && demo->callee.remote;
+    demo_check(demo, remote, "callee", remote ? "was hung up on in turn" : "was not hung up on");
     json_decref(get(demo, "", 404)); /* it went with its last leg */
 }
 
@@ -205,11 +217,16 @@ static void check_hooks(struct demo *demo, const char *direction, const char *wa
         if (strcmp(way, direction) == 0 && at < sizeof got)
             at += (size_t)snprintf(got + at, sizeof got - at, "%s%s", at ? ", " : "", word);
     }
-    demo_check(demo, strcmp(got, wanted) == 0, "webhooks", "of the %s leg: %s", direction, got);
+    if (strcmp(got, wanted) == 0)
+        demo_check(demo, true, "webhooks", "of the %s leg: %s", direction, got);
+    else
+        demo_check(demo, false, "webhooks", "of the %s leg: %s; not %s", direction, got, wanted);
 }
 
 bool demo_call(struct demo *demo)
 {
+    bool alive;
+
     if (!connect_them(demo))
         return false;
     demo_title(demo, "What they hear");
@@ -220,5 +237,7 @@ bool demo_call(struct demo *demo)
     hang_up(demo);
     check_hooks(demo, "inbound", "started, ringing, answer?, answered, completed");
     check_hooks(demo, "outbound", "started, ringing, answered, completed");
+    alive = demo_daemon_alive(demo);
+    demo_check(demo, alive, "daemon", alive ? "has come through it" : "has died");
     return !demo_broken(demo);
 }

@@ -93,6 +93,6 @@ bool demo_falls_silent(struct demo *demo, struct demo_side *side, unsigned tone,
     if (!ok)
         return demo_check(demo, false, side->name, "hears %s, though %s", words, why);
     if (after > 0)
-        snprintf(when, sizeof when, "after %.0f ms", after);
-    return demo_check(demo, true, side->name, "hears %s: %s (%s)", words, why, when);
+        snprintf(when, sizeof when, "within %.0f ms", ceil(after));
+    return demo_check(demo, true, side->name, "hears %s %s: %s", words, when, why);
 }

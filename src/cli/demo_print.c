@@ -6,7 +6,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char plain[] = "\033[0m", faint[] = "\033[2m", bold[] = "\033[1m",
@@ -36,7 +35,7 @@ static void line(struct demo *demo, enum demo_mark mark, const char *who, const 
     const char *colour = mark == DEMO_RIGHT ? green : mark == DEMO_WRONG ? red : plain;
     double seconds = (double)(clock_mono_ms() - demo->began) / 1000;
 
-    if (demo_broken(demo))
+    if (demo_broken(demo) || demo->told)
         return;
     printf(" %s%7.3f%s %s%s%s %s%-8s%s %s\n", ink(demo, faint), seconds, ink(demo, plain),
            ink(demo, colour), marks[mark], ink(demo, plain), ink(demo, cyan), who, ink(demo, plain),
@@ -85,7 +84,7 @@ void demo_hook_print(struct demo *demo, const struct demo_hook *hook)
     if (hook->answer) {
         snprintf(text, sizeof text, "%sanswer?%s    %s, and is told: %s", ink(demo, bold),
                  ink(demo, plain), hook->method,
-                 strcmp(demo_field(hook, "to"), DEMO_LOBBY) == 0 ? "music, then a conversation"
+                 strcmp(demo_field(hook, "to"), DEMO_LOBBY) == 0 ? "stream, conversation"
                                                                  : "connect " DEMO_CALLEE);
     } else if (*demo_field(hook, "status")) {
         size = snprintf(text, sizeof text, "%s%-9s%s  %-8s  %s → %s  %s%.8s%s", ink(demo, bold),
@@ -96,10 +95,11 @@ void demo_hook_print(struct demo *demo, const struct demo_hook *hook)
             snprintf(text + size, sizeof text - (size_t)size, "  %s s",
                      demo_field(hook, "duration"));
     } else {
-        char *json = json_dumps(hook->fields, JSON_COMPACT);
+        const char *type = demo_field(hook, "type"), *reason = demo_field(hook, "reason");
 
-        snprintf(text, sizeof text, "%s", json ? json : "");
-        free(json);
+        snprintf(text, sizeof text, "%s%-9s%s  %.120s  %s%.8s%s", ink(demo, bold),
+                 *type ? type : "error", ink(demo, plain), reason, ink(demo, faint),
+                 demo_field(hook, "uuid"), ink(demo, plain));
     }
     line(demo, DEMO_PLAIN, "webhook", text);
 }
@@ -108,6 +108,7 @@ int demo_summary(struct demo *demo)
 {
     double seconds = (double)(clock_mono_ms() - demo->began) / 1000;
 
+    demo->told = demo->once || demo->fault_count > 0;
     if (demo->fault_count == 0 && demo->checks > 0) {
         printf("\n %s✓%s %u webhooks came and %u checks held: %severything was as expected%s "
                "(%.1f s)\n",

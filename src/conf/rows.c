@@ -91,7 +91,7 @@ const struct row conf_rows[] = {
 const struct row application_rows[] = {
     {"id", &type_id, AT(conf_application, id), .standard = "\"\"",
      .example = "\"7c9e6679-7425-40de-944b-e07fc1f90ae7\"", .flags = ROW_NEEDED,
-     .help = "needed; tokens name it"},
+     .help = "needed: a uuid, which tokens name"},
     {"name", &type_text, AT(conf_application, name), .standard = "\"\"", .high = 255,
      .example = "\"demo\"", .help = "for people; empty: the id"},
     {"public_key", &type_pem, AT(conf_application, public_key), .standard = "\"\"",

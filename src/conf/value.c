@@ -1,5 +1,6 @@
 /* value.c: how one value is read and checked, by its type. */
 #include "conf/row.h"
+#include "base/id.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -70,11 +71,8 @@ static void read_id(struct reader *reader, const struct row *row, const config_s
 
     read_text(reader, row, setting, field);
     text = *(const char **)field;
-    if (!text)
-        return;
-    if (strlen(text) > 63 || text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")])
-        reader_tell(reader, setting, "%s is no uuid", row->path);
+    if (text && *text && !id_is_uuid(text))
+        reader_tell(reader, setting, "%s \"%.63s\" is no uuid", row->path, text);
 }
 
 /* One of the words; the spelling of the list is kept. */
@@ -203,7 +201,7 @@ static void read_listen(struct reader *reader, const struct row *row,
 
     if (!text)
         return;
-    strcpy(listen->transport, "tcp");
+    memcpy(listen->transport, "tcp", sizeof "tcp");
     if (!parse_place(text, listen))
         reader_tell(reader, setting, "%s: \"%s\" is no ADDRESS:PORT (numeric; IPv6 as [::1]:8080)",
                     row->path, text);
@@ -352,7 +350,7 @@ static const char *take_number(struct reader *reader, const struct row *row,
     }
     length = strlen(digits);
     if (range)
-        strcpy(digits + length++, "*");
+        digits[length++] = '*';
     return reader_keep_text(reader, digits, length);
 }
 

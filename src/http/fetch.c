@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 enum {
@@ -100,8 +101,12 @@ static void reap(struct fetch *fetch)
 static void *run(void *arg)
 {
     struct fetch *fetch = arg;
+    sigset_t pipe;
     int running;
 
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE); /* TLS writes to a closed connection */
+    pthread_sigmask(SIG_BLOCK, &pipe, NULL);
     while (take(fetch)) {
         curl_multi_perform(fetch->multi, &running);
         reap(fetch);

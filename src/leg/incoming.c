@@ -81,7 +81,6 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
-    struct offer_agreed agreed;
     char reason[OFFER_REASON] = "";
     struct leg *leg = NULL;
     int err = leg_alloc(&leg, plane, LEG_INBOUND);
@@ -100,7 +99,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     if (leg->late)
         err = leg_write_offer(leg);
     else
-        err = offer_answer(&plane->can, &leg->local, invite->sdp, &agreed, leg->sdp, reason);
+        err = offer_answer(&plane->can, &leg->local, invite->sdp, &leg->agreed, leg->sdp, reason);
     if (err) {
         /* the leg outlives this call by its port's closing */
         leg->over = true;
@@ -111,8 +110,6 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     }
     leg->dialog = mem_ref(dialog);
     dialog_handle(dialog, &handlers, leg);
-    if (!leg->late)
-        leg_connect(leg, &agreed);
     *legp = mem_ref(leg);
     return 0;
 out:
@@ -134,6 +131,7 @@ void leg_early(struct leg *leg)
     if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
         return;
     dialog_ring(leg->dialog, leg->sdp);
+    leg_connect(leg, &leg->agreed);
 }
 
 void leg_answer(struct leg *leg)

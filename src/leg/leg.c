@@ -208,6 +208,8 @@ void leg_confirm(struct leg *leg)
         dialog_ack(leg->dialog, leg->late ? leg->sdp : NULL);
     else if (dialog_answer(leg->dialog, leg->sdp))
         leg_hangup(leg, NULL);
+    else if (!leg->late && !leg->connected)
+        leg_connect(leg, &leg->agreed);
 }
 
 const char *leg_id(const struct leg *leg)

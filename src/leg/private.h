@@ -30,8 +30,9 @@ struct leg {
     bool confirmed;          /* 200 or ACK was sent */
 
     struct offer_local local;
-    char sdp[OFFER_SDP]; /* ours, last written */
-    bool late;           /* our SDP is an offer, theirs comes with the ACK */
+    char sdp[OFFER_SDP];        /* ours, last written */
+    struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
+    bool late;                  /* our SDP is an offer, theirs comes with the ACK */
     struct timer length;
     unsigned length_limit; /* [s] from the answer; 0: none */
 

@@ -17,7 +17,7 @@
 #include <strings.h>
 #include <uthash.h>
 
-enum { BODY_LIMIT = 32 << 20, REASON_MAX = 200 };
+enum { BODY_LIMIT = 32 << 20, REASON_MAX = 200, YEAR = 31536000 };
 
 struct loader {
     struct loader_conf conf; /* control thread, from here on */
@@ -151,6 +151,10 @@ static int start_job(struct loader *loader, const char *name, struct job **jobp)
     job->loader = loader;
     job->name = mem_strdup(name);
     job->fresh = INT32_MAX;
+    if (!job->name) {
+        free(job);
+        return ENOMEM;
+    }
     *jobp = job;
     return 0;
 }
@@ -159,10 +163,11 @@ static int start_job(struct loader *loader, const char *name, struct job **jobp)
 static int64_t freshness(const char *control)
 {
     const char *age = strcasestr(control, "max-age=");
+    long seconds = age ? strtol(age + 8, NULL, 10) : 60;
 
-    if (strcasestr(control, "no-store") || strcasestr(control, "no-cache"))
+    if (seconds < 0 || strcasestr(control, "no-store") || strcasestr(control, "no-cache"))
         return 0;
-    return age ? (int64_t)strtol(age + 8, NULL, 10) * 1000 : 60000;
+    return (seconds < YEAR ? (int64_t)seconds : YEAR) * 1000;
 }
 
 struct asked {
@@ -170,30 +175,41 @@ struct asked {
     char *name;
 };
 
+/* The bytes of a reply, on their way to the loader's thread. */
+static int decode_reply(struct loader *loader, const char *name, const struct fetch_reply *reply)
+{
+    struct job *job;
+    int err = start_job(loader, name, &job);
+
+    if (err)
+        return err;
+    job->size = reply->size;
+    job->fresh = freshness(reply->cache_control);
+    job->body = malloc(reply->size ? reply->size : 1);
+    if (job->body) {
+        memcpy(job->body, reply->body, reply->size);
+        err = loop_post(loader->work, decode, job);
+    } else {
+        err = ENOMEM;
+    }
+    if (err)
+        drop_job(job);
+    return err;
+}
+
 static void fetched(const struct fetch_reply *reply, void *arg)
 {
     struct asked *asked = arg;
-    struct loader *loader = asked->loader;
-    char reason[REASON_MAX];
-    struct job *job;
+    char reason[REASON_MAX] = "";
 
-    if (reply->err || reply->status != 200) {
-        if (reply->err)
-            snprintf(reason, sizeof reason, "%.120s: %.60s", asked->name, reply->error);
-        else
-            snprintf(reason, sizeof reason, "%.120s: HTTP %d", asked->name, reply->status);
-        settle(loader, asked->name, NULL, reason, 0);
-    } else if (start_job(loader, asked->name, &job) == 0) {
-        job->size = reply->size;
-        job->body = malloc(reply->size ? reply->size : 1);
-        if (job->body)
-            memcpy(job->body, reply->body, reply->size);
-        job->fresh = freshness(reply->cache_control);
-        if (!job->body || loop_post(loader->work, decode, job)) {
-            settle(loader, asked->name, NULL, "out of memory", 0);
-            drop_job(job);
-        }
-    }
+    if (reply->err)
+        snprintf(reason, sizeof reason, "%.120s: %.60s", asked->name, reply->error);
+    else if (reply->status != 200)
+        snprintf(reason, sizeof reason, "%.120s: HTTP %d", asked->name, reply->status);
+    else if (decode_reply(asked->loader, asked->name, reply))
+        snprintf(reason, sizeof reason, "%.120s: out of memory", asked->name);
+    if (*reason)
+        settle(asked->loader, asked->name, NULL, reason, 0);
     mem_unref(asked->name);
     free(asked);
 }
@@ -214,7 +230,8 @@ static int fetch_sound(struct loader *loader, const char *url)
         return ENOMEM;
     asked->loader = loader;
     asked->name = mem_strdup(url);
-    err = fetch_ask(loader->conf.fetch, &request, loader->conf.loop, fetched, asked);
+    err = asked->name ? fetch_ask(loader->conf.fetch, &request, loader->conf.loop, fetched, asked)
+                      : ENOMEM;
     if (err) {
         mem_unref(asked->name);
         free(asked);
@@ -267,17 +284,53 @@ static int serve(struct loader *loader, struct entry *entry, loader_h *done, voi
 
     if (!late)
         return ENOMEM;
+    *late = (struct late){mem_ref(entry->sound), done, arg};
+    if (loop_post(loader->conf.loop, deliver_late, late)) {
+        mem_unref(late->sound);
+        free(late);
+        return ENOMEM;
+    }
     list_remove(&entry->node);
     list_append(&loader->used, &entry->node);
-    *late = (struct late){mem_ref(entry->sound), done, arg};
-    return loop_post(loader->conf.loop, deliver_late, late);
+    return 0;
+}
+
+/* A place in the cache for what is about to be loaded. */
+static struct entry *add_entry(struct loader *loader, const char *name)
+{
+    struct entry *entry = calloc(1, sizeof *entry);
+
+    if (!entry)
+        return NULL;
+    entry->name = mem_strdup(name);
+    if (!entry->name) {
+        free(entry);
+        return NULL;
+    }
+    HASH_ADD_KEYPTR(hh, loader->entries, entry->name, strlen(entry->name), entry);
+    return entry;
+}
+
+static int begin(struct loader *loader, const char *name, struct waiter *waiter)
+{
+    struct entry *entry = add_entry(loader, name);
+    int err;
+
+    if (!entry)
+        return ENOMEM;
+    err = strncmp(name, "sound:", 6) == 0 ? read_bundled(loader, name) : fetch_sound(loader, name);
+    if (err)
+        drop_entry(loader, entry);
+    else
+        entry->waiters = waiter;
+    return err;
 }
 
 int loader_load(struct loader *loader, const char *name, loader_h *done, void *arg)
 {
     struct entry *entry = NULL;
     struct waiter *waiter;
-    int err = 0;
+    int err;
 
     HASH_FIND_STR(loader->entries, name, entry);
     if (entry && entry->sound && entry->fresh_until > clock_mono_ms())
@@ -295,20 +348,9 @@ int loader_load(struct loader *loader, const char *name, loader_h *done, void *a
         entry->waiters = waiter;
         return 0;
     }
-    entry = calloc(1, sizeof *entry);
-    if (!entry) {
+    err = begin(loader, name, waiter);
+    if (err)
         free(waiter);
-        return ENOMEM;
-    }
-    entry->name = mem_strdup(name);
-    entry->waiters = waiter;
-    HASH_ADD_KEYPTR(hh, loader->entries, entry->name, strlen(entry->name), entry);
-    err = strncmp(name, "sound:", 6) == 0 ? read_bundled(loader, name) : fetch_sound(loader, name);
-    if (err) {
-        entry->waiters = NULL;
-        free(waiter);
-        drop_entry(loader, entry);
-    }
     return err;
 }
 

@@ -38,7 +38,8 @@ static void write_where(char *out, const struct condition *conditions, size_t co
     }
 }
 
-static int bind(sqlite3_stmt *statement, const struct condition *conditions, size_t count)
+static int bind_conditions(sqlite3_stmt *statement, const struct condition *conditions,
+                           size_t count)
 {
     int place = 0;
 
@@ -61,7 +62,7 @@ static int count_rows(struct store *store, struct op *op, enum table_name table,
     snprintf(sql, sizeof sql, "SELECT count(*) FROM %s %s", tables[table].name, where);
     rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
     if (rc == SQLITE_OK) {
-        bind(statement, conditions, count);
+        bind_conditions(statement, conditions, count);
         rc = sqlite3_step(statement);
     }
     if (rc == SQLITE_ROW)
@@ -93,7 +94,7 @@ static int page(struct store *store, struct op *op, enum table_name table,
     rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
     free(sql);
     if (rc == SQLITE_OK) {
-        place = bind(statement, conditions, count);
+        place = bind_conditions(statement, conditions, count);
         sqlite3_bind_int64(statement, place + 1, limit > 0 ? limit : -1);
         sqlite3_bind_int64(statement, place + 2, offset > 0 ? offset : 0);
         while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
@@ -168,6 +169,9 @@ static int prune(struct store *store, struct op *op)
                             "DELETE FROM event WHERE rowid IN (SELECT rowid FROM event WHERE"
                             " timestamp < ?1 ORDER BY timestamp LIMIT ?2)");
     op->rows = err ? NULL : json_array();
+    /* nobody counts: go on behind what was posted meanwhile */
+    if (!err && !op->answer && op->count >= PRUNE_ROWS && !store->stopping)
+        store_prune(store, op->seq, NULL, NULL);
     return err;
 }
 

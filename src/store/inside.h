@@ -27,8 +27,8 @@ enum column_flags {
 
 struct column {
     const char *name;
-    enum column_kind kind;
     size_t offset; /* in the row's struct */
+    enum column_kind kind;
     unsigned flags;
 };
 

@@ -110,8 +110,7 @@ int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* 
 
 /* ---- asking: the answer comes on the control loop, after the writes before it ---- */
 
-/* answer may be NULL for a question that does something (store_prune()).
- * rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
+/* rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
  * not 0 (EIO: the database does not answer). count: all that match, not only this page. */
 typedef void store_answer_h(int err, json_t *rows, int64_t count, void *arg);
 
@@ -143,7 +142,8 @@ int store_ask_events(struct store *store, const struct store_events_query *query
 int store_ask_outbox(struct store *store, int64_t seq, store_answer_h *answer, void *arg);
 
 /* Drops ended legs and events older than `before` (wall ms), a bounded slice a call;
- * the answer's count tells how many went. */
+ * the answer's count tells how many went. answer NULL: all of them, slice by slice,
+ * letting other writes and questions through between. */
 int store_prune(struct store *store, int64_t before, store_answer_h *answer, void *arg);
 
 #endif

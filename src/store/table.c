@@ -8,23 +8,23 @@
 
 #define TEXT(s, f, ...)                                                 \
     {                                                                   \
-#f, COLUMN_TEXT, offsetof(struct store_##s, f), __VA_ARGS__ + 0 \
+#f, offsetof(struct store_##s, f), COLUMN_TEXT, __VA_ARGS__ + 0 \
     }
 #define JSON(s, f, ...)                                                 \
     {                                                                   \
-#f, COLUMN_JSON, offsetof(struct store_##s, f), __VA_ARGS__ + 0 \
+#f, offsetof(struct store_##s, f), COLUMN_JSON, __VA_ARGS__ + 0 \
     }
 #define INT(s, f, ...)                                                 \
     {                                                                  \
-#f, COLUMN_INT, offsetof(struct store_##s, f), __VA_ARGS__ + 0 \
+#f, offsetof(struct store_##s, f), COLUMN_INT, __VA_ARGS__ + 0 \
     }
 #define UINT(s, f, ...)                                                 \
     {                                                                   \
-#f, COLUMN_UINT, offsetof(struct store_##s, f), __VA_ARGS__ + 0 \
+#f, offsetof(struct store_##s, f), COLUMN_UINT, __VA_ARGS__ + 0 \
     }
 #define BOOL(s, f, ...)                                                 \
     {                                                                   \
-#f, COLUMN_BOOL, offsetof(struct store_##s, f), __VA_ARGS__ + 0 \
+#f, offsetof(struct store_##s, f), COLUMN_BOOL, __VA_ARGS__ + 0 \
     }
 
 static const struct column conversation_columns[] = {

@@ -236,6 +236,12 @@ void carrier_report(struct stream *stream, const uint8_t *bytes, size_t size)
     stream->report = NULL;
 }
 
+void stream_bye(struct stream *stream)
+{
+    if (stream->connected)
+        rtp_session_bye(stream->session, NULL);
+}
+
 void carrier_restart(struct stream *stream)
 {
     rtp_session_resync(stream->session);

@@ -74,10 +74,24 @@ static void send_event(struct stream *stream)
     }
 }
 
+/* The peer takes no telephone-events any more: what is left cannot be told. */
+static void give_up(struct stream *stream)
+{
+    struct keys_out *keys = &stream->keys_out;
+
+    if (!keys->count && keys->state == KEYS_IDLE)
+        return;
+    keys->count = 0;
+    keys->state = KEYS_IDLE;
+    stream->events.dialled(stream->arg);
+}
+
 bool keys_out_tick(struct stream *stream)
 {
     struct keys_out *keys = &stream->keys_out;
 
+    if (!stream->params.event_payload_type)
+        give_up(stream);
     if (keys->state == KEYS_GAP && keys->step++ >= keys->gap) {
         keys->state = KEYS_IDLE;
         if (!keys->count)

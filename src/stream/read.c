@@ -151,22 +151,24 @@ unsigned stream_read(struct stream *stream, int64_t now)
     return count;
 }
 
-void stream_read_reports(struct stream *stream)
+unsigned stream_read_reports(struct stream *stream)
 {
     struct arrival arrival;
+    unsigned count;
 
-    for (int i = 0; i < BATCH; i++) {
+    for (count = 0; count < BATCH; count++) {
         ssize_t size = receive(stream->rtcp, &arrival);
 
         if (size < 0 && errno == ECONNREFUSED)
             continue;
         if (size < 0)
-            return;
+            break;
         if (!stream->connected || !latch_admit_report(stream, &arrival.from))
             stream->strange++;
         else
             carrier_report(stream, arrival.bytes, (size_t)size);
     }
+    return count;
 }
 
 bool stream_get(struct stream *stream, int16_t frame[STREAM_FRAME])

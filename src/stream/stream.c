@@ -109,10 +109,10 @@ bool stream_put(struct stream *stream, const int16_t *frame, unsigned frames)
     stream->timestamp += frames * STREAM_FRAME;
     if (!stream->connected || !addr_is_set(&stream->params.remote))
         return false;
+    if (!stream->params.send) /* digits wait, too */
+        return false;
     if (keys_out_tick(stream))
         return true;
-    if (!stream->params.send)
-        return false;
     encode(stream, payload, frame);
     carrier_send(stream, payload, sizeof payload, stream->params.payload_type, !stream->started,
                  stream->timestamp);

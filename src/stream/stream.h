@@ -58,8 +58,9 @@ bool stream_connected(const struct stream *stream);
  * stamps), and returns the number of packets. */
 unsigned stream_read(struct stream *stream, int64_t now);
 
-/* Takes what the RTCP socket holds, whenever it is readable. */
-void stream_read_reports(struct stream *stream);
+/* Takes what the RTCP socket holds, up to a few packets, whenever it is readable;
+ * returns their number. */
+unsigned stream_read_reports(struct stream *stream);
 
 /* The next frame heard from the peer; false: silence, and frame is untouched. */
 bool stream_get(struct stream *stream, int16_t frame[STREAM_FRAME]);
@@ -72,6 +73,9 @@ bool stream_put(struct stream *stream, const int16_t *frame, unsigned frames);
 /* Queues digits 0-9 A-D * # and p (a pause of 500 ms); others are passed over.
  * What does not fit any more is dropped. */
 void stream_dial(struct stream *stream, const char *digits);
+
+/* Tells the peer by RTCP that the stream ends. */
+void stream_bye(struct stream *stream);
 
 /* Frames since the last packet of the peer, or since stream_connect(). */
 unsigned stream_idle(const struct stream *stream);

@@ -15,9 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
-struct gate { /* control thread */
-    struct msg_hclass_s request,
-        separator; /* classes of ours; the message class finds us by them */
+struct gate {                                       /* control thread */
+    struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
     const msg_t *asked; /* the message whose source was approved last */
@@ -101,6 +100,18 @@ static issize_t parse_request(su_home_t *home, msg_header_t *header, char *line,
     return 0;
 }
 
+static issize_t parse_status(su_home_t *home, msg_header_t *header, char *line, isize_t size)
+{
+    sip_status_t *status = (sip_status_t *)header;
+
+    if (sip_status_class->hc_parse(home, header, line, size) < 0)
+        return -1;
+    header->sh_class = sip_status_class;
+    if (!strcasecmp(status->st_version, sip_version_2_0))
+        status->st_version = version_withheld;
+    return 0;
+}
+
 static bool is_uri(const url_t *url)
 {
     return (url->url_type == url_sip || url->url_type == url_sips) && url->url_host &&
@@ -115,7 +126,7 @@ static bool is_routable(const sip_t *sip)
     for (const sip_record_route_t *at = sip->sip_record_route; at; at = at->r_next)
         if (!is_uri(at->r_url))
             return false;
-    return sip->sip_request->rq_method != sip_method_invite || sip->sip_contact;
+    return true;
 }
 
 /* A request passed the line for its Call-ID; does it belong to that dialog? */
@@ -135,25 +146,38 @@ static bool belongs(struct gate *gate, msg_t *msg, const sip_t *sip)
     return ask(gate, msg, sip->sip_request->rq_method_name, call_id, call_id ? strlen(call_id) : 0);
 }
 
-static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
+static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_t taken)
 {
-    msg_t *msg = (msg_t *)home;
-    struct gate *gate = gate_of(msg);
-    sip_t *sip = sip_object(msg);
-    issize_t taken = sip_separator_class->hc_parse(home, header, line, size);
-
-    header->sh_class = sip_separator_class;
-    if (taken < 0 || !sip || !sip->sip_request)
-        return taken;
     if (gate->asked != msg && !belongs(gate, msg, sip)) {
         sip->sip_request = NULL; /* garbage now, which is dropped unanswered */
         return -1;
     }
     if (sip->sip_request->rq_version == version_withheld)
         sip->sip_request->rq_version = sip_version_2_0;
-    if (!is_routable(sip)) {
+    if (!is_routable(sip) ||
+        (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");
         return -1; /* 400 */
+    }
+    return taken;
+}
+
+static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
+{
+    msg_t *msg = (msg_t *)home;
+    sip_t *sip = sip_object(msg);
+    issize_t taken = sip_separator_class->hc_parse(home, header, line, size);
+
+    header->sh_class = sip_separator_class;
+    if (taken < 0 || !sip)
+        return taken;
+    if (sip->sip_request)
+        return admit_request(gate_of(msg), msg, sip, taken);
+    if (sip->sip_status && sip->sip_status->st_version == version_withheld)
+        sip->sip_status->st_version = sip_version_2_0;
+    if (!is_routable(sip)) {
+        sip->sip_contact = NULL; /* later requests go where the first one went */
+        sip->sip_record_route = NULL;
     }
     return taken;
 }
@@ -224,9 +248,12 @@ int gate_alloc(struct gate **gatep, const struct gate_handlers *handlers)
     gate->handlers = *handlers;
     gate->request = *sip_request_class;
     gate->request.hc_parse = parse_request;
+    gate->status = *sip_status_class;
+    gate->status.hc_parse = parse_status;
     gate->separator = *sip_separator_class;
     gate->separator.hc_parse = parse_separator;
     gate->class->mc_request->hr_class = &gate->request;
+    gate->class->mc_status->hr_class = &gate->status;
     gate->class->mc_separator->hr_class = &gate->separator;
     *gatep = gate;
     return 0;

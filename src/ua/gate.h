@@ -4,8 +4,8 @@
  * It is a message class of Sofia's parser with two hooks: at the request line, where a
  * stranger's message is cut short so that the stack drops it without a word, and at the
  * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
- * the stack answer 400. Such a URI must not become a dialog's target: Debian's Sofia
- * overflows its stack when it has to send a BYE there. */
+ * the stack answer 400, and vanishes from a response. Such a URI must not become a
+ * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there. */
 #ifndef OFFHOOK_UA_GATE_H
 #define OFFHOOK_UA_GATE_H
 

@@ -14,6 +14,7 @@
 
 /* [ms] that hang-ups may take before the stack is shut down over them */
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
+enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
 static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
@@ -185,7 +186,11 @@ static void on_stopped(struct ua_root *root, su_timer_t *timer, void *arg)
 
 static void start_shutdown(struct ua *ua)
 {
+    struct dialog *dialog, *next;
+
     ua->shutting = true;
+    HASH_ITER (hh, ua->dialogs, dialog, next) /* who still does not answer need not */
+        dialog_release(dialog);
     su_timer_reset(ua->stop_timer);
     for (unsigned i = 0; i < ua->endpoint_count; i++)
         nua_shutdown(ua->endpoints[i].nua);
@@ -265,12 +270,13 @@ static nua_t *create(struct endpoint *endpoint)
     return nua_create(
         ua->root, on_event, endpoint, NUTAG_URL(url), NTATAG_MCLASS(gate_class(endpoint->gate)),
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_AUTOACK(0),
-        NUTAG_AUTO302(0), NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"),
-        NUTAG_APPL_METHOD("INFO"), NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"),
-        SIPTAG_ALLOW_STR(methods), SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
+        NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
+        NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
+        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), SIPTAG_ALLOW_STR(methods),
+        SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
         NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
-        TPTAG_UDP_RMEM(UDP_BUFFER), TAG_END());
+        TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)

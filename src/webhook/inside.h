@@ -25,7 +25,7 @@
 
 enum {
     WEBHOOK_MAGIC = 0x77686b73,
-    LANES_AT_ONCE = 32,
+    LANES_AT_ONCE = 48,
     LANES_WHILE_DEAD = 4,
     FIRST_RETRY = 250,  /* [ms] */
     LAST_RETRY = 60000, /* [ms] */

@@ -47,7 +47,7 @@ static struct destination *destination_of(struct webhook *webhook, const char *u
         return NULL;
     HASH_FIND_STR(webhook->destinations, name, destination);
     if (!destination && (destination = calloc(1, sizeof *destination + strlen(name) + 1))) {
-        strcpy(destination->name, name);
+        memcpy(destination->name, name, strlen(name) + 1);
         list_init(&destination->ready);
         list_init(&destination->backoff);
         HASH_ADD_STR(webhook->destinations, name, destination);
@@ -133,14 +133,16 @@ static void watcher_expire(void *arg)
 static struct lane *lane_of(struct webhook *webhook, const char *name)
 {
     struct lane *lane;
+    size_t size;
 
     HASH_FIND_STR(webhook->lanes, name, lane);
     if (lane)
         return lane;
-    lane = calloc(1, sizeof *lane + strlen(name) + 1);
+    size = strlen(name) + 1;
+    lane = calloc(1, sizeof *lane + size);
     if (!lane)
         return NULL;
-    strcpy(lane->name, name);
+    memcpy(lane->name, name, size);
     lane->webhook = webhook;
     list_init(&lane->deliveries);
     list_init(&lane->watchers);
@@ -347,9 +349,9 @@ int lane_watch(struct webhook *webhook, const char *name, unsigned patience, loo
 
 void lane_free_all(struct webhook *webhook)
 {
-    struct lane *lane, *other;
+    struct lane *lane;
 
-    HASH_ITER (hh, webhook->lanes, lane, other) {
+    while ((lane = webhook->lanes)) {
         struct list *node;
 
         list_remove(&lane->node);

@@ -54,7 +54,7 @@ static bool hash_of(char hex[65], const char *body)
 
     if (EVP_Digest(body, strlen(body), digest, &size, EVP_sha256(), NULL) != 1)
         return false;
-    for (unsigned i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     return true;
 }

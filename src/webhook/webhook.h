@@ -19,7 +19,7 @@ struct webhook_conf {
     struct loop *control;
     unsigned connect_timeout, event_timeout; /* [ms] */
     const char *signature_secret, *api_key;  /* for signed webhooks */
-    unsigned lanes_at_once;                  /* requests in flight to one server; 0: 32 */
+    unsigned lanes_at_once;                  /* requests in flight to one server; 0: 48 */
     int64_t give_up; /* [ms] after which an undelivered event is dropped with an
                         error line; 0: 24 h */
 };

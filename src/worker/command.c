@@ -88,6 +88,7 @@ static void close_port(struct port *port)
     room_leave(port);
     if (port->playing)
         playing_end(port, false);
+    stream_bye(port->stream);
     tick_detach(port);
     event_push(worker, &event);
 }

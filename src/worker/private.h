@@ -146,11 +146,13 @@ struct worker {
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full;
     _Atomic uint32_t fill; /* per mille of its time, last second */
     /* media worker */
-    uint64_t next;  /* sub-tick */
-    int64_t now;    /* wall time [ns] as of this sub-tick */
-    bool told;      /* an event was pushed since the last wake of control */
-    bool real_time; /* runs as SCHED_FIFO */
-    unsigned overruns;
+    uint64_t next;        /* sub-tick */
+    int64_t now;          /* wall time [ns] as of this sub-tick */
+    bool told;            /* an event was pushed since the last wake of control */
+    bool real_time;       /* runs as SCHED_FIFO */
+    unsigned overruns;    /* in a row */
+    unsigned calm;        /* [s] without one, while not real time */
+    unsigned reports;     /* RTCP packets read since the last sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
     struct list owed; /* rooms that ports have left in this sub-tick */

@@ -5,6 +5,7 @@
 #include "worker/private.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,7 +17,9 @@ enum {
     REAL_TIME_PRIORITY = 10,
     OVERRUNS = 3,       /* in a row: no longer real time */
     FULL = 700,         /* [per mille] of our time: no longer real time */
+    CALM = 20,          /* [s] without overrun: real time again */
     BATCH = 64,         /* readable report sockets a wake */
+    REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
     SECOND = 1000000000 /* [ns] */
 };
 
@@ -34,6 +37,7 @@ static void set_real_time(struct worker *worker, bool on)
     int policy = on ? SCHED_FIFO : SCHED_OTHER;
 
     worker->real_time = !pthread_setschedparam(pthread_self(), policy, &param) && on;
+    worker->calm = 0;
 }
 
 static void take_orders(struct worker *worker)
@@ -53,6 +57,8 @@ static void take_orders(struct worker *worker)
 static void watch_overrun(struct worker *worker, int64_t took)
 {
     worker->overruns = took > SUBTICK ? worker->overruns + 1 : 0;
+    if (worker->overruns)
+        worker->calm = 0;
     if (worker->real_time && worker->overruns >= OVERRUNS)
         set_real_time(worker, false);
 }
@@ -71,6 +77,8 @@ static void watch_fill(struct worker *worker, int64_t now)
     worker->second = now;
     if (worker->real_time && fill > FULL)
         set_real_time(worker, false);
+    else if (!worker->real_time && fill < FULL / 2 && ++worker->calm >= CALM)
+        set_real_time(worker, true);
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t more)
@@ -99,34 +107,50 @@ static void work(struct worker *worker)
         room_pay_owed(worker);
         worker->next++;
     }
+    worker->reports = 0;
     event_flush(worker);
     watch_overrun(worker, clock_mono_ns() - start);
     watch_fill(worker, start);
 }
 
+static void wait_timer(const struct worker *worker)
+{
+    struct pollfd timer = {.fd = worker->timer, .events = POLLIN};
+
+    poll(&timer, 1, -1);
+}
+
+/* Sleeps until there is something; true when a sub-tick is due. */
+static bool wait(struct worker *worker)
+{
+    struct epoll_event ready[BATCH];
+    uint64_t times = 0;
+    int count;
+
+    if (worker->reports > REPORTS)
+        wait_timer(worker);
+    count = epoll_wait(worker->epoll, ready, BATCH, -1);
+    for (int i = 0; i < count; i++) {
+        struct port *port = ready[i].data.ptr;
+
+        if (port)
+            worker->reports += stream_read_reports(port->stream);
+        else if (read(worker->timer, &times, sizeof times) < 0)
+            times = 0;
+    }
+    return times > 0;
+}
+
 static void *run(void *arg)
 {
     struct worker *worker = arg;
-    struct epoll_event ready[BATCH];
 
     set_real_time(worker, true);
     worker->second = clock_mono_ns();
     worker->next = (uint64_t)((worker->second - worker->workers->epoch) / SUBTICK);
-    while (!atomic_load_explicit(&worker->workers->stop, memory_order_acquire)) {
-        int count = epoll_wait(worker->epoll, ready, BATCH, -1);
-        uint64_t times = 0;
-
-        for (int i = 0; i < count; i++) {
-            struct port *port = ready[i].data.ptr;
-
-            if (port)
-                stream_read_reports(port->stream);
-            else if (read(worker->timer, &times, sizeof times) < 0)
-                times = 0;
-        }
-        if (times) /* last, for it may end ports that are in ready */
+    while (!atomic_load_explicit(&worker->workers->stop, memory_order_acquire))
+        if (wait(worker))
             work(worker);
-    }
     return NULL;
 }
 

@@ -66,7 +66,9 @@ struct media_events {
     void (*closed)(const struct media_stats *stats, void *arg);
 };
 
-/* Starts the threads. Released with workers_stop(), which ends every port. */
+/* Starts the threads. Released with workers_stop(), which ends every port: `closed`
+ * is called for each before it returns. Run the loop once more after it, for what a
+ * worker posted last. */
 int workers_start(struct workers **workers, const struct workers_conf *conf, struct loop *control);
 void workers_stop(struct workers *workers);
 

@@ -49,15 +49,13 @@ static int open_leg(struct workers *workers, struct media_room *room, FILE *file
     return 0;
 }
 
-static void print_load(const struct workers *workers, const struct media_stats *total)
+static void print_load(const struct workers *workers)
 {
     struct workers_load load;
 
     workers_load(workers, &load);
     printf("ticks %lu late %lu skipped %lu in %lu out %lu ring_full %lu\n", load.ticks,
-           load.late_ticks, load.skipped_ticks, load.packets_in, load.packets_out,
-           load.ring_full);
-    (void)total;
+           load.late_ticks, load.skipped_ticks, load.packets_in, load.packets_out, load.ring_full);
 }
 
 int main(int argc, char **argv)
@@ -95,7 +93,7 @@ int main(int argc, char **argv)
     while (!stopped)
         loop_wait(loop, 200);
     mem_unref(room);
-    print_load(workers, &total);
+    print_load(workers);
     workers_stop(workers);
     loop_run(loop);
     printf("in %lu lost %lu late %lu reordered %lu frames %lu concealed %lu alive %zu\n",

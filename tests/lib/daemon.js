@@ -54,7 +54,7 @@ class Daemon {
       if (!this.ready) this.ready = /ready sip=(\S+) http=(\S+)/.exec(line);
     });
     await until(() => this.ready || over(this.child), () => `offhookd to be ready\n${this.tail()}`, 20000);
-    assert.ok(this.ready, `offhookd ended at once:\n${this.tail()}`);
+    assert.ok(this.ready, `offhookd ended at once: ${this.child.failed || ""}\n${this.tail()}`);
     const port = (transport) => Number((new RegExp(`${transport}:[^,]*:(\\d+)`).exec(this.ready[1]) || [])[1]);
     this.udp = port('udp');
     this.tcp = port('tcp');

@@ -16,6 +16,8 @@
 static char folder[] = "/tmp/offhook-conf-XXXXXX";
 static char path[64];
 
+#define A "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+#define B "8d0f7780-8536-41ef-855c-f18fd2a01bf8"
 #define PUBLIC "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
 
 static void put(const char *name, const char *text)
@@ -184,10 +186,11 @@ static void reads_every_kind_of_value(void **state)
                      "rtp: { ports = ( 4000, 4001 ); codecs = [ \"pcma\" ]; };\n"
                      "http: { listen = \"[::]:0\"; public_url = \"https://x.example\"; };\n"
                      "applications = (\n"
-                     "  { id = \"a\"; public_key = \"-----BEGIN PUBLIC KEY-----\";\n"
+                     "  { id = \"" A "\"; public_key = \"-----BEGIN PUBLIC KEY-----\";\n"
                      "    voice: { ncco = \"[ { \\\"action\\\": \\\"talk\\\" } ]\"; }; },\n"
-                     "  { id = \"b\"; voice: { ncco = \"flow.json\"; };\n"
-                     "    numbers = [ \"+1 (555) 010-0002\", \"1555*\", \"*\" ]; } );\n"
+                     "  { id = \"" B "\"; voice: { ncco = \"flow.json\"; };\n"
+                     "    numbers = [ \"+1 (555) 010-0002\", \"1555*\", \"*\",\n"
+                     "                \"1234567890123456789012345678901*\" ]; } );\n"
                      "trunks = ( { name = \"t\"; proxies = [ \"sip:a\", \"sip:b\" ];\n"
                      "             prefixes = [ ]; } );\n"
                      "log: { level = \"debug\"; };\n");
@@ -198,10 +201,11 @@ static void reads_every_kind_of_value(void **state)
     assert_string_equal(conf->http.listen.host, "::");
     assert_string_equal(conf->http.listen.transport, "tcp");
     assert_string_equal(conf->applications[0].voice.ncco, "[ { \"action\": \"talk\" } ]");
-    assert_string_equal(conf->applications[0].name, "a");
+    assert_string_equal(conf->applications[0].name, A);
     assert_non_null(strstr(conf->applications[1].voice.ncco, "{to}"));
     assert_string_equal(conf->applications[1].numbers[0], "15550100002");
     assert_string_equal(conf->applications[1].numbers[1], "1555*");
+    assert_string_equal(conf->applications[1].numbers[3], "1234567890123456789012345678901*");
     assert_int_equal(conf->trunks[0].proxy_count, 2);
     assert_string_equal(conf->trunks[0].proxies[1], "sip:b");
     assert_int_equal(conf->trunks[0].prefix_count, 0);
@@ -269,29 +273,30 @@ static void tells_what_is_wrong_and_where(void **state)
         {"applications = [ ];", "applications must be a list of groups"},
         {"applications = ( 1 );", "applications holds something that is no group"},
         {"applications = ( { } );", ":1: id is missing"},
-        {"applications = ( { id = \"a b\"; } );", "id is no uuid"},
-        {"applications = ( { id = \"a\"; },\n { id = \"a\"; } );",
-         ":2: application a is given twice"},
-        {"applications = ( { id = \"a\"; key = \"\"; } );", "unknown key key"},
-        {"applications = ( { id = \"a\"; public_key = \"none.pub\"; } );",
+        {"applications = ( { id = \"a b\"; } );", "id \"a b\" is no uuid"},
+        {"applications = ( { id = \"" A "\"; },\n { id = \"" A "\"; } );",
+         ":2: application " A " is given twice"},
+        {"applications = ( { id = \"" A "\"; key = \"\"; } );", "unknown key key"},
+        {"applications = ( { id = \"" A "\"; public_key = \"none.pub\"; } );",
          "none.pub: No such file or directory"},
-        {"applications = ( { id = \"a\"; public_key = \"-----BEGIN PRIVATE KEY-----\"; } );",
+        {"applications = ( { id = \"" A "\"; public_key = \"-----BEGIN PRIVATE KEY-----\"; } );",
          "public_key is a private key"},
-        {"applications = ( { id = \"a\"; public_key = \"offhook.conf\"; } );",
+        {"applications = ( { id = \"" A "\"; public_key = \"offhook.conf\"; } );",
          "public_key is no public key in PEM form"},
-        {"applications = ( { id = \"a\"; voice: { ncco = \"[ 1, ]\"; }; } );",
+        {"applications = ( { id = \"" A "\"; voice: { ncco = \"[ 1, ]\"; }; } );",
          "voice.ncco is not JSON: "},
-        {"applications = ( { id = \"a\"; voice: { ncco = \"offhook.conf\"; }; } );",
+        {"applications = ( { id = \"" A "\"; voice: { ncco = \"offhook.conf\"; }; } );",
          "voice.ncco is not JSON: "},
-        {"applications = ( { id = \"a\"; voice: { ncco = \"none.json\"; }; } );", "cannot read"},
-        {"applications = ( { id = \"a\"; voice: { answer_method = \"PUT\"; }; } );",
+        {"applications = ( { id = \"" A "\"; voice: { ncco = \"none.json\"; }; } );",
+         "cannot read"},
+        {"applications = ( { id = \"" A "\"; voice: { answer_method = \"PUT\"; }; } );",
          "voice.answer_method must be GET or POST"},
-        {"applications = ( { id = \"a\"; voice: { signed = true; }; } );",
+        {"applications = ( { id = \"" A "\"; voice: { signed = true; }; } );",
          "voice.signed needs http.signature_secret"},
-        {"applications = ( { id = \"a\"; numbers = [ \"1x\" ]; } );", "\"1x\" is no number"},
-        {"applications = ( { id = \"a\"; numbers = [ 1555 ]; } );", "must be a text in quotes"},
-        {"applications = ( { id = \"a\"; numbers = [ \"1\" ]; },\n"
-         "                 { id = \"b\"; numbers = [ \"+1\" ]; } );",
+        {"applications = ( { id = \"" A "\"; numbers = [ \"1x\" ]; } );", "\"1x\" is no number"},
+        {"applications = ( { id = \"" A "\"; numbers = [ 1555 ]; } );", "must be a text in quotes"},
+        {"applications = ( { id = \"" A "\"; numbers = [ \"1\" ]; },\n"
+         "                 { id = \"" B "\"; numbers = [ \"+1\" ]; } );",
          ":2: number 1 is given twice"},
         {"trunks = ( { name = \"t\"; } );", "proxy is missing"},
         {"trunks = ( { proxy = \"sip:a\"; } );", "name is missing"},

@@ -11,3 +11,7 @@ check_PROGRAMS += tests/unit/api_door
 TESTS += tests/unit/api_door
 tests_unit_api_door_SOURCES = tests/unit/api_door.c
 tests_unit_api_door_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_tls
+TESTS += tests/unit/http_tls
+tests_unit_http_tls_SOURCES = tests/unit/http_tls.c
+tests_unit_http_tls_LDADD = $(UNIT_LIBS)

@@ -37,3 +37,8 @@ tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+
+# the media plane alone under load, for `legload --rtp-peers`
+check_PROGRAMS += tests/kit/media_bench
+tests_kit_media_bench_SOURCES = tests/kit/media_bench.c
+tests_kit_media_bench_LDADD = $(OFFHOOK_LIBS)

@@ -409,6 +409,36 @@ static void prune_takes_the_old_and_ended_only(void **state)
     json_decref(answer.rows);
 }
 
+static int64_t count_events(struct kit *kit)
+{
+    struct store_events_query query = {.application = APP, .conversation = "CON-1", .limit = 1};
+    struct kit_answer answer = {0};
+
+    assert_int_equal(store_ask_events(kit->store, &query, kit_take, &answer), 0);
+    kit_wait(kit, &answer.came);
+    json_decref(answer.rows);
+    return answer.count;
+}
+
+static void prune_that_nobody_counts_takes_all(void **state)
+{
+    struct kit *kit = *state;
+    int64_t until = clock_mono_ms() + 20000;
+
+    kit_open(kit);
+    for (int64_t id = 1; id <= 4500; id++) {
+        struct store_event row = event_row(id, "{}");
+
+        row.timestamp = id <= 4400 ? 40 : 60;
+        assert_int_equal(store_event_put(kit->store, &row), 0);
+    }
+    assert_int_equal(count_events(kit), 4500);
+    assert_int_equal(store_prune(kit->store, 50, NULL, NULL), 0);
+    while (count_events(kit) > 100 && clock_mono_ms() < until)
+        usleep(1000);
+    assert_int_equal(count_events(kit), 100);
+}
+
 static void memory_database_forgets(void **state)
 {
     struct kit *kit = *state;
@@ -478,6 +508,7 @@ int main(void)
         TEST(outbox_keeps_its_order_and_its_numbers),
         TEST(outbox_gives_what_is_left_in_order),
         TEST(prune_takes_the_old_and_ended_only),
+        TEST(prune_that_nobody_counts_takes_all),
         TEST(memory_database_forgets),
         TEST(speed_is_printed),
     };

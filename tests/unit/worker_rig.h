@@ -157,6 +157,7 @@ static inline struct peer *rig_peer(enum media_codec codec, double hz)
 {
     struct peer *peer = calloc(1, sizeof *peer);
     socklen_t size = sizeof peer->at;
+    struct sockaddr_storage port_at;
     struct media_params params;
 
     peer->codec = codec;
@@ -171,6 +172,9 @@ static inline struct peer *rig_peer(enum media_codec codec, double hz)
     assert_int_equal(media_port_open(rig_workers, &rig_events, peer, &peer->port), 0);
     assert_int_equal(media_port_number(peer->port) % 2, 0);
     rig_peers[rig_count++] = peer;
+    /* another program may still talk to who had this number before */
+    assert_int_equal(addr_parse(&port_at, "127.0.0.1", media_port_number(peer->port)), 0);
+    assert_int_equal(connect(peer->fd, (struct sockaddr *)&port_at, addr_size(&port_at)), 0);
     params = rig_params(peer);
     media_port_connect(peer->port, &params);
     return peer;
@@ -178,7 +182,6 @@ static inline struct peer *rig_peer(enum media_codec codec, double hz)
 
 static inline void rig_talk(struct peer *peer, int64_t now)
 {
-    struct sockaddr_storage to;
     uint8_t bytes[12 + RIG_FRAME] = {0x80, peer->codec == MEDIA_PCMU ? 0 : 8};
     int16_t frame[RIG_FRAME];
 
@@ -199,8 +202,7 @@ static inline void rig_talk(struct peer *peer, int64_t now)
         g711_ulaw_encode(bytes + 12, frame, RIG_FRAME);
     else
         g711_alaw_encode(bytes + 12, frame, RIG_FRAME);
-    addr_parse(&to, "127.0.0.1", media_port_number(peer->port));
-    sendto(peer->fd, bytes, sizeof bytes, 0, (struct sockaddr *)&to, addr_size(&to));
+    send(peer->fd, bytes, sizeof bytes, 0);
 }
 
 static inline void rig_hear(struct peer *peer)
