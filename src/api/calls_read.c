@@ -113,10 +113,11 @@ static const char *text_of(const json_t *row, const char *name)
     return text ? text : "";
 }
 
-static json_t *call_json(const struct api_request *request, const json_t *row)
+/* Its own link has no origin, as in the reference; those of the list have. */
+static json_t *call_json(const json_t *row)
 {
     json_t *to = json_object_get(row, "to"), *from = json_object_get(row, "from"), *call;
-    char *href = mem_printf("%s/v1/calls/%s", request->origin, text_of(row, "id"));
+    char *href = mem_printf("/v1/calls/%s", text_of(row, "id"));
 
     call = json_pack("{s:{s:{s:s}},s:s,s:s,s:o,s:o,s:s,s:s}", "_links", "self", "href",
                      href ? href : "", "uuid", text_of(row, "id"), "conversation_uuid",
@@ -143,7 +144,7 @@ static void on_list(int err, json_t *rows, int64_t count, void *arg)
     }
     calls = json_array();
     json_array_foreach (rows, i, row)
-        json_array_append_new(calls, call_json(request, row));
+        json_array_append_new(calls, call_json(row));
     json_decref(rows);
     api_answer(request, 200,
                json_pack("{s:I,s:i,s:I,s:o,s:{s:o}}", "count", (json_int_t)count, "page_size",
@@ -181,7 +182,7 @@ static void on_one(int err, json_t *rows, int64_t count, void *arg)
     else if (!row)
         api_refuse(request, API_NO_CALL, NULL);
     else
-        api_answer(request, 200, call_json(request, row));
+        api_answer(request, 200, call_json(row));
     json_decref(rows);
 }
 

@@ -1,5 +1,6 @@
 /* id.c: identifiers from getrandom(2), read in blocks of one page a thread. */
 #include "base/id.h"
+#include "base/clock.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -42,14 +43,24 @@ static char *hex(char *out, const unsigned char *bytes, int count)
     return out;
 }
 
+/* The time [ms] in the first six bytes, chance in the others. */
+static void timely(unsigned char bytes[16])
+{
+    uint64_t now = (uint64_t)clock_wall_ms();
+
+    id_random(bytes, 16);
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (unsigned char)(now >> (40 - 8 * i));
+}
+
 void id_uuid(char out[ID_UUID])
 {
     static const int group[] = {4, 2, 2, 2, 6};
     unsigned char bytes[16];
     const unsigned char *from = bytes;
 
-    id_random(bytes, sizeof bytes);
-    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
+    timely(bytes);
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x70);
     bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
     for (int i = 0; i < 5; i++) {
         if (i > 0)
@@ -64,7 +75,7 @@ void id_hex32(char out[ID_HEX32])
 {
     unsigned char bytes[16];
 
-    id_random(bytes, sizeof bytes);
+    timely(bytes);
     *hex(out, bytes, 16) = '\0';
 }
 

@@ -1,4 +1,7 @@
-/* id.h: identifiers in the forms of the Conversation API. Thread-safe. */
+/* id.h: identifiers in the forms of the Conversation API. Thread-safe.
+ *
+ * Each begins with the time it was made at (RFC 9562 version 7), so that a store keyed
+ * by them grows at its end instead of everywhere; 74 bits and more are random. */
 #ifndef OFFHOOK_BASE_ID_H
 #define OFFHOOK_BASE_ID_H
 
@@ -13,10 +16,10 @@ enum {
     ID_MAX = 64       /* no identifier is longer, NUL included */
 };
 
-/* A random (version 4) uuid in lower case with dashes. */
+/* A uuid in lower case with dashes. */
 void id_uuid(char out[ID_UUID]);
 
-/* 32 random lower-case hex digits. */
+/* 32 lower-case hex digits. */
 void id_hex32(char out[ID_HEX32]);
 
 /* PREFIX-<uuid> with a prefix of three letters: CON, NAM, USR, MEM. */

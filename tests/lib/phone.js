@@ -86,6 +86,13 @@ class Phone {
     return this.send('hangup', { line });
   }
 
+  // Ends every line that a test left up, whatever became of the test.
+  async clear() {
+    const over = new Set(this.events.filter((e) => e.event === 'ended').map((e) => e.line));
+    const open = new Set(this.events.filter((e) => e.line && !over.has(e.line)).map((e) => e.line));
+    for (const line of open) await this.hangup(line).catch(() => this.send('reject', { line })).catch(() => {});
+  }
+
   // The tones heard now, as frequencies in order; weaker than `least` is not heard.
   async heard(line, { window = 200, least = 400 } = {}) {
     const { tones } = await this.send('heard', { line, window });

@@ -13,3 +13,8 @@ check_PROGRAMS += tests/unit/ua_hostile
 TESTS += tests/unit/ua_hostile
 tests_unit_ua_hostile_SOURCES = tests/unit/ua_hostile.c tests/unit/ua_kit.c tests/unit/ua_kit.h
 tests_unit_ua_hostile_LDADD = $(UNIT_LIBS)
+
+# answers whatever calls, for load from sipp
+check_PROGRAMS += tests/unit/ua_uas
+tests_unit_ua_uas_SOURCES = tests/unit/ua_uas.c
+tests_unit_ua_uas_LDADD = $(UNIT_LIBS)

@@ -171,6 +171,27 @@ static void what_one_stream_dials_another_hears(void **state)
     rig_close(&other);
 }
 
+static void digits_wait_on_hold_and_end_with_the_events(void **state)
+{
+    struct stream_params params = {.remote = rig.peer_at, .send = false, .receive = true};
+
+    (void)state;
+    params.event_payload_type = RIG_EVENTS;
+    stream_dial(rig.stream, "12");
+    stream_connect(rig.stream, &params);
+    for (int i = 0; i < 50; i++)
+        assert_false(stream_put(rig.stream, NULL, 1));
+    params.send = true;
+    stream_connect(rig.stream, &params);
+    assert_true(stream_put(rig.stream, NULL, 1));
+    assert_int_equal(rig_receive(rig.peer, 5000).type, RIG_EVENTS);
+    params.event_payload_type = 0; /* a new answer takes none */
+    stream_connect(rig.stream, &params);
+    assert_true(stream_put(rig.stream, NULL, 1));
+    assert_int_equal(rig_receive(rig.peer, 5000).type, 0);
+    assert_int_equal(rig.dialled_count, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
@@ -182,6 +203,7 @@ int main(void)
         TEST(what_is_no_key_is_ignored),
         TEST(a_digit_goes_out_as_it_should),
         TEST(what_one_stream_dials_another_hears),
+        TEST(digits_wait_on_hold_and_end_with_the_events),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

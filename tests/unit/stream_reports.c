@@ -125,12 +125,29 @@ static void reports_of_strangers_and_noise_are_dropped(void **state)
     close(stranger);
 }
 
+static void the_end_is_told(void **state)
+{
+    struct rig_packet report;
+    bool bye = false;
+
+    (void)state;
+    rig_send_sound(&rig, rig.peer, 1, RIG_SSRC, 100);
+    stream_put(rig.stream, NULL, 1);
+    stream_bye(rig.stream);
+    report = rig_receive(rig.peer_rtcp, 5000);
+    for (size_t at = 0; at + 4 <= report.size;
+         at += 4 + 4 * (size_t)(report.bytes[at + 2] << 8 | report.bytes[at + 3]))
+        bye = bye || report.bytes[at + 1] == 203;
+    assert_true(bye);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
         TEST(reports_go_out_and_tell_the_round_trip),
         TEST(reports_of_strangers_and_noise_are_dropped),
+        TEST(the_end_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
