@@ -84,8 +84,6 @@ enum api_error api_error_of(int status)
 {
     if (status >= 500)
         return status == 503 ? API_UNAVAILABLE : API_INTERNAL;
-    if (status == 404)
-        return API_NO_ROUTE;
     return status == 413 ? API_TOO_LARGE : API_INVALID;
 }
 

@@ -21,10 +21,10 @@ struct rest_conf {
 struct rest_handlers {
     /* HTTP thread. Must lead to exactly one rest_reply(), now or later. */
     void (*request)(struct rest_request *request, void *arg);
-    /* HTTP thread: a request refused before it reached the handler: 404 (a path that
-     * cannot be decoded), 400 (none at all), 413, 503 (stopping). Gives the body of the refusal,
-     * JSON; mem_alloc()ed text. What is not HTTP at all, the library refuses in its own words and
-     * closes. */
+    /* HTTP thread: a request refused before it reached the handler: 400 (a path that
+     * cannot be decoded), 413, 503 (stopping). Gives the body of the refusal, JSON;
+     * mem_alloc()ed text. What is not HTTP at all, the library refuses in its own words
+     * and closes. */
     char *(*refuse)(int status, const char *path, void *arg);
     void *arg;
 };

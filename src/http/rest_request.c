@@ -105,10 +105,8 @@ struct rest_request *rest_request_alloc(struct rest *rest, struct MHD_Connection
     mark = strchr(request->target, '?');
     request->query = mark ? mark + 1 : "";
     request->path = decode(request->target, strcspn(request->target, "?"), false);
-    if (!request->path)
-        request->refused = MHD_HTTP_NOT_FOUND; /* nothing has such a name */
-    else if (request->path[0] != '/' && strcmp(request->path, "*"))
-        request->refused = MHD_HTTP_BAD_REQUEST;
+    if (!request->path || (request->path[0] != '/' && strcmp(request->path, "*")))
+        request->refused = 400;
     return request;
 }
 

@@ -1000,8 +1000,8 @@ static void has_an_error_body_for_each_family(void **state)
                 "\"description\":\"Request method not supported.\"}");
     assert_int_equal(ask("OPTIONS", "/v1/calls", NULL), 405);
     assert_string_equal(text_at("type"), "https://developer.nexmo.com/api-errors#wrong-verb");
-    assert_int_equal(ask("GET", "/beta/%00", NULL), 404);
-    assert_string_equal(text_at("code"), "http:error:not-found");
+    assert_int_equal(ask("GET", "/beta/%00", NULL), 400);
+    assert_string_equal(text_at("code"), "http:error:validation-fail");
 }
 
 static void tells_of_itself(void **state)
