@@ -292,7 +292,7 @@ static void detach(struct call *child)
 
 /* The caller's flow ended: who still rings is called back; an answered one is seen to by
  * whoever is alone then. */
-static void stop(struct call *call)
+void connect_release(struct call *call)
 {
     call->dialling = NULL;
     list_each (node, &call->children) {
@@ -361,6 +361,5 @@ const struct action action_connect = {
     .name = "connect",
     .options = options,
     .start = start,
-    .stop = stop,
     .check = check,
 };

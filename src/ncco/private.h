@@ -106,6 +106,8 @@ json_t *call_fill(const char *ncco, const struct leg *leg);
 /* connect.c */
 void connect_child_status(struct call *child, const struct leg_news *news);
 void connect_child_early(struct call *child);
+/* The flow ended: whom its connects dialled is no business of it any more. */
+void connect_release(struct call *call);
 /* The call left its parent's conversation by another way than its end. */
 void connect_child_moved(struct call *child);
 struct dial_reason {
