@@ -13,6 +13,7 @@ class Phone {
     this.replies = new Map();
     this.last = 0;
     this.stderr = [];
+    this.background = () => ''; // what else to tell when a call fails
   }
 
   async start() {
@@ -75,7 +76,7 @@ class Phone {
 
   async up(line) {
     const event = await this.wait((e) => e.line === line && (e.event === 'answered' || e.event === 'ended'), `${line} to be answered`);
-    assert.strictEqual(event.event, 'answered', `${line} ended: ${JSON.stringify(event)}`);
+    assert.strictEqual(event.event, 'answered', `${line} ended: ${JSON.stringify(event)}${this.background()}`);
   }
 
   over(line, timeout) {

@@ -49,7 +49,8 @@ class Stage {
       ...this.config,
     });
     await this.daemon.start();
-    this.app.background = () => `\nthe phone told ${JSON.stringify(this.phone.events.slice(-8))}\nthe daemon's log:\n${this.daemon.tail(25)}`;
+    this.phone.background = () => `\nthe daemon's log:\n${this.daemon.tail(25)}`;
+    this.app.background = () => `\nthe phone told ${JSON.stringify(this.phone.events.slice(-8))}${this.phone.background()}`;
   }
 
   // Before each test: nothing of the last one is going on any more.
