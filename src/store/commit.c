@@ -88,6 +88,28 @@ int store_post(struct store *store, struct op *op)
     return err;
 }
 
+/* Store thread: operations that belong together. */
+static void take_batch(void *arg)
+{
+    struct op *op = arg;
+
+    while (op) {
+        struct op *next = op->next;
+
+        op->joined = next != NULL;
+        take(op);
+        op = next;
+    }
+}
+
+void store_post_batch(struct store *store, struct op *first)
+{
+    for (struct op *op = first; op; op = op->next)
+        atomic_fetch_add_explicit(&store->queued, op->bytes, memory_order_relaxed);
+    atomic_store_explicit(&store->used, true, memory_order_relaxed);
+    post_surely(store->loop, take_batch, first);
+}
+
 static int step(sqlite3_stmt *statement)
 {
     int rc = sqlite3_step(statement);
@@ -212,9 +234,11 @@ static bool flush(struct store *store)
 {
     struct op *end = store->first;
     unsigned rows = 0;
+    bool joined = false;
     int rc = SQLITE_OK;
 
-    while (end && (rows < GROUP_ROWS || !is_row(end))) {
+    while (end && (joined || rows < GROUP_ROWS || !is_row(end))) {
+        joined = end->joined;
         rows += is_row(end);
         end = end->next;
     }

@@ -54,6 +54,7 @@ struct op {
     struct op *next;
     struct store *store;
     enum op_kind kind;
+    bool joined;           /* one transaction with the next one */
     enum table_name table; /* put */
     size_t bytes;          /* held of STORE_QUEUE */
     int64_t seq;           /* done */
@@ -75,7 +76,9 @@ struct store {
     int lock;             /* descriptor of FILE-lock; -1: none */
     atomic_size_t queued; /* bytes */
     atomic_bool healthy, used;
-    int64_t seq; /* control thread: the last one given */
+    int64_t seq;       /* control thread: the last one given */
+    unsigned together; /* control thread, as the batch: depth of store_together() */
+    struct op *batch, **batch_end;
     pthread_mutex_t watch_lock;
     store_outbox_h *committed; /* watch_lock */
     void *committed_arg;       /* watch_lock */
@@ -92,6 +95,7 @@ struct store {
 /* commit.c */
 void *store_run(void *arg);
 int store_post(struct store *store, struct op *op);
+void store_post_batch(struct store *store, struct op *first);
 void op_free(struct op *op);
 
 /* write.c */
