@@ -196,18 +196,23 @@ static json_t *completed_fields(struct call *call, const struct leg_news *news)
 
 void notice_final(struct call *call, const struct leg_news *news)
 {
+    struct store *store = bridge_store(call->calls->bridge);
     json_t *detail = NULL;
 
     if (!call->started_told)
         notice_started(call, news->at);
+    /* a leg whose row says that it has ended is never looked at again: its last webhook
+     * is durable with the row or not at all */
+    store_together(store);
     save(call, leg_status_text(news->status), news);
     if (news->status == LEG_COMPLETED) {
         emit(call, completed_fields(call, news));
-        return;
+    } else {
+        if (news->cause->detail)
+            detail = json_pack("{s:s}", "detail", news->cause->detail);
+        emit(call, status_fields(call, leg_status_text(news->status), news->at, detail));
     }
-    if (news->cause->detail)
-        detail = json_pack("{s:s}", "detail", news->cause->detail);
-    emit(call, status_fields(call, leg_status_text(news->status), news->at, detail));
+    store_together_end(store);
 }
 
 void notice_error(struct call *call, const char *reason)

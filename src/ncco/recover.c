@@ -106,6 +106,7 @@ static json_t *fields_of(struct store_leg *row, const char *status, int64_t now)
 
 static void tell(struct calls *calls, struct store_leg *row)
 {
+    struct store *store = bridge_store(calls->bridge);
     struct application *application = application_find(calls->bridge, row->application);
     const struct conf_application *conf = application ? application_conf(application) : NULL;
     bool failed = !row->start && strcmp(row->direction, "outbound") == 0;
@@ -131,9 +132,11 @@ static void tell(struct calls *calls, struct store_leg *row)
     row->live = false;
     row->rate = row->price = NO_PRICE;
     row->network = "";
-    store_leg_put(bridge_store(calls->bridge), row);
+    store_together(store);
+    store_leg_put(store, row);
     if (event.url && *event.url)
         webhook_emit(calls->webhook, &event);
+    store_together_end(store);
     json_decref(fields);
     json_decref(detail);
 }
