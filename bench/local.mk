@@ -1,1 +1,37 @@
-# bench
+# bench: `make bench`. Its programs are made only for it.
+EXTRA_PROGRAMS = bench/load/load bench/floor/floor
+CLEANFILES += bench/load/load bench/floor/floor
+
+bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+bench_load_load_SOURCES = \
+	%D%/load/call.c %D%/load/call.h \
+	%D%/load/caller.c %D%/load/caller.h \
+	%D%/load/histogram.c %D%/load/histogram.h \
+	%D%/load/leg.c %D%/load/leg.h \
+	%D%/load/main.c \
+	%D%/load/message.c %D%/load/message.h \
+	%D%/load/options.c %D%/load/options.h \
+	%D%/load/reception.c %D%/load/reception.h \
+	%D%/load/report.c \
+	%D%/load/rooms.c %D%/load/rooms.h %D%/load/run.h \
+	%D%/load/server.c %D%/load/server.h \
+	%D%/load/setup.c \
+	%D%/load/song.c %D%/load/song.h \
+	%D%/load/watch.c %D%/load/watch.h \
+	%D%/load/wire.c %D%/load/wire.h \
+	%D%/load/write.c
+bench_load_load_LDADD = liboffhook.a libaudio.a -lm
+
+bench_floor_floor_SOURCES = \
+	%D%/floor/floor.c
+bench_floor_floor_LDADD = liboffhook.a libaudio.a -lm
+
+bench_tools = bench/load/load bench/floor/floor
+bench_run = OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/bench/run
+
+# All of it; and the same in a minute, to see that it works.
+bench bench-quick: all
+	@$(MAKE) $(AM_MAKEFLAGS) $(bench_tools)
+	@quick=; test $@ = bench || quick=--quick; $(bench_run) $$quick
+EXTRA_DIST += bench/run bench/stage.js bench/README.md
+.PHONY: bench bench-quick

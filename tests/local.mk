@@ -30,11 +30,15 @@ JS_LOG_COMPILER = timeout -k 10 900 $(NODE)
 AM_JS_LOG_FLAGS = --test-reporter=tap
 EXTRA_DIST += $(E2E_TESTS)
 
-check-e2e: all $(check_PROGRAMS)
+check-e2e: e2e-programs
 	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_TESTS)'
+# One after the other: both make the libraries.
+e2e-programs:
+	@$(MAKE) $(AM_MAKEFLAGS) all
+	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
 
 # The ones worth the sanitizers' time.
-check-e2e-main: all $(check_PROGRAMS)
+check-e2e-main: e2e-programs
 	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_MAIN)'
 
 # The record files of every suite, for tests/tally.
@@ -58,4 +62,4 @@ tidy:
 	cd $(srcdir) && find src -name '*.c' | xargs -P 2 -n 8 clang-tidy --quiet \
 		-- -std=gnu11 -D_GNU_SOURCE -Isrc $(DEPS_CFLAGS)
 
-.PHONY: check-e2e check-e2e-main suites suites-main lint tidy
+.PHONY: e2e-programs check-e2e check-e2e-main suites suites-main lint tidy

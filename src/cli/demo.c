@@ -102,6 +102,7 @@ static void clear(struct demo *demo)
         demo_phones_stop(demo);
         mem_unref(demo->client);
         demo_daemon_stop(demo);
+        demo_files_remove(demo);
         if (demo->rest)
             demo_application_stop(demo);
     }
@@ -113,20 +114,26 @@ static void clear(struct demo *demo)
     mem_unref(demo->program);
 }
 
+/* The daemon must end in order, too. Then the phones have nobody left to hang up on. */
+static void end(struct demo *demo)
+{
+    demo_check(demo, demo_daemon_alive(demo) && demo_daemon_stop(demo), "daemon",
+               "ends when it is told to");
+}
+
 static int play(struct demo *demo)
 {
     int status = COMMAND_REFUSED;
 
     demo_title(demo, "A caller, a callee, a daemon between them, and an application that is told");
-    if (stage(demo) && demo_call(demo)) {
-        status = demo_summary(demo);
-        if (!demo->once && status == 0)
-            status = linger(demo);
-    } else if (broken) {
+    if (stage(demo) && demo_call(demo) && demo->once)
+        end(demo);
+    if (broken)
         printf("\n broken off\n");
-    } else {
+    else
         status = demo_summary(demo);
-    }
+    if (!demo->once && status == 0)
+        status = linger(demo);
     clear(demo);
     return status;
 }

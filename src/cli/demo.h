@@ -64,6 +64,7 @@ struct demo {
     char *program; /* offhookd */
     char app[37];
     pid_t daemon;           /* 0: none */
+    int daemon_status;      /* of its end, as by wait() */
     char sip[64], http[64]; /* "127.0.0.1:40001" */
 
     struct rest *rest;
@@ -90,6 +91,8 @@ bool demo_check(struct demo *demo, bool ok, const char *who, const char *format,
 void demo_hook_print(struct demo *demo, const struct demo_hook *hook);
 /* The last words; returns the exit status. */
 int demo_summary(struct demo *demo);
+/* The end of an id, by which it is told from others. */
+const char *demo_short(const char *id);
 void demo_print_close(struct demo *demo);
 
 /* demo.c. Turns the loop until the test holds or `timeout` [ms] is over (0: for
@@ -101,7 +104,9 @@ bool demo_broken(const struct demo *demo); /* Ctrl-C */
 int demo_files(struct demo *demo);
 int demo_daemon_start(struct demo *demo);
 bool demo_daemon_alive(struct demo *demo);
-void demo_daemon_stop(struct demo *demo);
+/* Ends it, if need be by force. False: not in order, and its last words were told. */
+bool demo_daemon_stop(struct demo *demo);
+void demo_files_remove(struct demo *demo);
 
 /* demo_application.c: the application server. */
 int demo_application_start(struct demo *demo);

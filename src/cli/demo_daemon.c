@@ -215,7 +215,6 @@ static int await_ready(struct demo *demo, const char *log)
     while (!read_ready(demo, log)) {
         if (!demo_daemon_alive(demo)) {
             demo_check(demo, false, "daemon", "%s did not start", demo->program);
-            print_tail(log);
             return ECHILD;
         }
         if (demo_broken(demo))
@@ -259,17 +258,16 @@ int demo_daemon_start(struct demo *demo)
 
 bool demo_daemon_alive(struct demo *demo)
 {
-    int status;
-
-    if (demo->daemon > 0 && waitpid(demo->daemon, &status, WNOHANG) == demo->daemon)
+    if (demo->daemon > 0 && waitpid(demo->daemon, &demo->daemon_status, WNOHANG) == demo->daemon)
         demo->daemon = 0;
     return demo->daemon > 0;
 }
 
 /* SIGTERM drains, a second one ends at once, SIGKILL if even that does not help. */
-void demo_daemon_stop(struct demo *demo)
+bool demo_daemon_stop(struct demo *demo)
 {
     static const int signals[] = {SIGTERM, SIGTERM, SIGKILL};
+    char *log;
 
     for (size_t i = 0; i < sizeof signals / sizeof *signals && demo_daemon_alive(demo); i++) {
         int64_t until = clock_mono_ms() + END_MS;
@@ -278,6 +276,17 @@ void demo_daemon_stop(struct demo *demo)
         while (demo_daemon_alive(demo) && clock_mono_ms() < until)
             ua_root_step(demo->root, PATIENCE_STEP);
     }
+    if (demo->daemon_status == 0)
+        return true;
+    log = mem_printf("%s/offhookd.log", demo->directory);
+    if (log)
+        print_tail(log);
+    mem_unref(log);
+    return false;
+}
+
+void demo_files_remove(struct demo *demo)
+{
     if (demo->directory)
         file_remove_tree(demo->directory);
 }

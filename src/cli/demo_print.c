@@ -76,6 +76,14 @@ bool demo_check(struct demo *demo, bool ok, const char *who, const char *format,
     return false;
 }
 
+const char *demo_short(const char *id)
+{
+    enum { SHOWN = 6 };
+    size_t size = strlen(id);
+
+    return size > SHOWN ? id + size - SHOWN : id;
+}
+
 void demo_hook_print(struct demo *demo, const struct demo_hook *hook)
 {
     char text[256];
@@ -87,19 +95,19 @@ void demo_hook_print(struct demo *demo, const struct demo_hook *hook)
                  strcmp(demo_field(hook, "to"), DEMO_LOBBY) == 0 ? "stream, conversation"
                                                                  : "connect " DEMO_CALLEE);
     } else if (*demo_field(hook, "status")) {
-        size = snprintf(text, sizeof text, "%s%-9s%s  %-8s  %s → %s  %s%.8s%s", ink(demo, bold),
+        size = snprintf(text, sizeof text, "%s%-9s%s  %-8s  %s → %s  %s…%s%s", ink(demo, bold),
                         demo_field(hook, "status"), ink(demo, plain), demo_field(hook, "direction"),
                         demo_field(hook, "from"), demo_field(hook, "to"), ink(demo, faint),
-                        demo_field(hook, "uuid"), ink(demo, plain));
+                        demo_short(demo_field(hook, "uuid")), ink(demo, plain));
         if (*demo_field(hook, "duration") && size > 0 && (size_t)size < sizeof text)
             snprintf(text + size, sizeof text - (size_t)size, "  %s s",
                      demo_field(hook, "duration"));
     } else {
         const char *type = demo_field(hook, "type"), *reason = demo_field(hook, "reason");
 
-        snprintf(text, sizeof text, "%s%-9s%s  %.120s  %s%.8s%s", ink(demo, bold),
+        snprintf(text, sizeof text, "%s%-9s%s  %.120s  %s…%s%s", ink(demo, bold),
                  *type ? type : "error", ink(demo, plain), reason, ink(demo, faint),
-                 demo_field(hook, "uuid"), ink(demo, plain));
+                 demo_short(demo_field(hook, "uuid")), ink(demo, plain));
     }
     line(demo, DEMO_PLAIN, "webhook", text);
 }

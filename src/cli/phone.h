@@ -86,7 +86,7 @@ bool line_is_over(const struct line *line);
 int line_answer(struct line *line);
 int line_reject(struct line *line, int status);
 int line_hangup(struct line *line);
-/* A new offer that puts the peer on hold or takes it back. */
+/* A new offer that puts the peer on hold or takes it back; on hold it is sent silence. */
 int line_hold(struct line *line, bool hold);
 /* A new offer of the same, from a new port or the same one. */
 int line_reinvite(struct line *line, bool new_port);

@@ -370,6 +370,7 @@ int line_hold(struct line *line, bool hold)
     if (line->state != LINE_UP)
         return ENOTCONN;
     line->local.hold = hold;
+    phone_port_hush(line->port, hold);
     return reoffer(line);
 }
 

@@ -222,6 +222,14 @@ void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude)
     pthread_mutex_unlock(&port->engine->lock);
 }
 
+void phone_port_hush(struct phone_port *port, bool hush)
+{
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    port->sending.hush = hush;
+    pthread_mutex_unlock(&port->engine->lock);
+}
+
 int phone_port_dtmf(struct phone_port *port, const char *digits)
 {
     struct sending *s = &port->sending;

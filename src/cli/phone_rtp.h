@@ -81,6 +81,8 @@ int phone_port_move(struct phone_port *port, const char *address);
 void phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed);
 /* The tone we send; 0 Hz is silence (packets still flow). Changes without a click. */
 void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude);
+/* Sends silence in place of the tone, as a phone does whose user pressed hold. */
+void phone_port_hush(struct phone_port *port, bool hush);
 /* Sends 0-9 * # A-D and p (500 ms of pause) after what is still to send. EINVAL;
  * ENOTSUP when telephone-event was not agreed; ENOSPC when too many wait. */
 int phone_port_dtmf(struct phone_port *port, const char *digits);

@@ -47,6 +47,7 @@ struct sending {
     uint32_t ssrc, timestamp;
     uint16_t sequence;
     bool marker; /* on the next packet */
+    bool hush;
 
     unsigned hz, wanted_hz;          /* now; after the fade */
     double gain, wanted_gain, phase; /* amplitude; [radians] */

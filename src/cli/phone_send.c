@@ -54,7 +54,7 @@ static void packet(struct phone_port *port, uint8_t payload_type, uint32_t times
 /* The amplitude moves evenly over the frame; a new pitch comes in at silence. */
 static void frame(struct sending *s, int16_t out[PHONE_FRAME])
 {
-    double target = s->hz == s->wanted_hz ? s->wanted_gain : 0;
+    double target = s->hz == s->wanted_hz && !s->hush ? s->wanted_gain : 0;
     double slope = (target - s->gain) / PHONE_FRAME;
 
     for (int i = 0; i < PHONE_FRAME; i++) {

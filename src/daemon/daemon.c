@@ -44,7 +44,7 @@ struct daemon {
     struct limiter *all, *each; /* calls a second; NULL: no limit */
     struct timer drain, poll, prune;
     int64_t end; /* monotonic [ms] when patience with the last legs ends */
-    bool draining, stopping;
+    bool draining, stopping, ua_down;
 };
 
 /* ---- who may call ---- */
@@ -355,17 +355,12 @@ void daemon_reload(struct daemon *daemon)
 
 /* ---- stop ---- */
 
-static void unwind(struct daemon *daemon)
+static void on_ua_down(void *arg)
 {
-    if (daemon->api)
-        api_stop(daemon->api);
-    daemon->api = NULL;
-    ua_root_break(daemon->root);
-}
+    struct daemon *daemon = arg;
 
-static void on_ua_stopped(void *arg)
-{
-    unwind(arg);
+    daemon->ua_down = true;
+    ua_root_break(daemon->root);
 }
 
 static void check_empty(void *arg)
@@ -381,7 +376,7 @@ static void check_empty(void *arg)
         log_warning("daemon", "legs left at the end count=%u", bridge_plane(daemon->bridge)->count);
         bridge_debug(daemon->bridge, LOG_WARNING);
     }
-    ua_stop(daemon->ua, on_ua_stopped, daemon);
+    ua_stop(daemon->ua, on_ua_down, daemon);
 }
 
 static void end_calls(void *arg)
@@ -440,21 +435,39 @@ void daemon_signal(struct daemon *daemon, int number)
     loop_post(daemon->loop, number == SIGHUP ? on_reload : on_drain, daemon);
 }
 
+/* After a start that failed half-way the user agent is still up. */
+static void end_ua(struct daemon *daemon)
+{
+    if (!daemon->ua)
+        return;
+    if (!daemon->ua_down)
+        ua_stop(daemon->ua, on_ua_down, daemon);
+    while (!daemon->ua_down)
+        ua_root_step(daemon->root, POLL_MS);
+    mem_unref(daemon->ua);
+}
+
+/* Each room goes once nothing above it can speak any more; the loop is run in between
+ * for the last words of threads that have ended. */
 void daemon_free(struct daemon *daemon)
 {
     if (daemon->api)
         api_stop(daemon->api);
+    if (daemon->workers)
+        workers_stop(daemon->workers); /* ends the ports, and with them the legs */
+    if (daemon->loop)
+        loop_run(daemon->loop);
+    end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
-    if (daemon->loader)
-        loader_stop(daemon->loader);
     if (daemon->fetch)
         fetch_stop(daemon->fetch);
-    if (daemon->workers)
-        workers_stop(daemon->workers);
     if (daemon->loop)
-        loop_run(daemon->loop); /* last words of the threads that have ended */
-    mem_unref(daemon->ua);
+        loop_run(daemon->loop);
+    if (daemon->loader)
+        loader_stop(daemon->loader);
+    if (daemon->loop)
+        loop_run(daemon->loop);
     if (daemon->store)
         store_close(daemon->store);
     if (daemon->loop)

@@ -167,10 +167,14 @@ void notice_answered(struct call *call, int64_t at)
 
 void notice_final(struct call *call, const struct leg_news *news)
 {
+    struct store *store = bridge_store(call->calls->bridge);
     struct facts facts = facts_of(call);
 
     if (!call->started_told)
         notice_started(call, news->at);
+    /* a leg whose row says that it has ended is never looked at again: its last webhook
+     * is durable with the row or not at all */
+    store_together(store);
     save(call, leg_status_text(news->status), news);
     if (news->status == LEG_COMPLETED) {
         facts_end(&facts, leg_answered(call->leg), news->at);
@@ -178,6 +182,7 @@ void notice_final(struct call *call, const struct leg_news *news)
     } else {
         tell(call, news->status, news->cause->detail, news->at);
     }
+    store_together_end(store);
 }
 
 void notice_error(struct call *call, const char *reason)

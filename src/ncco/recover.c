@@ -85,6 +85,7 @@ static json_t *fields_of(struct store_leg *row, bool failed, int64_t now)
 
 static void tell(struct calls *calls, struct store_leg *row)
 {
+    struct store *store = bridge_store(calls->bridge);
     struct application *application = application_find(calls->bridge, row->application);
     bool failed = !row->start && strcmp(row->direction, "outbound") == 0;
     json_t *detail = json_loads(row->detail, 0, NULL);
@@ -97,8 +98,10 @@ static void tell(struct calls *calls, struct store_leg *row)
     };
 
     row->status = failed ? "failed" : "completed";
-    store_leg_put(bridge_store(calls->bridge), row);
+    store_together(store);
+    store_leg_put(store, row);
     notice_send(calls, application ? application_conf(application) : NULL, &event);
+    store_together_end(store);
     json_decref(detail);
 }
 

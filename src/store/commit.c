@@ -49,7 +49,10 @@ static void answer(struct store *store, struct op *op, int err)
         op->count = 0;
     }
     atomic_fetch_sub_explicit(&store->queued, op->bytes, memory_order_relaxed);
-    post_surely(store->control, give_answer, op);
+    if (op->waiter)
+        sem_post(op->waiter);
+    else
+        post_surely(store->control, give_answer, op);
 }
 
 /* Store thread: one posted operation. */
@@ -83,6 +86,28 @@ int store_post(struct store *store, struct op *op)
     if (err)
         op_free(op);
     return err;
+}
+
+/* Store thread: operations that belong together. */
+static void take_batch(void *arg)
+{
+    struct op *op = arg;
+
+    while (op) {
+        struct op *next = op->next;
+
+        op->joined = next != NULL;
+        take(op);
+        op = next;
+    }
+}
+
+void store_post_batch(struct store *store, struct op *first)
+{
+    for (struct op *op = first; op; op = op->next)
+        atomic_fetch_add_explicit(&store->queued, op->bytes, memory_order_relaxed);
+    atomic_store_explicit(&store->used, true, memory_order_relaxed);
+    post_surely(store->loop, take_batch, first);
 }
 
 static int step(sqlite3_stmt *statement)
@@ -204,14 +229,16 @@ static void finish(struct store *store, struct op *op)
     op_free(op);
 }
 
-/* Runs the first group. False: it was refused. */
+/* Runs the first group: all that waits, if it is not very much. False: it was refused. */
 static bool flush(struct store *store)
 {
     struct op *end = store->first;
     unsigned rows = 0;
+    bool joined = false;
     int rc = SQLITE_OK;
 
-    while (end && (rows < GROUP_ROWS || !is_row(end))) {
+    while (end && (joined || rows < GROUP_MOST || !is_row(end))) {
+        joined = end->joined;
         rows += is_row(end);
         end = end->next;
     }

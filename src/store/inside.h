@@ -8,15 +8,17 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 
 enum {
     STORE_MAGIC = 0x73746f72,
-    GROUP_ROWS = 64, /* rows of one transaction at most */
-    GROUP_MS = 5,    /* how long the first row of a group waits at most */
-    RETRY_MS = 100,  /* between tries while the database refuses */
-    CLOSE_MS = 3000  /* how long store_close() goes on trying */
+    GROUP_ROWS = 64,   /* rows that are not waited for any longer */
+    GROUP_MS = 5,      /* how long the first row of a group waits at most */
+    GROUP_MOST = 4096, /* rows of one transaction: the slower the disk, the larger the group */
+    RETRY_MS = 100,    /* between tries while the database refuses */
+    CLOSE_MS = 3000    /* how long store_close() goes on trying */
 };
 
 enum column_kind { COLUMN_TEXT, COLUMN_JSON, COLUMN_INT, COLUMN_UINT, COLUMN_BOOL };
@@ -53,13 +55,15 @@ struct op {
     struct op *next;
     struct store *store;
     enum op_kind kind;
+    bool joined;           /* one transaction with the next one */
     enum table_name table; /* put */
     size_t bytes;          /* held of STORE_QUEUE */
     int64_t seq;           /* done */
     loop_h *fenced;        /* fence */
     ask_h *ask;            /* ask, to rows */
     store_answer_h *answer;
-    void *arg; /* of fenced and answer */
+    sem_t *waiter; /* instead of an answer: the asker sleeps, and frees the op */
+    void *arg;     /* of fenced and answer */
     int err;
     json_t *rows;
     int64_t count;
@@ -73,7 +77,9 @@ struct store {
     int lock;             /* descriptor of FILE-lock; -1: none */
     atomic_size_t queued; /* bytes */
     atomic_bool healthy, used;
-    int64_t seq; /* control thread: the last one given */
+    int64_t seq;       /* control thread: the last one given */
+    unsigned together; /* control thread, as the batch: depth of store_together() */
+    struct op *batch, **batch_end;
     pthread_mutex_t watch_lock;
     store_outbox_h *committed; /* watch_lock */
     void *committed_arg;       /* watch_lock */
@@ -90,6 +96,7 @@ struct store {
 /* commit.c */
 void *store_run(void *arg);
 int store_post(struct store *store, struct op *op);
+void store_post_batch(struct store *store, struct op *first);
 void op_free(struct op *op);
 
 /* write.c */

@@ -174,6 +174,7 @@ int store_open(struct store **storep, const char *url, struct loop *control, con
     store->lock = -1;
     pthread_mutex_init(&store->watch_lock, NULL);
     store->end = &store->first;
+    store->batch_end = &store->batch;
     atomic_store(&store->healthy, true);
     err = open_database(store, url, reason);
     if (!err) {
@@ -202,6 +203,7 @@ void store_close(struct store *store)
     if (!store)
         return;
     MAGIC_CHECK(store, STORE_MAGIC);
+    assert(!store->together);
     while (loop_post(store->loop, stop, store))
         usleep(1000); /* out of memory: what is queued must still be written */
     pthread_join(store->thread, NULL);

@@ -1,27 +1,33 @@
-/* read.c: reading whole tables at start, on the opener's thread. */
+/* read.c: reading whole tables at start. While nothing was written the database is the
+ * opener's, who reads it; afterwards the store thread reads while the opener waits. */
 #include "store/inside.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef void each_h(const void *row, void *call);
 
-static int each(struct store *store, enum table_name table, const char *rest, each_h *run,
-                void *call)
+struct reading {
+    enum table_name table;
+    const char *rest; /* of the statement, after the table's name */
+    each_h *run;
+    void *call;
+};
+
+static int read_rows(struct store *store, const struct reading *reading)
 {
+    const struct table *table = &tables[reading->table];
     _Alignas(max_align_t) char row[sizeof(struct store_leg)];
     sqlite3_stmt *statement = NULL;
     char *sql;
     int rc;
 
-    MAGIC_CHECK(store, STORE_MAGIC);
     _Static_assert(sizeof(struct store_leg) >= sizeof(struct store_conversation) &&
                        sizeof(struct store_leg) >= sizeof(struct store_outbox),
                    "a leg is the largest row");
-    if (atomic_load(&store->used)) /* the database is the store thread's by now */
-        return EBUSY;
-    sql = table_get_sql(&tables[table], false, rest);
+    sql = table_get_sql(table, false, reading->rest);
     if (!sql)
         return ENOMEM;
     rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
@@ -30,11 +36,45 @@ static int each(struct store *store, enum table_name table, const char *rest, ea
         rc = sqlite3_step(statement);
         if (rc != SQLITE_ROW)
             break;
-        table_read(&tables[table], statement, row);
-        run(row, call);
+        table_read(table, statement, row);
+        reading->run(row, reading->call);
     }
     sqlite3_finalize(statement);
     return rc == SQLITE_DONE ? 0 : EIO;
+}
+
+static int ask_rows(struct store *store, struct op *op)
+{
+    return read_rows(store, (const struct reading *)(const void *)op->data);
+}
+
+static int each(struct store *store, enum table_name table, const char *rest, each_h *run,
+                void *call)
+{
+    struct reading reading = {table, rest, run, call};
+    struct op *op;
+    sem_t done;
+    int err;
+
+    MAGIC_CHECK(store, STORE_MAGIC);
+    if (!atomic_load(&store->used))
+        return read_rows(store, &reading);
+    op = op_alloc(store, OP_ASK, sizeof reading);
+    if (!op)
+        return ENOMEM;
+    memcpy(op->data, &reading, sizeof reading);
+    sem_init(&done, 0, 0);
+    op->ask = ask_rows;
+    op->waiter = &done;
+    err = store_post(store, op);
+    if (!err) {
+        while (sem_wait(&done) != 0)
+            ;
+        err = op->err;
+        free(op);
+    }
+    sem_destroy(&done);
+    return err;
 }
 
 /* Each table has its own type of callback; a call carries it and its argument. */

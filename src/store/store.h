@@ -1,5 +1,5 @@
 /* store.h: what must survive. One thread owns the database; control posts writes,
- * which are grouped into transactions (at most 64 rows or 5 ms), and asks, in the
+ * which are grouped into transactions (after 64 rows or 5 ms), and asks, in the
  * same order, so that an answer always contains what was written before it.
  *
  * Every write copies what it is given. `synchronous=FULL`: what was committed is
@@ -28,6 +28,11 @@ bool store_healthy(const struct store *store);
 
 /* Calls done once everything written before is durable. Cheap: one per group. */
 int store_fence(struct store *store, loop_h *done, void *arg);
+
+/* What is put and dropped between the two becomes durable together, or not at all: the
+ * end of a leg and the news of it. May be nested; no fence within. Control thread. */
+void store_together(struct store *store);
+void store_together_end(struct store *store);
 
 /* Writes wait in memory while the disk refuses them (the store is not healthy then and
  * tries again); beyond STORE_QUEUE bytes each further put is refused with ENOSPC. */
@@ -95,7 +100,8 @@ int store_outbox_done(struct store *store, int64_t seq);
 typedef void store_outbox_h(const struct store_outbox *row, void *arg);
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg);
 
-/* ---- reading, at start only: synchronous, before anything was written ----
+/* ---- reading, at start only: synchronous, with what was written before; `each` runs
+ * while the caller sleeps, maybe on the store thread ----
  * A conversation's sequence is at least the id of its last event. */
 
 typedef void store_conversation_h(const struct store_conversation *row, void *arg);

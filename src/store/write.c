@@ -19,6 +19,36 @@ struct op *op_alloc(struct store *store, enum op_kind kind, size_t data)
     return op;
 }
 
+/* A write: posted at once, or with the others it belongs to. */
+static int write_op(struct store *store, struct op *op)
+{
+    if (!store->together)
+        return store_post(store, op);
+    op->joined = true;
+    *store->batch_end = op;
+    store->batch_end = &op->next;
+    return 0;
+}
+
+void store_together(struct store *store)
+{
+    MAGIC_CHECK(store, STORE_MAGIC);
+    store->together++;
+}
+
+void store_together_end(struct store *store)
+{
+    struct op *first = store->batch;
+
+    MAGIC_CHECK(store, STORE_MAGIC);
+    assert(store->together);
+    if (--store->together || !first)
+        return;
+    store->batch = NULL;
+    store->batch_end = &store->batch;
+    store_post_batch(store, first);
+}
+
 static int put(struct store *store, enum table_name table, const void *row)
 {
     struct op *op;
@@ -32,7 +62,7 @@ static int put(struct store *store, enum table_name table, const void *row)
         return ENOMEM;
     op->table = table;
     table_copy(&tables[table], op->data, row);
-    return store_post(store, op);
+    return write_op(store, op);
 }
 
 int store_conversation_put(struct store *store, const struct store_conversation *row)
@@ -80,7 +110,7 @@ int store_conversation_drop(struct store *store, const char *id)
     if (!op)
         return ENOMEM;
     memcpy(op->data, id, size);
-    return store_post(store, op);
+    return write_op(store, op);
 }
 
 int store_outbox_done(struct store *store, int64_t seq)
@@ -99,6 +129,7 @@ int store_fence(struct store *store, loop_h *done, void *arg)
     struct op *op = op_alloc(store, OP_FENCE, 0);
 
     MAGIC_CHECK(store, STORE_MAGIC);
+    assert(!store->together);
     if (!op)
         return ENOMEM;
     op->fenced = done;

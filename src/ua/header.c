@@ -23,6 +23,11 @@ const char *header_sdp(const sip_t *sip)
     return strcasecmp(type, "application/sdp") ? NULL : sip->sip_payload->pl_data;
 }
 
+bool header_body_is_foreign(const sip_t *sip)
+{
+    return sip->sip_payload && sip->sip_payload->pl_len && !header_sdp(sip);
+}
+
 int header_q850(const sip_t *sip)
 {
     for (const sip_reason_t *at = sip ? sip->sip_reason : NULL; at; at = at->re_next)

@@ -36,6 +36,12 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
         return;
     }
+    if (header_body_is_foreign(sip)) { /* RFC 3261 §8.2.3 */
+        nua_respond(handle, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR("application/sdp"),
+                    TAG_END());
+        nua_handle_destroy(handle);
+        return;
+    }
     source_of(endpoint, &source);
     if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);

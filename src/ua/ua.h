@@ -40,8 +40,9 @@ struct ua_header {
 enum ua_verdict { UA_ALLOW, UA_IGNORE, UA_BUSY }; /* take it, no answer at all, 503 */
 
 struct ua_handlers {
-    /* Before anything is answered, for each request outside a dialog: is the source
-     * one of ours? Also asked for OPTIONS. UA_IGNORE: not one byte goes back. */
+    /* Before anything is answered or even parsed, for each request outside a dialog: is the
+     * source one of ours? Also asked for OPTIONS. UA_IGNORE: not one byte goes back. Once
+     * a call: repeated INVITEs of a live one are not asked about. NULL: all may come. */
     enum ua_verdict (*source)(const struct sockaddr_storage *from, const char *method, void *arg);
     /* A new call; 100 was sent. The handler keeps the dialog with mem_ref() and calls
      * dialog_handle() and then one of ring/answer/reject, now or later; not kept: 500. */
@@ -61,7 +62,8 @@ const char *ua_address(const struct ua *ua);
 unsigned ua_port(const struct ua *ua, const char *transport); /* 0: not listening */
 
 struct dialog_handlers {
-    /* Outbound: 1xx. sdp: early media of this branch (To-tag `branch`), or NULL. */
+    /* Outbound: 1xx, or the refusal of our dialog_reinvite(). sdp: early media of this branch
+     * (To-tag `branch`), or NULL. */
     void (*progress)(int status, const char *sdp, const char *branch, void *arg);
     /* Outbound: 2xx; sdp as the answer (or an offer, when we sent none). The owner
      * calls dialog_ack() when the news of it is safe, within 500 ms. */
@@ -73,7 +75,8 @@ struct dialog_handlers {
     void (*reoffer)(const char *sdp, void *arg);
     /* INFO. It was answered 200 already. */
     void (*info)(const char *content_type, const char *body, void *arg);
-    /* Over. status: the final SIP status of the INVITE (200 after an answered call;
+    /* Over; comes from the root, never from within a function of this header.
+     * status: the final SIP status of the INVITE (200 after an answered call;
      * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
      * remote: the peer ended it; q850: cause of a Reason header, 0: none. */
     void (*ended)(int status, const char *phrase, bool remote, int q850, void *arg);
@@ -100,7 +103,7 @@ int dialog_ring(struct dialog *dialog, const char *sdp);
 /* Incoming: 200 with the answer, or with an offer when the INVITE had none. */
 int dialog_answer(struct dialog *dialog, const char *sdp);
 /* Incoming, before the answer: a final refusal. warning: text of a 399 or 305 Warning
- * (RFC 3261 §20.43), or NULL. q850: cause for a Reason header, 0: none. */
+ * (RFC 3261 §20.43), or NULL. phrase NULL: the usual one. EALREADY: answered or over. */
 int dialog_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                   const char *warning);
 
@@ -115,7 +118,9 @@ struct dialog_target {
     const char *sdp;
     unsigned ring_timeout; /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
 };
-/* Calls. EINVAL: the URI is none, or a header has a bad name or a line break. */
+/* Calls. The dialog is the caller's reference, to be dropped after `ended`. EINVAL: the URI
+ * is none, or a header has a bad name, one of the stack's own, or a line break.
+ * EPROTONOSUPPORT: we listen on no address of that transport and family. */
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialog);
 int dialog_ack(struct dialog *dialog, const char *sdp);
@@ -123,7 +128,9 @@ int dialog_ack(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                           const char *warning);
-/* Our own re-INVITE with a new offer; `answered` carries the reply. */
+/* Our own re-INVITE with a new offer, or NULL for the peer to make one; `answered` carries
+ * the reply, to be followed by dialog_ack(). A refusal (491, 488 …) comes as `progress`
+ * with its status, and the call stays as it was. EBUSY: another change is under way. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
 
 /* Ends it by its state: CANCEL, BYE, or `status` (0: 480) to an unanswered incoming

@@ -1,5 +1,6 @@
 /* ask.c: asking for an NCCO: a URL twice, then the fallback twice. A second try is
- * made only when the first met no answer, or one that says "later". */
+ * made only when the first met no answer, or one that says "later"; the fallback is
+ * also asked after an error status and after a reply that is no NCCO. */
 #include "webhook/inside.h"
 #include "base/mem.h"
 
@@ -188,7 +189,7 @@ static void take_body(struct asking *asking, const struct fetch_reply *reply)
     }
     fault = fault_of(reply, ncco, &error);
     json_decref(ncco);
-    refuse(asking, fault ? fault : "not JSON");
+    fall_back(asking, fault ? fault : "not JSON");
     mem_unref(fault);
 }
 
@@ -225,7 +226,7 @@ static void on_reply(const struct fetch_reply *reply, void *arg)
         if (loop_start(asking->webhook->conf.control, &asking->timer, PAUSE, try_again, asking))
             refuse(asking, "out of memory");
     } else if (status > 200 && status < 300) {
-        refuse(asking, "HTTP 200 and an NCCO are wanted");
+        fall_back(asking, "HTTP 200 and an NCCO are wanted");
     } else {
         snprintf(what, sizeof what, "HTTP %d", status);
         fall_back(asking, status ? what : reply->error);

@@ -115,6 +115,9 @@ test('two connects in a row bring three parties together', async () => {
   await phone.hears(b, [500, 900]);
   await phone.hears(c, [500, 700]);
   await phone.hangup('a');
+  await phone.hears(b, [900]);
+  await phone.hangup(b);
+  await phone.over(c); // one alone is no call
 });
 
 test('early media of the callee is heard by the caller before the answer', async () => {
@@ -130,17 +133,21 @@ test('early media of the callee is heard by the caller before the answer', async
   await phone.hangup('a');
 });
 
-test('hold by re-INVITE silences, retrieving brings the sound back', async () => {
+test('hold by re-INVITE stops the sound to who holds, retrieving brings it back', async () => {
   await stage.fresh();
   app.on('answer', conference('hold'));
   await stage.dial('a', { tone: 500 });
   await stage.dial('b', { tone: 700, from: '15550100017' });
   await phone.hears('a', [700]);
   await phone.send('hold', { line: 'a', on: true });
-  await phone.hears('b', []);
+  await phone.hears('a', []);
+  const before = (await phone.stats('a')).received;
+  await phone.hears('b', []); // this phone is silent meanwhile
+  await pause(200);
+  assert.strictEqual((await phone.stats('a')).received, before, 'nothing is sent to who holds');
   await phone.send('hold', { line: 'a', on: false });
-  await phone.hears('b', [500]);
   await phone.hears('a', [700]);
+  await phone.hears('b', [500]);
   await phone.hangup('a');
   await phone.hangup('b');
 });
@@ -226,7 +233,7 @@ test('digits are told as events of the conversation, once each, in order', async
   await stage.fresh();
   app.on('answer', conference('digits'));
   await stage.dial('a');
-  const con = (await app.event({ status: 'answered' })).conversation_uuid;
+  const con = (await stage.ask('GET', `/v1/calls/${await stage.leg()}`)).body.conversation_uuid;
   await phone.send('dtmf', { line: 'a', digits: '159#' });
   const digits = async () => (await stage.ask('GET', `/beta/conversations/${con}/events`)).body
     .filter((e) => e.type === 'audio:dtmf').map((e) => e.body.digit);

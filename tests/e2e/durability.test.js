@@ -24,11 +24,11 @@ function told() {
   return legs;
 }
 
+const odd = (from) => Number(from.slice(-1)) % 2 === 1;
 const ended = (events) => events.some((e) => final.includes(e.status));
 
 // Kills the daemon amid the calls; gives what had been seen of it by then.
 async function cut(phone) {
-  const odd = (from) => Number(from.slice(-1)) % 2 === 1;
   // half of them meet in a conversation, half are forwarded; some answers dawdle
   app.on('answer', (r) => ({
     body: odd(r.fields.from) ? conference(`room ${r.fields.from.slice(-2)}`) : connect(),
@@ -42,9 +42,10 @@ async function cut(phone) {
   for (const from of froms.slice(0, 12)) {
     if (phone.events.some((e) => e.event === 'answered' && e.line === lineOf(from))) await phone.hangup(lineOf(from));
   }
-  const rooms = await Promise.all([...new Set(app.events.filter((e) => e.status === 'answered').map((e) => e.conversation_uuid))].slice(0, 20).map(async (con) => {
+  const rooms = await Promise.all([...new Set(app.events.filter((e) => e.type === 'transfer').map((e) => e.conversation_uuid_to))].slice(0, 20).map(async (con) => {
     const { status, body } = await stage.ask('GET', `/beta/conversations/${con}/events`);
-    return { con, events: status === 200 ? body : [] };
+    assert.strictEqual(status, 200);
+    return { con, events: body };
   }));
   await stage.daemon.kill();
   await Promise.all(dialled);
@@ -57,7 +58,7 @@ test('the daemon is killed in the middle of 200 calls, and serves again on the s
   await stage.fresh();
   Object.assign(seen, await cut(stage.phone));
   await stage.phone.stop();
-  stage.phone = await new Phone().start();
+  stage.phone = await new Phone('--port', stage.phone.sip.split(':')[1]).start();
   const before = Date.now();
   await stage.daemon.start();
   seen.restart = Date.now() - before;
@@ -103,19 +104,19 @@ test('every effect that a phone or the application saw was told', () => {
     if (!seen.events.some((e) => e.line === seen.lineOf(from) && e.event === 'answered')) continue;
     answered++;
     assert.ok(statuses(leg).includes('answered'), `${from} was answered: ${statuses(leg)}`);
+    if (odd(from)) continue;
+    // a forwarded caller hears the 200 only because the callee gave one
+    const con = seen.legs.get(leg)[0].conversation_uuid;
+    const callees = [...seen.legs.values()].filter(([e]) => e.direction === 'outbound' && e.conversation_uuid === con);
+    assert.ok(callees.some((events) => events.some((e) => e.status === 'answered')), `the callee of ${from}`);
   }
   assert.ok(answered >= callers / 2);
-  // callees: the ones whose phone was rung
-  const rung = seen.events.filter((e) => e.event === 'incoming').length;
-  const outbound = [...seen.legs.values()].filter((events) => events[0].direction === 'outbound').length;
-  assert.ok(outbound >= seen.events.filter((e) => e.event === 'answered' && e.line.startsWith('line') === false).length, `${rung} callees rang, ${outbound} were told`);
 });
 
 test('events read before the cut are there afterwards, the same ones under the same ids', async () => {
   let compared = 0;
   for (const { con, events } of seen.rooms) {
     const { status, body } = await stage.ask('GET', `/beta/conversations/${con}/events`);
-    if (status === 404) continue; // it was transient, and its last leg is gone
     assert.strictEqual(status, 200);
     const now = new Map(body.map((e) => [e.id, e]));
     for (const event of events) {

@@ -180,7 +180,7 @@ test('the list pages, filters, and keeps what has ended', async () => {
   assert.strictEqual(up.status, 200);
   assert.strictEqual(up.body.count, 2);
   const [one] = up.body._embedded.calls;
-  assert.strictEqual(one._links.self.href, `/v1/calls/${one.uuid}`);
+  assert.ok(one._links.self.href.endsWith(`/v1/calls/${one.uuid}`));
   assert.strictEqual(one.status, 'answered');
   assert.strictEqual(one.direction, 'inbound');
   const page = await stage.ask('GET', '/v1/calls?page_size=1&record_index=1&status=answered');
@@ -225,7 +225,7 @@ test('mute and earmuff by REST are told as member:media events', async () => {
   app.on('answer', conference('media'));
   await stage.dial('a');
   const leg = await stage.leg();
-  const con = (await app.event({ status: 'answered' })).conversation_uuid;
+  const con = (await read(leg)).conversation_uuid;
   for (const action of ['mute', 'earmuff', 'unmute', 'unearmuff']) await stage.put(leg, action);
   const { body } = await stage.ask('GET', `/beta/conversations/${con}/events`);
   const settings = body.filter((e) => e.type === 'member:media').map((e) => e.body.media.audio_settings).slice(-4);

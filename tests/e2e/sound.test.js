@@ -117,15 +117,23 @@ test('mute and earmuff do not get in each other\'s way, and twice is once', asyn
 test('in half a minute no leg loses or gains a frame', async () => {
   const lines = Object.keys(tones);
   const before = await Promise.all(lines.map((line) => stage.phone.stats(line)));
+  const skipped = async () => (await stage.daemon.metrics()).offhook_media_skipped_ticks_total;
+  const skippedBefore = await skipped();
   const start = Date.now();
   await until(() => Date.now() - start > 30000, 'half a minute', 40000);
   const after = await Promise.all(lines.map((line) => stage.phone.stats(line)));
+  // what a starved machine made the daemon leave out, it counts; nothing else may be missing
+  const excused = (await skipped()) - skippedBefore;
+  assert.ok(excused < 60, `${excused} ticks of 6000 were skipped`);
   lines.forEach((line, i) => {
     const now = after[i];
     assert.strictEqual(now.gaps - before[i].gaps, 0, `${line}: ${JSON.stringify(now)}`);
     assert.strictEqual(now.duplicate - before[i].duplicate, 0, `${line}: ${JSON.stringify(now)}`);
     assert.strictEqual(now.sources, 1, `${line} hears one source`);
-    assert.ok(Math.abs(now.received - now.expected) <= 2, `${line}: ${now.received} packets in the time of ${now.expected}`);
+    const received = now.received - before[i].received;
+    const time = (now.last_arrival - before[i].last_arrival) / 20;
+    assert.ok(received - time < 2, `${line}: ${received} packets in the time of ${time}`);
+    assert.ok(time - received < 2 + excused, `${line}: ${received} packets in the time of ${time}, ${excused} ticks skipped`);
   });
   for (const line of Object.keys(red)) await stage.phone.hears(line, others(red, line));
 });

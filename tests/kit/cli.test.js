@@ -71,7 +71,7 @@ test('jwt: a token with the claims asked for', async () => {
 test('jwt: bad wishes are refused with the reason', async () => {
   const cases = [
     [['--app', 'me'], 2, /uuid/], [['--exp', '5'], 2, /seconds/], [['--exp', '1x'], 2, /seconds/], [['--acl', '{'], 2, /JSON/],
-    [['--acl', '[]'], 2, /object/], [['--key', '/nowhere'], 1, /No such file/], [['--key', '/etc/hostname'], 1, /RSA/],
+    [['--acl', '[]'], 2, /object/], [['--key', '/nowhere'], 1, /No such file/], [['--key', __filename], 1, /RSA/],
     [['--key'], 2, /value/], [['more'], 2, /more/],
   ];
   for (const [args, status, reason] of cases) {

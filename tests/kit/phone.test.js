@@ -71,6 +71,8 @@ for (const transport of ['udp', 'tcp']) {
     const held = await b.event(line, 'held');
     assert.deepStrictEqual([held.send, held.receive], [false, true]);
     await until(async () => (await a.send('heard', { line: 'y' })).packets === 0, 'nothing on hold');
+    await b.hears(line, []);
+    assert.ok((await b.send('heard', { line })).packets >= 9, 'silence is sent, too');
     await a.send('hold', { line: 'y', on: false });
     await a.hears('y', [700]);
     await b.hears(line, [500]);

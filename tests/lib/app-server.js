@@ -9,6 +9,7 @@ class AppServer {
   constructor() {
     this.requests = [];
     this.sockets = new Set();
+    this.background = () => ''; // what else to tell when a wait is in vain
     this.server = http.createServer((request, response) => this.take(request, response));
     this.server.on('connection', (socket) => {
       this.sockets.add(socket);
@@ -95,7 +96,7 @@ class AppServer {
 
   told() {
     const short = (r) => `${r.kind} ${r.text || JSON.stringify(r.fields)}`;
-    return this.requests.length ? this.requests.map(short).join('\n  ') : 'nothing';
+    return (this.requests.length ? this.requests.map(short).join('\n  ') : 'nothing') + this.background();
   }
 }
 

@@ -13,6 +13,7 @@ class Phone {
     this.replies = new Map();
     this.last = 0;
     this.stderr = [];
+    this.background = () => ''; // what else to tell when a call fails
   }
 
   async start() {
@@ -75,7 +76,7 @@ class Phone {
 
   async up(line) {
     const event = await this.wait((e) => e.line === line && (e.event === 'answered' || e.event === 'ended'), `${line} to be answered`);
-    assert.strictEqual(event.event, 'answered', `${line} ended: ${JSON.stringify(event)}`);
+    assert.strictEqual(event.event, 'answered', `${line} ended: ${JSON.stringify(event)}${this.background()}`);
   }
 
   over(line, timeout) {
@@ -84,6 +85,13 @@ class Phone {
 
   hangup(line) {
     return this.send('hangup', { line });
+  }
+
+  // Ends every line that a test left up, whatever became of the test.
+  async clear() {
+    const over = new Set(this.events.filter((e) => e.event === 'ended').map((e) => e.line));
+    const open = new Set(this.events.filter((e) => e.line && !over.has(e.line)).map((e) => e.line));
+    for (const line of open) await this.hangup(line).catch(() => this.send('reject', { line })).catch(() => {});
   }
 
   // The tones heard now, as frequencies in order; weaker than `least` is not heard.

@@ -51,4 +51,4 @@ function tcpFree(port) {
   });
 }
 
-module.exports = { build, folder, freePort, program, source };
+module.exports = { build, folder, freePort, program, source, tcpFree, udpFree };

@@ -4,8 +4,8 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
-const { ended, lines, over, owned, slow } = require('./wait');
-const { folder, freePort, source } = require('./place');
+const { ended, lines, over, owned, slow, until } = require('./wait');
+const { folder, freePort, source, tcpFree, udpFree } = require('./place');
 
 const scenario = (name) => path.join(source, 'tests/sipp', `${name}.xml`);
 
@@ -30,6 +30,9 @@ class Sipp {
     this.child = owned(spawn('sipp', args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } }));
     lines(this.child.stdout, (line) => this.output.push(line));
     lines(this.child.stderr, (line) => this.output.push(line));
+    // it is ready when its port is taken
+    const free = this.transport === 't1' ? tcpFree : udpFree;
+    if (!this.target) await until(async () => over(this.child) || !(await free(this.port)), 'sipp to listen');
     this.errors = errors;
     this.messages = messages;
     return this;

@@ -49,11 +49,14 @@ class Stage {
       ...this.config,
     });
     await this.daemon.start();
+    this.phone.background = () => `\nthe daemon's log:\n${this.daemon.tail(25)}`;
+    this.app.background = () => `\nthe phone told ${JSON.stringify(this.phone.events.slice(-8))}${this.phone.background()}`;
   }
 
   // Before each test: nothing of the last one is going on any more.
   async fresh() {
     await this.ready();
+    await this.phone.clear();
     await this.daemon.idle();
     this.app.reset();
     this.phone.events.length = 0;
@@ -92,6 +95,7 @@ class Stage {
   async end() {
     try {
       await this.ready();
+      await this.phone.clear();
       await this.daemon.idle({ webhooks: false });
       await this.phone.stop();
       await this.daemon.stop();

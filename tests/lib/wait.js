@@ -15,7 +15,7 @@ async function until(look, what, timeout = 15000) {
     const found = await look();
     if (found) return found;
     if (Date.now() > end) {
-      throw new Error(`waited ${timeout * slow} ms for ${typeof what === 'function' ? what() : what}`);
+      throw new Error(`waited ${timeout * slow} ms for ${typeof what === 'function' ? await what() : what}`);
     }
     await pause(10);
   }

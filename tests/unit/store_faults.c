@@ -96,6 +96,78 @@ static void what_was_fenced_survives_kill(void **state)
     }
 }
 
+/* ---- rows that belong together, cut anywhere ---- */
+
+static void write_pairs_for_ever(struct kit *kit, int pipe)
+{
+    static struct writer writer;
+
+    writer.pipe = pipe;
+    if (loop_alloc(&kit->control))
+        _exit(4);
+    kit_open(kit);
+    for (int n = 1;; n++) {
+        struct store_outbox row = outbox_row();
+        struct store_user user = {.application = "app", .name = "n"};
+        char id[16];
+
+        snprintf(id, sizeof id, "USR-%d", n);
+        user.id = id;
+        store_together(kit->store);
+        if (store_user_put(kit->store, &user))
+            _exit(5);
+        snprintf(id, sizeof id, "USR+%d", n); /* three rows: no divisor of a group */
+        if (store_user_put(kit->store, &user) || store_outbox_put(kit->store, &row))
+            _exit(5);
+        store_together_end(kit->store);
+        if (n % 7 == 0 && store_fence(kit->store, tell, &writer))
+            _exit(3);
+        if (n % 50 == 0)
+            usleep(2000);
+        loop_run(kit->control);
+    }
+}
+
+static void count_users(const struct store_user *row, void *arg)
+{
+    (void)row;
+    ++*(int64_t *)arg;
+}
+
+static void what_belongs_together_is_never_cut(void **state)
+{
+    struct kit *kit = *state;
+    int64_t told = 0;
+
+    for (int round = 0; round < 10; round++) {
+        int64_t users = 0, count = 0;
+        char command[96];
+        int ends[2];
+        pid_t child;
+
+        assert_int_equal(pipe(ends), 0);
+        child = fork();
+        if (child == 0) {
+            close(ends[0]);
+            write_pairs_for_ever(kit, ends[1]);
+        }
+        close(ends[1]);
+        for (told = 0; told < 40 * (round + 1);)
+            assert_int_equal(read(ends[0], &told, sizeof told), sizeof told);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        close(ends[0]);
+        kit_open(kit);
+        assert_int_equal(store_each_user(kit->store, count_users, &users), 0);
+        assert_int_equal(store_each_outbox(kit->store, check_in_order, &count), 0);
+        assert_true(count > 0);
+        assert_int_equal(users, 2 * count);
+        kit_close(kit);
+        snprintf(command, sizeof command, "rm %s/*", kit->folder);
+        assert_int_equal(system(command), 0);
+    }
+}
+
 /* ---- a disk that is full for a while ---- */
 
 static void limit_files(rlim_t size)
@@ -246,11 +318,9 @@ static void a_bad_row_is_dropped_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_was_fenced_survives_kill),
-        TEST(full_disk_loses_nothing),
-        TEST(closing_on_a_full_disk_ends),
-        TEST(second_daemon_is_refused),
-        TEST(bad_files_are_told),
+        TEST(what_was_fenced_survives_kill), TEST(what_belongs_together_is_never_cut),
+        TEST(full_disk_loses_nothing),       TEST(closing_on_a_full_disk_ends),
+        TEST(second_daemon_is_refused),      TEST(bad_files_are_told),
         TEST(a_bad_row_is_dropped_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ static void when_all_fails_both_are_named(void **state)
     server_free(fallback);
 }
 
-static void a_reply_that_is_no_ncco_is_named_and_the_fallback_left_alone(void **state)
+static void a_reply_that_is_no_ncco_is_named_and_falls_back(void **state)
 {
     static const struct {
         struct canned reply;
@@ -176,16 +176,20 @@ static void a_reply_that_is_no_ncco_is_named_and_the_fallback_left_alone(void **
         struct webhook_question question = question_to(url, server);
         struct answer answer;
 
-        question.fallback_url = other;
         answer = ask(kit, question);
         assert_null(answer.ncco);
         snprintf(reason, sizeof reason, "answer_url %s: %s", url, cases[i].what);
         if (strncmp(answer.reason, reason, strlen(reason)) != 0)
             fail_msg("%s\n  not %s", answer.reason, reason);
         assert_int_equal(server->count, 1);
+        question.fallback_url = other;
+        answer = ask(kit, question);
+        assert_int_equal(json_array_size(answer.ncco), 1);
+        json_decref(answer.ncco);
+        assert_int_equal(server->count, 2);
+        assert_int_equal(fallback->count, i + 1);
         server_free(server);
     }
-    assert_int_equal(fallback->count, 0);
     server_free(fallback);
 }
 
@@ -312,7 +316,7 @@ int main(void)
         TEST(a_busy_server_is_asked_twice),
         TEST(the_fallback_hears_why_and_of_what),
         TEST(when_all_fails_both_are_named),
-        TEST(a_reply_that_is_no_ncco_is_named_and_the_fallback_left_alone),
+        TEST(a_reply_that_is_no_ncco_is_named_and_falls_back),
         TEST(secrets_of_a_url_are_not_shown),
         TEST(an_event_may_be_answered_with_nothing),
         TEST(what_cannot_be_asked_is_told),

@@ -104,12 +104,12 @@ static inline void rig_closed(const struct media_stats *stats, void *arg)
 static const struct media_events rig_events = {rig_latched, rig_digit,  rig_played,
                                                rig_dialled, rig_silent, rig_closed};
 
-/* A port range of its own for each process, below the ephemeral ones. */
+/* A port range for each process, above the daemon's and below the ephemeral ones. */
 static inline struct workers_conf rig_conf(unsigned workers)
 {
     struct workers_conf conf = {.workers = workers, .drain_time = 200};
 
-    conf.port_low = (uint16_t)(10000 + getpid() % 100 * 200);
+    conf.port_low = (uint16_t)(23000 + getpid() % 35 * 200);
     conf.port_high = (uint16_t)(conf.port_low + 2199);
     assert_int_equal(addr_parse(&conf.address, "127.0.0.1", 0), 0);
     return conf;

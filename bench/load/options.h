@@ -1,0 +1,29 @@
+/* options.h: what the command line asks for. */
+#ifndef OFFHOOK_BENCH_OPTIONS_H
+#define OFFHOOK_BENCH_OPTIONS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct options {
+    struct sockaddr_in server;
+    const char *local;           /* our address */
+    const char *to;              /* called number; %d stands for the room's number, from 1 */
+    pid_t pid;                   /* of the measured process; 0: none */
+    unsigned legs, per_room;     /* rooms mode */
+    unsigned warmup, seconds;    /* [s] before and in the window */
+    unsigned rtp_port;           /* of the first leg; the next ones above */
+    bool echo;                   /* the server plays a leg back to itself */
+    bool plain;                  /* no SIP: RTP to the server's port + 2 i */
+    bool setup;                  /* setup mode: */
+    unsigned calls, rooms, hold; /* how many; spread over how many rooms; [ms] up */
+    double rate;                 /* calls a second, both modes */
+    unsigned timeout;            /* [ms] of a SIP transaction */
+};
+
+/* 0; or EINVAL, with the usage on stderr. */
+int options_read(struct options *options, int argc, char **argv);
+
+#endif
