@@ -3,6 +3,7 @@
  * everybody, an empty one nobody. */
 #include "conversation/private.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool lists(const json_t *ids, const struct member *member)
@@ -30,34 +31,38 @@ static bool ruled(const struct member *member)
     return member->can_hear || member->can_speak;
 }
 
-void audibility_set(struct member *member, const struct member_rules *rules)
+/* A rule that cannot be copied is no rule less: then nothing changes. */
+int audibility_set(struct member *member, const struct member_rules *rules)
 {
-    bool before = ruled(member);
+    json_t *hear = rules && rules->can_hear ? json_deep_copy(rules->can_hear) : NULL;
+    json_t *speak = rules && rules->can_speak ? json_deep_copy(rules->can_speak) : NULL;
 
+    if (rules && ((rules->can_hear && !hear) || (rules->can_speak && !speak))) {
+        json_decref(hear);
+        json_decref(speak);
+        return ENOMEM;
+    }
+    member->lifted = ruled(member) && !hear && !speak;
     json_decref(member->can_hear);
     json_decref(member->can_speak);
-    member->can_hear = rules && rules->can_hear ? json_deep_copy(rules->can_hear) : NULL;
-    member->can_speak = rules && rules->can_speak ? json_deep_copy(rules->can_speak) : NULL;
-    if (before && !ruled(member))
-        member->conversation->ruled--;
-    else if (!before && ruled(member))
-        member->conversation->ruled++;
+    member->can_hear = hear;
+    member->can_speak = speak;
+    return 0;
 }
 
 void audibility_apply(struct member *member)
 {
-    struct conversation *conversation = member->conversation;
+    bool all = ruled(member) || member->lifted;
 
-    if (!conversation->ruled)
-        return;
-    list_each (node, &conversation->members) {
+    list_each (node, &member->conversation->members) {
         struct member *other = list_entry(node, struct member, node);
 
         if (other == member || other->state != MEMBER_JOINED)
-            continue;
-        if (ruled(member) || ruled(other)) {
+            continue; /* one who joins later brings the rules along */
+        if (all || ruled(other)) {
             leg_audible(member->leg, other->leg, audible(member, other));
             leg_audible(other->leg, member->leg, audible(other, member));
         }
     }
+    member->lifted = false;
 }

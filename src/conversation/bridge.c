@@ -52,25 +52,37 @@ void bridge_hook(struct bridge *bridge, const struct bridge_hooks *hooks)
     bridge->hooks = *hooks;
 }
 
+int application_make(struct bridge *bridge, const char *id, struct application **applicationp)
+{
+    struct application *application = NULL;
+
+    HASH_FIND_STR(bridge->applications, id, application);
+    if (!application) {
+        application = calloc(1, sizeof *application);
+        if (!application)
+            return ENOMEM;
+        memcpy(application->id, id, strnlen(id, sizeof application->id - 1));
+        HASH_ADD_STR(bridge->applications, id, application);
+    }
+    *applicationp = application;
+    return 0;
+}
+
 int bridge_configure(struct bridge *bridge, const struct conf *conf)
 {
     struct application *application, *next;
 
+    /* first what can fail: then the old configuration stays as it was */
+    for (size_t i = 0; i < conf->application_count; i++) {
+        if (application_make(bridge, conf->applications[i].id, &application))
+            return ENOMEM;
+    }
     bridge->conf = conf;
     HASH_ITER (hh, bridge->applications, application, next)
         application->conf = NULL;
     for (size_t i = 0; i < conf->application_count; i++) {
-        const struct conf_application *from = &conf->applications[i];
-
-        HASH_FIND_STR(bridge->applications, from->id, application);
-        if (!application) {
-            application = calloc(1, sizeof *application);
-            if (!application)
-                return ENOMEM;
-            memcpy(application->id, from->id, strnlen(from->id, sizeof application->id - 1));
-            HASH_ADD_STR(bridge->applications, id, application);
-        }
-        application->conf = from;
+        HASH_FIND_STR(bridge->applications, conf->applications[i].id, application);
+        application->conf = &conf->applications[i];
     }
     return 0;
 }
@@ -101,6 +113,29 @@ void bridge_hangup_all(struct bridge *bridge)
 
     HASH_ITER (hh, bridge->by_leg, member, next)
         leg_hangup(member->leg, leg_cause_sip(503));
+}
+
+void bridge_debug(const struct bridge *bridge, enum log_level level)
+{
+    const struct conversation *conversation, *next;
+    char line[400];
+
+    if (log_get_level() < level)
+        return;
+    HASH_ITER (hh, bridge->conversations, conversation, next) {
+        if (list_empty(&conversation->members))
+            continue;
+        conversation_debug(conversation, line, sizeof line);
+        log_write(level, "conversation", "%s", line);
+        list_each (node, &conversation->members) {
+            const struct member *member = list_entry(node, struct member, node);
+
+            member_debug(member, line, sizeof line);
+            log_write(level, "conversation", "%s", line);
+            leg_debug(member->leg, line, sizeof line);
+            log_write(level, "conversation", "%s", line);
+        }
+    }
 }
 
 void bridge_counts(const struct bridge *bridge, struct bridge_counts *counts)

@@ -11,10 +11,12 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TTL = 172800 }; /* [s] a call's conversation is kept when empty */
+/* [s] a call's conversation is kept when empty; and any at most */
+enum { TTL = 172800, TTL_LONGEST = 10 * 365 * 86400 };
 
 static void destroy(void *obj)
 {
@@ -50,6 +52,7 @@ static struct conversation *alloc(struct bridge *bridge, struct application *app
 
 static void enlist(struct conversation *conversation)
 {
+    conversation->listed = true;
     HASH_ADD_STR(conversation->bridge->conversations, id, conversation);
     if (!conversation->transient)
         HASH_ADD(hh_name, conversation->application->by_name, name, strlen(conversation->name),
@@ -109,8 +112,12 @@ void conversation_save(const struct conversation *conversation)
     free(properties);
 }
 
+/* Whoever still holds it may see it empty a second time: it goes once. */
 static void vanish(struct conversation *conversation)
 {
+    if (!conversation->listed)
+        return;
+    conversation->listed = false;
     if (!conversation->transient) {
         HASH_DELETE(hh_name, conversation->application->by_name, conversation);
         store_conversation_drop(conversation->bridge->store, conversation->id);
@@ -124,11 +131,26 @@ static void on_ttl(void *arg)
     vanish(arg);
 }
 
+/* Starts the time to live of an empty one, which became so `since` [wall ms]. */
+static void start_ttl(struct conversation *conversation, int64_t since)
+{
+    json_int_t ttl = json_integer_value(json_object_get(conversation->properties, "ttl"));
+    int64_t left;
+
+    if (ttl <= 0)
+        return;
+    if (ttl > TTL_LONGEST)
+        ttl = TTL_LONGEST;
+    left = since + ttl * 1000 - clock_wall_ms();
+    if (left > ttl * 1000)
+        left = ttl * 1000; /* the wall clock was put back */
+    loop_start(conversation->bridge->loop, &conversation->ttl, left > 0 ? left : 0, on_ttl,
+               conversation);
+}
+
 void conversation_check(struct conversation *conversation)
 {
-    json_int_t ttl;
-
-    if (!list_empty(&conversation->members))
+    if (!list_empty(&conversation->members) || !conversation->listed)
         return;
     conversation->room = mem_unref(conversation->room);
     if (conversation->transient) {
@@ -136,10 +158,29 @@ void conversation_check(struct conversation *conversation)
         return;
     }
     conversation_save(conversation);
-    ttl = json_integer_value(json_object_get(conversation->properties, "ttl"));
-    if (ttl > 0)
-        loop_start(conversation->bridge->loop, &conversation->ttl, ttl * 1000, on_ttl,
-                   conversation);
+    start_ttl(conversation, clock_wall_ms());
+}
+
+int conversation_revive(struct bridge *bridge, struct application *application,
+                        const struct store_conversation *row)
+{
+    struct conversation *conversation;
+
+    if (!row->name || strlen(row->id) >= ID_PREFIXED || strlen(row->name) >= NAME_MAX_BYTES)
+        return EINVAL;
+    conversation = alloc(bridge, application);
+    if (!conversation)
+        return ENOMEM;
+    strcpy(conversation->id, row->id);
+    strcpy(conversation->name, row->name);
+    conversation->created = row->created;
+    conversation->sequence = row->sequence;
+    conversation->properties = json_loads(row->properties ? row->properties : "{}", 0, NULL);
+    if (!conversation->properties)
+        conversation->properties = json_object();
+    enlist(conversation);
+    start_ttl(conversation, row->updated);
+    return 0;
 }
 
 int conversation_room(struct conversation *conversation)
@@ -156,106 +197,6 @@ struct conversation *conversation_find(struct bridge *bridge, const struct appli
 
     HASH_FIND_STR(bridge->conversations, id, conversation);
     return conversation && conversation->application == application ? conversation : NULL;
-}
-
-static void restore_one(const struct store_conversation *row, void *arg)
-{
-    struct bridge *bridge = arg;
-    struct application *application = NULL;
-    struct conversation *conversation;
-
-    HASH_FIND_STR(bridge->applications, row->application, application);
-    if (!application || strlen(row->id) >= ID_PREFIXED || strlen(row->name) >= NAME_MAX_BYTES)
-        return;
-    conversation = alloc(bridge, application);
-    if (!conversation)
-        return;
-    strcpy(conversation->id, row->id);
-    strcpy(conversation->name, row->name);
-    conversation->created = row->created;
-    conversation->sequence = row->sequence;
-    conversation->properties = json_loads(row->properties ? row->properties : "{}", 0, NULL);
-    if (!conversation->properties)
-        conversation->properties = json_object();
-    enlist(conversation);
-    conversation_check(conversation);
-}
-
-/* The last run ended with this member joined: its leg is gone. */
-static void restore_member(const struct store_member *row, void *arg)
-{
-    struct bridge *bridge = arg;
-    struct conversation *conversation = NULL;
-    struct member gone = {.magic = MEMBER_MAGIC};
-    struct store_member left = *row;
-
-    if (strcmp(row->state, "LEFT") == 0 || strlen(row->id) >= sizeof gone.id)
-        return;
-    HASH_FIND_STR(bridge->conversations, row->conversation, conversation);
-    if (!conversation)
-        return;
-    strcpy(gone.id, row->id);
-    conversation_event(conversation, "member:left", &gone, NULL,
-                       json_pack("{s:{s:s},s:{s:s,s:s}}", "user", "id", row->user, "reason", "code",
-                                 "503", "text", "Restarted"),
-                       clock_wall_ms());
-    left.state = "LEFT";
-    store_member_put(bridge->store, &left);
-}
-
-struct members {
-    struct store_member *rows;
-    size_t count, room;
-};
-
-/* Copies: nothing may be written while the store is being read. */
-static void collect(const struct store_member *row, void *arg)
-{
-    struct members *members = arg;
-
-    if (strcmp(row->state, "LEFT") == 0)
-        return;
-    if (members->count == members->room) {
-        size_t room = members->room ? members->room * 2 : 64;
-        struct store_member *rows = realloc(members->rows, room * sizeof *rows);
-
-        if (!rows)
-            return;
-        members->rows = rows;
-        members->room = room;
-    }
-    members->rows[members->count++] = (struct store_member){
-        .id = mem_strdup(row->id),
-        .conversation = mem_strdup(row->conversation),
-        .application = mem_strdup(row->application),
-        .user = mem_strdup(row->user),
-        .state = mem_strdup(row->state),
-        .data = mem_strdup(row->data),
-        .created = row->created,
-    };
-}
-
-int bridge_restore(struct bridge *bridge)
-{
-    struct members members = {0};
-    int err = store_each_conversation(bridge->store, restore_one, bridge);
-
-    if (!err)
-        err = store_each_member(bridge->store, collect, &members);
-    for (size_t i = 0; i < members.count; i++) {
-        struct store_member *row = &members.rows[i];
-
-        if (!err)
-            restore_member(row, bridge);
-        mem_unref((char *)row->id);
-        mem_unref((char *)row->conversation);
-        mem_unref((char *)row->application);
-        mem_unref((char *)row->user);
-        mem_unref((char *)row->state);
-        mem_unref((char *)row->data);
-    }
-    free(members.rows);
-    return err;
 }
 
 const char *conversation_id(const struct conversation *conversation)
@@ -316,22 +257,41 @@ int64_t conversation_event(struct conversation *conversation, const char *type,
                            const struct member *from, const struct member *to, json_t *body,
                            int64_t at)
 {
-    char *text = json_dumps(body, JSON_COMPACT);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     struct store_event row = {
         .application = conversation->application->id,
         .conversation = conversation->id,
-        .id = ++conversation->sequence,
+        .id = conversation->sequence + 1,
         .type = type,
         .from = from ? from->id : "",
         .to = to ? to->id : "",
         .body = text ? text : "{}",
         .timestamp = at,
     };
+    int err = store_event_put(conversation->bridge->store, &row);
 
     MAGIC_CHECK(conversation, CONVERSATION_MAGIC);
-    conversation->bridge->counts.events_total++;
-    store_event_put(conversation->bridge->store, &row);
+    if (err) {
+        log_error("conversation", "event lost id=%s type=%s: %s", conversation->id, type,
+                  strerror(err));
+    } else {
+        conversation->sequence = row.id;
+        conversation->bridge->counts.events_total++;
+    }
     free(text);
     json_decref(body);
-    return row.id;
+    return err ? 0 : row.id;
+}
+
+static const char *yes(bool is, const char *word)
+{
+    return is ? word : "";
+}
+
+void conversation_debug(const struct conversation *conversation, char *out, size_t size)
+{
+    snprintf(out, size, "conversation id=%s name=%.60s application=%s members=%u sequence=%lld%s%s",
+             conversation->id, conversation->name, conversation->application->id,
+             conversation->count, (long long)conversation->sequence,
+             yes(conversation->transient, " transient"), yes(conversation->room, " room"));
 }

@@ -11,6 +11,7 @@
 #define OFFHOOK_CONVERSATION_CONVERSATION_H
 
 #include "conf/conf.h"
+#include "base/log.h"
 #include "leg/leg.h"
 #include "store/store.h"
 
@@ -59,6 +60,8 @@ struct leg_plane *bridge_plane(struct bridge *bridge);
 
 /* Ends every leg. */
 void bridge_hangup_all(struct bridge *bridge);
+/* Writes every conversation with members, and each member with its leg, to the log. */
+void bridge_debug(const struct bridge *bridge, enum log_level level);
 
 struct bridge_counts {
     unsigned conversations, members, legs;
@@ -96,10 +99,13 @@ unsigned conversation_members(const struct conversation *conversation);
 void conversation_each(struct conversation *conversation,
                        bool (*each)(struct member *member, void *arg), void *arg);
 
-/* Appends an event: stored, numbered. body is taken over (NULL: {}). Returns its id. */
+/* Appends an event: stored, numbered. body is taken over (NULL: {}). Returns its id; 0: the
+ * store takes no more, and the event is lost. */
 int64_t conversation_event(struct conversation *conversation, const char *type,
                            const struct member *from, const struct member *to, json_t *body,
                            int64_t at);
+/* One line for the log and the console. */
+void conversation_debug(const struct conversation *conversation, char *out, size_t size);
 
 /* ---- member ---- */
 
@@ -123,7 +129,9 @@ struct member_invitation {
 int member_invite(struct conversation *conversation, struct leg *leg,
                   const struct member_invitation *invitation, struct member **member);
 /* The leg goes to another conversation (or takes new rules in the same one). The old
- * member is gone afterwards unless it is the same. rules may be NULL. */
+ * member is gone afterwards unless it is the same. rules may be NULL. An empty transient
+ * conversation that nobody could enter, be invited to or move to is gone after the
+ * failure. */
 int member_move(struct member *member, struct conversation *to, const struct member_rules *rules,
                 struct member **moved);
 
@@ -146,6 +154,9 @@ int64_t member_invited(const struct member *member); /* wall [ms]; 0: never */
 int64_t member_joined(const struct member *member);
 bool member_muted(const struct member *member);
 bool member_earmuffed(const struct member *member);
+
+/* One line for the log and the console. */
+void member_debug(const struct member *member, char *out, size_t size);
 
 /* A place for the floor above (the call of this leg); moves with the leg. */
 void member_keep(struct member *member, void *call);

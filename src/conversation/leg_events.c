@@ -49,13 +49,11 @@ static json_t *quality(const struct media_stats *stats)
                      "packet_loss_perc", loss);
 }
 
-static void hangup_event(struct member *member, const struct leg_news *news)
+static void hangup_event(struct member *member, const struct leg_news *news, const char *code)
 {
     static const struct media_stats none;
     const struct media_stats *stats = news->stats ? news->stats : &none;
-    char code[16];
 
-    snprintf(code, sizeof code, "%d", news->sip_code);
     conversation_event(member->conversation, "sip:hangup", member, NULL,
                        json_pack("{s:s,s:{s:s,s:s,s:i},s:o,s:{s:I,s:I},s:O}", "direction",
                                  leg_direction_text(leg_direction_of(member->leg)), "reason",
@@ -66,30 +64,16 @@ static void hangup_event(struct member *member, const struct leg_news *news)
                        news->at);
 }
 
-static void left_event(struct member *member, const struct leg_news *news)
-{
-    json_t *timestamp = json_object();
-    char code[16];
-
-    snprintf(code, sizeof code, "%d", news->sip_code);
-    if (member->joined)
-        json_object_set_new(timestamp, "joined", iso_time(member->joined));
-    json_object_set_new(timestamp, "left", iso_time(news->at));
-    conversation_event(member->conversation, "member:left", member, NULL,
-                       json_pack("{s:{s:s},s:O,s:o,s:{s:s,s:s}}", "user", "id", member->user_id,
-                                 "channel", member->channel, "timestamp", timestamp, "reason",
-                                 "code", code, "text", news->phrase ? news->phrase : ""),
-                       news->at);
-}
-
 static void on_final(struct member *member, const struct leg_news *news)
 {
     struct conversation *conversation = mem_ref(member->conversation);
     struct bridge *bridge = conversation->bridge;
+    char code[16];
 
+    snprintf(code, sizeof code, "%d", news->sip_code);
     bridge->counts.ended[news->status]++;
-    hangup_event(member, news);
-    left_event(member, news);
+    hangup_event(member, news, code);
+    member_left_event(member, news->at, code, news->phrase ? news->phrase : "");
     member->state = MEMBER_LEFT;
     member_save(member);
     if (bridge->hooks.status)
@@ -138,8 +122,9 @@ static void on_digit(struct leg *leg, char digit, unsigned duration_ms, void *ar
 
     (void)leg;
     conversation_event(member->conversation, "audio:dtmf", member, NULL,
-                       json_pack("{s:s,s:s,s:s,s:i,s:O}", "digit", text, "digits", text, "method",
-                                 "in", "duration", (int)duration_ms, "channel", member->channel),
+                       json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "digit", text, "digits", text,
+                                 "dtmf_seq", (int)++member->digits, "method", "in", "duration",
+                                 (int)duration_ms, "channel", member->channel),
                        clock_wall_ms());
     if (hooks->digit)
         hooks->digit(member, digit, duration_ms, hooks->arg);

@@ -5,4 +5,5 @@ liboffhook_a_SOURCES += \
 	%D%/channel.c \
 	%D%/conversation.c %D%/conversation.h %D%/private.h \
 	%D%/leg_events.c \
-	%D%/member.c
+	%D%/member.c \
+	%D%/restore.c

@@ -34,12 +34,14 @@ const char *member_state_text(enum member_state state)
     return words[state];
 }
 
-int member_alloc(struct conversation *conversation, struct leg *leg, struct member **memberp)
+static int member_alloc(struct conversation *conversation, struct leg *leg, struct member **memberp)
 {
     struct member *member = mem_alloc(sizeof *member, destroy);
 
-    if (!member)
+    if (!member) {
+        conversation_check(conversation); /* it may have been opened for this one */
         return ENOMEM;
+    }
     member->magic = MEMBER_MAGIC;
     id_prefixed(member->id, "MEM");
     member->conversation = mem_ref(conversation);
@@ -65,12 +67,12 @@ void member_attach(struct member *member)
 void member_detach(struct member *member)
 {
     struct conversation *conversation = mem_ref(member->conversation);
-    struct member_rules none = {0};
 
-    audibility_set(member, &none);
-    list_remove(&member->node);
-    conversation->count--;
-    HASH_DELETE(hh, conversation->bridge->by_leg, member);
+    if (member->node.next) {
+        list_remove(&member->node);
+        conversation->count--;
+        HASH_DELETE(hh, conversation->bridge->by_leg, member);
+    }
     mem_unref(member);
     conversation_check(conversation);
     mem_unref(conversation);
@@ -131,6 +133,21 @@ void member_joined_event(struct member *member, int64_t at)
                        at);
 }
 
+void member_left_event(struct member *member, int64_t at, const char *code, const char *text)
+{
+    json_t *timestamp = json_object();
+    json_t *body = json_pack("{s:{s:s}}", "user", "id", member->user_id);
+
+    if (member->channel)
+        json_object_set(body, "channel", member->channel);
+    if (member->joined)
+        json_object_set_new(timestamp, "joined", iso_time(member->joined));
+    json_object_set_new(timestamp, "left", iso_time(at));
+    json_object_set_new(body, "timestamp", timestamp);
+    json_object_set_new(body, "reason", json_pack("{s:s,s:s}", "code", code, "text", text));
+    conversation_event(member->conversation, "member:left", member, NULL, body, at);
+}
+
 void member_media_event(struct member *member, int64_t at)
 {
     conversation_event(member->conversation, "member:media", member, NULL,
@@ -144,6 +161,7 @@ void member_join_room(struct member *member)
 {
     if (conversation_room(member->conversation)) {
         log_error("conversation", "no room id=%s", member->conversation->id);
+        leg_leave(member->leg); /* rather no sound than that of another conversation */
         return;
     }
     leg_join(member->leg, member->conversation->room);
@@ -197,89 +215,106 @@ int member_invite(struct conversation *conversation, struct leg *leg,
     return 0;
 }
 
-static void take_rules(struct member *member, const struct member_rules *rules)
+/* New rules where the leg is already; its mute stays unless the rules mute it. */
+static int stay(struct member *member, const struct member_rules *rules)
 {
-    audibility_set(member, rules);
-    if (rules && rules->mute && !member->muted) {
-        member->muted = true;
-        leg_mute(member->leg, true);
-    }
+    int err = audibility_set(member, rules);
+
+    if (err)
+        return err;
+    audibility_apply(member);
+    if (rules && rules->mute)
+        member_mute(member, true);
+    return 0;
 }
 
-static void leave_for(struct member *member, struct member *next)
-{
-    struct bridge *bridge = member->conversation->bridge;
-    struct conversation *from = mem_ref(member->conversation);
-    int64_t now = clock_wall_ms();
-
-    member->state = MEMBER_LEFT;
-    conversation_event(from, "member:left", member, NULL,
-                       json_pack("{s:{s:s},s:O,s:{s:o,s:o},s:{s:s,s:s}}", "user", "id",
-                                 member->user_id, "channel", member->channel, "timestamp", "joined",
-                                 iso_time(member->joined), "left", iso_time(now), "reason", "code",
-                                 "", "text", "transferred"),
-                       now);
-    member_save(member);
-    if (bridge->hooks.moved)
-        bridge->hooks.moved(next, from, bridge->hooks.arg);
-    if (from->count && bridge->hooks.left)
-        bridge->hooks.left(from, bridge->hooks.arg);
-    mem_unref(from);
-}
-
-int member_move(struct member *member, struct conversation *to, const struct member_rules *rules,
-                struct member **movedp)
+/* The same user on the same leg as a member of another conversation, unmuted: mute and
+ * earmuff are lost on leaving. */
+static int follow(struct member *member, struct conversation *to, const struct member_rules *rules,
+                  struct member **nextp)
 {
     struct member *next;
-    struct conversation *from = member->conversation;
-    bool up = leg_status_of(member->leg) == LEG_ANSWERED;
-    int err;
+    int err = member_alloc(to, member->leg, &next);
 
-    MAGIC_CHECK(member, MEMBER_MAGIC);
-    if (to == from) {
-        take_rules(member, rules);
-        audibility_apply(member);
-        if (movedp)
-            *movedp = member;
-        return 0;
-    }
-    err = member_alloc(to, member->leg, &next);
     if (err)
         return err;
     memcpy(next->user_id, member->user_id, sizeof next->user_id);
     memcpy(next->user_name, member->user_name, sizeof next->user_name);
     next->channel = json_incref(member->channel);
     next->by_us = member->by_us;
-    next->state = MEMBER_JOINED;
-    next->joined = clock_wall_ms();
+    next->invited = leg_answered(member->leg) ? 0 : member->invited;
+    next->state = leg_answered(member->leg) || !member->invited ? MEMBER_JOINED : MEMBER_INVITED;
+    next->joined = next->state == MEMBER_JOINED ? clock_wall_ms() : 0;
     next->call = member->call;
-    /* mute and earmuff are lost on leaving */
-    if (member->muted)
-        leg_mute(member->leg, false);
+    next->digits = member->digits;
+    err = audibility_set(next, rules);
+    if (err) {
+        mem_unref(next);
+        conversation_check(to);
+        return err;
+    }
+    next->muted = rules && rules->mute;
+    if (member->muted != next->muted)
+        leg_mute(member->leg, next->muted);
     if (member->earmuffed)
         leg_earmuff(member->leg, false);
-    HASH_DELETE(hh, from->bridge->by_leg, member);
+    *nextp = next;
+    return 0;
+}
+
+/* Off every list of the old conversation; what the others are told of it. */
+static void leave_for(struct member *member, struct member *next)
+{
+    struct bridge *bridge = member->conversation->bridge;
+    struct conversation *from = member->conversation;
+
+    list_remove(&member->node);
+    from->count--;
+    member->state = MEMBER_LEFT;
+    member_left_event(member, clock_wall_ms(), "", "transferred");
+    member_save(member);
+    /* either hook may make somebody else move, and empty the conversation */
+    if (bridge->hooks.moved)
+        bridge->hooks.moved(next, from, bridge->hooks.arg);
+    if (from->count && bridge->hooks.left)
+        bridge->hooks.left(from, bridge->hooks.arg);
+}
+
+int member_move(struct member *member, struct conversation *to, const struct member_rules *rules,
+                struct member **movedp)
+{
+    struct member *next = NULL;
+    struct bridge *bridge;
+    int err;
+
+    MAGIC_CHECK(member, MEMBER_MAGIC);
+    if (to == member->conversation) {
+        if (movedp)
+            *movedp = member;
+        return stay(member, rules);
+    }
+    err = follow(member, to, rules, &next);
+    if (err)
+        return err;
+    mem_ref(next); /* it may be gone when the hooks return */
+    bridge = to->bridge;
+    HASH_DELETE(hh, bridge->by_leg, member);
     member_attach(next);
-    take_rules(next, rules);
-    member_joined_event(next, clock_wall_ms());
-    if (up) {
+    if (next->state == MEMBER_JOINED)
+        member_joined_event(next, clock_wall_ms());
+    if (leg_answered(next->leg)) {
         member_media_event(next, clock_wall_ms());
         member_join_room(next);
+    } else {
+        leg_leave(next->leg); /* early media stays behind */
     }
     save_user(next);
     member_save(next);
-    /* the old member is off the leg hash already: put a place there for detach */
-    member->leg_id[0] = '\0';
-    list_remove(&member->node);
-    from->count--;
-    audibility_set(member, NULL);
     leave_for(member, next);
-    mem_ref(from);
-    mem_unref(member);
-    conversation_check(from);
-    mem_unref(from);
+    member_detach(member);
     if (movedp)
         *movedp = next;
+    mem_unref(next);
     return 0;
 }
 
@@ -294,6 +329,14 @@ struct member *member_of_leg(struct bridge *bridge, const char *leg)
 
     HASH_FIND_STR(bridge->by_leg, leg, member);
     return member;
+}
+
+void member_debug(const struct member *member, char *out, size_t size)
+{
+    snprintf(out, size, "member id=%s %s user=%s leg=%s conversation=%s%s%s", member->id,
+             member_state_text(member->state), member->user_id, member->leg_id,
+             member->conversation->id, member->muted ? " muted" : "",
+             member->earmuffed ? " earmuffed" : "");
 }
 
 /* One act behind every door: one audio event, one member:media, one change of sound. */

@@ -44,12 +44,12 @@ struct conversation {
     char name[NAME_MAX_BYTES];
     struct bridge *bridge;
     struct application *application;
-    bool transient;
+    bool transient, listed; /* in the registry, which holds a reference then */
     int64_t created, sequence;
     json_t *properties;
     struct media_room *room; /* made when the first member joins */
     struct list members;     /* of struct member; each holds a reference to us */
-    unsigned count, ruled;   /* members; those of them with a pair rule */
+    unsigned count;          /* members */
     struct timer ttl;        /* runs while it is empty */
     UT_hash_handle hh;       /* by id */
     UT_hash_handle hh_name;  /* by name, in its application */
@@ -66,33 +66,42 @@ struct member {
     int64_t invited, joined;
     bool by_us; /* invited by NCCO or API */
     bool muted, earmuffed;
+    bool lifted; /* it had a pair rule that the mixer still knows */
     json_t *channel;
     json_t *can_hear, *can_speak; /* NULL: no rule */
+    unsigned digits;              /* heard so far */
     void *call;
     struct list node;  /* in the conversation */
     UT_hash_handle hh; /* by leg id */
 };
 
+/* bridge.c */
+int application_make(struct bridge *bridge, const char *id, struct application **application);
+
 /* conversation.c */
 void conversation_check(struct conversation *conversation); /* empty? vanish or start the ttl */
+/* Takes up a row of the last run; writes nothing. */
+int conversation_revive(struct bridge *bridge, struct application *application,
+                        const struct store_conversation *row);
 int conversation_room(struct conversation *conversation);
 void conversation_save(const struct conversation *conversation);
 
 /* member.c */
-int member_alloc(struct conversation *conversation, struct leg *leg, struct member **member);
 void member_attach(struct member *member);
 void member_join_room(struct member *member);
 void member_detach(struct member *member);
 void member_save(const struct member *member);
 void member_media_event(struct member *member, int64_t at);
 void member_joined_event(struct member *member, int64_t at);
+void member_left_event(struct member *member, int64_t at, const char *code, const char *text);
 
 /* channel.c */
 json_t *channel_inbound(const struct leg *leg);
 json_t *channel_outbound(const struct leg *leg, const struct member_invitation *invitation);
 
 /* audibility.c */
-void audibility_set(struct member *member, const struct member_rules *rules);
+int audibility_set(struct member *member, const struct member_rules *rules);
+/* Tells the mixer who may hear the member and whom it may hear. */
 void audibility_apply(struct member *member);
 
 /* leg_events.c */

@@ -27,7 +27,9 @@
 enum { SOURCES = 4096, SOUND_RATE = 8000, END_MS = 5000, POLL_MS = 20, PRUNE_MS = 60000 };
 
 struct daemon {
-    struct conf *conf;
+    struct conf *conf;  /* the newest */
+    struct conf **kept; /* all that ever were in force */
+    size_t kept_count;
     struct loop *loop;
     struct ua_root *root;
     struct store *store;
@@ -42,7 +44,7 @@ struct daemon {
     struct limiter *all, *each; /* calls a second; NULL: no limit */
     struct timer drain, poll, prune;
     int64_t end; /* monotonic [ms] when patience with the last legs ends */
-    bool draining, stopping, ua_down;
+    bool draining, stopping, ua_down, verbose;
 };
 
 /* ---- who may call ---- */
@@ -101,6 +103,24 @@ static void make_limiters(struct daemon *daemon)
         limiter_alloc(&daemon->all, all, all, 1);
     if (each)
         limiter_alloc(&daemon->each, each, each, SOURCES);
+}
+
+/* The fetch thread, and texts of calls that are up, may still read an old one: all stay
+ * until the end. Takes the reference on success. */
+static int keep_configuration(struct daemon *daemon, struct conf *conf)
+{
+    struct conf **kept = realloc(daemon->kept, (daemon->kept_count + 1) * sizeof *kept);
+
+    if (!kept)
+        return ENOMEM;
+    daemon->kept = kept;
+    kept[daemon->kept_count++] = conf;
+    return 0;
+}
+
+static void take_log_level(const struct daemon *daemon)
+{
+    log_set_level(daemon->verbose ? LOG_DEBUG : daemon->conf->log.level);
 }
 
 /* ---- start ---- */
@@ -273,7 +293,7 @@ static void prune(void *arg)
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
 }
 
-int daemon_start(struct daemon **daemonp, struct conf *conf, const char **reason)
+int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const char **reason)
 {
     /* in order of the floors: what follows stands on what went before */
     static int (*const starts[])(struct daemon *, const char **) = {
@@ -282,11 +302,18 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, const char **reason
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
+    *reason = "out of memory";
     if (!daemon)
         return ENOMEM;
     raise_descriptors();
-    daemon->conf = mem_ref(conf);
-    log_set_level(conf->log.level);
+    daemon->verbose = verbose;
+    if (keep_configuration(daemon, mem_ref(conf))) {
+        mem_unref(conf);
+        mem_unref(daemon);
+        return ENOMEM;
+    }
+    daemon->conf = conf;
+    take_log_level(daemon);
     make_limiters(daemon);
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         int err = starts[i](daemon, reason);
@@ -315,17 +342,22 @@ void daemon_reload(struct daemon *daemon)
         log_error("daemon", "reload refused, the running configuration stays: %s", error);
         return;
     }
+    if (keep_configuration(daemon, conf)) {
+        mem_unref(conf);
+        log_error("daemon", "reload failed: out of memory");
+        return;
+    }
     if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf)) {
         log_error("daemon", "reload failed: out of memory");
         return;
     }
     bridge_plane(daemon->bridge)->limit = conf->limits.legs;
-    log_set_level(conf->log.level);
-    /* the fetch thread, URLs and texts in flight may still read the old one: it stays */
     daemon->conf = conf;
+    take_log_level(daemon);
     make_limiters(daemon);
     log_info("daemon", "reloaded applications=%zu trunks=%zu", conf->application_count,
              conf->trunk_count);
+    bridge_debug(daemon->bridge, LOG_DEBUG);
 }
 
 /* ---- stop ---- */
@@ -347,8 +379,10 @@ static void check_empty(void *arg)
         loop_start(daemon->loop, &daemon->poll, POLL_MS, check_empty, daemon);
         return;
     }
-    if (!empty)
+    if (!empty) {
         log_warning("daemon", "legs left at the end count=%u", bridge_plane(daemon->bridge)->count);
+        bridge_debug(daemon->bridge, LOG_WARNING);
+    }
     ua_stop(daemon->ua, on_ua_down, daemon);
 }
 
@@ -441,18 +475,19 @@ void daemon_free(struct daemon *daemon)
         loader_stop(daemon->loader);
     if (daemon->loop)
         loop_run(daemon->loop);
-    mem_unref(daemon->calls);
-    mem_unref(daemon->bridge);
     if (daemon->store)
         store_close(daemon->store);
+    if (daemon->loop)
+        loop_run(daemon->loop); /* what waited for the store; it finds its legs over */
+    mem_unref(daemon->calls);
+    mem_unref(daemon->bridge);
     mem_unref(daemon->root);
-    if (daemon->loop) {
-        loop_run(daemon->loop);
-        mem_unref(daemon->loop);
-    }
+    mem_unref(daemon->loop);
     mem_unref(daemon->all);
     mem_unref(daemon->each);
-    mem_unref(daemon->conf);
+    for (size_t i = 0; i < daemon->kept_count; i++)
+        mem_unref(daemon->kept[i]);
+    free(daemon->kept);
     mem_unref(daemon);
 }
 

@@ -3,30 +3,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "leg/text.h"
 
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-
-static void on_acked(const char *sdp, void *arg)
-{
-    struct leg *leg = arg;
-    struct offer_agreed agreed;
-    char reason[OFFER_REASON] = "";
-    int err;
-
-    if (!leg->late)
-        return;
-    leg->late = false;
-    err = sdp ? offer_accept(&leg->plane->can, &leg->local, sdp, &agreed, reason) : EINVAL;
-    if (err) {
-        log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
-                 sdp ? reason : "it has no SDP");
-        leg_hangup(leg, leg_cause_sip(488));
-        return;
-    }
-    leg_connect(leg, &agreed);
-}
 
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
@@ -38,7 +19,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 }
 
 static const struct dialog_handlers handlers = {
-    .acked = on_acked,
+    .acked = leg_on_acked,
     .reoffer = leg_on_reoffer,
     .info = leg_on_info,
     .ended = on_ended,
@@ -54,7 +35,7 @@ static int name_endpoint(struct endpoint *endpoint, const char *user, const char
     } else if (conf_digits(user, digits, sizeof digits) && digits[0]) {
         *endpoint = (struct endpoint){ENDPOINT_PHONE, mem_strdup(digits)};
     } else {
-        *endpoint = (struct endpoint){ENDPOINT_SIP, mem_printf("sip:%s@%s", user, host)};
+        *endpoint = (struct endpoint){ENDPOINT_SIP, text_sip_uri(user, host)};
     }
     return endpoint->address ? 0 : ENOMEM;
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "leg/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,14 @@
 const char *leg_direction_text(enum leg_direction direction)
 {
     return direction == LEG_INBOUND ? "inbound" : "outbound";
+}
+
+/* A leg that has ended counts no more, though somebody may still keep it. */
+static void discount(struct leg *leg)
+{
+    if (leg->counted)
+        leg->plane->count--;
+    leg->counted = false;
 }
 
 static void destroy(void *obj)
@@ -34,7 +43,7 @@ static void destroy(void *obj)
     }
     free(leg->headers);
     mem_unref(leg->from_host);
-    leg->plane->count--;
+    discount(leg);
     leg->magic = 0;
 }
 
@@ -50,6 +59,7 @@ int leg_alloc(struct leg **legp, struct leg_plane *plane, enum leg_direction dir
     leg->magic = LEG_MAGIC;
     leg->plane = plane;
     plane->count++;
+    leg->counted = true;
     leg->direction = direction;
     leg->created = clock_wall_ms();
     id_random(&leg->local.session, sizeof leg->local.session);
@@ -89,6 +99,7 @@ static void end(struct leg *leg)
 
     leg->status = leg->final.status;
     leg->handlers = NULL;
+    discount(leg);
     if (handlers && handlers->status)
         handlers->status(leg, &leg->final, leg->arg);
     mem_unref(leg); /* its own reference */
@@ -102,7 +113,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
     leg->over = true;
     leg->ended = clock_wall_ms();
     loop_cancel(leg->plane->loop, &leg->length);
-    snprintf(leg->phrase, sizeof leg->phrase, "%s", phrase ? phrase : "");
+    text_keep(leg->phrase, sizeof leg->phrase, phrase);
     leg->final = (struct leg_news){
         .status = leg->answered || leg->direction == LEG_INBOUND ? LEG_COMPLETED : cause->status,
         .at = leg->ended,
@@ -155,6 +166,8 @@ static void on_silent(void *arg)
 {
     struct leg *leg = arg;
 
+    if (!leg->answered)
+        return; /* who only rings need not speak */
     log_info("leg", "no packets id=%s", leg->id);
     if (leg->handlers && leg->handlers->silent)
         leg->handlers->silent(leg, leg->arg);
@@ -208,7 +221,7 @@ void leg_confirm(struct leg *leg)
         dialog_ack(leg->dialog, leg->late ? leg->sdp : NULL);
     else if (dialog_answer(leg->dialog, leg->sdp))
         leg_hangup(leg, NULL);
-    else if (!leg->late && !leg->connected)
+    else if (!leg->late)
         leg_connect(leg, &leg->agreed);
 }
 
@@ -225,6 +238,11 @@ enum leg_direction leg_direction_of(const struct leg *leg)
 enum leg_status leg_status_of(const struct leg *leg)
 {
     return leg->status;
+}
+
+bool leg_ending(const struct leg *leg)
+{
+    return leg->over || leg->hung_up;
 }
 
 const struct endpoint *leg_from(const struct leg *leg)

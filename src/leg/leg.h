@@ -25,7 +25,7 @@ struct leg_plane {
     struct offer_ability can;
     const char *address; /* written in SDP */
     unsigned limit;      /* legs at once; 0: none */
-    unsigned count;      /* legs alive, kept by the leg room */
+    unsigned count;      /* legs that have not ended, kept by the leg room */
 };
 
 enum leg_direction { LEG_INBOUND, LEG_OUTBOUND };
@@ -55,7 +55,8 @@ struct leg_handlers {
     void (*early)(struct leg *leg, void *arg);
     void (*digit)(struct leg *leg, char digit, unsigned duration_ms, void *arg);
     void (*played)(struct leg *leg, uint32_t play, bool completed, void *arg);
-    /* Nothing was received for rtp.silence_timeout: the owner decides. */
+    /* Nothing was received for rtp.silence_timeout of an answered call: the owner
+     * decides. A peer that was put on hold, or that holds us, may be silent. */
     void (*silent)(struct leg *leg, void *arg);
 };
 
@@ -82,7 +83,8 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
 /* Takes the leg. NULL handlers: let go. */
 void leg_own(struct leg *leg, const struct leg_handlers *handlers, void *arg);
 
-/* Inbound: 180; and 183 with sound. No effect once answered. */
+/* Inbound: 180; and 183 with sound, when what it tells is safe. No effect once
+ * answered. */
 void leg_ring(struct leg *leg);
 void leg_early(struct leg *leg);
 /* Inbound: answered from now on: status is told at once, the 200 goes out with
@@ -108,6 +110,8 @@ int leg_send_digits(struct leg *leg, const char *digits);
 const char *leg_id(const struct leg *leg);
 enum leg_direction leg_direction_of(const struct leg *leg);
 enum leg_status leg_status_of(const struct leg *leg);
+/* Ended, or about to: nothing new begins on it, its final status may still come. */
+bool leg_ending(const struct leg *leg);
 const struct endpoint *leg_from(const struct leg *leg);
 const struct endpoint *leg_to(const struct leg *leg);
 int64_t leg_created(const struct leg *leg);  /* wall [ms] */

@@ -5,4 +5,5 @@ liboffhook_a_SOURCES += \
 	%D%/leg.c %D%/leg.h %D%/private.h \
 	%D%/media.c \
 	%D%/outgoing.c \
-	%D%/route.c
+	%D%/route.c \
+	%D%/text.c %D%/text.h

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { KEY_USUAL = 160, KEY_LONGEST = 60000 }; /* [ms] a key is held */
+
 void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 {
     struct media_params params = {
@@ -34,6 +36,40 @@ int leg_write_offer(struct leg *leg)
     return offer_make(&leg->plane->can, &leg->local, leg->sdp);
 }
 
+/* The ACK to a 200 that carried our offer, of an INVITE or a re-INVITE without one. */
+void leg_on_acked(const char *sdp, void *arg)
+{
+    struct leg *leg = arg;
+    struct offer_agreed agreed;
+    char reason[OFFER_REASON] = "";
+    int err;
+
+    if (!leg->late)
+        return;
+    leg->late = false;
+    err = sdp ? offer_accept(&leg->plane->can, &leg->local, sdp, &agreed, reason) : EINVAL;
+    if (err) {
+        log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
+                 sdp ? reason : "it has no SDP");
+        leg_hangup(leg, leg_cause_sip(488));
+        return;
+    }
+    leg_connect(leg, &agreed);
+}
+
+/* Our offer in a 200 keeps the places of the lines we refused before (RFC 3264 §8). */
+static int write_offer_again(struct leg *leg)
+{
+    char before[OFFER_SDP];
+    int err;
+
+    memcpy(before, leg->sdp, sizeof before);
+    leg->local.before = before;
+    err = leg_write_offer(leg);
+    leg->local.before = NULL;
+    return err;
+}
+
 /* A re-INVITE or UPDATE: hold, a new address, or a request for our offer. */
 void leg_on_reoffer(const char *sdp, void *arg)
 {
@@ -43,12 +79,13 @@ void leg_on_reoffer(const char *sdp, void *arg)
     int err;
 
     if (!sdp) {
-        leg->late = true;
-        err = leg_write_offer(leg);
-        if (err)
+        err = write_offer_again(leg);
+        if (err) {
             dialog_reoffer_reject(leg->dialog, 500, "Internal Server Error", 0, NULL);
-        else
-            dialog_reoffer_answer(leg->dialog, leg->sdp);
+            return;
+        }
+        leg->late = true;
+        dialog_reoffer_answer(leg->dialog, leg->sdp);
         return;
     }
     leg->local.version++;
@@ -62,6 +99,13 @@ void leg_on_reoffer(const char *sdp, void *arg)
     memcpy(leg->sdp, answer, sizeof answer);
     leg_connect(leg, &agreed);
     dialog_reoffer_answer(leg->dialog, leg->sdp);
+}
+
+static unsigned read_ms(const char *text)
+{
+    unsigned long ms = strtoul(text, NULL, 10);
+
+    return ms < KEY_LONGEST ? (unsigned)ms : KEY_LONGEST;
 }
 
 /* DTMF by INFO: `Signal=5` lines of application/dtmf-relay, or the bare digit of
@@ -80,14 +124,15 @@ void leg_on_info(const char *content_type, const char *body, void *arg)
             return;
         signal += 7;
         duration = strcasestr(body, "duration=");
-        ms = duration ? (unsigned)strtoul(duration + 9, NULL, 10) : 0;
+        ms = duration ? read_ms(duration + 9) : 0;
     }
     while (*signal == ' ')
         signal++;
     if (*signal == '\0' || !strchr("0123456789*#ABCDabcd", *signal))
         return;
     if (leg->handlers && leg->handlers->digit)
-        leg->handlers->digit(leg, (char)toupper((unsigned char)*signal), ms ? ms : 160, leg->arg);
+        leg->handlers->digit(leg, (char)toupper((unsigned char)*signal), ms ? ms : KEY_USUAL,
+                             leg->arg);
 }
 
 void leg_join(struct leg *leg, struct media_room *room)

@@ -20,8 +20,8 @@ static void on_progress(int status, const char *sdp, const char *branch, void *a
 
     (void)branch; /* the latest branch with sound is the one that is heard */
     MAGIC_CHECK(leg, LEG_MAGIC);
+    leg->rang = true; /* 181 and 182 too: somebody has taken it up */
     if (status == 180 || status == 183) {
-        leg->rang = true;
         leg_tell(leg, LEG_RINGING, clock_wall_ms());
     }
     if (!sdp || leg->over || leg->answered ||
@@ -45,7 +45,8 @@ static void on_answered(const char *sdp, void *arg)
         /* an answer we cannot use ends the call, RFC 3261 §13.2.2.4 */
         log_info("leg", "no usable answer id=%s: %s", leg->id, reason);
         dialog_ack(leg->dialog, NULL);
-        leg_hangup(leg, leg_cause_sip(488));
+        leg->failure = leg_cause_sip(488);
+        leg_hangup(leg, leg->failure);
         return;
     }
     leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
@@ -60,10 +61,22 @@ static bool may_try_next(const struct leg *leg, int status)
            status == 503 || status == 504;
 }
 
+/* The cause of an end that no response of the far side gives; NULL: it does. */
+static const struct leg_cause *own_cause(const struct leg *leg)
+{
+    if (dialog_timed_out(leg->dialog))
+        return leg_cause_timeout();
+    if (dialog_transport_error(leg->dialog))
+        return leg_cause_transport();
+    if (leg->failure)
+        return leg->failure;
+    return leg->hung_up && !leg->answered ? leg_cause_sip(487) : NULL;
+}
+
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
     struct leg *leg = arg;
-    const struct leg_cause *cause = leg_cause_sip(status);
+    const struct leg_cause *cause;
 
     (void)q850;
     MAGIC_CHECK(leg, LEG_MAGIC);
@@ -73,23 +86,33 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
         if (try_next(leg) == 0)
             return;
         cause = leg_cause_transport();
-    } else if (dialog_timed_out(leg->dialog)) {
-        cause = leg_cause_timeout();
-    } else if (dialog_transport_error(leg->dialog)) {
-        cause = leg_cause_transport();
-    } else if (leg->hung_up && !leg->answered) {
-        cause = leg_cause_sip(487);
+    } else {
+        cause = own_cause(leg);
     }
-    leg_finish(leg, cause, status, phrase, remote && !leg->hung_up);
+    if (cause) /* there was no such response: the cause's own code is told */
+        leg_finish(leg, cause, cause->sip, phrase, false);
+    else
+        leg_finish(leg, leg_cause_sip(status), status, phrase, remote && !leg->hung_up);
 }
 
 static const struct dialog_handlers handlers = {
     .progress = on_progress,
     .answered = on_answered,
+    .acked = leg_on_acked,
     .reoffer = leg_on_reoffer,
     .info = leg_on_info,
     .ended = on_ended,
 };
+
+/* [s] of the ringing time that are left to the next URI. */
+static unsigned ring_left(const struct leg *leg)
+{
+    int64_t gone = (clock_wall_ms() - leg->created) / 1000;
+
+    if (gone <= 0 || !leg->ring_timeout)
+        return leg->ring_timeout;
+    return gone < leg->ring_timeout ? leg->ring_timeout - (unsigned)gone : 1;
+}
 
 static int try_next(struct leg *leg)
 {
@@ -100,7 +123,7 @@ static int try_next(struct leg *leg)
         .headers = leg->headers,
         .header_count = leg->header_count,
         .sdp = leg->sdp,
-        .ring_timeout = leg->ring_timeout,
+        .ring_timeout = ring_left(leg),
     };
     int err = ENOENT;
 
@@ -133,6 +156,10 @@ static int copy_texts(struct leg *leg, const struct leg_dial *dial)
 
         leg->headers[leg->header_count] =
             (struct ua_header){mem_strdup(from->name), mem_strdup(from->value)};
+        if (!leg->headers[leg->header_count].name || !leg->headers[leg->header_count].value) {
+            leg->header_count++; /* destroy() takes what there is */
+            return ENOMEM;
+        }
     }
     return 0;
 }
@@ -172,8 +199,10 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     if (!err)
         err = try_next(leg);
     /* told later, so that the owner knows the leg by then */
-    if (err)
-        loop_start(plane->loop, &leg->length, 0, give_up, leg);
+    if (err && loop_start(plane->loop, &leg->length, 0, give_up, leg)) {
+        give_up(leg);
+        return ENOMEM;
+    }
     *legp = mem_ref(leg);
     return 0;
 }

@@ -40,13 +40,15 @@ struct leg {
     unsigned uri_count, uri_next;
     char *from_host;
     struct ua_header *headers;
-    unsigned header_count, ring_timeout;
-    bool rang; /* 1xx came: no other URI is tried any more */
+    unsigned header_count, ring_timeout; /* [s] over all of them; 0: none */
+    bool rang;                           /* 1xx came: no other URI is tried any more */
 
     struct leg_news final;
     char phrase[64];
     struct media_stats stats;
-    bool over, hung_up; /* the dialog ended; we asked for it */
+    bool over, hung_up;              /* the dialog ended; we asked for it */
+    bool counted;                    /* in plane->count */
+    const struct leg_cause *failure; /* why we hung up on an answer; NULL: we did not */
 };
 
 int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
@@ -58,6 +60,7 @@ void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
 void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
                 bool remote);
 /* dialog handlers shared by both directions */
+void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
 void leg_on_info(const char *content_type, const char *body, void *arg);
 

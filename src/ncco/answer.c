@@ -118,30 +118,35 @@ struct asking {
     unsigned turn;
 };
 
+/* There is no flow: the application hears why, and the call ends. */
+static void refuse(struct call *call, const char *reason)
+{
+    log_info("ncco", "no NCCO id=%s: %s", leg_id(call->leg), reason);
+    notice_error(call, reason);
+    leg_hangup(call->leg, leg_cause_sip(503));
+}
+
 static void on_answer(json_t *ncco, const char *reason, void *arg)
 {
     struct asking *asking = arg;
     struct call *call = asking->call;
 
-    if (call->member && call->turn == asking->turn) {
-        if (ncco) {
+    if (call->member && call->turn == asking->turn && !leg_ending(call->leg)) {
+        if (ncco)
             call_run(call, ncco);
-        } else {
-            log_info("ncco", "no NCCO id=%s: %s", leg_id(call->leg), reason);
-            notice_error(call, reason);
-            leg_hangup(call->leg, leg_cause_sip(503));
-        }
+        else
+            refuse(call, reason);
     }
     json_decref(ncco);
     mem_unref(call);
-    free(asking);
+    mem_unref(asking);
 }
 
 static void ask(struct call *call, const char *url, const char *method, bool trusted)
 {
     const struct conf_application *app = application_conf(call->application);
     const struct conf *conf = bridge_config(call->calls->bridge);
-    struct asking *asking = malloc(sizeof *asking);
+    struct asking *asking = mem_alloc(sizeof *asking, NULL);
     struct webhook_question question = {
         .type = "answer",
         .url = url,
@@ -153,12 +158,14 @@ static void ask(struct call *call, const char *url, const char *method, bool tru
         .fields = question_fields(call),
     };
 
-    if (!asking)
-        abort();
-    asking->call = mem_ref(call);
-    asking->turn = call->turn;
-    if (webhook_ask(call->calls->webhook, &question, on_answer, asking))
-        on_answer(NULL, "out of memory", asking);
+    if (!asking) {
+        refuse(call, "out of memory");
+    } else {
+        asking->call = mem_ref(call);
+        asking->turn = call->turn;
+        if (webhook_ask(call->calls->webhook, &question, on_answer, asking))
+            on_answer(NULL, "the question could not be asked", asking);
+    }
     json_decref(question.fields);
 }
 
@@ -167,6 +174,8 @@ void call_ask(struct call *call)
     const struct conf_application *conf = application_conf(call->application);
     json_t *ncco;
 
+    if (leg_ending(call->leg))
+        return;
     if (call->answer_ncco) {
         call_run(call, call->answer_ncco);
     } else if (call->answer_url) {
@@ -175,8 +184,10 @@ void call_ask(struct call *call)
         ncco = call_fill(conf->voice.ncco, call->leg);
         call_run(call, ncco);
         json_decref(ncco);
-    } else if (conf) {
+    } else if (conf && *conf->voice.answer_url) {
         ask(call, conf->voice.answer_url, conf->voice.answer_method, true);
+    } else {
+        refuse(call, "the application has no answer_url and no ncco any more");
     }
 }
 
@@ -187,8 +198,7 @@ int call_transfer_url(struct call *call, const char *url)
 
     if (err)
         return err;
-    call_stop(call);
-    err = member_move(call->member, own, NULL, NULL);
+    err = call_leave(call, own);
     if (!err)
         ask(call, url, "GET", false);
     return err;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,11 +36,14 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
     call->calls = calls;
     call->application = application;
     call->leg = mem_ref(leg);
+    list_init(&call->children);
     *callp = call;
     return 0;
 }
 
 /* ---- effects that wait until the news of them is durable ---- */
+
+enum { TOLD_MS = 250 }; /* how long the answer webhook waits for the ones before it */
 
 struct effect {
     struct call *call; /* our reference */
@@ -52,15 +56,17 @@ static void take_effect(void *arg)
 
     effect->act(effect->call);
     mem_unref(effect->call);
-    free(effect);
+    mem_unref(effect);
 }
 
 void call_after_commit(struct call *call, void (*act)(struct call *call))
 {
-    struct effect *effect = malloc(sizeof *effect);
+    struct effect *effect = mem_alloc(sizeof *effect, NULL);
 
-    if (!effect)
-        abort();
+    if (!effect) {
+        act(call); /* a call that goes on is worth more than the wait */
+        return;
+    }
     effect->call = mem_ref(call);
     effect->act = act;
     if (store_fence(bridge_store(call->calls->bridge), take_effect, effect))
@@ -77,17 +83,12 @@ static void confirm(struct call *call)
     leg_confirm(call->leg);
 }
 
-void call_confirm_later(struct call *call)
-{
-    call_after_commit(call, confirm);
-}
-
 /* ---- hooks of the bridge ---- */
 
 static void on_answered(struct call *call, const struct leg_news *news)
 {
     notice_answered(call, news->at);
-    call_confirm_later(call);
+    call_after_commit(call, confirm);
     connect_child_status(call, news);
     /* a call made by REST takes up its flow */
     if (leg_direction_of(call->leg) == LEG_OUTBOUND && (call->answer_ncco || call->answer_url))
@@ -98,10 +99,8 @@ static void on_final(struct call *call, const struct leg_news *news)
 {
     notice_final(call, news);
     call_stop(call);
-    connect_parent_gone(call);
     connect_child_status(call, news);
-    if (call->parent && call->parent->waiting == call)
-        call->parent->waiting = NULL;
+    member_keep(call->member, NULL);
     call->member = NULL;
     mem_unref(call);
 }
@@ -156,6 +155,7 @@ static void on_moved(struct member *member, struct conversation *from, void *arg
         return;
     call->member = member;
     notice_moved(call, from);
+    connect_child_moved(call);
 }
 
 static bool find_lone(struct member *member, void *arg)
@@ -264,7 +264,8 @@ void call_incoming(struct calls *calls, struct dialog *dialog)
     notice_ringing(call, leg_created(leg));
     call_after_commit(call, ring);
     /* the application hears of the call before it is asked what to do with it */
-    webhook_when_told(calls->webhook, leg_id(leg), 250, ask_when_told, mem_ref(call));
+    if (webhook_when_told(calls->webhook, leg_id(leg), TOLD_MS, ask_when_told, mem_ref(call)))
+        ask_when_told(call);
 }
 
 /* ---- from REST ---- */
@@ -298,6 +299,23 @@ static int dial_created(struct calls *calls, const struct call_request *request,
     return 0;
 }
 
+/* A copy of text, or of `otherwise` when there is none. False: out of memory. */
+static bool copy(char **out, const char *text, const char *otherwise)
+{
+    text = text ? text : otherwise;
+    *out = mem_strdup(text);
+    return *out || !text;
+}
+
+static bool take_request(struct call *call, const struct call_request *request)
+{
+    call->answer_ncco = json_incref(request->ncco);
+    return copy(&call->event_url, request->event_url, NULL) &&
+           copy(&call->event_method, request->event_method, request->event_url ? "POST" : NULL) &&
+           copy(&call->answer_url, request->answer_url, NULL) &&
+           copy(&call->answer_method, request->answer_method, "GET");
+}
+
 int call_create(struct calls *calls, const struct call_request *request, struct call **callp,
                 const char **reason)
 {
@@ -316,12 +334,11 @@ int call_create(struct calls *calls, const struct call_request *request, struct 
         *reason = *why.text ? why.text : strerror(err);
         return err;
     }
-    call->event_url = mem_strdup(request->event_url);
-    if (request->event_url)
-        call->event_method = mem_strdup(request->event_method ? request->event_method : "POST");
-    call->answer_url = mem_strdup(request->answer_url);
-    call->answer_method = mem_strdup(request->answer_method ? request->answer_method : "GET");
-    call->answer_ncco = json_incref(request->ncco);
+    if (!take_request(call, request)) {
+        leg_hangup(call->leg, leg_cause_sip(500));
+        *reason = strerror(ENOMEM);
+        return ENOMEM;
+    }
     notice_started(call, leg_created(call->leg));
     *callp = call;
     return 0;
@@ -333,7 +350,7 @@ struct call *call_find(struct calls *calls, const struct application *applicatio
     struct member *member = member_of_leg(calls->bridge, leg_id);
     struct call *call = member ? member_kept(member) : NULL;
 
-    return call && call->application == application ? call : NULL;
+    return call && call->application == application && !leg_ending(call->leg) ? call : NULL;
 }
 
 struct member *call_member(const struct call *call)
@@ -341,9 +358,30 @@ struct member *call_member(const struct call *call)
     return call->member;
 }
 
+void call_debug(const struct call *call, char *out, size_t size)
+{
+    char leg[200];
+
+    leg_debug(call->leg, leg, sizeof leg);
+    snprintf(out, size, "call action=%s next=%zu of=%zu children=%s %s",
+             call->action ? call->action->name : "none", call->next, json_array_size(call->ncco),
+             list_empty(&call->children) ? "no" : "yes", leg);
+}
+
 void call_hangup(struct call *call)
 {
     leg_hangup(call->leg, NULL);
+}
+
+int call_leave(struct call *call, struct conversation *own)
+{
+    int err;
+
+    call_stop(call);
+    err = member_move(call->member, own, NULL, NULL);
+    if (err)
+        leg_hangup(call->leg, leg_cause_sip(500)); /* it has no flow any more */
+    return err;
 }
 
 int call_transfer(struct call *call, json_t *ncco)
@@ -353,8 +391,7 @@ int call_transfer(struct call *call, json_t *ncco)
 
     if (err)
         return err;
-    call_stop(call);
-    err = member_move(call->member, own, NULL, NULL);
+    err = call_leave(call, own);
     if (!err)
         call_run(call, ncco);
     return err;

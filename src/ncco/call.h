@@ -45,9 +45,12 @@ struct call_request {
 int call_create(struct calls *calls, const struct call_request *request, struct call **call,
                 const char **reason);
 
+/* The call of a leg that is up; NULL: none, or it is about to end. */
 struct call *call_find(struct calls *calls, const struct application *application,
                        const char *leg_id);
 struct member *call_member(const struct call *call);
+/* One line for the log and the console. */
+void call_debug(const struct call *call, char *out, size_t size);
 
 /* Takes another flow, in a conversation of its own; the array is referenced. */
 int call_transfer(struct call *call, json_t *ncco);

@@ -4,8 +4,9 @@
  *      └──answered──┬─ next action is a connect too ──> it runs at once
  *                   └─ else: wait until the dialled leg leaves ──> next action, or end
  *
- * With eventType synchronous it always waits. The caller, if not answered yet, hears
- * early media and is answered when the callee answers. A caller that leaves while the
+ * With eventType synchronous it always waits. Who came by an earlier connect keeps the
+ * caller waiting too: the flow goes on when the last of them has left. The caller, if not answered
+ * yet, hears early media and is answered when the callee answers. A caller that leaves while the
  * callee rings takes the call back (CANCEL). */
 #include "ncco/private.h"
 #include "base/log.h"
@@ -84,6 +85,7 @@ struct headers {
 static void add_header(struct headers *headers, const char *prefix, const char *name,
                        const json_t *value)
 {
+    struct ua_header *header;
     char *text;
 
     if (headers->count == HEADERS_MAX)
@@ -92,9 +94,13 @@ static void add_header(struct headers *headers, const char *prefix, const char *
         prefix = "";
     text = json_is_string(value) ? strdup(json_string_value(value))
                                  : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    headers->list[headers->count].name = mem_printf("%s%s", prefix, name);
-    headers->list[headers->count].value = mem_strdup(text);
-    headers->count++;
+    for (char *c = text; c && *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = ' '; /* no value brings a line of its own */
+    }
+    header = &headers->list[headers->count++];
+    header->name = mem_printf("%s%s", prefix, name);
+    header->value = mem_strdup(text);
     free(text);
 }
 
@@ -111,6 +117,15 @@ static void read_headers(struct headers *headers, const json_t *endpoint)
         if (json_is_string(value))
             add_header(headers, "", "User-to-User", value);
     }
+}
+
+static bool complete(const struct headers *headers)
+{
+    for (unsigned i = 0; i < headers->count; i++) {
+        if (!headers->list[i].name || !headers->list[i].value)
+            return false;
+    }
+    return true;
 }
 
 static void drop_headers(struct headers *headers)
@@ -143,12 +158,19 @@ static int dial_phone(struct calls *calls, struct leg_dial *dial, const char *nu
     return err;
 }
 
+static int dial_sip(struct calls *calls, struct leg_dial *dial, const char *uri, struct leg **leg)
+{
+    dial->to = (struct endpoint){ENDPOINT_SIP, uri};
+    dial->uris = &uri;
+    dial->uri_count = 1;
+    return leg_dial(bridge_plane(calls->bridge), dial, leg);
+}
+
 int call_dial(struct calls *calls, struct application *application, const json_t *endpoint,
               const char *from, unsigned ring_timeout, unsigned length, struct leg **leg,
               struct dial_reason *reason)
 {
-    const char *number = json_string_value(json_object_get(endpoint, "number"));
-    const char *uri = json_string_value(json_object_get(endpoint, "uri"));
+    const char *type = json_string_value(json_object_get(endpoint, "type"));
     const char *why = NULL;
     struct headers headers = {.count = 0};
     char digits[32] = "";
@@ -168,33 +190,22 @@ int call_dial(struct calls *calls, struct application *application, const json_t
     }
     read_headers(&headers, endpoint);
     dial.header_count = headers.count;
-    if (number && !uri) {
-        err = dial_phone(calls, &dial, number, leg, reason);
-    } else {
-        dial.to = (struct endpoint){ENDPOINT_SIP, uri};
-        dial.uris = &uri;
-        dial.uri_count = 1;
-        err = leg_dial(bridge_plane(calls->bridge), &dial, leg);
-    }
+    if (!complete(&headers))
+        err = ENOMEM;
+    else if (strcmp(type, "phone") == 0)
+        err = dial_phone(calls, &dial, json_string_value(json_object_get(endpoint, "number")), leg,
+                         reason);
+    else
+        err = dial_sip(calls, &dial, json_string_value(json_object_get(endpoint, "uri")), leg);
     drop_headers(&headers);
-    if (err && err != ENOENT)
+    if (err && !*reason->text)
         snprintf(reason->text, sizeof reason->text, "no leg could be made: %s", strerror(err));
     return err;
 }
 
-static unsigned seconds(const json_t *action, const char *name, unsigned otherwise)
-{
-    const json_t *value = json_object_get(action, name);
-
-    if (json_is_string(value))
-        return (unsigned)strtoul(json_string_value(value), NULL, 10);
-    return json_is_number(value) ? (unsigned)json_number_value(value) : otherwise;
-}
-
 static void take_event_url(struct call *child, const struct call *parent, const json_t *action)
 {
-    const json_t *url = json_object_get(action, "eventUrl");
-    const char *text = json_string_value(json_is_array(url) ? json_array_get(url, 0) : url);
+    const char *text = option_url(action, "eventUrl");
     const char *method = json_string_value(json_object_get(action, "eventMethod"));
 
     if (!text) {
@@ -203,6 +214,23 @@ static void take_event_url(struct call *child, const struct call *parent, const 
     }
     child->event_url = mem_strdup(text);
     child->event_method = mem_strdup(text ? (method ? method : "POST") : NULL);
+}
+
+static bool next_is_connect(const struct call *call)
+{
+    json_t *next = json_array_get(call->ncco, call->next);
+    const char *name = json_string_value(json_object_get(next, "action"));
+
+    return name && strcmp(name, "connect") == 0;
+}
+
+/* The running connect is over, unless somebody whom an earlier one dialled is still
+ * there and nobody else is to be dialled. */
+static void proceed(struct call *call)
+{
+    call->dialling = NULL;
+    if (list_empty(&call->children) || next_is_connect(call))
+        call_next(call);
 }
 
 static int invite(struct call *call, const json_t *action, struct leg *leg, unsigned ring,
@@ -222,14 +250,15 @@ static int invite(struct call *call, const json_t *action, struct leg *leg, unsi
     member_keep(child->member, child);
     take_event_url(child, call, action);
     child->parent = call;
-    call->waiting = child;
+    list_append(&call->children, &child->sibling);
+    call->dialling = child;
     return 0;
 }
 
 static void start(struct call *call, json_t *action)
 {
-    unsigned ring = seconds(action, "timeout", RING_SECONDS);
-    unsigned limit = seconds(action, "limit", LENGTH_SECONDS);
+    unsigned ring = (unsigned)option_number(action, "timeout", RING_SECONDS);
+    unsigned limit = (unsigned)option_number(action, "limit", LENGTH_SECONDS);
     struct dial_reason reason = {""};
     char text[NCCO_REASON];
     struct leg *leg = NULL;
@@ -237,6 +266,7 @@ static void start(struct call *call, json_t *action)
         call->calls, call->application, json_array_get(json_object_get(action, "endpoint"), 0),
         json_string_value(json_object_get(action, "from")), ring, limit, &leg, &reason);
 
+    call->dialling = NULL;
     call->synchronous = json_object_get(action, "eventType") != NULL;
     if (!err) {
         err = invite(call, action, leg, ring, limit);
@@ -250,65 +280,80 @@ static void start(struct call *call, json_t *action)
                  *reason.text ? reason.text : "no leg could be made");
         notice_error(call, text);
         call->cause = leg_cause_sip(err == ENOENT ? 404 : 503);
-        call_next(call);
+        proceed(call);
     }
 }
 
-static void stop(struct call *call)
+static void detach(struct call *child)
 {
-    struct call *child = call->waiting;
-
-    if (!child)
-        return;
-    call->waiting = NULL;
+    list_remove(&child->sibling);
     child->parent = NULL;
-    if (leg_status_of(child->leg) < LEG_ANSWERED)
-        leg_hangup(child->leg, NULL);
 }
 
-/* The caller's leg ended; an answered callee is seen to by whoever is alone then. */
-void connect_parent_gone(struct call *call)
+/* The caller's flow ended: who still rings is called back; an answered one is seen to by
+ * whoever is alone then. */
+void connect_release(struct call *call)
 {
-    stop(call);
+    call->dialling = NULL;
+    list_each (node, &call->children) {
+        struct call *child = list_entry(node, struct call, sibling);
+
+        detach(child);
+        if (leg_status_of(child->leg) < LEG_ANSWERED)
+            leg_hangup(child->leg, NULL);
+    }
 }
 
-static bool next_is_connect(const struct call *call)
+static void let_hear(struct call *call)
 {
-    json_t *next = json_array_get(call->ncco, call->next);
-    const char *name = json_string_value(json_object_get(next, "action"));
-
-    return name && strcmp(name, "connect") == 0;
+    if (!call->member || leg_ending(call->leg) || leg_status_of(call->leg) >= LEG_ANSWERED)
+        return;
+    leg_early(call->leg);
+    member_listen(call->member);
 }
 
+/* That it rings is told before the caller hears it. */
 void connect_child_early(struct call *child)
 {
     struct call *parent = child->parent;
 
-    if (!parent || !parent->member || leg_status_of(parent->leg) >= LEG_ANSWERED)
-        return;
-    leg_early(parent->leg);
-    member_listen(parent->member);
+    if (parent && leg_status_of(parent->leg) < LEG_ANSWERED)
+        call_after_commit(parent, let_hear);
+}
+
+/* The child left the conversation by its end or by a move; it may be the only one. */
+static void child_left(struct call *child)
+{
+    struct call *parent = child->parent;
+    bool was_dialled = parent->dialling == child;
+
+    detach(child);
+    if (was_dialled)
+        proceed(parent);
+    else if (!parent->dialling && list_empty(&parent->children))
+        call_next(parent);
+}
+
+void connect_child_moved(struct call *child)
+{
+    if (child->parent)
+        child_left(child);
 }
 
 void connect_child_status(struct call *child, const struct leg_news *news)
 {
     struct call *parent = child->parent;
 
-    if (!parent || parent->waiting != child)
+    if (!parent)
         return;
     if (news->status == LEG_ANSWERED) {
         leg_answer(parent->leg);
-        if (!parent->synchronous && next_is_connect(parent)) {
-            parent->waiting = NULL;
-            child->parent = NULL;
-            call_next(parent);
-        }
+        if (parent->dialling == child && !parent->synchronous && next_is_connect(parent))
+            proceed(parent);
     } else if (leg_status_final(news->status)) {
-        parent->waiting = NULL;
-        child->parent = NULL;
         if (!leg_answered(child->leg))
             parent->cause = news->cause;
-        call_next(parent);
+        child_left(child);
     }
 }
 
@@ -316,6 +361,5 @@ const struct action action_connect = {
     .name = "connect",
     .options = options,
     .start = start,
-    .stop = stop,
     .check = check,
 };

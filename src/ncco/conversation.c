@@ -23,11 +23,21 @@ static bool strings_only(const json_t *ids)
     return true;
 }
 
+/* Characters of a text, which is UTF-8. */
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+
+    for (; text && *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
 static bool check(const json_t *action, const char **reason)
 {
-    const json_t *name = json_object_get(action, "name");
+    size_t length = characters(json_string_value(json_object_get(action, "name")));
 
-    if (json_string_length(name) == 0 || json_string_length(name) > 100)
+    if (length == 0 || length > 100)
         *reason = "\"name\" must have from 1 to 100 characters";
     else if (!strings_only(json_object_get(action, "canHear")))
         *reason = "\"canHear\" must hold leg ids";

@@ -4,6 +4,7 @@ liboffhook_a_SOURCES += \
 	%D%/call.c %D%/call.h %D%/private.h \
 	%D%/connect.c \
 	%D%/conversation.c \
+	%D%/fields.c \
 	%D%/notice.c \
 	%D%/recover.c \
 	%D%/run.c \

@@ -1,15 +1,13 @@
-/* notice.c: what the application is told of a call: status webhooks in the recorded
- * field sets, through the outbox, in order within a leg; and the leg's row in the
- * store, written beside them. */
+/* notice.c: what the application is told of a call: status webhooks through the outbox,
+ * in order within a leg; and the leg's row in the store, written beside them. */
 #include "ncco/private.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "leg/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NO_PRICE "0.00000000"
 
 /* `from` and `to` of webhooks: a number, or a SIP URI. */
 const char *notice_name(const struct endpoint *end)
@@ -17,34 +15,36 @@ const char *notice_name(const struct endpoint *end)
     return end->address;
 }
 
+void notice_send(struct calls *calls, const struct conf_application *conf,
+                 struct webhook_event *event)
+{
+    int err;
+
+    event->is_signed = conf && conf->voice.is_signed;
+    if (!event->url && conf) {
+        event->url = conf->voice.event_url;
+        event->method = conf->voice.event_method;
+        event->trusted = true;
+    }
+    if (event->url && *event->url) {
+        err = webhook_emit(calls->webhook, event);
+        if (err)
+            log_error("ncco", "webhook lost id=%s: %s", event->lane, strerror(err));
+    }
+    json_decref(event->fields);
+}
+
 static void emit(struct call *call, json_t *fields)
 {
-    const struct conf_application *conf = application_conf(call->application);
     struct webhook_event event = {
         .application = application_id(call->application),
         .lane = leg_id(call->leg),
         .url = call->event_url,
         .method = call->event_method ? call->event_method : "POST",
-        .is_signed = conf && conf->voice.is_signed,
         .fields = fields,
     };
 
-    if (!event.url && conf) {
-        event.url = conf->voice.event_url;
-        event.method = conf->voice.event_method;
-        event.trusted = true;
-    }
-    if (event.url && *event.url)
-        webhook_emit(call->calls->webhook, &event);
-    json_decref(fields);
-}
-
-static void set_time(json_t *fields, const char *name, int64_t at)
-{
-    char text[CLOCK_ISO];
-
-    clock_iso(text, at);
-    json_object_set_new(fields, name, json_string(text));
+    notice_send(call->calls, application_conf(call->application), &event);
 }
 
 static const char *conversation_of(const struct call *call)
@@ -52,23 +52,15 @@ static const char *conversation_of(const struct call *call)
     return conversation_id(member_conversation(call->member));
 }
 
-/* The fields common to all status events come in alphabetical order, as recorded. */
-static json_t *status_fields(const struct call *call, const char *status, int64_t at, json_t *extra)
+static struct facts facts_of(const struct call *call)
 {
-    json_t *fields = json_object();
-
-    json_object_set_new(fields, "conversation_uuid", json_string(conversation_of(call)));
-    json_object_set_new(fields, "direction",
-                        json_string(leg_direction_text(leg_direction_of(call->leg))));
-    if (extra)
-        json_object_update(fields, extra);
-    json_object_set_new(fields, "from", json_string(notice_name(leg_from(call->leg))));
-    json_object_set_new(fields, "status", json_string(status));
-    set_time(fields, "timestamp", at);
-    json_object_set_new(fields, "to", json_string(notice_name(leg_to(call->leg))));
-    json_object_set_new(fields, "uuid", json_string(leg_id(call->leg)));
-    json_decref(extra);
-    return fields;
+    return (struct facts){
+        .conversation = conversation_of(call),
+        .direction = leg_direction_text(leg_direction_of(call->leg)),
+        .from = notice_name(leg_from(call->leg)),
+        .to = notice_name(leg_to(call->leg)),
+        .uuid = leg_id(call->leg),
+    };
 }
 
 static json_t *end_json(const struct endpoint *end)
@@ -78,39 +70,24 @@ static json_t *end_json(const struct endpoint *end)
     return json_pack("{s:s,s:s}", "type", "phone", "number", end->address);
 }
 
-/* Whole seconds as the webhooks write them: the answer's second, the length rounded up. */
-static int64_t seconds(const struct call *call, int64_t end, int64_t *start)
+/* The text of a value that is not needed any more; free() it. */
+static char *take_text(json_t *value)
 {
-    int64_t answered = leg_answered(call->leg);
+    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
 
-    *start = answered / 1000 * 1000;
-    return answered ? (end - answered + 999) / 1000 : 0;
+    json_decref(value);
+    return text;
 }
 
-static void save(const struct call *call, const char *status, const struct leg_news *final)
+/* Whatever else replies and recovery need. */
+static json_t *detail_json(const struct call *call, const struct leg_news *final)
 {
-    const struct leg *leg = call->leg;
-    json_t *from = end_json(leg_from(leg)), *to = end_json(leg_to(leg));
     json_t *detail = json_object();
-    char *from_text = json_dumps(from, JSON_COMPACT), *to_text = json_dumps(to, JSON_COMPACT);
-    char *detail_text;
-    struct store_leg row = {
-        .id = leg_id(leg),
-        .application = application_id(call->application),
-        .conversation = conversation_of(call),
-        .type = leg_to(leg)->type == ENDPOINT_SIP ? "sip" : "phone",
-        .direction = leg_direction_text(leg_direction_of(leg)),
-        .status = status,
-        .from = from_text,
-        .to = to_text,
-        .created = leg_created(leg),
-        .duration = -1,
-        .live = !final,
-    };
 
     if (call->event_url) {
         json_object_set_new(detail, "event_url", json_string(call->event_url));
-        json_object_set_new(detail, "event_method", json_string(call->event_method));
+        if (call->event_method)
+            json_object_set_new(detail, "event_method", json_string(call->event_method));
     }
     if (final) {
         json_object_set_new(detail, "sip_code", json_integer(final->sip_code));
@@ -118,109 +95,111 @@ static void save(const struct call *call, const char *status, const struct leg_n
         json_object_set_new(detail, "disconnected_by",
                             json_string(final->remote ? "user" : "platform"));
     }
-    detail_text = json_dumps(detail, JSON_COMPACT);
-    row.detail = detail_text;
-    if (leg_answered(leg))
-        row.start = leg_answered(leg) / 1000 * 1000;
+    return detail;
+}
+
+static void save(const struct call *call, const char *status, const struct leg_news *final)
+{
+    const struct leg *leg = call->leg;
+    struct facts facts = facts_of(call);
+    char *from = take_text(end_json(leg_from(leg))), *to = take_text(end_json(leg_to(leg)));
+    char *detail = take_text(detail_json(call, final));
+    struct store_leg row = {
+        .id = leg_id(leg),
+        .application = application_id(call->application),
+        .conversation = facts.conversation,
+        .type = leg_to(leg)->type == ENDPOINT_SIP ? "sip" : "phone",
+        .direction = facts.direction,
+        .status = status,
+        .from = from,
+        .to = to,
+        .detail = detail,
+        .created = leg_created(leg),
+        .start = leg_answered(leg) / 1000 * 1000,
+        .duration = -1,
+        .live = true,
+    };
+    int err;
+
     if (final) {
-        row.duration = seconds(call, final->at, &row.start);
-        row.end = row.start ? row.start + row.duration * 1000 : final->at;
-        row.rate = row.price = NO_PRICE;
-        row.network = "";
+        facts_end(&facts, leg_answered(leg), final->at);
+        facts_row(&facts, &row);
     }
-    store_leg_put(bridge_store(call->calls->bridge), &row);
-    free(from_text);
-    free(to_text);
-    free(detail_text);
-    json_decref(from);
-    json_decref(to);
-    json_decref(detail);
+    err = store_leg_put(bridge_store(call->calls->bridge), &row);
+    if (err)
+        log_error("ncco", "row lost id=%s status=%s: %s", row.id, status, strerror(err));
+    free(from);
+    free(to);
+    free(detail);
+}
+
+/* The leg's row and the webhook that tells of it become durable together: what a restart
+ * reads in the row, the application has been told or will be. */
+static void record(struct call *call, enum leg_status status, const struct leg_news *final,
+                   json_t *fields)
+{
+    struct store *store = bridge_store(call->calls->bridge);
+
+    store_together(store);
+    save(call, leg_status_text(status), final);
+    emit(call, fields);
+    store_together_end(store);
+}
+
+/* A status that has the common fields only. */
+static void tell(struct call *call, enum leg_status status, int64_t at)
+{
+    struct facts facts = facts_of(call);
+
+    record(call, status, NULL, fields_status(&facts, leg_status_text(status), NULL, at));
 }
 
 void notice_started(struct call *call, int64_t at)
 {
     call->started_told = true;
-    save(call, "started", NULL);
-    emit(call, status_fields(call, "started", at, NULL));
+    tell(call, LEG_STARTED, at);
 }
 
 void notice_ringing(struct call *call, int64_t at)
 {
     if (!call->started_told)
         notice_started(call, at);
-    save(call, "ringing", NULL);
-    emit(call, status_fields(call, "ringing", at, NULL));
+    tell(call, LEG_RINGING, at);
 }
 
 void notice_answered(struct call *call, int64_t at)
 {
-    json_t *fields;
+    struct facts facts = facts_of(call);
 
     if (!call->started_told)
         notice_started(call, at);
-    save(call, "answered", NULL);
-    fields = json_pack("{s:s,s:s,s:s,s:n,s:n,s:n,s:s,s:s,s:s}", "conversation_uuid",
-                       conversation_of(call), "direction",
-                       leg_direction_text(leg_direction_of(call->leg)), "from",
-                       notice_name(leg_from(call->leg)), "network", "rate", "start_time", "status",
-                       "answered", "timestamp", "", "to", notice_name(leg_to(call->leg)));
-    set_time(fields, "timestamp", at);
-    json_object_set_new(fields, "uuid", json_string(leg_id(call->leg)));
-    emit(call, fields);
-}
-
-static json_t *completed_fields(struct call *call, const struct leg_news *news)
-{
-    int64_t start, duration = seconds(call, news->at, &start);
-    json_t *fields = json_object();
-    char number[24];
-
-    snprintf(number, sizeof number, "%lld", (long long)duration);
-    json_object_set_new(fields, "conversation_uuid", json_string(conversation_of(call)));
-    json_object_set_new(fields, "direction",
-                        json_string(leg_direction_text(leg_direction_of(call->leg))));
-    json_object_set_new(fields, "duration", json_string(number));
-    set_time(fields, "end_time", start ? start + duration * 1000 : news->at / 1000 * 1000);
-    json_object_set_new(fields, "from", json_string(notice_name(leg_from(call->leg))));
-    json_object_set_new(fields, "network", json_string(""));
-    json_object_set_new(fields, "price", json_string(NO_PRICE));
-    json_object_set_new(fields, "rate", json_string(NO_PRICE));
-    if (start)
-        set_time(fields, "start_time", start);
-    json_object_set_new(fields, "status", json_string("completed"));
-    set_time(fields, "timestamp", news->at);
-    json_object_set_new(fields, "to", json_string(notice_name(leg_to(call->leg))));
-    json_object_set_new(fields, "uuid", json_string(leg_id(call->leg)));
-    return fields;
+    record(call, LEG_ANSWERED, NULL, fields_answered(&facts, at));
 }
 
 void notice_final(struct call *call, const struct leg_news *news)
 {
-    struct store *store = bridge_store(call->calls->bridge);
-    json_t *detail = NULL;
+    struct facts facts = facts_of(call);
+    json_t *fields;
 
     if (!call->started_told)
         notice_started(call, news->at);
-    /* a leg whose row says that it has ended is never looked at again: its last webhook
-     * is durable with the row or not at all */
-    store_together(store);
-    save(call, leg_status_text(news->status), news);
     if (news->status == LEG_COMPLETED) {
-        emit(call, completed_fields(call, news));
+        facts_end(&facts, leg_answered(call->leg), news->at);
+        fields = fields_completed(&facts, news->at);
     } else {
-        if (news->cause->detail)
-            detail = json_pack("{s:s}", "detail", news->cause->detail);
-        emit(call, status_fields(call, leg_status_text(news->status), news->at, detail));
+        fields =
+            fields_status(&facts, leg_status_text(news->status), news->cause->detail, news->at);
     }
-    store_together_end(store);
+    record(call, news->status, news, fields);
 }
 
 void notice_error(struct call *call, const char *reason)
 {
-    json_t *fields =
-        json_pack("{s:s,s:s}", "reason", reason, "conversation_uuid", conversation_of(call));
+    char text[NCCO_REASON + 80];
+    json_t *fields = json_pack("{s:s,s:s}", "reason", text_keep(text, sizeof text, reason),
+                               "conversation_uuid", conversation_of(call));
 
-    set_time(fields, "timestamp", clock_wall_ms());
+    fields_time(fields, "timestamp", clock_wall_ms());
     json_object_set_new(fields, "uuid", json_string(leg_id(call->leg)));
     emit(call, fields);
 }
@@ -231,7 +210,6 @@ void notice_moved(struct call *call, struct conversation *from)
                                "conversation_uuid_to", conversation_of(call), "uuid",
                                leg_id(call->leg), "type", "transfer");
 
-    set_time(fields, "timestamp", clock_wall_ms());
-    save(call, leg_status_text(leg_status_of(call->leg)), NULL);
-    emit(call, fields);
+    fields_time(fields, "timestamp", clock_wall_ms());
+    record(call, leg_status_of(call->leg), NULL, fields);
 }

@@ -4,11 +4,14 @@
 
 #include "ncco/call.h"
 
+#include "base/list.h"
 #include "base/mem.h"
 
 #include <assert.h>
 
-enum { CALL_MAGIC = 0x63616c31 };
+enum { CALL_MAGIC = 0x63616c31, CALL_LINE = 400 };
+
+#define NO_PRICE "0.00000000" /* nobody is charged here */
 
 struct calls {
     struct bridge *bridge;
@@ -34,15 +37,17 @@ struct call {
     size_t next;                   /* index of the action after the running one */
     const struct action *action;   /* the running one; NULL: none */
     unsigned turn;                 /* grows with each action: late replies see they are late */
+    bool stepping, again;          /* call_next() runs; and was called once more from within */
     const struct leg_cause *cause; /* what an unanswered caller is told at the end */
 
     /* connect */
-    struct call *parent;  /* whose connect dialled us; borrowed, cleared by the parent */
-    struct call *waiting; /* the dialled call that the running connect waits for; borrowed */
+    struct call *parent;   /* whose connect dialled us; borrowed, cleared by the parent */
+    struct list sibling;   /* in the parent's children */
+    struct list children;  /* what our connects dialled and what has not left; borrowed */
+    struct call *dialling; /* the one of the running connect; NULL: it failed or left */
     bool synchronous;
     /* stream */
     uint32_t play;
-    struct sound *sound;
 };
 
 /* An action of the NCCO: a row of the table. */
@@ -75,12 +80,18 @@ struct action {
 };
 extern const struct action action_connect, action_conversation, action_stream;
 const struct action *action_find(const char *name);
+/* A number option, which may be a numeric text; checked already. */
+double option_number(const json_t *action, const char *name, double otherwise);
+/* A URL option: a text or an array of one; NULL: absent. */
+const char *option_url(const json_t *action, const char *name);
 
 /* call.c */
 int call_alloc(struct calls *calls, struct application *application, struct leg *leg,
                struct call **call);
+/* The flow stops, and the leg goes to a conversation of its own; it ends if it cannot. */
+int call_leave(struct call *call, struct conversation *own);
+/* Has act done when all that was written so far is durable. */
 void call_after_commit(struct call *call, void (*act)(struct call *call));
-void call_confirm_later(struct call *call);
 
 /* run.c */
 void call_run(struct call *call, json_t *ncco);
@@ -95,7 +106,10 @@ json_t *call_fill(const char *ncco, const struct leg *leg);
 /* connect.c */
 void connect_child_status(struct call *child, const struct leg_news *news);
 void connect_child_early(struct call *child);
-void connect_parent_gone(struct call *call);
+/* The flow ended: whom its connects dialled is no business of it any more. */
+void connect_release(struct call *call);
+/* The call left its parent's conversation by another way than its end. */
+void connect_child_moved(struct call *child);
 struct dial_reason {
     char text[160];
 };
@@ -103,7 +117,24 @@ int call_dial(struct calls *calls, struct application *application, const json_t
               const char *from, unsigned ring_timeout, unsigned length, struct leg **leg,
               struct dial_reason *reason);
 
+/* fields.c */
+struct facts {
+    const char *conversation, *direction, *from, *to, *uuid;
+    int64_t start, end; /* wall [ms], whole seconds; start 0: never answered */
+    int64_t duration;   /* [s] */
+};
+void facts_end(struct facts *facts, int64_t answered, int64_t end);
+void facts_row(const struct facts *facts, struct store_leg *row); /* of an ended leg */
+json_t *fields_status(const struct facts *facts, const char *status, const char *detail,
+                      int64_t at);
+json_t *fields_answered(const struct facts *facts, int64_t at);
+json_t *fields_completed(const struct facts *facts, int64_t at);
+void fields_time(json_t *fields, const char *name, int64_t at);
+
 /* notice.c: webhooks and the leg's row */
+/* To event->url, or the application's; takes event->fields. conf NULL: it has gone. */
+void notice_send(struct calls *calls, const struct conf_application *conf,
+                 struct webhook_event *event);
 void notice_started(struct call *call, int64_t at);
 void notice_ringing(struct call *call, int64_t at);
 void notice_answered(struct call *call, int64_t at);

@@ -9,10 +9,11 @@
 
 void call_fail(struct call *call, const char *reason)
 {
-    char text[NCCO_REASON + 80];
+    char text[NCCO_REASON + 80], line[CALL_LINE];
 
     snprintf(text, sizeof text, "Syntax error in NCCO. Invalid value type or action. %s", reason);
-    log_info("ncco", "refused id=%s: %s", leg_id(call->leg), reason);
+    call_debug(call, line, sizeof line);
+    log_info("ncco", "NCCO refused: %s: %s", reason, line);
     notice_error(call, text);
     leg_hangup(call->leg, leg_cause_sip(503));
 }
@@ -25,6 +26,7 @@ void call_stop(struct call *call)
     call->turn++;
     if (action && action->stop)
         action->stop(call);
+    connect_release(call); /* they outlast the action that dialled them */
     json_decref(call->ncco);
     call->ncco = NULL;
 }
@@ -36,14 +38,12 @@ static void finish(struct call *call)
     leg_hangup(call->leg, call->cause);
 }
 
-void call_next(struct call *call)
+static void start_action(struct call *call)
 {
     json_t *object;
+    char line[CALL_LINE];
 
-    MAGIC_CHECK(call, CALL_MAGIC);
-    call->action = NULL;
-    call->turn++;
-    if (!call->ncco || !call->member)
+    if (!call->ncco || !call->member || leg_ending(call->leg))
         return;
     if (call->next >= json_array_size(call->ncco)) {
         finish(call);
@@ -51,11 +51,36 @@ void call_next(struct call *call)
     }
     object = json_array_get(call->ncco, call->next++);
     call->action = action_find(json_string_value(json_object_get(object, "action")));
-    log_debug("ncco", "action id=%s %s", leg_id(call->leg), call->action->name);
+    if (log_get_level() >= LOG_DEBUG) {
+        call_debug(call, line, sizeof line);
+        log_debug("ncco", "%s", line);
+    }
     if (call->action->answers)
         leg_answer(call->leg);
+    json_incref(object); /* the action may bring another flow */
     if (call->action)
         call->action->start(call, object);
+    json_decref(object);
+}
+
+/* An action that is over as soon as it begins comes back here from within: it is noted,
+ * and the next one starts from the same loop, however many there are. */
+void call_next(struct call *call)
+{
+    MAGIC_CHECK(call, CALL_MAGIC);
+    call->action = NULL;
+    call->turn++;
+    call->again = true;
+    if (call->stepping)
+        return;
+    call->stepping = true;
+    mem_ref(call);
+    while (call->again) {
+        call->again = false;
+        start_action(call);
+    }
+    call->stepping = false;
+    mem_unref(call);
 }
 
 void call_run(struct call *call, json_t *ncco)
@@ -64,7 +89,7 @@ void call_run(struct call *call, json_t *ncco)
 
     MAGIC_CHECK(call, CALL_MAGIC);
     call_stop(call);
-    if (!call->member)
+    if (!call->member || leg_ending(call->leg))
         return;
     if (!ncco_check(ncco, reason)) {
         call_fail(call, reason);

@@ -20,29 +20,26 @@ struct loading {
     double level;
 };
 
-static double number(const json_t *action, const char *name, double otherwise)
+/* What cannot be played is told, and the flow goes on. */
+static void skip(struct call *call, const char *why)
 {
-    const json_t *value = json_object_get(action, name);
+    char text[NCCO_REASON];
 
-    if (json_is_string(value))
-        return strtod(json_string_value(value), NULL);
-    return json_is_number(value) ? json_number_value(value) : otherwise;
+    snprintf(text, sizeof text, "stream: %s", why);
+    notice_error(call, text);
+    call_next(call);
 }
 
 static void loaded(struct sound *sound, const char *reason, void *arg)
 {
     struct loading *loading = arg;
     struct call *call = loading->call;
-    char text[NCCO_REASON];
 
     if (call->member && call->turn == loading->turn) {
-        if (sound) {
+        if (sound)
             call->play = leg_play(call->leg, sound, loading->loops, loading->level);
-        } else {
-            snprintf(text, sizeof text, "stream: %s", reason);
-            notice_error(call, text);
-            call_next(call);
-        }
+        else
+            skip(call, reason);
     }
     mem_unref(call);
     free(loading);
@@ -50,17 +47,17 @@ static void loaded(struct sound *sound, const char *reason, void *arg)
 
 static void start(struct call *call, json_t *action)
 {
-    json_t *url = json_object_get(action, "streamUrl");
-    const char *name = json_string_value(json_is_array(url) ? json_array_get(url, 0) : url);
     struct loading *loading = malloc(sizeof *loading);
 
-    if (!loading)
-        abort();
+    if (!loading) {
+        skip(call, "out of memory");
+        return;
+    }
     loading->call = mem_ref(call);
     loading->turn = call->turn;
-    loading->loops = (unsigned)number(action, "loop", 1);
-    loading->level = number(action, "level", 0);
-    if (loader_load(call->calls->loader, name, loaded, loading))
+    loading->loops = (unsigned)option_number(action, "loop", 1);
+    loading->level = option_number(action, "level", 0);
+    if (loader_load(call->calls->loader, option_url(action, "streamUrl"), loaded, loading))
         loaded(NULL, "out of memory", loading);
 }
 

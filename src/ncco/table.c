@@ -2,6 +2,7 @@
  * Unknown options are ignored (the schemas are not closed); a numeric string passes for
  * a number and a single URL for a list of one, since clients send them. */
 #include "ncco/private.h"
+#include "leg/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,21 @@ static bool is_number(const json_t *value, double *number)
         return false;
     *number = strtod(text, &end);
     return *end == '\0';
+}
+
+double option_number(const json_t *action, const char *name, double otherwise)
+{
+    double number = otherwise;
+
+    is_number(json_object_get(action, name), &number);
+    return number;
+}
+
+const char *option_url(const json_t *action, const char *name)
+{
+    const json_t *url = json_object_get(action, name);
+
+    return json_string_value(json_is_array(url) ? json_array_get(url, 0) : url);
 }
 
 /* What is wrong with a value; NULL: nothing. */
@@ -118,8 +134,10 @@ bool ncco_check(const json_t *ncco, char reason[NCCO_REASON])
             return false;
         }
         if (!action) {
-            snprintf(reason, NCCO_REASON, "action %zu: \"%.40s\" is not an action served here",
-                     index + 1, name);
+            char shown[48];
+
+            snprintf(reason, NCCO_REASON, "action %zu: \"%s\" is not an action served here",
+                     index + 1, text_keep(shown, sizeof shown, name));
             return false;
         }
         if (!check_options(action, object, index, reason))

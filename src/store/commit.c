@@ -229,7 +229,7 @@ static void finish(struct store *store, struct op *op)
     op_free(op);
 }
 
-/* Runs the first group. False: it was refused. */
+/* Runs the first group: all that waits, if it is not very much. False: it was refused. */
 static bool flush(struct store *store)
 {
     struct op *end = store->first;
@@ -237,7 +237,7 @@ static bool flush(struct store *store)
     bool joined = false;
     int rc = SQLITE_OK;
 
-    while (end && (joined || rows < GROUP_ROWS || !is_row(end))) {
+    while (end && (joined || rows < GROUP_MOST || !is_row(end))) {
         joined = end->joined;
         rows += is_row(end);
         end = end->next;

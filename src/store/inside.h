@@ -14,10 +14,11 @@
 
 enum {
     STORE_MAGIC = 0x73746f72,
-    GROUP_ROWS = 64, /* rows of one transaction at most */
-    GROUP_MS = 5,    /* how long the first row of a group waits at most */
-    RETRY_MS = 100,  /* between tries while the database refuses */
-    CLOSE_MS = 3000  /* how long store_close() goes on trying */
+    GROUP_ROWS = 64,   /* rows that are not waited for any longer */
+    GROUP_MS = 5,      /* how long the first row of a group waits at most */
+    GROUP_MOST = 4096, /* rows of one transaction: the slower the disk, the larger the group */
+    RETRY_MS = 100,    /* between tries while the database refuses */
+    CLOSE_MS = 3000    /* how long store_close() goes on trying */
 };
 
 enum column_kind { COLUMN_TEXT, COLUMN_JSON, COLUMN_INT, COLUMN_UINT, COLUMN_BOOL };

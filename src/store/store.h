@@ -1,5 +1,5 @@
 /* store.h: what must survive. One thread owns the database; control posts writes,
- * which are grouped into transactions (at most 64 rows or 5 ms), and asks, in the
+ * which are grouped into transactions (after 64 rows or 5 ms), and asks, in the
  * same order, so that an answer always contains what was written before it.
  *
  * Every write copies what it is given. `synchronous=FULL`: what was committed is

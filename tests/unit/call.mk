@@ -1,8 +1,17 @@
 # unit tests of leg, conversation and ncco
-check_PROGRAMS += tests/unit/call_flow tests/unit/leg_cause tests/unit/ncco_check
-TESTS += tests/unit/call_flow tests/unit/leg_cause tests/unit/ncco_check
-tests_unit_call_flow_SOURCES = tests/unit/call_flow.c
+call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_text \
+	tests/unit/call_restart
+check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/ncco_check
+TESTS += $(call_programs) tests/unit/leg_cause tests/unit/ncco_check
+call_paper = tests/unit/call_paper.c tests/unit/call_paper.h
+tests_unit_call_flow_SOURCES = tests/unit/call_flow.c $(call_paper)
 tests_unit_call_flow_LDADD = $(UNIT_LIBS)
+tests_unit_call_order_SOURCES = tests/unit/call_order.c $(call_paper)
+tests_unit_call_order_LDADD = $(UNIT_LIBS)
+tests_unit_call_text_SOURCES = tests/unit/call_text.c $(call_paper)
+tests_unit_call_text_LDADD = $(UNIT_LIBS)
+tests_unit_call_restart_SOURCES = tests/unit/call_restart.c $(call_paper)
+tests_unit_call_restart_LDADD = $(UNIT_LIBS)
 tests_unit_leg_cause_SOURCES = tests/unit/leg_cause.c
 tests_unit_leg_cause_LDADD = $(UNIT_LIBS)
 tests_unit_ncco_check_SOURCES = tests/unit/ncco_check.c

@@ -1,0 +1,77 @@
+/* text.c: one place where bytes of unknown origin become text. */
+#include "leg/text.h"
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char REPLACEMENT[] = "\xef\xbf\xbd";
+
+/* Bytes of the UTF-8 character at text (RFC 3629 §4); 0: none begins here. */
+static size_t character(const unsigned char *text)
+{
+    unsigned char low = 0x80, high = 0xbf;
+    size_t size;
+
+    if (text[0] < 0x80)
+        return 1;
+    if (text[0] < 0xc2 || text[0] > 0xf4)
+        return 0;
+    size = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+    if (text[0] == 0xe0)
+        low = 0xa0;
+    else if (text[0] == 0xed)
+        high = 0x9f; /* no surrogates */
+    else if (text[0] == 0xf0)
+        low = 0x90;
+    else if (text[0] == 0xf4)
+        high = 0x8f;
+    if (text[1] < low || text[1] > high)
+        return 0;
+    for (size_t i = 2; i < size; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return size;
+}
+
+char *text_keep(char *out, size_t size, const char *text)
+{
+    size_t used = 0;
+
+    while (text && *text) {
+        size_t length = character((const unsigned char *)text);
+        const char *from = length ? text : REPLACEMENT;
+        size_t room = length ? length : sizeof REPLACEMENT - 1;
+
+        if (used + room >= size)
+            break;
+        memcpy(out + used, from, room);
+        used += room;
+        text += length ? length : 1;
+    }
+    out[used] = '\0';
+    return out;
+}
+
+char *text_sip_uri(const char *user, const char *host)
+{
+    static const char plain[] = "-_.!~*'()&=+$,;?/";
+    char *uri = mem_alloc(strlen("sip:@") + 3 * strlen(user) + strlen(host) + 1, NULL), *to;
+
+    if (!uri)
+        return NULL;
+    to = stpcpy(uri, "sip:");
+    for (; *user; user++) {
+        unsigned char c = (unsigned char)*user;
+
+        if (c < 0x80 && (isalnum(c) || strchr(plain, c)))
+            *to++ = (char)c;
+        else
+            to += sprintf(to, "%%%02X", c);
+    }
+    *to++ = '@';
+    strcpy(to, host);
+    return uri;
+}
