@@ -121,6 +121,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
         .sip_code = sip_code,
         .phrase = leg->phrase,
         .remote = remote,
+        .stats = leg->final.stats, /* when the port closed first */
     };
     leg->dialog = mem_unref(leg->dialog);
     if (leg->port) {

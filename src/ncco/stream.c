@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct option options[] = {
     {"streamUrl", OPTION_URL, true, 0, 0, "http(s) URL of a WAV, or sound:NAME of a bundled one"},
@@ -49,6 +50,8 @@ static void start(struct call *call, json_t *action)
 {
     struct loading *loading = malloc(sizeof *loading);
 
+    int err;
+
     if (!loading) {
         skip(call, "out of memory");
         return;
@@ -57,8 +60,9 @@ static void start(struct call *call, json_t *action)
     loading->turn = call->turn;
     loading->loops = (unsigned)option_number(action, "loop", 1);
     loading->level = option_number(action, "level", 0);
-    if (loader_load(call->calls->loader, option_url(action, "streamUrl"), loaded, loading))
-        loaded(NULL, "out of memory", loading);
+    err = loader_load(call->calls->loader, option_url(action, "streamUrl"), loaded, loading);
+    if (err)
+        loaded(NULL, err == EINVAL ? "no sound has such a name" : strerror(err), loading);
 }
 
 static void stop(struct call *call)

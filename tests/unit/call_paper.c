@@ -49,6 +49,8 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     if (paper.refuse_dials)
         return EINVAL;
     dialog = mem_alloc(sizeof *dialog, NULL);
+    if (!dialog)
+        return ENOMEM;
     snprintf(dialog->uri, sizeof dialog->uri, "%s", target->uri);
     if (target->header_count)
         snprintf(dialog->header, sizeof dialog->header, "%s: %s", target->headers[0].name,
@@ -111,7 +113,10 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
                     struct media_port **port)
 {
     (void)workers;
-    *port = paper.port = calloc(1, sizeof **port);
+    *port = calloc(1, sizeof **port);
+    if (!*port)
+        return ENOMEM;
+    paper.port = *port;
     (*port)->events = events;
     (*port)->arg = arg;
     paper.ports_open++;
@@ -134,7 +139,7 @@ int media_room_alloc(struct workers *workers, struct media_room **room)
 {
     (void)workers;
     *room = mem_alloc(sizeof **room, NULL);
-    return 0;
+    return *room ? 0 : ENOMEM;
 }
 
 void media_port_join(struct media_port *port, struct media_room *room)
@@ -192,7 +197,8 @@ static void port_closed(void *arg)
 
 void media_port_close(struct media_port *port)
 {
-    loop_post(paper.loop, port_closed, port);
+    while (loop_post(paper.loop, port_closed, port))
+        ;
 }
 
 /* ---- webhooks and sounds ---- */
@@ -200,6 +206,8 @@ void media_port_close(struct media_port *port)
 int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
 {
     (void)webhook;
+    if (paper.shortage && !event->fields)
+        return ENOMEM;
     assert_non_null(event->fields);
     snprintf(paper.url, sizeof paper.url, "%s", event->url);
     json_array_append_new(paper.told, json_deep_copy(event->fields));
@@ -242,21 +250,30 @@ void paper_answer(void)
 int webhook_ask(struct webhook *webhook, const struct webhook_question *question,
                 webhook_answer_h *answer, void *arg)
 {
+    int err;
+
     (void)webhook;
     assert_string_equal(question->type, "answer");
-    assert_non_null(question->fields);
+    assert_true(question->fields || paper.shortage);
     if (paper.deaf)
         return ENOMEM;
     assert_null(held_answer.answer);
     held_answer.answer = answer;
     held_answer.arg = arg;
-    return paper.hold_answers ? 0 : loop_post(paper.loop, give_answer, NULL);
+    if (paper.hold_answers)
+        return 0;
+    err = loop_post(paper.loop, give_answer, NULL);
+    if (err)
+        held_answer.answer = NULL;
+    return err;
 }
 
 void paper_load(bool works)
 {
     struct sound *sound = works ? mem_alloc(sizeof *sound, NULL) : NULL;
 
+    if (paper.shortage && !held_load.done)
+        return;
     assert_non_null(held_load.done);
     held_load.done(sound, works ? NULL : "http://x.example/a.wav: HTTP 404", held_load.arg);
     held_load.done = NULL;
@@ -266,7 +283,7 @@ void paper_load(bool works)
 int loader_load(struct loader *loader, const char *name, loader_h *done, void *arg)
 {
     (void)loader;
-    assert_string_equal(name, "http://x.example/a.wav");
+    assert_true(paper.shortage || strcmp(name, "http://x.example/a.wav") == 0);
     if (paper.no_sounds)
         return ENOMEM;
     held_load.done = done;
@@ -295,7 +312,8 @@ void settle(struct house *house)
     for (int round = 0; round < 4; round++) {
         bool done = false;
 
-        store_fence(house->store, fenced, &done);
+        while (store_fence(house->store, fenced, &done))
+            ;
         while (!done)
             loop_wait(paper.loop, 1000);
     }

@@ -69,6 +69,7 @@ extern struct paper {
     bool deaf;           /* the webhook room takes no question and no lane */
     bool hold_loads;     /* the sound comes with paper_load() */
     bool no_sounds;      /* loader_load() fails at once */
+    bool shortage;       /* allocations may fail */
     struct loop *loop;
     char text[16384]; /* of told_text() and events_text() */
 } paper;
