@@ -1,6 +1,5 @@
 /* stream.c: the `stream` action: a sound is played to the leg. */
 #include "ncco/private.h"
-#include "base/log.h"
 #include "base/mem.h"
 
 #include <errno.h>
