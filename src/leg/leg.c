@@ -225,6 +225,11 @@ void leg_confirm(struct leg *leg)
         leg_connect(leg, &leg->agreed);
 }
 
+bool leg_confirmed(const struct leg *leg)
+{
+    return leg->confirmed;
+}
+
 const char *leg_id(const struct leg *leg)
 {
     return leg->id;
