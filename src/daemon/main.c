@@ -67,8 +67,10 @@ static void read_options(struct options *options, int argc, char **argv)
 /* Signals are waited for on a thread of their own and handed to control. */
 static void *wait_for_signals(void *arg)
 {
-    for (;;)
-        daemon_signal(arg, signals_wait());
+    int number;
+
+    while ((number = signals_wait()) != 0)
+        daemon_signal(arg, number);
     return NULL;
 }
 
@@ -106,7 +108,7 @@ int main(int argc, char **argv)
         return 1;
     }
     daemon_run(daemon);
-    pthread_cancel(thread);
+    signals_end(thread);
     pthread_join(thread, NULL);
     daemon_free(daemon);
     return 0;

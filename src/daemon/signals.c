@@ -1,9 +1,11 @@
 /* signals.c: the signals of a daemon, blocked everywhere and waited for by one thread. */
 #include "daemon/signals.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
+
+enum { END = SIGUSR1 }; /* sent by ourselves; anybody else's is passed over */
 
 static void ours(sigset_t *set)
 {
@@ -11,6 +13,7 @@ static void ours(sigset_t *set)
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGHUP);
+    sigaddset(set, END);
 }
 
 void signals_block(void)
@@ -25,10 +28,20 @@ void signals_block(void)
 int signals_wait(void)
 {
     sigset_t set;
-    int number = 0;
+    siginfo_t info;
 
     ours(&set);
-    while (sigwait(&set, &number) != 0)
-        ;
-    return number;
+    for (;;) {
+        int number = sigwaitinfo(&set, &info);
+
+        if (number == END && info.si_code == SI_TKILL && info.si_pid == getpid())
+            return 0;
+        if (number > 0 && number != END)
+            return number;
+    }
+}
+
+void signals_end(pthread_t thread)
+{
+    pthread_kill(thread, END);
 }

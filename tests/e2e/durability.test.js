@@ -38,6 +38,7 @@ async function cut(phone) {
   const lineOf = (from) => `line ${from}`;
   const dialled = froms.map((from) => phone.call(lineOf(from), stage.daemon.uri(number), { from }));
   await until(() => phone.events.filter((e) => e.event === 'answered').length >= callers / 2, 'half of the calls to be up', 30000);
+  await until(() => app.events.some((e) => e.type === 'transfer'), 'a caller to be told to be in a room');
   // a dozen of them end before the cut
   for (const from of froms.slice(0, 12)) {
     if (phone.events.some((e) => e.event === 'answered' && e.line === lineOf(from))) await phone.hangup(lineOf(from));
