@@ -34,7 +34,7 @@ int signals_wait(void)
     for (;;) {
         int number = sigwaitinfo(&set, &info);
 
-        if (number == END && info.si_code == SI_TKILL && info.si_pid == getpid())
+        if (number == END && info.si_pid == getpid())
             return 0;
         if (number > 0 && number != END)
             return number;
