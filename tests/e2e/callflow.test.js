@@ -61,6 +61,15 @@ test('the callee rings for longer than the connect allows: timeout, and it is ca
   await outcome('timeout', undefined, 480);
 });
 
+test('the limit of a connect ends the call when it is reached', async () => {
+  await forward({ policy: 'answer', tone: 700 }, { action: { limit: 1 } });
+  await phone.up('a');
+  const { line } = await phone.incoming(callee);
+  assert.strictEqual((await phone.over(line)).remote, true);
+  assert.strictEqual((await phone.over('a')).remote, true);
+  assert.match((await app.event({ direction: 'outbound', status: 'completed' })).duration, /^[12]$/);
+});
+
 test('the callee gives no answer at all: timeout when the connect allows no more', async () => {
   await forward({ policy: 'ignore' }, { action: { timeout: 1 } });
   await outcome('timeout', undefined, 480);
@@ -296,6 +305,28 @@ test('a caller from a source that is not allowed gets no answer at all', async (
   } finally {
     await raw.stop();
     await closed.end();
+  }
+});
+
+test('a peer that sends no sound at all is hung up after rtp.silence_timeout', async () => {
+  const strict = new Stage({ config: { rtp: { silence_timeout: 1 } } });
+  const raw = await new RawSip().start();
+  try {
+    await strict.fresh();
+    strict.app.on('answer', conference('silence'));
+    await raw.send(raw.request('INVITE', number, strict.daemon.udp, { body: audio(), callId: 'mute peer' }), strict.daemon.udp);
+    const ok = await raw.answer('mute peer');
+    assert.match(ok, /^SIP\/2\.0 200 /);
+    const field = (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(ok)[1].trim();
+    await raw.send(raw.request('ACK', number, strict.daemon.udp, {
+      callId: 'mute peer', headers: { From: field('From'), To: field('To'), CSeq: '1 ACK' } }), strict.daemon.udp);
+    const bye = await until(() => raw.got.find((text) => /^BYE /.test(text)), () => `a BYE; there came ${JSON.stringify(raw.got)}`);
+    const copied = bye.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
+    await raw.send(['SIP/2.0 200 OK', ...copied, 'Content-Length: 0', '', ''].join('\r\n'), strict.daemon.udp);
+    await strict.app.event({ status: 'completed' });
+  } finally {
+    await raw.stop();
+    await strict.end();
   }
 });
 

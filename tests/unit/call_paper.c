@@ -402,10 +402,10 @@ static const char *file_of(const struct house *house)
 
 static void remove_files(const struct house *house)
 {
-    static const char *const ends[] = {"", "-wal", "-shm"};
+    static const char *const ends[] = {"", "-wal", "-shm", "-lock"};
     char name[160];
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "%s%s", file_of(house), ends[i]);
         unlink(name);
     }

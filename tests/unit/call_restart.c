@@ -109,7 +109,7 @@ static void test_what_was_up_is_told_as_ended_once(void **state)
     snprintf(id, sizeof id, "%s", conversation_id(room));
     restart_killed(house, (struct dialog *[]){in, paper.dialled[0]}, 2);
     mem_unref(in);
-    assert_string_equal(told_text(), "inbound completed, outbound failed");
+    assert_int_equal(json_array_size(paper.told), 2); /* in no order across legs */
     assert_string_equal(
         json_string_value(json_object_get(told_status("inbound", "completed"), "from")),
         "15550100001");
