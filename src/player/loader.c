@@ -70,7 +70,6 @@ static void drop_entry(struct loader *loader, struct entry *entry)
         loader->bytes -= weight(entry);
         list_remove(&entry->node);
     }
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): takes the first entry for another one */
     HASH_DELETE(hh, loader->entries, entry);
     mem_unref(entry->sound);
     mem_unref(entry->name);
