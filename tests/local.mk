@@ -58,9 +58,10 @@ lint:
 		'-Djson_array_foreach(array,index,value)=for(;(value)=(json_t*)(array);)' \
 		'-Djson_object_foreach(object,key,value)=for(;(value)=(json_t*)(object);)' \
 		'-DHASH_ITER(hh,head,el,tmp)=for(;(el)=(head);)' src
+# One file a run: clang-tidy 14 takes the va_start() of a second file for nothing.
 tidy:
-	cd $(srcdir) && find src -name '*.c' | xargs -P 2 -n 8 sh -c 'exec clang-tidy --quiet "$$@" \
-		-- -std=gnu11 -D_GNU_SOURCE -Isrc -I$(abs_top_builddir) -DOFFHOOK_SOUNDS=\"x\" \
-		-DOFFHOOK_SYSCONF=\"x\" $(DEPS_CFLAGS)' sh
+	cd $(srcdir) && find src bench tests/kit -name '*.c' | xargs -P 2 -n 1 sh -c 'exec clang-tidy \
+		--quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -Isrc -I. -I$(abs_top_builddir) \
+		-DOFFHOOK_SOUNDS=\"x\" -DOFFHOOK_SYSCONF=\"x\" $(DEPS_CFLAGS)' sh
 
 .PHONY: e2e-programs check-e2e check-e2e-main suites suites-main lint tidy

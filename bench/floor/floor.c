@@ -184,6 +184,7 @@ int main(int argc, char **argv)
     err = floor_open(&floor, port);
     if (err) {
         fprintf(stderr, "floor: %s\n", strerror(err));
+        free(floor.legs);
         return 1;
     }
     fprintf(stderr, "ready\n");

@@ -9,7 +9,7 @@ static unsigned class_of(uint64_t ns)
     uint64_t units = ns >> 10;
     unsigned doublings = 0;
 
-    while (units >= 2 * HISTOGRAM_FINE) {
+    while (units >= 2UL * HISTOGRAM_FINE) {
         units >>= 1;
         doublings++;
     }

@@ -109,7 +109,7 @@ struct text text_parameter(struct text header, const char *name)
         at = memchr(at, ';', (size_t)(end - at));
         if (!at)
             break;
-        if ((size_t)(end - at) <= size + 1 || strncasecmp(at + 1, name, size) ||
+        if ((size_t)(end - at) <= size + 1 || strncasecmp(at + 1, name, size) != 0 ||
             at[size + 1] != '=')
             continue;
         found.at = at + size + 2;

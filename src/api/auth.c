@@ -57,7 +57,7 @@ static const char *bearer(struct rest_request *rest)
 {
     const char *header = rest_header(rest, "Authorization");
 
-    if (!header || strncasecmp(header, "Bearer ", 7))
+    if (!header || strncasecmp(header, "Bearer ", 7) != 0)
         return NULL;
     header += 7;
     return header + strspn(header, " ");

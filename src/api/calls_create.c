@@ -94,7 +94,7 @@ static void check_from(struct api_request *request)
         api_fault(request, "from", "is required");
     else if (from && (!json_is_object(from) || !type))
         api_fault(request, "from.type", "is required");
-    else if (from && strcmp(type, "phone"))
+    else if (from && strcmp(type, "phone") != 0)
         api_fault(request, "from.type", "must be phone");
     else if (from && (!number || !conf_digits(number, digits, sizeof digits) || !*digits))
         api_fault(request, "from.number", "must be a string of digits");

@@ -58,7 +58,7 @@ static void check_transfer(struct api_request *request)
         api_fault(request, "destination", "is required");
         return;
     }
-    if (!type || strcmp(type, "ncco"))
+    if (!type || strcmp(type, "ncco") != 0)
         api_fault(request, "destination.type", "must be ncco");
     api_body_url(request, destination, "url");
     if (!ncco && !json_object_get(destination, "url"))

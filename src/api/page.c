@@ -54,7 +54,7 @@ void api_page_read(struct api_request *request, struct api_page *page)
     page->size = (unsigned)api_query_number(request, "page_size", 1, SIZE_MAX_ROWS, SIZE_DEFAULT);
     page->index = api_query_number(request, "record_index", 0, INDEX_MAX, 0);
     page->descending = order && !strcasecmp(order, "desc");
-    if (order && !page->descending && strcasecmp(order, "asc"))
+    if (order && !page->descending && strcasecmp(order, "asc") != 0)
         api_fault(request, "order", "must be one of [asc, desc]");
 }
 

@@ -16,6 +16,7 @@ enum {
     CROSSINGS = 16, /* of the kernel, each side, at the lower rate */
     FINE = 256,     /* table entries from one sample of the lower rate to the next */
     CHUNK = 1024,   /* input samples taken at once */
+    TABLE = CROSSINGS * FINE,
 };
 
 #define CUTOFF 0.47 /* of the lower rate */
@@ -32,7 +33,7 @@ struct convert {
     unsigned remainder; /* ... and how far after it, in 1/to samples */
     float *hold;        /* input; hold[0] is input sample `taken - held` */
     size_t held;
-    float table[CROSSINGS * FINE + 2];
+    float table[TABLE + 2];
 };
 
 static void convert_destroy(void *obj)
@@ -43,7 +44,7 @@ static void convert_destroy(void *obj)
 
 static void make_table(struct convert *convert)
 {
-    for (int i = 0; i < CROSSINGS * FINE + 2; i++)
+    for (int i = 0; i < TABLE + 2; i++)
         convert->table[i] =
             (float)(kernel_at((double)i / FINE, CROSSINGS, CUTOFF, BETA) / convert->scale);
 }
@@ -63,7 +64,7 @@ int convert_alloc(struct convert **convert, unsigned from, unsigned to, convert_
     new->scale = from > to ? (double)from / to : 1;
     new->half = (size_t)ceil(CROSSINGS * new->scale);
     new->held = new->half; /* silence before the start */
-    new->hold = calloc(2 * new->half + 2 * CHUNK, sizeof *new->hold);
+    new->hold = calloc(2 * (new->half + CHUNK), sizeof *new->hold);
     if (!new->hold) {
         mem_unref(new);
         return ENOMEM;
@@ -88,7 +89,7 @@ static int16_t interpolate(const struct convert *convert, const float *middle, d
     for (long j = 1 - half; j <= half; j++) {
         double at = fabs((double)j - after) * step;
         size_t entry = (size_t)at;
-        if (entry >= CROSSINGS * FINE)
+        if (entry >= TABLE)
             continue;
         const float *row = convert->table + entry;
         sum += middle[j] * (row[0] + (row[1] - row[0]) * (at - (double)entry));

@@ -81,8 +81,10 @@ int frame_gain_of(double decibels)
 double frame_power(const int16_t *frame, size_t n)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (int32_t)frame[i] * frame[i];
+    for (size_t i = 0; i < n; i++) {
+        int32_t square = frame[i] * frame[i];
+        sum += square;
+    }
     return n > 0 ? (double)sum / (double)n : 0;
 }
 

@@ -5,6 +5,8 @@
  * main() starts and only read afterwards. */
 #include "audio/g711.h"
 
+#include <assert.h>
+
 enum {
     ULAW_SHIFT = 2,
     ULAW_BIAS = 33,  /* on the 14-bit scale: makes every segment a power of two */
@@ -60,6 +62,7 @@ static uint8_t alaw_compress(int value)
 {
     int magnitude = value < 0 ? ~value : value;
     int segment = magnitude < 16 ? 0 : top_bit(magnitude) - 3;
+    assert(segment >= 0);
     int step = magnitude >> (segment > 1 ? segment - 1 : 0) & 15;
     return (uint8_t)(((value < 0 ? 0 : 0x80) | segment << 4 | step) ^ ALAW_FLIP);
 }

@@ -18,6 +18,7 @@ enum {
     TAPS_MAX = TAPS * RESAMPLE_RATIO_MAX, /* going down */
     CHUNK = 960,                          /* input samples worked on at once */
     ONE = 1 << 14,                        /* coefficients are Q14 */
+    HALF = TAPS / 2,
 };
 
 #define CUTOFF 0.47 /* of the lower rate */
@@ -52,8 +53,8 @@ static void design_up(struct resample *resample)
     for (unsigned phase = 0; phase < resample->up; phase++) {
         double exact[TAPS];
         for (int k = 0; k < TAPS; k++) {
-            double distance = (double)phase / resample->up + TAPS / 2 - 1 - k;
-            exact[k] = kernel_at(distance, TAPS / 2, CUTOFF, BETA);
+            double distance = (double)phase / resample->up + HALF - 1 - k;
+            exact[k] = kernel_at(distance, HALF, CUTOFF, BETA);
         }
         set_phase(resample->coefficients + (size_t)phase * TAPS, exact, TAPS);
     }
@@ -64,7 +65,7 @@ static void design_down(struct resample *resample)
     double exact[TAPS_MAX];
     for (unsigned k = 0; k < resample->taps; k++) {
         double distance = (k - (resample->taps - 1) / 2.0) / resample->down;
-        exact[k] = kernel_at(distance, TAPS / 2, CUTOFF, BETA);
+        exact[k] = kernel_at(distance, HALF, CUTOFF, BETA);
     }
     set_phase(resample->coefficients, exact, resample->taps);
 }

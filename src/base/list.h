@@ -13,10 +13,13 @@ struct list {
 /* The object of `type` whose member `field` is the node `n`. */
 #define list_entry(n, type, field) ((type *)(void *)((char *)(n)-offsetof(type, field)))
 
-/* Walks `head`; the current node may be removed in the body. */
+/* Walks `head`; the current node may be removed in the body. `n` is a name that is
+ * declared here: it takes no parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define list_each(n, head)                                                \
     for (struct list *n = (head)->next, *n##_next = n->next; n != (head); \
          n = n##_next, n##_next = n->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void list_init(struct list *head)
 {

@@ -55,6 +55,6 @@ void log_write(enum log_level level, const char *room, const char *format, ...)
             *c = '.';
     }
     line[head + body] = '\n';
-    if (write(STDERR_FILENO, line, (size_t)(head + body + 1)) < 0)
+    if (write(STDERR_FILENO, line, (size_t)head + (size_t)body + 1) < 0)
         return; /* nowhere left to say it */
 }

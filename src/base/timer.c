@@ -59,7 +59,7 @@ int timer_start(struct timers *timers, struct timer *timer, int64_t delay, timer
     timer_cancel(timers, timer);
     if (timers->count + 2 > timers->room) {
         size_t room = timers->room ? timers->room * 2 : 64;
-        struct timer **heap = realloc(timers->heap, room * sizeof *heap);
+        struct timer **heap = realloc(timers->heap, room * sizeof(struct timer *));
 
         if (!heap)
             return ENOMEM;

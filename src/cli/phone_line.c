@@ -142,7 +142,7 @@ static void answer_late_offer(struct line *line, const char *offer)
 static void on_answered(const char *sdp, void *arg)
 {
     struct line *line = arg;
-    bool was_up = line->state == LINE_UP;
+    bool was_up = line->state == LINE_UP, refused;
 
     MAGIC_CHECK(line, LINE_MAGIC);
     if (!was_up && line->late_offer) {
@@ -150,12 +150,11 @@ static void on_answered(const char *sdp, void *arg)
         return;
     }
     dialog_ack(line->dialog, NULL);
-    if (sdp && take_answer(line, sdp))
+    refused = sdp && take_answer(line, sdp);
+    if (refused || (!was_up && !line->has_agreed)) /* or a 200 without any answer */
         dialog_hangup(line->dialog, 0, 0);
-    else if (!was_up && line->has_agreed)
-        up(line);
     else if (!was_up)
-        dialog_hangup(line->dialog, 0, 0); /* 200 without any answer */
+        up(line);
 }
 
 static void on_acked(const char *sdp, void *arg)

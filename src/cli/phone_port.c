@@ -104,7 +104,7 @@ static void destroy(void *obj)
 int phone_port_open(struct phone_port **portp, struct phone_rtp *engine, const char *address,
                     struct loop *loop, phone_digit_h *digit, void *arg)
 {
-    const int64_t step = TICK_MS * 1000000;
+    const int64_t step = TICK_MS * INT64_C(1000000);
     struct phone_port *port = mem_alloc(sizeof *port, destroy);
     int err;
 
@@ -178,7 +178,7 @@ int phone_port_move(struct phone_port *port, const char *address)
 
 static void begin(struct sending *s)
 {
-    const int64_t step = FRAME_MS * 1000000;
+    const int64_t step = FRAME_MS * INT64_C(1000000);
     int64_t phase = s->due % step, now = clock_mono_ns();
 
     s->due = now - now % step + phase + step;
@@ -310,7 +310,7 @@ static void measure(const int16_t *samples, size_t count, struct phone_heard *he
 
 void phone_port_heard(struct phone_port *port, unsigned window, struct phone_heard *heard)
 {
-    const size_t room = PHONE_HISTORY * PHONE_PAYLOAD;
+    const size_t room = (size_t)PHONE_HISTORY * PHONE_PAYLOAD;
     struct phone_packet *packets = malloc(PHONE_HISTORY * sizeof *packets);
     int16_t *samples = malloc(room * sizeof *samples);
 

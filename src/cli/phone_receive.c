@@ -32,11 +32,11 @@ static bool parse(struct parsed *p, const uint8_t *in, size_t size)
 
     if (size < HEADER || in[0] >> 6 != 2)
         return false;
-    head += 4u * (in[0] & 15u);
+    head += 4 * (size_t)(in[0] & 15);
     if (in[0] & 0x10) {
         if (size < head + 4)
             return false;
-        head += 4 + 4u * (word(in + head) & 0xffff);
+        head += 4 + 4 * (size_t)(word(in + head) & 0xffff);
     }
     if (in[0] & 0x20)
         tail = in[size - 1];

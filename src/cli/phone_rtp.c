@@ -42,7 +42,7 @@ static void tick(struct phone_rtp *engine)
 static void *run(void *arg)
 {
     struct phone_rtp *engine = arg;
-    const int64_t step = TICK_MS * 1000000;
+    const int64_t step = TICK_MS * INT64_C(1000000);
     int64_t due = 0;
 
     pthread_mutex_lock(&engine->lock);

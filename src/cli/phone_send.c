@@ -140,7 +140,7 @@ static void send_one(struct phone_port *port)
 void phone_send(struct phone_port *port, int64_t now)
 {
     struct sending *s = &port->sending;
-    const int64_t step = FRAME_MS * 1000000;
+    const int64_t step = FRAME_MS * INT64_C(1000000);
 
     if (!s->on)
         return;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,7 @@ int bridge_configure(struct bridge *bridge, const struct conf *conf)
         application->conf = NULL;
     for (size_t i = 0; i < conf->application_count; i++) {
         HASH_FIND_STR(bridge->applications, conf->applications[i].id, application);
+        assert(application); /* made above */
         application->conf = &conf->applications[i];
     }
     return 0;

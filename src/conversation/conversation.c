@@ -187,8 +187,8 @@ int conversation_revive(struct bridge *bridge, struct application *application,
     conversation = alloc(bridge, application);
     if (!conversation)
         return ENOMEM;
-    strcpy(conversation->id, row->id);
-    strcpy(conversation->name, row->name);
+    memcpy(conversation->id, row->id, strlen(row->id) + 1);
+    memcpy(conversation->name, row->name, strlen(row->name) + 1);
     conversation->created = row->created;
     conversation->sequence = row->sequence;
     conversation->properties = json_loads(row->properties ? row->properties : "{}", 0, NULL);

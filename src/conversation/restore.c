@@ -77,8 +77,8 @@ static void leave(struct bridge *bridge, const struct store_member *row)
     if (!gone.conversation)
         return;
     data = json_loads(row->data, 0, NULL);
-    strcpy(gone.id, row->id);
-    strcpy(gone.user_id, row->user);
+    memcpy(gone.id, row->id, strlen(row->id) + 1);
+    memcpy(gone.user_id, row->user, strlen(row->user) + 1);
     gone.channel = json_object_get(data, "channel");
     gone.joined = json_integer_value(json_object_get(data, "joined"));
     member_left_event(&gone, clock_wall_ms(), "503", "Restarted");

@@ -109,7 +109,7 @@ static void make_limiters(struct daemon *daemon)
  * until the end. Takes the reference on success. */
 static int keep_configuration(struct daemon *daemon, struct conf *conf)
 {
-    struct conf **kept = realloc(daemon->kept, (daemon->kept_count + 1) * sizeof *kept);
+    struct conf **kept = realloc(daemon->kept, (daemon->kept_count + 1) * sizeof(struct conf *));
 
     if (!kept)
         return ENOMEM;

@@ -76,7 +76,7 @@ static char *header_value(const char *line, size_t length, const char *name)
     size_t n = strlen(name);
     char *value;
 
-    if (length <= n || strncasecmp(line, name, n) || line[n] != ':')
+    if (length <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
         return NULL;
     line += n + 1;
     length -= n + 1;
@@ -213,7 +213,7 @@ static int set_method(struct fetch_job *job, const struct fetch_request *request
     } else if (!strcmp(request->method, "HEAD")) {
         curl_easy_setopt(job->easy, CURLOPT_NOBODY, 1L);
     }
-    if (strcmp(request->method, "HEAD"))
+    if (strcmp(request->method, "HEAD") != 0)
         curl_easy_setopt(job->easy, CURLOPT_CUSTOMREQUEST, request->method);
     return 0;
 }

@@ -87,10 +87,11 @@ bool jwt_application_id(const char *token, char *out, size_t size)
     json_t *claims =
         token && split(token, &parts) ? decode(parts.payload, parts.payload_size) : NULL;
     const char *id = json_string_value(json_object_get(claims, "application_id"));
-    bool fits = id && *id && strlen(id) < size;
+    size_t length = id ? strlen(id) : 0;
+    bool fits = length && length < size;
 
     if (fits)
-        strcpy(out, id);
+        memcpy(out, id, length + 1);
     json_decref(claims);
     return fits;
 }
@@ -103,7 +104,7 @@ static enum jwt_error check_header(const struct jwt_key *key, const struct parts
 
     if (!algorithm || json_object_get(header, "crit"))
         error = JWT_MALFORMED; /* we understand no critical extension */
-    else if (strcmp(algorithm, jwt_key_algorithm(key)))
+    else if (strcmp(algorithm, jwt_key_algorithm(key)) != 0)
         error = JWT_ALGORITHM;
     json_decref(header);
     return error;

@@ -138,7 +138,7 @@ static void *watch(void *arg)
         struct timespec until;
 
         clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += WATCH * 1000000;
+        until.tv_nsec += WATCH * 1000000L;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         pthread_cond_timedwait(&rest->changed, &rest->lock, &until);

@@ -36,9 +36,12 @@ static char *decode(const char *text, size_t length, bool plus_is_space)
         if (c == '+' && plus_is_space) {
             c = ' ';
         } else if (c == '%') {
-            if (length - i < 3 || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0)
+            int high = length - i < 3 ? -1 : hex(text[i + 1]);
+            int low = high < 0 ? -1 : hex(text[i + 2]);
+
+            if (low < 0)
                 return mem_unref(out);
-            c = (char)(hex(text[i + 1]) << 4 | hex(text[i + 2]));
+            c = (char)(high << 4 | low);
             i += 2;
         }
         if (!c)
@@ -105,7 +108,7 @@ struct rest_request *rest_request_alloc(struct rest *rest, struct MHD_Connection
     mark = strchr(request->target, '?');
     request->query = mark ? mark + 1 : "";
     request->path = decode(request->target, strcspn(request->target, "?"), false);
-    if (!request->path || (request->path[0] != '/' && strcmp(request->path, "*")))
+    if (!request->path || (request->path[0] != '/' && strcmp(request->path, "*") != 0))
         request->refused = 400;
     return request;
 }

@@ -72,6 +72,6 @@ char *text_sip_uri(const char *user, const char *host)
             to += sprintf(to, "%%%02X", c);
     }
     *to++ = '@';
-    strcpy(to, host);
+    memcpy(to, host, strlen(host) + 1);
     return uri;
 }

@@ -95,34 +95,38 @@ static void drop_headers(struct headers *headers)
     }
 }
 
-static int dial_phone(struct calls *calls, struct leg_dial *dial, const char *number,
+static int dial_phone(struct calls *calls, const struct leg_dial *common, const char *number,
                       struct leg **leg, struct dial_reason *reason)
 {
+    struct leg_dial dial = *common;
     struct leg_route *route;
     char digits[32] = "";
     int err;
 
     conf_digits(number, digits, sizeof digits);
-    dial->to = (struct endpoint){ENDPOINT_PHONE, digits};
+    dial.to = (struct endpoint){ENDPOINT_PHONE, digits};
     err = leg_route_phone(bridge_config(calls->bridge), digits, &route);
     if (err) {
         snprintf(reason->text, sizeof reason->text, "no trunk takes the number %s", digits);
         return err;
     }
-    dial->uris = route->uris;
-    dial->uri_count = route->uri_count;
-    dial->from_host = route->from_host;
-    err = leg_dial(bridge_plane(calls->bridge), dial, leg);
+    dial.uris = route->uris;
+    dial.uri_count = route->uri_count;
+    dial.from_host = route->from_host;
+    err = leg_dial(bridge_plane(calls->bridge), &dial, leg);
     mem_unref(route);
     return err;
 }
 
-static int dial_sip(struct calls *calls, struct leg_dial *dial, const char *uri, struct leg **leg)
+static int dial_sip(struct calls *calls, const struct leg_dial *common, const char *uri,
+                    struct leg **leg)
 {
-    dial->to = (struct endpoint){ENDPOINT_SIP, uri};
-    dial->uris = &uri;
-    dial->uri_count = 1;
-    return leg_dial(bridge_plane(calls->bridge), dial, leg);
+    struct leg_dial dial = *common;
+
+    dial.to = (struct endpoint){ENDPOINT_SIP, uri};
+    dial.uris = &uri;
+    dial.uri_count = 1;
+    return leg_dial(bridge_plane(calls->bridge), &dial, leg);
 }
 
 int call_dial(struct calls *calls, struct application *application, const json_t *endpoint,

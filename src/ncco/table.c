@@ -13,7 +13,7 @@ static const struct action *const actions[] = {&action_connect, &action_conversa
 
 const struct action *action_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (strcmp(actions[i]->name, name) == 0)
             return actions[i];
     }

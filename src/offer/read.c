@@ -71,7 +71,7 @@ int description_read(struct description *description, const char *text, char rea
         return EINVAL;
     }
     if (!tidy(copy, text)) {
-        strcpy(reason, "bad SDP: bad m= line");
+        snprintf(reason, OFFER_REASON, "bad SDP: bad m= line");
         return EINVAL;
     }
     description->parser = sdp_parse(NULL, copy, -1, 0);
@@ -90,6 +90,14 @@ void description_close(struct description *description)
 {
     sdp_parser_free(description->parser);
     memset(description, 0, sizeof *description);
+}
+
+/* Appends the text, or what there is room for. */
+static void add(char reason[OFFER_REASON], const char *text)
+{
+    size_t at = strlen(reason);
+
+    snprintf(reason + at, OFFER_REASON - at, "%s", text);
 }
 
 /* Appends " word" while there is room. */
@@ -147,7 +155,7 @@ static void list_codecs(const struct description *description, const struct offe
 {
     char number[8];
 
-    strcpy(reason, "offered");
+    snprintf(reason, OFFER_REASON, "offered");
     for (const sdp_media_t *media = description->session->sdp_media; media; media = media->m_next)
         for (const sdp_rtpmap_t *map = is_audio(media) ? media->m_rtpmaps : NULL; map;
              map = map->rm_next) {
@@ -158,7 +166,7 @@ static void list_codecs(const struct description *description, const struct offe
             snprintf(number, sizeof number, "%u", map->rm_pt);
             add_word(reason, map->rm_encoding[0] ? map->rm_encoding : number);
         }
-    strcat(reason, ", supported");
+    add(reason, ", supported");
     for (unsigned i = 0; i < can->count; i++)
         add_word(reason, offer_codec_name(can->codecs[i]));
 }
@@ -181,11 +189,11 @@ static int explain(const struct description *description, const struct offer_abi
             off = true;
     }
     if (other) {
-        strcpy(reason, "offered");
+        snprintf(reason, OFFER_REASON, "offered");
         add_word(reason, strlen(other->m_proto_name) < 64 ? other->m_proto_name : "unknown");
-        strcat(reason, ", supported RTP/AVP");
+        add(reason, ", supported RTP/AVP");
     } else {
-        strcpy(reason, off ? "audio line has port 0" : "no audio line");
+        snprintf(reason, OFFER_REASON, "%s", off ? "audio line has port 0" : "no audio line");
     }
     return ENOTSUP;
 }

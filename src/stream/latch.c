@@ -21,7 +21,7 @@ void latch_unlock(struct stream *stream)
     struct sockaddr_storage nobody = {.ss_family = AF_UNSPEC};
 
     if (stream->latch.locked)
-        connect(stream->rtp, (struct sockaddr *)&nobody, sizeof nobody);
+        (void)connect(stream->rtp, (struct sockaddr *)&nobody, sizeof nobody); /* cannot fail */
     memset(&stream->latch, 0, sizeof stream->latch);
 }
 
@@ -33,7 +33,8 @@ static void lock(struct stream *stream, const struct packet *packet,
     latch->locked = true;
     latch->peer = *from;
     latch->ssrc = packet->ssrc;
-    connect(stream->rtp, (const struct sockaddr *)from, addr_size(from));
+    /* Fails only without a way back to the peer, and then nothing could be sent either. */
+    (void)connect(stream->rtp, (const struct sockaddr *)from, addr_size(from));
     if (!addr_same_host(from, &stream->rtcp_to)) {
         stream->rtcp_to = *from;
         addr_set_port(&stream->rtcp_to, (uint16_t)(addr_port(from) + 1));

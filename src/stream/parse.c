@@ -18,11 +18,11 @@ bool stream_parse(struct packet *packet, const uint8_t *bytes, size_t size)
 
     if (size < STREAM_HEADER || bytes[0] >> 6 != 2)
         return false;
-    head += 4u * (bytes[0] & 15);
+    head += 4 * (size_t)(bytes[0] & 15);
     if (bytes[0] & 0x10) { /* extension */
         if (size < head + 4)
             return false;
-        head += 4 + 4u * get16(bytes + head + 2);
+        head += 4 + 4 * (size_t)get16(bytes + head + 2);
     }
     if (size < head)
         return false;

@@ -32,7 +32,7 @@ static struct endpoint *choose(struct ua *ua, const url_t *hop)
     for (unsigned i = 0; i < ua->endpoint_count; i++) {
         struct endpoint *endpoint = &ua->endpoints[i];
 
-        if (told && strcasecmp(transport, endpoint->transport))
+        if (told && strcasecmp(transport, endpoint->transport) != 0)
             continue;
         if (is_numeric(hop->url_host) && is_v6(hop->url_host) != is_v6(endpoint->host))
             continue;

@@ -237,7 +237,7 @@ static int probe(const struct ua_listen *listen, unsigned *port)
 
     if (inet_pton(v6 ? AF_INET6 : AF_INET, listen->host,
                   v6 ? (void *)&six.sin6_addr : (void *)&four.sin_addr) != 1 ||
-        *port > 65535 || (!tcp && strcmp(listen->transport, "udp")))
+        *port > 65535 || (!tcp && strcmp(listen->transport, "udp") != 0))
         return EINVAL;
     fd = socket(address->sa_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
     if (fd < 0)

@@ -66,6 +66,7 @@ static void destination_unuse(struct webhook *webhook, struct destination *desti
 {
     if (--destination->users)
         return;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it is in the hash while used */
     HASH_DEL(webhook->destinations, destination);
     free(destination);
 }

@@ -65,32 +65,34 @@ void event_flush(struct worker *worker)
 
 static void tell(const struct event *event)
 {
-    struct port *port = event->port;
-    const struct media_events *events = port ? &port->events : NULL;
+    static const struct media_events none;
+    struct port *port = event->port; /* NULL: a release, which nobody hears of */
+    const struct media_events *events = port ? &port->events : &none;
+    void *arg = port ? port->arg : NULL;
     struct sockaddr_storage from = {0};
 
     switch (event->kind) {
     case EVENT_LATCHED:
         memcpy(&from, &event->from, sizeof event->from);
         if (events->latched)
-            events->latched(&from, port->arg);
+            events->latched(&from, arg);
         break;
     case EVENT_DIGIT:
         if (events->digit)
-            events->digit(event->digit, event->value, port->arg);
+            events->digit(event->digit, event->value, arg);
         break;
     case EVENT_PLAYED:
         mem_unref(event->held);
         if (events->played)
-            events->played(event->value, event->completed, port->arg);
+            events->played(event->value, event->completed, arg);
         break;
     case EVENT_DIALLED:
         if (events->dialled)
-            events->dialled(port->arg);
+            events->dialled(arg);
         break;
     case EVENT_SILENT:
         if (events->silent)
-            events->silent(port->arg);
+            events->silent(arg);
         break;
     case EVENT_RELEASE:
         mem_unref(event->held);

@@ -161,7 +161,9 @@ static double rounded(double value)
 
 static json_t *wall(int64_t ns)
 {
-    return ns ? json_real((double)(ns / 1000) / 1000) : json_null();
+    int64_t us = ns / 1000;
+
+    return ns ? json_real((double)us / 1000) : json_null();
 }
 
 static int do_heard(struct asked *asked)
