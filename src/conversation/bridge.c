@@ -1,6 +1,5 @@
 /* bridge.c: the registry of everything that control owns, and its start. */
 #include "conversation/private.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *leg_direction_text(enum leg_direction direction)
 {
@@ -224,6 +223,11 @@ void leg_confirm(struct leg *leg)
         leg_hangup(leg, NULL);
     else if (!leg->late)
         leg_connect(leg, &leg->agreed);
+}
+
+bool leg_confirmed(const struct leg *leg)
+{
+    return leg->confirmed;
 }
 
 const char *leg_id(const struct leg *leg)

@@ -3,7 +3,6 @@
 #include "ncco/private.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "leg/text.h"
 
 #include <stdlib.h>
@@ -63,13 +62,6 @@ static struct facts facts_of(const struct call *call)
     };
 }
 
-static json_t *end_json(const struct endpoint *end)
-{
-    if (end->type == ENDPOINT_SIP)
-        return json_pack("{s:s,s:s}", "type", "sip", "uri", end->address);
-    return json_pack("{s:s,s:s}", "type", "phone", "number", end->address);
-}
-
 /* The text of a value that is not needed any more; free() it. */
 static char *take_text(json_t *value)
 {
@@ -102,7 +94,8 @@ static void save(const struct call *call, const char *status, const struct leg_n
 {
     const struct leg *leg = call->leg;
     struct facts facts = facts_of(call);
-    char *from = take_text(end_json(leg_from(leg))), *to = take_text(end_json(leg_to(leg)));
+    char *from = take_text(endpoint_json(leg_from(leg))),
+         *to = take_text(endpoint_json(leg_to(leg)));
     char *detail = take_text(detail_json(call, final));
     struct store_leg row = {
         .id = leg_id(leg),

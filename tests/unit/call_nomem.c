@@ -126,6 +126,33 @@ static void transferred(struct house *house, struct dialog *in)
     settle(house);
 }
 
+static void created(struct house *house, struct dialog *in)
+{
+    json_t *endpoint = json_loads("{\"type\":\"phone\",\"number\":\"15550100003\"}", 0, NULL);
+    struct call_request request = {
+        .application = demo(house),
+        .endpoint = endpoint,
+        .from = "15550100002",
+        .answer_url = "http://x.example/a",
+        .event_url = "http://x.example/e",
+        .length_timer = 7200,
+        .ringing_timer = 60,
+    };
+    struct call *call = NULL;
+    const char *reason = NULL;
+
+    (void)in;
+    paper.answers = "[" JOIN("c") "]";
+    if (endpoint && call_create(house->calls, &request, &call, &reason))
+        assert_non_null(reason);
+    settle(house);
+    if (call && paper.dialled_count && mem_count(paper.dialled[0]) > 1) {
+        paper.dialled[0]->handlers->answered(SDP, paper.dialled[0]->arg);
+        settle(house);
+    }
+    json_decref(endpoint);
+}
+
 static void run_all(scenario_h *scenario)
 {
     unsigned n = 1;
@@ -142,6 +169,12 @@ static void test_a_forwarded_call(void **state)
     run_all(forwarded);
 }
 
+static void test_a_created_call(void **state)
+{
+    (void)state;
+    run_all(created);
+}
+
 static void test_a_transferred_call(void **state)
 {
     (void)state;
@@ -153,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_forwarded_call),
         cmocka_unit_test(test_a_transferred_call),
+        cmocka_unit_test(test_a_created_call),
     };
 
     json_set_alloc_funcs(__wrap_malloc, free);

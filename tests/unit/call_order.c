@@ -355,6 +355,19 @@ static void test_a_sound_that_comes_too_late(void **state)
     mem_unref(in);
 }
 
+static void test_a_sound_begins_with_the_answer(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in;
+
+    paper.instant_loads = true;
+    in = ring_in(house, "[" STREAM "]");
+    assert_int_equal(in->answered, 1);
+    assert_int_equal(paper.port->play, 1);
+    over(house, in, 200, true);
+    mem_unref(in);
+}
+
 static void test_a_sound_that_does_not_come(void **state)
 {
     struct house *house = *state;
@@ -522,6 +535,7 @@ int main(void)
         CASE(test_transfer_while_the_callee_rings),
         CASE(test_transfer_url_that_fails),
         CASE(test_a_sound_that_comes_too_late),
+        CASE(test_a_sound_begins_with_the_answer),
         CASE(test_a_sound_that_does_not_come),
         CASE(test_ten_thousand_actions),
         CASE(test_who_only_rings_may_be_silent),

@@ -171,6 +171,7 @@ void media_port_audible(struct media_port *listener, struct media_port *speaker,
 uint32_t media_port_play(struct media_port *port, struct sound *sound, unsigned loops, double level)
 {
     (void)sound, (void)loops, (void)level;
+    assert_true(port->connects > 0); /* or its beginning would be lost */
     return ++port->play;
 }
 
@@ -288,6 +289,8 @@ int loader_load(struct loader *loader, const char *name, loader_h *done, void *a
         return ENOMEM;
     held_load.done = done;
     held_load.arg = arg;
+    if (paper.instant_loads)
+        paper_load(true);
     return 0;
 }
 

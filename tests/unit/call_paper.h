@@ -67,7 +67,7 @@ extern struct paper {
     const char *answers; /* the NCCO the application gives; NULL: HTTP 500 */
     bool hold_answers;   /* the application thinks until paper_answer() */
     bool deaf;           /* the webhook room takes no question and no lane */
-    bool hold_loads;     /* the sound comes with paper_load() */
+    bool instant_loads;  /* the sound comes at once */
     bool no_sounds;      /* loader_load() fails at once */
     bool shortage;       /* allocations may fail */
     struct loop *loop;
