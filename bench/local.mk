@@ -26,6 +26,15 @@ bench_floor_floor_SOURCES = \
 	%D%/floor/floor.c
 bench_floor_floor_LDADD = liboffhook.a libaudio.a -lm
 
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/bench_reception
+TESTS += tests/unit/bench_reception
+tests_unit_bench_reception_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_bench_reception_SOURCES = tests/unit/bench_reception.c \
+	%D%/load/histogram.c %D%/load/reception.c %D%/load/song.c
+tests_unit_bench_reception_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
+endif
+
 bench_tools = bench/load/load bench/floor/floor
 bench_run = OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/bench/run
 
