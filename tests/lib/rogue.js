@@ -237,6 +237,8 @@ class Rogue {
   asked(message, call) {
     if (message.method === 'INVITE' && !call && this.polite) return this.reply(message, 480);
     if (message.method === 'INVITE' && !call) return this.ring(message);
+    if (message.method === 'INVITE' && !call.up && message.headers.cseq !== call.invite.headers.cseq) return this.reply(message, 480); // tried again after 401, 422 …
+    if (message.method === 'INVITE' && !call.up && this.polite) return this.reply(message, 480);
     if (message.method === 'INVITE') return call.up ? this.reply(message, this.dice.pick([200, 488, 491]), { body: this.sdp() }) : undefined;
     if (message.method === 'ACK') return undefined;
     if (this.polite || !call) {
