@@ -12,7 +12,8 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/sound.test.js \
 	tests/e2e/webhooks.test.js \
 	tests/e2e/baresip.test.js \
-	tests/e2e/config.test.js
+	tests/e2e/config.test.js \
+	tests/e2e/limits.test.js
 E2E_LIB = \
 	tests/lib/app-server.js tests/lib/baresip.js tests/lib/churn.js tests/lib/compare.js tests/lib/daemon.js \
 	tests/lib/jwt.js tests/lib/phone.js tests/lib/place.js tests/lib/raw-sip.js \
