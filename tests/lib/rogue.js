@@ -344,6 +344,11 @@ class Rogue {
     socket.on('data', () => {});
   }
 
+  // Ends what would go on for ever, and no more.
+  leave() {
+    for (const call of this.calls.values()) if (call.up && !call.gone) this.bye(call);
+  }
+
   // From now on it acknowledges, agrees to each BYE and ends what it has.
   tidy() {
     this.polite = true;
