@@ -59,7 +59,8 @@ lint:
 		'-Djson_object_foreach(object,key,value)=for(;(value)=(json_t*)(object);)' \
 		'-DHASH_ITER(hh,head,el,tmp)=for(;(el)=(head);)' src
 tidy:
-	cd $(srcdir) && find src -name '*.c' | xargs -P 2 -n 8 clang-tidy --quiet \
-		-- -std=gnu11 -D_GNU_SOURCE -Isrc $(DEPS_CFLAGS)
+	cd $(srcdir) && find src -name '*.c' | xargs -P 2 -n 8 sh -c 'exec clang-tidy --quiet "$$@" \
+		-- -std=gnu11 -D_GNU_SOURCE -Isrc -I$(abs_top_builddir) -DOFFHOOK_SOUNDS=\"x\" \
+		-DOFFHOOK_SYSCONF=\"x\" $(DEPS_CFLAGS)' sh
 
 .PHONY: e2e-programs check-e2e check-e2e-main suites suites-main lint tidy

@@ -1,6 +1,5 @@
 /* bridge.c: the registry of everything that control owns, and its start. */
 #include "conversation/private.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -63,6 +62,10 @@ int application_make(struct bridge *bridge, const char *id, struct application *
             return ENOMEM;
         memcpy(application->id, id, strnlen(id, sizeof application->id - 1));
         HASH_ADD_STR(bridge->applications, id, application);
+        if (!application->hh.tbl) {
+            free(application);
+            return ENOMEM;
+        }
     }
     *applicationp = application;
     return 0;
@@ -109,10 +112,12 @@ struct leg_plane *bridge_plane(struct bridge *bridge)
 
 void bridge_hangup_all(struct bridge *bridge)
 {
-    struct member *member, *next;
+    struct conversation *conversation, *next;
 
-    HASH_ITER (hh, bridge->by_leg, member, next)
-        leg_hangup(member->leg, leg_cause_sip(503));
+    HASH_ITER (hh, bridge->conversations, conversation, next) {
+        list_each (node, &conversation->members)
+            leg_hangup(list_entry(node, struct member, node)->leg, leg_cause_sip(503));
+    }
 }
 
 void bridge_debug(const struct bridge *bridge, enum log_level level)

@@ -2,9 +2,7 @@
  * order of an inbound and an outbound one differs, as in the recorded API. */
 #include "conversation/private.h"
 
-#include <string.h>
-
-static json_t *inbound_end(const struct endpoint *end)
+json_t *endpoint_json(const struct endpoint *end)
 {
     if (end->type == ENDPOINT_SIP)
         return json_pack("{s:s,s:s}", "type", "sip", "uri", end->address);
@@ -26,7 +24,7 @@ static const char *type_text(const struct endpoint *end)
 json_t *channel_inbound(const struct leg *leg)
 {
     return json_pack("{s:s,s:s,s:o,s:o,s:[s]}", "type", "phone", "id", leg_id(leg), "from",
-                     inbound_end(leg_from(leg)), "to", inbound_end(leg_to(leg)), "leg_ids",
+                     endpoint_json(leg_from(leg)), "to", endpoint_json(leg_to(leg)), "leg_ids",
                      leg_id(leg));
 }
 

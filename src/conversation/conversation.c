@@ -50,13 +50,24 @@ static struct conversation *alloc(struct bridge *bridge, struct application *app
     return conversation;
 }
 
-static void enlist(struct conversation *conversation)
+/* The registry takes the caller's reference, also when it fails. */
+static int enlist(struct conversation *conversation)
 {
-    conversation->listed = true;
     HASH_ADD_STR(conversation->bridge->conversations, id, conversation);
+    if (!conversation->hh.tbl) {
+        mem_unref(conversation);
+        return ENOMEM;
+    }
     if (!conversation->transient)
         HASH_ADD(hh_name, conversation->application->by_name, name, strlen(conversation->name),
                  conversation);
+    if (!conversation->transient && !conversation->hh_name.tbl) {
+        HASH_DELETE(hh, conversation->bridge->conversations, conversation);
+        mem_unref(conversation);
+        return ENOMEM;
+    }
+    conversation->listed = true;
+    return 0;
 }
 
 int conversation_open(struct bridge *bridge, struct application *application, const char *name,
@@ -85,7 +96,12 @@ int conversation_open(struct bridge *bridge, struct application *application, co
     conversation->transient = transient;
     conversation->created = clock_wall_ms();
     conversation->properties = json_pack("{s:i,s:b}", "ttl", TTL, "video", 0);
-    enlist(conversation);
+    if (!conversation->properties) {
+        mem_unref(conversation);
+        return ENOMEM;
+    }
+    if (enlist(conversation))
+        return ENOMEM;
     conversation_save(conversation);
     *conversationp = conversation;
     return 0;
@@ -178,7 +194,8 @@ int conversation_revive(struct bridge *bridge, struct application *application,
     conversation->properties = json_loads(row->properties ? row->properties : "{}", 0, NULL);
     if (!conversation->properties)
         conversation->properties = json_object();
-    enlist(conversation);
+    if (enlist(conversation))
+        return ENOMEM;
     start_ttl(conversation, row->updated);
     return 0;
 }

@@ -155,6 +155,9 @@ int64_t member_joined(const struct member *member);
 bool member_muted(const struct member *member);
 bool member_earmuffed(const struct member *member);
 
+/* {type, number} or {type, uri}. */
+json_t *endpoint_json(const struct endpoint *end);
+
 /* One line for the log and the console. */
 void member_debug(const struct member *member, char *out, size_t size);
 

@@ -2,11 +2,10 @@
  * then handed to the floor above. */
 #include "conversation/private.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static void on_ringing(struct member *member, int64_t at)
 {
@@ -40,13 +39,13 @@ static json_t *quality(const struct media_stats *stats)
     double loss = expected > 0 ? 100.0 * (double)stats->lost / expected : 0;
     double r = 93.2 - 95.0 * loss / (loss + 4.3); /* Ie 0, Bpl 4.3: G.711 without concealment */
     double mos = r <= 0 ? 1 : 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
+    double jitter = isfinite(stats->jitter_max) ? stats->jitter_max : 0;
 
-    return json_pack("{s:f,s:i,s:f,s:f,s:f,s:f,s:i,s:I,s:f}", "mos_score",
-                     (double)(int)(mos * 100 + 0.5) / 100, "quality_percentage",
-                     (int)(100 * mos / 4.41 + 0.5), "jitter_min_var", 0.0, "jitter_max_var",
-                     stats->jitter_max, "jitter_loss_rate", loss, "jitter_burst_rate", 0.0,
-                     "flaw_total", (int)stats->late, "packet_cnt", (json_int_t)stats->packets_in,
-                     "packet_loss_perc", loss);
+    return json_pack(
+        "{s:f,s:i,s:f,s:f,s:f,s:f,s:i,s:I,s:f}", "mos_score", (double)(int)(mos * 100 + 0.5) / 100,
+        "quality_percentage", (int)(100 * mos / 4.41 + 0.5), "jitter_min_var", 0.0,
+        "jitter_max_var", jitter, "jitter_loss_rate", loss, "jitter_burst_rate", 0.0, "flaw_total",
+        (int)stats->late, "packet_cnt", (json_int_t)stats->packets_in, "packet_loss_perc", loss);
 }
 
 static void hangup_event(struct member *member, const struct leg_news *news, const char *code)

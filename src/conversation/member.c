@@ -63,6 +63,13 @@ void member_attach(struct member *member)
     member_own_leg(member);
 }
 
+static void forget_leg(struct member *member)
+{
+    if (member->hh.tbl)
+        HASH_DELETE(hh, member->conversation->bridge->by_leg, member);
+    member->hh.tbl = NULL;
+}
+
 /* Takes the member off every list and releases it; its leg lives on if another refs it. */
 void member_detach(struct member *member)
 {
@@ -71,7 +78,7 @@ void member_detach(struct member *member)
     if (member->node.next) {
         list_remove(&member->node);
         conversation->count--;
-        HASH_DELETE(hh, conversation->bridge->by_leg, member);
+        forget_leg(member);
     }
     mem_unref(member);
     conversation_check(conversation);
@@ -284,7 +291,6 @@ int member_move(struct member *member, struct conversation *to, const struct mem
                 struct member **movedp)
 {
     struct member *next = NULL;
-    struct bridge *bridge;
     int err;
 
     MAGIC_CHECK(member, MEMBER_MAGIC);
@@ -297,8 +303,7 @@ int member_move(struct member *member, struct conversation *to, const struct mem
     if (err)
         return err;
     mem_ref(next); /* it may be gone when the hooks return */
-    bridge = to->bridge;
-    HASH_DELETE(hh, bridge->by_leg, member);
+    forget_leg(member);
     member_attach(next);
     if (next->state == MEMBER_JOINED)
         member_joined_event(next, clock_wall_ms());

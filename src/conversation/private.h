@@ -9,6 +9,9 @@
 #include "base/mem.h"
 
 #include <assert.h>
+
+/* An entry that found no memory for its place has hh.tbl NULL. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 enum {

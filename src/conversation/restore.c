@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +83,7 @@ static void leave(struct bridge *bridge, const struct store_member *row)
     gone.joined = json_integer_value(json_object_get(data, "joined"));
     member_left_event(&gone, clock_wall_ms(), "503", "Restarted");
     store_member_put(bridge->store, row);
+    conversation_check(gone.conversation); /* its time to live begins now */
     json_decref(data);
 }
 

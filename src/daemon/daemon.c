@@ -44,7 +44,7 @@ struct daemon {
     struct limiter *all, *each; /* calls a second; NULL: no limit */
     struct timer drain, poll, prune;
     int64_t end; /* monotonic [ms] when patience with the last legs ends */
-    bool draining, stopping, ua_down;
+    bool draining, stopping, ua_down, verbose;
 };
 
 /* ---- who may call ---- */
@@ -116,6 +116,11 @@ static int keep_configuration(struct daemon *daemon, struct conf *conf)
     daemon->kept = kept;
     kept[daemon->kept_count++] = conf;
     return 0;
+}
+
+static void take_log_level(const struct daemon *daemon)
+{
+    log_set_level(daemon->verbose ? LOG_DEBUG : daemon->conf->log.level);
 }
 
 /* ---- start ---- */
@@ -288,7 +293,7 @@ static void prune(void *arg)
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
 }
 
-int daemon_start(struct daemon **daemonp, struct conf *conf, const char **reason)
+int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const char **reason)
 {
     /* in order of the floors: what follows stands on what went before */
     static int (*const starts[])(struct daemon *, const char **) = {
@@ -297,16 +302,18 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, const char **reason
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
+    *reason = "out of memory";
     if (!daemon)
         return ENOMEM;
     raise_descriptors();
+    daemon->verbose = verbose;
     if (keep_configuration(daemon, mem_ref(conf))) {
         mem_unref(conf);
         mem_unref(daemon);
         return ENOMEM;
     }
     daemon->conf = conf;
-    log_set_level(conf->log.level);
+    take_log_level(daemon);
     make_limiters(daemon);
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         int err = starts[i](daemon, reason);
@@ -345,8 +352,8 @@ void daemon_reload(struct daemon *daemon)
         return;
     }
     bridge_plane(daemon->bridge)->limit = conf->limits.legs;
-    log_set_level(conf->log.level);
     daemon->conf = conf;
+    take_log_level(daemon);
     make_limiters(daemon);
     log_info("daemon", "reloaded applications=%zu trunks=%zu", conf->application_count,
              conf->trunk_count);

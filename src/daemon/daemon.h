@@ -5,10 +5,13 @@
 
 #include "conf/conf.h"
 
+#include <stdbool.h>
+
 struct daemon;
 
-/* Serves when it returns 0; else *reason is a sentence. */
-int daemon_start(struct daemon **daemon, struct conf *conf, const char **reason);
+/* Serves when it returns 0; else *reason is a sentence. verbose: logs everything, whatever
+ * a configuration says. */
+int daemon_start(struct daemon **daemon, struct conf *conf, bool verbose, const char **reason);
 
 /* Runs until a drain has ended every call. Then daemon_free(). */
 void daemon_run(struct daemon *daemon);

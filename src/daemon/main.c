@@ -80,6 +80,7 @@ int main(int argc, char **argv)
     struct daemon *daemon;
     struct conf *conf;
     pthread_t thread;
+    int err;
 
     read_options(&options, argc, argv);
     /* without a file at the usual place there are the defaults */
@@ -93,10 +94,10 @@ int main(int argc, char **argv)
         mem_unref(conf);
         return 0;
     }
-    if (options.verbose)
-        conf->log.level = LOG_DEBUG;
     signals_block();
-    if (daemon_start(&daemon, conf, &reason)) {
+    err = daemon_start(&daemon, conf, options.verbose, &reason);
+    mem_unref(conf);
+    if (err) {
         log_error("daemon", "cannot start: %s", reason);
         return 1;
     }
@@ -104,7 +105,6 @@ int main(int argc, char **argv)
         log_error("daemon", "cannot start: no thread for signals");
         return 1;
     }
-    mem_unref(conf);
     daemon_run(daemon);
     pthread_cancel(thread);
     pthread_join(thread, NULL);

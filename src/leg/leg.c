@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *leg_direction_text(enum leg_direction direction)
 {
@@ -121,6 +120,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
         .sip_code = sip_code,
         .phrase = leg->phrase,
         .remote = remote,
+        .stats = leg->final.stats, /* when the port closed first */
     };
     leg->dialog = mem_unref(leg->dialog);
     if (leg->port) {
@@ -223,6 +223,11 @@ void leg_confirm(struct leg *leg)
         leg_hangup(leg, NULL);
     else if (!leg->late)
         leg_connect(leg, &leg->agreed);
+}
+
+bool leg_confirmed(const struct leg *leg)
+{
+    return leg->confirmed;
 }
 
 const char *leg_id(const struct leg *leg)

@@ -92,6 +92,7 @@ void leg_early(struct leg *leg);
 void leg_answer(struct leg *leg);
 /* After `answered`: sends the 200 (inbound) or the ACK (outbound). */
 void leg_confirm(struct leg *leg);
+bool leg_confirmed(const struct leg *leg); /* it was sent: the peer hears us */
 /* [s] from now to a hang-up by us; 0: none. */
 void leg_limit(struct leg *leg, unsigned seconds);
 /* Ends it: BYE, CANCEL, or `cause` (NULL: 480) to an unanswered caller. */

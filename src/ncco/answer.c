@@ -1,11 +1,9 @@
 /* answer.c: where a flow comes from: the application's static NCCO, or the answer
  * webhook with its fallback. */
 #include "ncco/private.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -142,7 +140,7 @@ static void on_answer(json_t *ncco, const char *reason, void *arg)
     mem_unref(asking);
 }
 
-static void ask(struct call *call, const char *url, const char *method, bool trusted)
+void call_ask_url(struct call *call, const char *url, const char *method, bool trusted)
 {
     const struct conf_application *app = application_conf(call->application);
     const struct conf *conf = bridge_config(call->calls->bridge);
@@ -179,27 +177,14 @@ void call_ask(struct call *call)
     if (call->answer_ncco) {
         call_run(call, call->answer_ncco);
     } else if (call->answer_url) {
-        ask(call, call->answer_url, call->answer_method, false);
+        call_ask_url(call, call->answer_url, call->answer_method, false);
     } else if (conf && *conf->voice.ncco) {
         ncco = call_fill(conf->voice.ncco, call->leg);
         call_run(call, ncco);
         json_decref(ncco);
     } else if (conf && *conf->voice.answer_url) {
-        ask(call, conf->voice.answer_url, conf->voice.answer_method, true);
+        call_ask_url(call, conf->voice.answer_url, conf->voice.answer_method, true);
     } else {
         refuse(call, "the application has no answer_url and no ncco any more");
     }
-}
-
-int call_transfer_url(struct call *call, const char *url)
-{
-    struct conversation *own;
-    int err = conversation_open(call->calls->bridge, call->application, NULL, true, &own);
-
-    if (err)
-        return err;
-    err = call_leave(call, own);
-    if (!err)
-        ask(call, url, "GET", false);
-    return err;
 }

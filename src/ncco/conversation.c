@@ -1,7 +1,6 @@
 /* conversation.c: the `conversation` action: the leg joins a named conversation and
  * stays until it leaves. */
 #include "ncco/private.h"
-#include "base/log.h"
 
 static const struct option options[] = {
     {"name", OPTION_STRING, true, 0, 0, "name of the conversation, in the application"},

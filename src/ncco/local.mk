@@ -4,9 +4,13 @@ liboffhook_a_SOURCES += \
 	%D%/call.c %D%/call.h %D%/private.h \
 	%D%/connect.c \
 	%D%/conversation.c \
+	%D%/create.c \
+	%D%/dial.c \
 	%D%/fields.c \
+	%D%/incoming.c \
 	%D%/notice.c \
 	%D%/recover.c \
 	%D%/run.c \
 	%D%/stream.c \
-	%D%/table.c
+	%D%/table.c \
+	%D%/transfer.c

@@ -3,7 +3,6 @@
 #include "ncco/private.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "leg/text.h"
 
 #include <stdlib.h>
@@ -63,13 +62,6 @@ static struct facts facts_of(const struct call *call)
     };
 }
 
-static json_t *end_json(const struct endpoint *end)
-{
-    if (end->type == ENDPOINT_SIP)
-        return json_pack("{s:s,s:s}", "type", "sip", "uri", end->address);
-    return json_pack("{s:s,s:s}", "type", "phone", "number", end->address);
-}
-
 /* The text of a value that is not needed any more; free() it. */
 static char *take_text(json_t *value)
 {
@@ -102,7 +94,8 @@ static void save(const struct call *call, const char *status, const struct leg_n
 {
     const struct leg *leg = call->leg;
     struct facts facts = facts_of(call);
-    char *from = take_text(end_json(leg_from(leg))), *to = take_text(end_json(leg_to(leg)));
+    char *from = take_text(endpoint_json(leg_from(leg))),
+         *to = take_text(endpoint_json(leg_to(leg)));
     char *detail = take_text(detail_json(call, final));
     struct store_leg row = {
         .id = leg_id(leg),
@@ -133,26 +126,38 @@ static void save(const struct call *call, const char *status, const struct leg_n
     free(detail);
 }
 
-static void tell(struct call *call, enum leg_status status, const char *detail, int64_t at)
+/* The leg's row and the webhook that tells of it become durable together: what a restart
+ * reads in the row, the application has been told or will be. */
+static void record(struct call *call, enum leg_status status, const struct leg_news *final,
+                   json_t *fields)
+{
+    struct store *store = bridge_store(call->calls->bridge);
+
+    store_together(store);
+    save(call, leg_status_text(status), final);
+    emit(call, fields);
+    store_together_end(store);
+}
+
+/* A status that has the common fields only. */
+static void tell(struct call *call, enum leg_status status, int64_t at)
 {
     struct facts facts = facts_of(call);
 
-    emit(call, fields_status(&facts, leg_status_text(status), detail, at));
+    record(call, status, NULL, fields_status(&facts, leg_status_text(status), NULL, at));
 }
 
 void notice_started(struct call *call, int64_t at)
 {
     call->started_told = true;
-    save(call, "started", NULL);
-    tell(call, LEG_STARTED, NULL, at);
+    tell(call, LEG_STARTED, at);
 }
 
 void notice_ringing(struct call *call, int64_t at)
 {
     if (!call->started_told)
         notice_started(call, at);
-    save(call, "ringing", NULL);
-    tell(call, LEG_RINGING, NULL, at);
+    tell(call, LEG_RINGING, at);
 }
 
 void notice_answered(struct call *call, int64_t at)
@@ -161,28 +166,24 @@ void notice_answered(struct call *call, int64_t at)
 
     if (!call->started_told)
         notice_started(call, at);
-    save(call, "answered", NULL);
-    emit(call, fields_answered(&facts, at));
+    record(call, LEG_ANSWERED, NULL, fields_answered(&facts, at));
 }
 
 void notice_final(struct call *call, const struct leg_news *news)
 {
-    struct store *store = bridge_store(call->calls->bridge);
     struct facts facts = facts_of(call);
+    json_t *fields;
 
     if (!call->started_told)
         notice_started(call, news->at);
-    /* a leg whose row says that it has ended is never looked at again: its last webhook
-     * is durable with the row or not at all */
-    store_together(store);
-    save(call, leg_status_text(news->status), news);
     if (news->status == LEG_COMPLETED) {
         facts_end(&facts, leg_answered(call->leg), news->at);
-        emit(call, fields_completed(&facts, news->at));
+        fields = fields_completed(&facts, news->at);
     } else {
-        tell(call, news->status, news->cause->detail, news->at);
+        fields =
+            fields_status(&facts, leg_status_text(news->status), news->cause->detail, news->at);
     }
-    store_together_end(store);
+    record(call, news->status, news, fields);
 }
 
 void notice_error(struct call *call, const char *reason)
@@ -203,6 +204,5 @@ void notice_moved(struct call *call, struct conversation *from)
                                leg_id(call->leg), "type", "transfer");
 
     fields_time(fields, "timestamp", clock_wall_ms());
-    save(call, leg_status_text(leg_status_of(call->leg)), NULL);
-    emit(call, fields);
+    record(call, leg_status_of(call->leg), NULL, fields);
 }

@@ -88,8 +88,6 @@ const char *option_url(const json_t *action, const char *name);
 /* call.c */
 int call_alloc(struct calls *calls, struct application *application, struct leg *leg,
                struct call **call);
-/* The flow stops, and the leg goes to a conversation of its own; it ends if it cannot. */
-int call_leave(struct call *call, struct conversation *own);
 /* Has act done when all that was written so far is durable. */
 void call_after_commit(struct call *call, void (*act)(struct call *call));
 
@@ -101,13 +99,21 @@ void call_fail(struct call *call, const char *reason);
 
 /* answer.c */
 void call_ask(struct call *call);
+/* trusted: the URL is the operator's own. */
+void call_ask_url(struct call *call, const char *url, const char *method, bool trusted);
 json_t *call_fill(const char *ncco, const struct leg *leg);
 
 /* connect.c */
 void connect_child_status(struct call *child, const struct leg_news *news);
 void connect_child_early(struct call *child);
+/* The flow ended: whom its connects dialled is no business of it any more. */
+void connect_release(struct call *call);
 /* The call left its parent's conversation by another way than its end. */
 void connect_child_moved(struct call *child);
+
+/* dial.c */
+/* False: *reason says what of the endpoint is wrong. */
+bool dial_check(const json_t *endpoint, const char **reason);
 struct dial_reason {
     char text[160];
 };

@@ -26,6 +26,7 @@ void call_stop(struct call *call)
     call->turn++;
     if (action && action->stop)
         action->stop(call);
+    connect_release(call); /* they outlast the action that dialled them */
     json_decref(call->ncco);
     call->ncco = NULL;
 }

@@ -1,11 +1,11 @@
 /* stream.c: the `stream` action: a sound is played to the leg. */
 #include "ncco/private.h"
-#include "base/log.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct option options[] = {
     {"streamUrl", OPTION_URL, true, 0, 0, "http(s) URL of a WAV, or sound:NAME of a bundled one"},
@@ -15,7 +15,8 @@ static const struct option options[] = {
 };
 
 struct loading {
-    struct call *call; /* our reference */
+    struct call *call;   /* our reference */
+    struct sound *sound; /* our reference, while it waits */
     unsigned turn, loops;
     double level;
 };
@@ -30,24 +31,51 @@ static void skip(struct call *call, const char *why)
     call_next(call);
 }
 
+static bool is_late(const struct loading *loading)
+{
+    return !loading->call->member || loading->call->turn != loading->turn;
+}
+
+static void drop(struct loading *loading)
+{
+    mem_unref(loading->sound);
+    mem_unref(loading->call);
+    free(loading);
+}
+
+static void play(void *arg)
+{
+    struct loading *loading = arg;
+    struct call *call = loading->call;
+
+    if (!is_late(loading))
+        call->play = leg_play(call->leg, loading->sound, loading->loops, loading->level);
+    drop(loading);
+}
+
+/* A caller who is just being answered hears the sound from its beginning: it waits for
+ * the 200, which waits for the store. */
 static void loaded(struct sound *sound, const char *reason, void *arg)
 {
     struct loading *loading = arg;
     struct call *call = loading->call;
 
-    if (call->member && call->turn == loading->turn) {
-        if (sound)
-            call->play = leg_play(call->leg, sound, loading->loops, loading->level);
-        else
+    if (is_late(loading) || !sound) {
+        if (!is_late(loading))
             skip(call, reason);
+        drop(loading);
+        return;
     }
-    mem_unref(call);
-    free(loading);
+    loading->sound = mem_ref(sound);
+    if (leg_confirmed(call->leg) || store_fence(bridge_store(call->calls->bridge), play, loading))
+        play(loading);
 }
 
 static void start(struct call *call, json_t *action)
 {
-    struct loading *loading = malloc(sizeof *loading);
+    struct loading *loading = calloc(1, sizeof *loading);
+
+    int err;
 
     if (!loading) {
         skip(call, "out of memory");
@@ -57,8 +85,9 @@ static void start(struct call *call, json_t *action)
     loading->turn = call->turn;
     loading->loops = (unsigned)option_number(action, "loop", 1);
     loading->level = option_number(action, "level", 0);
-    if (loader_load(call->calls->loader, option_url(action, "streamUrl"), loaded, loading))
-        loaded(NULL, "out of memory", loading);
+    err = loader_load(call->calls->loader, option_url(action, "streamUrl"), loaded, loading);
+    if (err)
+        loaded(NULL, err == EINVAL ? "no sound has such a name" : strerror(err), loading);
 }
 
 static void stop(struct call *call)

@@ -15,6 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
+
+/* An entry that found no memory for its place has hh.tbl NULL. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 enum { BODY_LIMIT = 32 << 20, REASON_MAX = 200, YEAR = 31536000 };
@@ -24,7 +28,7 @@ struct loader {
     struct entry *entries;   /* hash by name */
     struct list used;        /* loaded ones, the least lately used first */
     size_t bytes;
-    struct loop *work; /* of the loader's thread */
+    struct loop *work; /* of the loader's thread; NULL: stopped */
     pthread_t thread;
     atomic_bool stopping;
 };
@@ -44,9 +48,9 @@ struct entry {
     UT_hash_handle hh;
 };
 
-/* One decoding, on its way to the thread and back. */
+/* One decoding, on its way to the thread and back; it may come back after the stop. */
 struct job {
-    struct loader *loader;
+    struct loader *loader; /* our reference */
     char *name, *path, *body;
     size_t size;
     int64_t fresh;
@@ -54,15 +58,16 @@ struct job {
     char reason[REASON_MAX];
 };
 
-static size_t weight(const struct sound *sound)
+static size_t weight(const struct entry *entry)
 {
-    return sound->length * sizeof *sound->samples;
+    return entry->sound->length * sizeof *entry->sound->samples + strlen(entry->name) +
+           sizeof *entry;
 }
 
 static void drop_entry(struct loader *loader, struct entry *entry)
 {
     if (entry->sound) {
-        loader->bytes -= weight(entry->sound);
+        loader->bytes -= weight(entry);
         list_remove(&entry->node);
     }
     HASH_DELETE(hh, loader->entries, entry);
@@ -75,6 +80,17 @@ static void make_room(struct loader *loader)
 {
     while (loader->bytes > loader->conf.cache && !list_empty(&loader->used))
         drop_entry(loader, list_entry(list_first(&loader->used), struct entry, node));
+}
+
+static void tell(struct waiter *waiters, struct sound *sound, const char *reason)
+{
+    while (waiters) {
+        struct waiter *next = waiters->next;
+
+        waiters->done(sound, sound ? NULL : reason, waiters->arg);
+        free(waiters);
+        waiters = next;
+    }
 }
 
 static void settle(struct loader *loader, const char *name, struct sound *sound, const char *reason,
@@ -92,19 +108,13 @@ static void settle(struct loader *loader, const char *name, struct sound *sound,
     if (sound) {
         entry->sound = mem_ref(sound);
         entry->fresh_until = clock_mono_ms() + fresh;
-        loader->bytes += weight(sound);
+        loader->bytes += weight(entry);
         list_append(&loader->used, &entry->node);
         make_room(loader);
     } else {
         drop_entry(loader, entry);
     }
-    while (waiters) {
-        struct waiter *next = waiters->next;
-
-        waiters->done(sound, sound ? NULL : reason, waiters->arg);
-        free(waiters);
-        waiters = next;
-    }
+    tell(waiters, sound, reason);
     mem_unref(sound);
 }
 
@@ -113,6 +123,7 @@ static void drop_job(struct job *job)
     mem_unref(job->sound);
     mem_unref(job->name);
     mem_unref(job->path);
+    mem_unref(job->loader);
     free(job->body);
     free(job);
 }
@@ -138,8 +149,9 @@ static void decode(void *arg)
     if (err)
         snprintf(job->reason, sizeof job->reason, "%.120s: %.60s", job->name,
                  reason && *reason ? reason : strerror(err));
-    if (loop_post(job->loader->conf.loop, deliver, job))
-        drop_job(job);
+    /* somebody waits for it, even when memory is short just now */
+    while (loop_post(job->loader->conf.loop, deliver, job))
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
 static int start_job(struct loader *loader, const char *name, struct job **jobp)
@@ -148,11 +160,11 @@ static int start_job(struct loader *loader, const char *name, struct job **jobp)
 
     if (!job)
         return ENOMEM;
-    job->loader = loader;
+    job->loader = mem_ref(loader);
     job->name = mem_strdup(name);
     job->fresh = INT32_MAX;
     if (!job->name) {
-        free(job);
+        drop_job(job);
         return ENOMEM;
     }
     *jobp = job;
@@ -171,7 +183,7 @@ static int64_t freshness(const char *control)
 }
 
 struct asked {
-    struct loader *loader;
+    struct loader *loader; /* our reference */
     char *name;
 };
 
@@ -197,12 +209,21 @@ static int decode_reply(struct loader *loader, const char *name, const struct fe
     return err;
 }
 
+static void drop_asked(struct asked *asked)
+{
+    mem_unref(asked->name);
+    mem_unref(asked->loader);
+    free(asked);
+}
+
 static void fetched(const struct fetch_reply *reply, void *arg)
 {
     struct asked *asked = arg;
     char reason[REASON_MAX] = "";
 
-    if (reply->err)
+    if (!asked->loader->work)
+        ; /* nobody waits any more */
+    else if (reply->err)
         snprintf(reason, sizeof reason, "%.120s: %.60s", asked->name, reply->error);
     else if (reply->status != 200)
         snprintf(reason, sizeof reason, "%.120s: HTTP %d", asked->name, reply->status);
@@ -210,8 +231,7 @@ static void fetched(const struct fetch_reply *reply, void *arg)
         snprintf(reason, sizeof reason, "%.120s: out of memory", asked->name);
     if (*reason)
         settle(asked->loader, asked->name, NULL, reason, 0);
-    mem_unref(asked->name);
-    free(asked);
+    drop_asked(asked);
 }
 
 static int fetch_sound(struct loader *loader, const char *url)
@@ -228,14 +248,12 @@ static int fetch_sound(struct loader *loader, const char *url)
 
     if (!asked)
         return ENOMEM;
-    asked->loader = loader;
+    asked->loader = mem_ref(loader);
     asked->name = mem_strdup(url);
     err = asked->name ? fetch_ask(loader->conf.fetch, &request, loader->conf.loop, fetched, asked)
                       : ENOMEM;
-    if (err) {
-        mem_unref(asked->name);
-        free(asked);
-    }
+    if (err)
+        drop_asked(asked);
     return err;
 }
 
@@ -256,7 +274,7 @@ static int read_bundled(struct loader *loader, const char *name)
     if (err)
         return err;
     job->path = mem_printf("%s/%u/%s.wav", loader->conf.sounds, loader->conf.rate, word);
-    err = loop_post(loader->work, decode, job);
+    err = job->path ? loop_post(loader->work, decode, job) : ENOMEM;
     if (err)
         drop_job(job);
     return err;
@@ -308,6 +326,11 @@ static struct entry *add_entry(struct loader *loader, const char *name)
         return NULL;
     }
     HASH_ADD_KEYPTR(hh, loader->entries, entry->name, strlen(entry->name), entry);
+    if (!entry->hh.tbl) {
+        mem_unref(entry->name);
+        free(entry);
+        return NULL;
+    }
     return entry;
 }
 
@@ -400,15 +423,13 @@ void loader_stop(struct loader *loader)
 
     loop_post(loader->work, set_stopping, loader);
     pthread_join(loader->thread, NULL);
-    mem_unref(loader->work);
+    loader->work = mem_unref(loader->work);
     HASH_ITER (hh, loader->entries, entry, next) {
-        while (entry->waiters) {
-            struct waiter *waiter = entry->waiters;
+        struct waiter *waiters = entry->waiters;
 
-            entry->waiters = waiter->next;
-            free(waiter);
-        }
+        entry->waiters = NULL;
         drop_entry(loader, entry);
+        tell(waiters, NULL, "the loader of sounds stops");
     }
     mem_unref(loader);
 }

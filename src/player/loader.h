@@ -20,10 +20,13 @@ struct loader_conf {
 };
 
 int loader_start(struct loader **loader, const struct loader_conf *conf);
+/* Whoever still waits is told that nothing comes. Run the loop once more after it. */
 void loader_stop(struct loader *loader);
 
-/* On the loop, once: the sound (borrowed: mem_ref to keep), or NULL and why. */
+/* On the loop, once, never within loader_load(): the sound (borrowed: mem_ref to keep), or
+ * NULL and why. */
 typedef void loader_h(struct sound *sound, const char *reason, void *arg);
+/* 0, EINVAL (no name of a bundled sound) or ENOMEM; then done is not called. */
 int loader_load(struct loader *loader, const char *name, loader_h *done, void *arg);
 
 #endif

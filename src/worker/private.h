@@ -26,7 +26,7 @@ enum {
     FRAME = STREAM_FRAME,
     PHASES = 4,           /* groups a frame is cut in */
     SUBTICK = 5000000,    /* [ns] between two of them */
-    CATCH_UP = 2 * PHASES /* late sub-ticks that are run; more are skipped */
+    CATCH_UP = 5 * PHASES /* late sub-ticks that are run, 100 ms; more are skipped */
 };
 
 struct worker;

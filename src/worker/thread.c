@@ -1,6 +1,8 @@
 /* thread.c: the life of a media worker: it sleeps until the next sub-tick of an
- * absolute clock or until a report comes, and does what is due. Late by up to two
- * frames it catches up; beyond that it skips, counts, and lets RTP time go on. */
+ * absolute clock or until a report comes, and does what is due. Late by up to five
+ * frames it catches up, which covers most pauses of a virtual machine: what came
+ * meanwhile waits in the sockets, so nothing is left out. Beyond that it skips,
+ * counts, and lets RTP time go on. */
 #include "base/clock.h"
 #include "worker/private.h"
 

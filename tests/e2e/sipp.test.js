@@ -16,6 +16,9 @@ async function caller(name, { transport = 'u1', ...more } = {}) {
   const peer = await new Sipp(name, { target: `127.0.0.1:${port}`, user: number, transport, ...more }).start();
   try {
     await peer.done();
+  } catch (error) {
+    error.message += phone.background();
+    throw error;
   } finally {
     await peer.stop();
   }

@@ -30,11 +30,10 @@ class Daemon {
     this.folder = folder();
     this.file = path.join(this.folder, 'offhook.conf');
     this.log = [];
-    const low = 10000 + (Math.floor(Math.random() * 180) * 100);
     this.config = {
       ...config,
       sip: { listen: ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0'], drain_seconds: 1, ...config.sip },
-      rtp: { address: '127.0.0.1', ports: [low, low + 1999], workers: 1, ...config.rtp },
+      rtp: { address: '127.0.0.1', ports: [10000, 29999], workers: 1, ...config.rtp },
       http: { listen: '127.0.0.1:0', ...config.http },
       store: { url: `sqlite:${path.join(this.folder, 'offhook.db')}`, ...config.store },
       media: { sounds: path.join(source, 'sounds'), recordings: path.join(this.folder, 'recordings'), ...config.media },

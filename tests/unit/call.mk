@@ -1,9 +1,23 @@
-# unit tests of leg, conversation and ncco
-check_PROGRAMS += tests/unit/call_flow tests/unit/leg_cause tests/unit/ncco_check
-TESTS += tests/unit/call_flow tests/unit/leg_cause tests/unit/ncco_check
-tests_unit_call_flow_SOURCES = tests/unit/call_flow.c
+# unit tests of leg, conversation, ncco and the loader of sounds
+call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_text \
+	tests/unit/call_restart tests/unit/call_nomem
+check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
+TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
+call_paper = tests/unit/call_paper.c tests/unit/call_paper.h
+tests_unit_call_flow_SOURCES = tests/unit/call_flow.c $(call_paper)
 tests_unit_call_flow_LDADD = $(UNIT_LIBS)
+tests_unit_call_order_SOURCES = tests/unit/call_order.c $(call_paper)
+tests_unit_call_order_LDADD = $(UNIT_LIBS)
+tests_unit_call_text_SOURCES = tests/unit/call_text.c $(call_paper)
+tests_unit_call_text_LDADD = $(UNIT_LIBS)
+tests_unit_call_restart_SOURCES = tests/unit/call_restart.c $(call_paper)
+tests_unit_call_restart_LDADD = $(UNIT_LIBS)
+tests_unit_call_nomem_SOURCES = tests/unit/call_nomem.c $(call_paper)
+tests_unit_call_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_call_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 tests_unit_leg_cause_SOURCES = tests/unit/leg_cause.c
 tests_unit_leg_cause_LDADD = $(UNIT_LIBS)
 tests_unit_ncco_check_SOURCES = tests/unit/ncco_check.c
 tests_unit_ncco_check_LDADD = $(UNIT_LIBS)
+tests_unit_loader_cache_SOURCES = tests/unit/loader_cache.c
+tests_unit_loader_cache_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,73 @@
+/* incoming.c: a call that comes in: told, rung, then asked what is to become of it. */
+#include "ncco/private.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { TOLD_MS = 250 }; /* how long the answer webhook waits for the ones before it */
+
+static void ring(struct call *call)
+{
+    leg_ring(call->leg);
+}
+
+static struct application *called_application(struct calls *calls, struct dialog *dialog)
+{
+    char digits[64];
+    struct application *application;
+    const struct dialog_invite *invite = dialog_invite_of(dialog);
+    const struct conf_application *conf;
+
+    if (!conf_digits(invite->to_user, digits, sizeof digits) ||
+        !(application = application_of_number(calls->bridge, digits))) {
+        log_info("ncco", "no application has the number to=%.40s", invite->to_user);
+        dialog_reject(dialog, 404, "Not Found", 0, NULL);
+        return NULL;
+    }
+    conf = application_conf(application);
+    if (!*conf->voice.ncco && !*conf->voice.answer_url) {
+        log_info("ncco", "application without answer_url or ncco id=%s",
+                 application_id(application));
+        dialog_reject(dialog, 480, "Temporarily Unavailable", 0, NULL);
+        return NULL;
+    }
+    return application;
+}
+
+static void ask_when_told(void *arg)
+{
+    struct call *call = arg;
+
+    if (call->member)
+        call_ask(call);
+    mem_unref(call);
+}
+
+void call_incoming(struct calls *calls, struct dialog *dialog)
+{
+    struct application *application = called_application(calls, dialog);
+    struct conversation *conversation;
+    struct call *call;
+    struct leg *leg;
+
+    if (!application || leg_incoming(bridge_plane(calls->bridge), dialog, &leg))
+        return;
+    if (call_alloc(calls, application, leg, &call)) {
+        leg_hangup(leg, leg_cause_sip(500));
+        mem_unref(leg);
+        return;
+    }
+    if (conversation_open(calls->bridge, application, NULL, true, &conversation) ||
+        member_enter(conversation, leg, &call->member)) {
+        leg_hangup(leg, leg_cause_sip(500));
+        mem_unref(leg);
+        mem_unref(call);
+        return;
+    }
+    member_keep(call->member, call);
+    notice_started(call, leg_created(leg));
+    notice_ringing(call, leg_created(leg));
+    call_after_commit(call, ring);
+    /* the application hears of the call before it is asked what to do with it */
+    if (webhook_when_told(calls->webhook, leg_id(leg), TOLD_MS, ask_when_told, mem_ref(call)))
+        ask_when_told(call);
+}

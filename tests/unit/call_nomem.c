@@ -1,0 +1,194 @@
+/* call_nomem.c: the same calls once more with the n-th allocation of the control thread
+ * failing, for every n: whatever becomes of the call, nothing crashes and nothing stays. */
+#include "call_paper.h"
+
+#include "base/log.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static _Thread_local unsigned countdown; /* 0: none fails */
+
+static bool fails(void)
+{
+    return countdown && --countdown == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+/* Ends whatever is up, as a peer would. */
+static void end_all(struct house *house, struct dialog *in)
+{
+    if (in->handlers && !in->rejected)
+        over(house, in, 200, true);
+    for (unsigned i = 0; i < paper.dialled_count; i++) {
+        struct dialog *out = paper.dialled[i];
+
+        if (mem_count(out) > 1)
+            over(house, out, 200, true);
+    }
+}
+
+typedef void scenario_h(struct house *house, struct dialog *in);
+
+/* False: the n-th allocation was never made. */
+static bool run_short_of(unsigned n, scenario_h *scenario)
+{
+    void *state;
+    struct house *house;
+    struct dialog *in;
+    bool reached;
+
+    set_up(&state);
+    house = state;
+    in = mem_alloc(sizeof *in, NULL);
+    in->invite = (struct dialog_invite){.from_user = "15550100001",
+                                        .from_host = "h",
+                                        .from_display = "",
+                                        .to_user = "15550100002",
+                                        .to_host = "h",
+                                        .call_id = "a",
+                                        .sdp = SDP};
+    paper.shortage = true;
+    countdown = n;
+    scenario(house, in);
+    reached = countdown == 0;
+    countdown = 0;
+    settle(house);
+    end_all(house, in);
+    mem_unref(in);
+    tear_down(&state);
+    return reached;
+}
+
+static void forwarded(struct house *house, struct dialog *in)
+{
+    struct dialog *out;
+
+    paper.answers = "[{\"action\":\"connect\",\"eventUrl\":[\"http://x.example/c\"],\"endpoint\":"
+                    "[{\"type\":\"sip\",\"uri\":\"sip:a@b.example\",\"headers\":{\"K\":\"V\"}}]},"
+                    "{\"action\":\"conversation\",\"name\":\"n\",\"canHear\":[\"x\"]}]";
+    call_incoming(house->calls, in);
+    settle(house);
+    if (!paper.dialled_count)
+        return;
+    out = paper.dialled[0];
+    if (mem_count(out) == 1)
+        return;
+    out->handlers->progress(183, SDP, "a", out->arg);
+    settle(house);
+    out->handlers->answered(SDP, out->arg);
+    settle(house);
+    if (mem_count(out) > 1)
+        over(house, out, 200, true);
+}
+
+static void transferred(struct house *house, struct dialog *in)
+{
+    json_t *ncco;
+    struct conversation *a;
+    struct member *member;
+
+    paper.answers = "[" JOIN("a") "]";
+    call_incoming(house->calls, in);
+    settle(house);
+    if (!in->answered || in->hung_up || json_array_size(paper.told) == 0)
+        return;
+    if (conversation_open(house->bridge, demo(house), "a", false, &a) ||
+        conversation_members(a) == 0)
+        return;
+    member = member_at(a, 0);
+    member_mute(member, true);
+    ncco = json_loads("[" STREAM "," JOIN("b") "]", 0, NULL);
+    if (ncco && member_kept(member)) {
+        call_transfer(member_kept(member), ncco);
+        settle(house);
+        paper_load(false);
+    }
+    json_decref(ncco);
+    settle(house);
+}
+
+static void created(struct house *house, struct dialog *in)
+{
+    json_t *endpoint = json_loads("{\"type\":\"phone\",\"number\":\"15550100003\"}", 0, NULL);
+    struct call_request request = {
+        .application = demo(house),
+        .endpoint = endpoint,
+        .from = "15550100002",
+        .answer_url = "http://x.example/a",
+        .event_url = "http://x.example/e",
+        .length_timer = 7200,
+        .ringing_timer = 60,
+    };
+    struct call *call = NULL;
+    const char *reason = NULL;
+
+    (void)in;
+    paper.answers = "[" JOIN("c") "]";
+    if (endpoint && call_create(house->calls, &request, &call, &reason))
+        assert_non_null(reason);
+    settle(house);
+    if (call && paper.dialled_count && mem_count(paper.dialled[0]) > 1) {
+        paper.dialled[0]->handlers->answered(SDP, paper.dialled[0]->arg);
+        settle(house);
+    }
+    json_decref(endpoint);
+}
+
+static void run_all(scenario_h *scenario)
+{
+    unsigned n = 1;
+
+    log_set_level(LOG_ERROR);
+    while (run_short_of(n, scenario))
+        n++;
+    assert_true(n > 50);
+}
+
+static void test_a_forwarded_call(void **state)
+{
+    (void)state;
+    run_all(forwarded);
+}
+
+static void test_a_created_call(void **state)
+{
+    (void)state;
+    run_all(created);
+}
+
+static void test_a_transferred_call(void **state)
+{
+    (void)state;
+    run_all(transferred);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_forwarded_call),
+        cmocka_unit_test(test_a_transferred_call),
+        cmocka_unit_test(test_a_created_call),
+    };
+
+    json_set_alloc_funcs(__wrap_malloc, free);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

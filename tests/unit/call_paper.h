@@ -1,0 +1,127 @@
+/* call_paper.h: the real leg, conversation, ncco and store rooms between a SIP, a media,
+ * a sound and a webhook room made of paper: what those are told is written down, and the
+ * test says what they answer. */
+#ifndef OFFHOOK_TESTS_CALL_PAPER_H
+#define OFFHOOK_TESTS_CALL_PAPER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ncco/call.h"
+
+#define APP "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+#define SDP                                                                     \
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" \
+    "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"                    \
+    "a=rtpmap:101 telephone-event/8000\r\n"
+#define CONNECT(n) \
+    "{\"action\":\"connect\",\"endpoint\":[{\"type\":\"phone\",\"number\":\"" n "\"}]}"
+#define JOIN(name) "{\"action\":\"conversation\",\"name\":\"" name "\"}"
+#define STREAM "{\"action\":\"stream\",\"streamUrl\":[\"http://x.example/a.wav\"]}"
+
+/* ---- SIP of paper ---- */
+
+struct dialog {
+    struct dialog_invite invite;
+    const struct dialog_handlers *handlers;
+    void *arg;
+    char uri[128], header[128]; /* header: the first one sent, "Name: value" */
+    int rung, answered, acked, rejected, hung_up, reoffered;
+    unsigned ring_timeout;
+    bool dialled, timed_out;
+    int transport_error;
+};
+
+struct media_port {
+    const struct media_events *events;
+    void *arg;
+    struct media_room *room;
+    unsigned connects;
+    bool muted, earmuffed;
+    uint32_t play; /* id of what plays; 0: nothing */
+};
+
+struct paper_audible {
+    struct media_port *listener, *speaker;
+    bool on;
+};
+
+extern struct paper {
+    struct dialog *dialled[16];
+    unsigned dialled_count;
+    bool refuse_dials;       /* dialog_invite() fails */
+    struct media_port *port; /* the last one opened */
+    unsigned ports_open;
+    struct paper_audible audible[64]; /* in order */
+    unsigned audible_count;
+    json_t *told;        /* fields of all webhooks, in order */
+    char url[200];       /* of the last one */
+    const char *answers; /* the NCCO the application gives; NULL: HTTP 500 */
+    bool hold_answers;   /* the application thinks until paper_answer() */
+    bool deaf;           /* the webhook room takes no question and no lane */
+    bool instant_loads;  /* the sound comes at once */
+    bool no_sounds;      /* loader_load() fails at once */
+    bool shortage;       /* allocations may fail */
+    struct loop *loop;
+    char text[16384]; /* of told_text() and events_text() */
+} paper;
+
+/* Gives what was held back. */
+void paper_answer(void);
+void paper_load(bool works);
+
+/* ---- the house ---- */
+
+struct house {
+    struct store *store;
+    struct bridge *bridge;
+    struct calls *calls;
+    struct conf_application application;
+    struct conf_trunk trunk;
+    struct conf conf;
+    size_t alive;
+    char url[128]; /* of the store */
+};
+
+int set_up(void **state);
+int tear_down(void **state);
+/* With a store that outlives a run. */
+int set_up_on_disk(void **state);
+void restart(struct house *house);
+/* As after kill -9: the store of the next run is what is on disk while `up` are up. */
+void restart_killed(struct house *house, struct dialog *const *up, unsigned count);
+
+/* Runs until nothing is left to do and all writes are durable. */
+void settle(struct house *house);
+
+/* A call comes in to number 15550100002, and the NCCO answers it. The test's reference. */
+struct dialog *ring_in(struct house *house, const char *ncco);
+struct dialog *ring_in_as(struct house *house, const char *from, const char *sdp, const char *ncco);
+void over(struct house *house, struct dialog *dialog, int status, bool remote);
+void callee_answers(struct house *house, unsigned which);
+
+/* "inbound started, inbound ringing, …" */
+const char *told_text(void);
+const char *events_text(struct house *house, const char *id);
+/* Rows of the store's events of a conversation: decref. */
+json_t *events_of(struct house *house, const char *id);
+/* The n-th webhook with that status, or NULL. */
+json_t *told_status(const char *direction, const char *status);
+
+struct application *demo(struct house *house);
+struct conversation *conversation_of_first(struct house *house);
+struct member *member_at(struct conversation *conversation, unsigned place);
+struct call *call_at(struct house *house, struct conversation *conversation, unsigned place);
+struct call *create(struct house *house, const char *ncco);
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+#endif

@@ -1,0 +1,303 @@
+/* loader_cache.c: sounds by name and URL: loaded once for all who wait, kept as long as
+ * they may be, told in every case. The network is of paper. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "player/loader.h"
+
+#define URL "http://x.example/a.wav"
+
+enum { SAMPLES = 800, WAV = 44 + 2 * SAMPLES };
+
+static struct {
+    fetch_h *done;
+    void *arg;
+    unsigned count;
+} asked;
+
+int fetch_ask(struct fetch *fetch, const struct fetch_request *request, struct loop *loop,
+              fetch_h *done, void *arg)
+{
+    (void)fetch, (void)loop;
+    assert_false(request->trusted);
+    asked.done = done;
+    asked.arg = arg;
+    asked.count++;
+    return 0;
+}
+
+static void put(unsigned char **to, uint32_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        *(*to)++ = (unsigned char)(value >> 8 * i);
+}
+
+static void make_wav(unsigned char wav[WAV])
+{
+    unsigned char *to = wav;
+
+    memcpy(to, "RIFF", 4);
+    to += 4;
+    put(&to, WAV - 8, 4);
+    memcpy(to, "WAVEfmt ", 8);
+    to += 8;
+    put(&to, 16, 4);
+    put(&to, 1, 2);
+    put(&to, 1, 2);
+    put(&to, 8000, 4);
+    put(&to, 16000, 4);
+    put(&to, 2, 2);
+    put(&to, 16, 2);
+    memcpy(to, "data", 4);
+    to += 4;
+    put(&to, 2 * SAMPLES, 4);
+    for (int i = 0; i < SAMPLES; i++)
+        put(&to, (uint32_t)(i * 7), 2);
+}
+
+struct room {
+    struct loop *loop;
+    struct loader *loader;
+    char folder[64];
+    size_t alive;
+};
+
+/* What one who waits was told. */
+struct heard {
+    unsigned times;
+    size_t length;
+    char reason[200];
+};
+
+static void on_sound(struct sound *sound, const char *reason, void *arg)
+{
+    struct heard *heard = arg;
+
+    heard->times++;
+    heard->length = sound ? sound->length : 0;
+    snprintf(heard->reason, sizeof heard->reason, "%s", reason ? reason : "");
+}
+
+static void wait_for(struct room *room, const struct heard *heard)
+{
+    for (int i = 0; i < 1000 && !heard->times; i++)
+        loop_wait(room->loop, 10);
+    assert_int_equal(heard->times, 1);
+}
+
+static void reply(int status, const char *control)
+{
+    unsigned char wav[WAV];
+    struct fetch_reply got = {.error = "",
+                              .status = status,
+                              .content_type = "audio/wav",
+                              .cache_control = control,
+                              .body = (const char *)wav,
+                              .size = sizeof wav};
+
+    make_wav(wav);
+    asked.done(&got, asked.arg);
+}
+
+static void start(struct room *room, size_t cache)
+{
+    struct loader_conf conf = {.loop = room->loop, .sounds = room->folder, .rate = 8000};
+
+    conf.cache = cache;
+    assert_int_equal(loader_start(&room->loader, &conf), 0);
+}
+
+static int set_up(void **state)
+{
+    struct room *room = calloc(1, sizeof *room);
+    unsigned char wav[WAV];
+    char name[128];
+    FILE *file;
+
+    memset(&asked, 0, sizeof asked);
+    room->alive = mem_alive();
+    snprintf(room->folder, sizeof room->folder, "loader_cache.%ld", (long)getpid());
+    mkdir(room->folder, 0700);
+    snprintf(name, sizeof name, "%s/8000", room->folder);
+    mkdir(name, 0700);
+    snprintf(name, sizeof name, "%s/8000/beep.wav", room->folder);
+    make_wav(wav);
+    file = fopen(name, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(wav, 1, sizeof wav, file), sizeof wav);
+    fclose(file);
+    assert_int_equal(loop_alloc(&room->loop), 0);
+    start(room, 1 << 20);
+    *state = room;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct room *room = *state;
+    char name[128];
+
+    if (room->loader)
+        loader_stop(room->loader);
+    loop_run(room->loop);
+    mem_unref(room->loop);
+    assert_int_equal(mem_alive(), room->alive);
+    snprintf(name, sizeof name, "%s/8000/beep.wav", room->folder);
+    unlink(name);
+    snprintf(name, sizeof name, "%s/8000", room->folder);
+    rmdir(name);
+    rmdir(room->folder);
+    free(room);
+    return 0;
+}
+
+static void test_one_load_for_all(void **state)
+{
+    struct room *room = *state;
+    struct heard one = {0}, two = {0}, three = {0};
+
+    assert_int_equal(loader_load(room->loader, "sound:beep", on_sound, &one), 0);
+    assert_int_equal(loader_load(room->loader, "sound:beep", on_sound, &two), 0);
+    wait_for(room, &one);
+    wait_for(room, &two);
+    assert_int_equal(one.length, SAMPLES);
+    assert_int_equal(two.length, SAMPLES);
+    assert_int_equal(loader_load(room->loader, "sound:beep", on_sound, &three), 0);
+    assert_int_equal(three.times, 0); /* never within the call */
+    wait_for(room, &three);
+    assert_int_equal(three.length, SAMPLES);
+}
+
+static void test_what_is_not_there(void **state)
+{
+    struct room *room = *state;
+    struct heard one = {0}, two = {0};
+
+    assert_int_equal(loader_load(room->loader, "sound:none", on_sound, &one), 0);
+    wait_for(room, &one);
+    assert_int_equal(one.length, 0);
+    assert_non_null(strstr(one.reason, "sound:none"));
+    assert_int_equal(loader_load(room->loader, "sound:../beep", on_sound, &two), EINVAL);
+    assert_int_equal(loader_load(room->loader, "sound:", on_sound, &two), EINVAL);
+    assert_int_equal(loader_load(room->loader, "sound:8000/beep", on_sound, &two), EINVAL);
+    loop_run(room->loop);
+    assert_int_equal(two.times, 0);
+}
+
+static void test_a_reply_is_kept_as_it_says(void **state)
+{
+    static const struct {
+        const char *control;
+        unsigned questions; /* of two loads */
+    } cases[] = {{"max-age=60", 1}, {"", 1},           {"no-store", 2}, {"max-age=0", 2},
+                 {"no-cache", 2},   {"max-age=-5", 2}, {"public", 1},   {"max-age=1000000000", 1}};
+    struct room *room = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct heard one = {0}, two = {0};
+        char url[64];
+
+        snprintf(url, sizeof url, URL "?%zu", i);
+        asked.count = 0;
+        assert_int_equal(loader_load(room->loader, url, on_sound, &one), 0);
+        reply(200, cases[i].control);
+        wait_for(room, &one);
+        assert_int_equal(one.length, SAMPLES);
+        assert_int_equal(loader_load(room->loader, url, on_sound, &two), 0);
+        if (asked.count == 2)
+            reply(200, cases[i].control);
+        wait_for(room, &two);
+        assert_int_equal(two.length, SAMPLES);
+        assert_int_equal(asked.count, cases[i].questions);
+    }
+}
+
+static void test_a_url_that_has_no_sound(void **state)
+{
+    struct room *room = *state;
+    struct heard one = {0}, two = {0}, three = {0};
+    struct fetch_reply text = {.error = "",
+                               .status = 200,
+                               .content_type = "",
+                               .cache_control = "",
+                               .body = "hi",
+                               .size = 2};
+
+    loader_load(room->loader, URL, on_sound, &one);
+    reply(404, "");
+    wait_for(room, &one);
+    assert_non_null(strstr(one.reason, "HTTP 404"));
+    loader_load(room->loader, URL, on_sound, &two);
+    asked.done(&text, asked.arg);
+    wait_for(room, &two);
+    assert_int_equal(two.length, 0);
+    assert_non_null(strstr(two.reason, URL));
+    loader_load(room->loader, URL, on_sound, &three); /* failures are not kept */
+    reply(200, "");
+    wait_for(room, &three);
+    assert_int_equal(three.length, SAMPLES);
+}
+
+static void test_a_cache_too_small(void **state)
+{
+    struct room *room = *state;
+    struct heard one = {0}, two = {0};
+
+    loader_stop(room->loader);
+    start(room, 1);
+    loader_load(room->loader, URL, on_sound, &one);
+    reply(200, "max-age=60");
+    wait_for(room, &one);
+    assert_int_equal(one.length, SAMPLES);
+    loader_load(room->loader, URL, on_sound, &two);
+    assert_int_equal(asked.count, 2);
+    reply(200, "max-age=60");
+    wait_for(room, &two);
+    assert_int_equal(two.length, SAMPLES);
+}
+
+/* What is under way comes back to a loader that is gone. */
+static void test_stop_while_loading(void **state)
+{
+    struct room *room = *state;
+    struct heard bundled = {0}, fetched = {0}, decoded = {0};
+
+    loader_load(room->loader, "sound:beep", on_sound, &bundled);
+    loader_load(room->loader, URL "?1", on_sound, &decoded);
+    reply(200, "");
+    loader_load(room->loader, URL "?2", on_sound, &fetched);
+    loader_stop(room->loader);
+    room->loader = NULL;
+    assert_int_equal(bundled.times, 1);
+    assert_int_equal(decoded.times, 1);
+    assert_int_equal(fetched.times, 1);
+    assert_non_null(strstr(fetched.reason, "stops"));
+    reply(200, "");
+    for (int i = 0; i < 3; i++)
+        loop_run(room->loop);
+    assert_int_equal(bundled.times, 1);
+    assert_int_equal(fetched.times, 1);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_one_load_for_all),           CASE(test_what_is_not_there),
+        CASE(test_a_reply_is_kept_as_it_says), CASE(test_a_url_that_has_no_sound),
+        CASE(test_a_cache_too_small),          CASE(test_stop_while_loading),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
