@@ -243,6 +243,7 @@ class Rogue {
     if (message.method === 'ACK') return undefined;
     if (this.polite || !call) {
       this.reply(message, 200);
+      if (message.method === 'BYE' && call) call.over = true;
       if (message.method === 'CANCEL' && call && !call.up) this.reply(call.invite, 487, { tag: call.tag });
       return undefined;
     }
