@@ -251,6 +251,7 @@ class Churn {
   async same(before) {
     let now;
     await until(async () => {
+      this.rogue.hush();
       now = await this.holds();
       const kinds = Object.entries(now.descriptors);
       return now.objects <= before.objects + 10 && kinds.every(([kind, count]) => count <= (before.descriptors[kind] || 0));

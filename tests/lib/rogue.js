@@ -360,6 +360,11 @@ class Rogue {
     }
   }
 
+  // Sound to a port that is closed would keep it resting for ever.
+  hush() {
+    for (const call of this.calls.values()) call.sound = 0;
+  }
+
   stop() {
     clearInterval(this.sound);
     for (const timer of this.timers) clearTimeout(timer);
