@@ -150,7 +150,7 @@ static void refuse_creation(struct api_request *request, int err, const char *re
     if (err == EINVAL || err == ENOENT) {
         api_fault(request, "to", "cannot be called: %s", reason ? reason : strerror(err));
         api_refuse_faults(request);
-    } else if (err == EAGAIN || err == EBUSY) {
+    } else if (err == EAGAIN || err == EBUSY || err == EMFILE || err == ENFILE || err == ENOBUFS) {
         api_refuse(request, API_UNAVAILABLE, reason);
     } else {
         api_refuse(request, API_INTERNAL, NULL);

@@ -8,7 +8,13 @@ tests_kit_offhook_phone_LDADD = $(OFFHOOK_LIBS)
 
 KIT_TESTS = %D%/phone.test.js %D%/cli.test.js
 TESTS += $(KIT_TESTS)
-EXTRA_DIST += %D%/README.md $(KIT_TESTS)
+EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)
+
+# Everything at once for as long as one likes: make soak SOAK='--seconds 3600 --seed 7'
+SOAK = --seconds 600 --untidy
+soak: all
+	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/%D%/churn $(SOAK)
+.PHONY: soak
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/cli_phone_rtp

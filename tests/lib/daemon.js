@@ -108,10 +108,11 @@ class Daemon {
   }
 
   // An orderly end, which must leave with 0 and with nothing for the sanitizers to tell.
-  async stop() {
+  // patience: [ms] until it is told a second time.
+  async stop({ patience = 3000 } = {}) {
     assert.ok(this.running, `offhookd is gone (${this.child.exitCode}, ${this.child.signalCode}):\n${this.tail()}`);
     this.child.kill('SIGTERM');
-    const second = setTimeout(() => this.child.kill('SIGTERM'), 3000 * slow);
+    const second = setTimeout(() => this.child.kill('SIGTERM'), patience * slow);
     const last = setTimeout(() => this.child.kill('SIGABRT'), 20000 * slow);
     const how = await ended(this.child);
     clearTimeout(second);

@@ -237,10 +237,13 @@ class Rogue {
   asked(message, call) {
     if (message.method === 'INVITE' && !call && this.polite) return this.reply(message, 480);
     if (message.method === 'INVITE' && !call) return this.ring(message);
+    if (message.method === 'INVITE' && !call.up && message.headers.cseq !== call.invite.headers.cseq) return this.reply(message, 480); // tried again after 401, 422 …
+    if (message.method === 'INVITE' && !call.up && this.polite) return this.reply(message, 480);
     if (message.method === 'INVITE') return call.up ? this.reply(message, this.dice.pick([200, 488, 491]), { body: this.sdp() }) : undefined;
     if (message.method === 'ACK') return undefined;
     if (this.polite || !call) {
       this.reply(message, 200);
+      if (message.method === 'BYE' && call) call.over = true;
       if (message.method === 'CANCEL' && call && !call.up) this.reply(call.invite, 487, { tag: call.tag });
       return undefined;
     }
@@ -342,6 +345,11 @@ class Rogue {
     socket.on('data', () => {});
   }
 
+  // Ends what would go on for ever, and no more.
+  leave() {
+    for (const call of this.calls.values()) if (call.up && !call.gone) this.bye(call);
+  }
+
   // From now on it acknowledges, agrees to each BYE and ends what it has.
   tidy() {
     this.polite = true;
@@ -350,6 +358,11 @@ class Rogue {
       else if (call.incoming && !call.up) this.reply(call.invite, 480, { tag: call.tag });
       else if (!call.up && !call.over) this.send(this.request(call, 'CANCEL'));
     }
+  }
+
+  // Sound to a port that is closed would keep it resting for ever.
+  hush() {
+    for (const call of this.calls.values()) call.sound = 0;
   }
 
   stop() {
