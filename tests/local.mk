@@ -41,6 +41,9 @@ e2e-programs:
 check-e2e-main: e2e-programs
 	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_MAIN)'
 
+check-churn: e2e-programs
+	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_CHURN)'
+
 # The record files of every suite, for tests/tally.
 suites:
 	@for suite in $(TESTS) $(E2E_TESTS); do \
@@ -64,4 +67,4 @@ tidy:
 		--quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -Isrc -I. -I$(abs_top_builddir) \
 		-DOFFHOOK_SOUNDS=\"x\" -DOFFHOOK_SYSCONF=\"x\" $(DEPS_CFLAGS)' sh
 
-.PHONY: e2e-programs check-e2e check-e2e-main suites suites-main lint tidy
+.PHONY: e2e-programs check-churn check-e2e check-e2e-main suites suites-main lint tidy

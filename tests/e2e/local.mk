@@ -6,7 +6,6 @@ E2E_MAIN = \
 	tests/e2e/failures.test.js \
 	tests/e2e/rest-calls.test.js \
 	tests/e2e/durability.test.js \
-	tests/e2e/churn.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/sound.test.js \
@@ -14,4 +13,6 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/baresip.test.js \
 	tests/e2e/config.test.js \
 	tests/e2e/limits.test.js
-EXTRA_DIST += tests/lib tests/fixtures tests/sipp
+# Rogue peers wait for each other's timers: minutes. `make check-churn`, and for longer `make soak`.
+E2E_CHURN = tests/e2e/churn.test.js
+EXTRA_DIST += $(E2E_CHURN) tests/lib tests/fixtures tests/sipp

@@ -236,7 +236,8 @@ class Churn {
     this.wild = false;
     if (this.tidy) this.rogue.tidy();
     else this.rogue.leave();
-    await this.daemon.idle({ timeout: (this.tidy ? 30000 : 90000) });
+    // an INVITE that nobody answers is repeated for 32 s (RFC 3261, 17.1.1.2)
+    await this.daemon.idle({ timeout: 90000 });
   }
 
   // What an idle daemon holds, but for the named conversations, which stay for days.
