@@ -36,7 +36,7 @@ static void destroy_request(void *obj)
     request->magic = 0;
 }
 
-/* ---- answering ---- */
+/* Answering. */
 
 static struct rest_request *take_rest(struct api_request *request)
 {
@@ -107,7 +107,7 @@ void api_answer_committed(struct api_request *request, int status, json_t *body)
         api_refuse(request, API_INTERNAL, NULL);
 }
 
-/* ---- the way in ---- */
+/* The way in. */
 
 struct application *api_application(const struct api_request *request)
 {
@@ -223,7 +223,7 @@ static char *on_refuse(int status, const char *path, void *arg)
     return copy;
 }
 
-/* ---- start and stop ---- */
+/* Start and stop. */
 
 int api_start(struct api **apip, const struct api_conf *conf)
 {

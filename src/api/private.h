@@ -75,7 +75,7 @@ struct api_request {
     json_t *reply;
 };
 
-/* ---- api.c: answering; all take the request's reference; body's too ---- */
+/* api.c: answering; all take the request's reference; body's too. */
 
 void api_answer(struct api_request *request, int status, json_t *body);
 void api_answer_text(struct api_request *request, int status, const char *type, const char *text,
@@ -83,7 +83,7 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
 /* Control: when all that was written so far is durable. */
 void api_answer_committed(struct api_request *request, int status, json_t *body);
 
-/* ---- error.c ---- */
+/* error.c */
 
 enum api_error {
     API_INVALID,
@@ -116,14 +116,14 @@ void api_fault(struct api_request *request, const char *name, const char *format
 /* Answers 400 if there are faults. True: it did. */
 bool api_refuse_faults(struct api_request *request);
 
-/* ---- route.c ---- */
+/* route.c */
 
 /* NULL: *allow is the text of an Allow header, mem_alloc()ed, or NULL for no such path.
  * *id: what the path names (mem) or NULL. */
 const struct api_route *api_route_find(const char *method, const char *path, char **id,
                                        char **allow);
 
-/* ---- auth.c ---- */
+/* auth.c */
 
 int api_access_alloc(struct api_access **access, const struct conf *conf);
 /* Finds out who asks; false: it refused. */
@@ -131,7 +131,7 @@ bool api_authenticate(struct api_request *request, const struct api_access *acce
 /* "https://api.example.com" for hrefs; mem_alloc()ed. */
 char *api_origin(struct rest_request *rest, const struct api_access *access);
 
-/* ---- body.c ---- */
+/* body.c */
 
 /* Content type, syntax, depth. False: it refused. */
 bool api_read_body(struct api_request *request);
@@ -143,7 +143,7 @@ const char *api_body_word(struct api_request *request, const char *name, const c
 unsigned api_body_number(struct api_request *request, const char *name, unsigned low, unsigned high,
                          unsigned otherwise);
 
-/* ---- page.c ---- */
+/* page.c */
 
 struct api_page {
     unsigned size;
@@ -161,7 +161,7 @@ int64_t api_query_number(struct api_request *request, const char *name, int64_t 
 /* ISO 8601 time or date as wall [ms]; 0 when absent. is_end: a date means its last ms. */
 int64_t api_query_time(struct api_request *request, const char *name, bool is_end);
 
-/* ---- the resources ---- */
+/* The resources. */
 
 void conversation_get(struct api_request *request);
 bool events_list_check(struct api_request *request);

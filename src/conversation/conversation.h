@@ -24,7 +24,7 @@ struct application;
 struct conversation;
 struct member;
 
-/* ---- the bridge: all that control owns ---- */
+/* The bridge: all that control owns. */
 
 /* What the floor above wants to know; each is called after its events were written. */
 struct bridge_hooks {
@@ -70,7 +70,7 @@ struct bridge_counts {
 };
 void bridge_counts(const struct bridge *bridge, struct bridge_counts *counts);
 
-/* ---- application ---- */
+/* Application. */
 
 struct application *application_find(struct bridge *bridge, const char *id);
 struct application *application_of_number(struct bridge *bridge, const char *digits);
@@ -79,7 +79,7 @@ const struct conf_application *application_conf(const struct application *applic
 /* Is it a number of the application's own (may it call from it)? */
 bool application_owns(const struct application *application, const char *digits);
 
-/* ---- conversation ---- */
+/* Conversation. */
 
 /* name NULL: NAM-<uuid>. A named one that exists already is returned as it is. */
 int conversation_open(struct bridge *bridge, struct application *application, const char *name,
@@ -107,7 +107,7 @@ int64_t conversation_event(struct conversation *conversation, const char *type,
 /* One line for the log and the console. */
 void conversation_debug(const struct conversation *conversation, char *out, size_t size);
 
-/* ---- member ---- */
+/* Member. */
 
 enum member_state { MEMBER_INVITED, MEMBER_JOINED, MEMBER_LEFT };
 const char *member_state_text(enum member_state state); /* "INVITED" */

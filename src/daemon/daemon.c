@@ -47,7 +47,7 @@ struct daemon {
     bool draining, stopping, ua_down, verbose;
 };
 
-/* ---- who may call ---- */
+/* Who may call. */
 
 static bool known_source(const struct conf *conf, const struct sockaddr_storage *from)
 {
@@ -123,7 +123,7 @@ static void take_log_level(const struct daemon *daemon)
     log_set_level(daemon->verbose ? LOG_DEBUG : daemon->conf->log.level);
 }
 
-/* ---- start ---- */
+/* Start. */
 
 static int start_store(struct daemon *daemon, const char **reason)
 {
@@ -331,7 +331,7 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     return 0;
 }
 
-/* ---- reload ---- */
+/* Reload. */
 
 void daemon_reload(struct daemon *daemon)
 {
@@ -360,7 +360,7 @@ void daemon_reload(struct daemon *daemon)
     bridge_debug(daemon->bridge, LOG_DEBUG);
 }
 
-/* ---- stop ---- */
+/* Stop. */
 
 static void on_ua_down(void *arg)
 {

@@ -31,7 +31,7 @@ static void destroy(void *obj)
     job->magic = 0;
 }
 
-/* ---- the guard ---- */
+/* The guard. */
 
 static bool may_reach(struct fetch_job *job, struct sockaddr_storage *address)
 {
@@ -69,7 +69,7 @@ static int before_request(void *arg, char *peer, char *local, int peer_port, int
     return CURL_PREREQFUNC_ABORT;
 }
 
-/* ---- the reply ---- */
+/* The reply. */
 
 static char *header_value(const char *line, size_t length, const char *name)
 {
@@ -141,7 +141,7 @@ static size_t take_body(char *data, size_t one, size_t length, void *arg)
     return length;
 }
 
-/* ---- the request ---- */
+/* The request. */
 
 static bool is_token(const char *text)
 {
@@ -290,7 +290,7 @@ int fetch_job_alloc(struct fetch_job **jobp, const struct fetch_conf *conf,
     return 0;
 }
 
-/* ---- the end ---- */
+/* The end. */
 
 static const struct {
     CURLcode code;

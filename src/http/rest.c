@@ -73,7 +73,7 @@ static void destroy(void *obj)
     rest->magic = 0;
 }
 
-/* ---- peers ---- */
+/* Peers. */
 
 static void on_peer(void *arg, struct MHD_Connection *connection, void **context,
                     enum MHD_ConnectionNotificationCode what)
@@ -148,7 +148,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-/* ---- requests ---- */
+/* Requests. */
 
 static void *on_line(void *arg, const char *target, struct MHD_Connection *connection)
 {
@@ -308,7 +308,7 @@ void rest_reply(struct rest_request *request, int status, const char *content_ty
     pthread_mutex_unlock(&rest->lock);
 }
 
-/* ---- start and stop ---- */
+/* Start and stop. */
 
 static int listen_on(struct rest *rest, const struct rest_conf *conf)
 {

@@ -38,7 +38,7 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
     return 0;
 }
 
-/* ---- effects that wait until the news of them is durable ---- */
+/* Effects that wait until the news of them is durable. */
 
 struct effect {
     struct call *call; /* our reference */
@@ -73,7 +73,7 @@ static void confirm(struct call *call)
     leg_confirm(call->leg);
 }
 
-/* ---- hooks of the bridge ---- */
+/* Hooks of the bridge. */
 
 static void on_answered(struct call *call, const struct leg_news *news)
 {

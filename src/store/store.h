@@ -38,7 +38,7 @@ void store_together_end(struct store *store);
  * tries again); beyond STORE_QUEUE bytes each further put is refused with ENOSPC. */
 enum { STORE_QUEUE = 64 << 20 };
 
-/* ---- rows: NULL text is SQL NULL; times are wall [ms], 0: none ---- */
+/* Rows: NULL text is SQL NULL; times are wall [ms], 0: none. */
 
 struct store_conversation {
     const char *id, *application, *name, *display_name, *image_url;
@@ -81,7 +81,7 @@ int store_member_put(struct store *store, const struct store_member *row);
 int store_event_put(struct store *store, const struct store_event *row);
 int store_leg_put(struct store *store, const struct store_leg *row);
 
-/* ---- the outbox: webhooks that must arrive ---- */
+/* The outbox: webhooks that must arrive. */
 
 struct store_outbox {
     int64_t seq;      /* order of commit; given by store_outbox_put() */
@@ -100,8 +100,8 @@ int store_outbox_done(struct store *store, int64_t seq);
 typedef void store_outbox_h(const struct store_outbox *row, void *arg);
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg);
 
-/* ---- reading, at start only: synchronous, with what was written before; `each` runs
- * while the caller sleeps, maybe on the store thread ----
+/* Reading, at start only: synchronous, with what was written before; `each` runs
+ * while the caller sleeps, maybe on the store thread.
  * A conversation's sequence is at least the id of its last event. */
 
 typedef void store_conversation_h(const struct store_conversation *row, void *arg);
@@ -114,7 +114,7 @@ int store_each_member(struct store *store, store_member_h *each, void *arg);
 int store_each_live_leg(struct store *store, store_leg_h *each, void *arg);
 int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* in seq order */
 
-/* ---- asking: the answer comes on the control loop, after the writes before it ---- */
+/* Asking: the answer comes on the control loop, after the writes before it. */
 
 /* rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
  * not 0 (EIO: the database does not answer). count: all that match, not only this page. */

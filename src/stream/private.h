@@ -65,7 +65,6 @@ struct stream {
     struct stream_events events;
     void *arg;
     struct _RtpSession *session;
-    /* ---- */
     bool connected; /* stream_connect() was called */
     struct stream_params params;
     struct sockaddr_storage rtcp_to;

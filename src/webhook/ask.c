@@ -87,7 +87,7 @@ static void refuse(struct asking *asking, const char *what)
     mem_unref(reason);
 }
 
-/* ---- the fallback ---- */
+/* The fallback. */
 
 /* The fields of the fallback: why, of what, then the original ones. */
 static json_t *fallback_fields(const struct asking *asking, const char *why)
@@ -127,7 +127,7 @@ static void fall_back(struct asking *asking, const char *why)
     try_again(asking);
 }
 
-/* ---- what came ---- */
+/* What came. */
 
 static const char *type_name(const json_t *json)
 {
@@ -234,7 +234,7 @@ static void on_reply(const struct fetch_reply *reply, void *arg)
     mem_unref(asking);
 }
 
-/* ---- asking ---- */
+/* Asking. */
 
 static int ask(struct asking *asking)
 {

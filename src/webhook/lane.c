@@ -27,7 +27,7 @@ struct delivery *lane_first(const struct lane *lane)
     return node ? list_entry(node, struct delivery, node) : NULL;
 }
 
-/* ---- destinations ---- */
+/* Destinations. */
 
 static struct destination *destination_of(struct webhook *webhook, const char *url)
 {
@@ -93,7 +93,7 @@ static void pump(struct webhook *webhook, struct destination *destination)
     destination_unuse(webhook, destination);
 }
 
-/* ---- deliveries ---- */
+/* Deliveries. */
 
 static void delivery_free(struct webhook *webhook, struct delivery *delivery)
 {
@@ -129,7 +129,7 @@ static void watcher_expire(void *arg)
     next(lane);
 }
 
-/* ---- lanes ---- */
+/* Lanes. */
 
 static struct lane *lane_of(struct webhook *webhook, const char *name)
 {
@@ -222,7 +222,7 @@ void lane_committed(struct webhook *webhook)
     }
 }
 
-/* ---- how a try ends ---- */
+/* How a try ends. */
 
 static void retry(void *arg)
 {
@@ -308,7 +308,7 @@ void lane_failed(struct lane *lane, struct destination *destination, enum failur
     pump(webhook, destination);
 }
 
-/* ---- waiting for a lane ---- */
+/* Waiting for a lane. */
 
 static struct watcher *watcher_alloc(struct lane *lane, loop_h *done, void *arg)
 {

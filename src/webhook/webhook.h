@@ -52,7 +52,7 @@ struct webhook_counts {
 };
 void webhook_counts(const struct webhook *webhook, struct webhook_counts *counts);
 
-/* ---- asking for an NCCO: 2 tries, then the fallback 2 tries ---- */
+/* Asking for an NCCO: 2 tries, then the fallback 2 tries. */
 
 struct webhook_question {
     const char *type;                  /* "answer" or "event": original_request.type */

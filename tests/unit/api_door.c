@@ -33,7 +33,7 @@ static struct api *api;
 static struct jwt_key *key, *other_key;
 static char *pem, *other_pem;
 
-/* ---- the rooms behind the door ---- */
+/* The rooms behind the door. */
 
 struct application {
     const struct conf_application *conf;
@@ -336,7 +336,7 @@ unsigned ua_dialogs(const struct ua *ua)
     return 3;
 }
 
-/* ---- set-up ---- */
+/* Set-up. */
 
 static char *pem_of(EVP_PKEY *rsa, bool is_private)
 {
@@ -435,7 +435,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* ---- asking ---- */
+/* Asking. */
 
 struct outcome {
     bool came;
@@ -578,7 +578,7 @@ static void assert_fault(const char *name, const char *reason)
     fail_msg("no fault %s \"%s\" in %s", name, reason, outcome.text);
 }
 
-/* ---- the tests ---- */
+/* The tests. */
 
 static void shows_a_conversation(void **state)
 {

@@ -5,7 +5,7 @@
 
 struct paper paper;
 
-/* ---- SIP ---- */
+/* SIP. */
 
 void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg)
 {
@@ -103,7 +103,7 @@ int dialog_transport_error(const struct dialog *dialog)
     return dialog->transport_error;
 }
 
-/* ---- media ---- */
+/* Media. */
 
 struct media_room {
     int unused;
@@ -202,7 +202,7 @@ void media_port_close(struct media_port *port)
         ;
 }
 
-/* ---- webhooks and sounds ---- */
+/* Webhooks and sounds. */
 
 int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
 {
@@ -299,7 +299,7 @@ bool fetch_is_url(const char *text)
     return strncmp(text, "http", 4) == 0;
 }
 
-/* ---- the house ---- */
+/* The house. */
 
 static const char *const numbers[] = {"15550100002"};
 static const char *const proxies[] = {"sip:127.0.0.1:5080", "sip:127.0.0.1:5081"};
@@ -478,7 +478,7 @@ int tear_down(void **state)
     return 0;
 }
 
-/* ---- what tests do ---- */
+/* What tests do. */
 
 struct dialog *ring_in_as(struct house *house, const char *from, const char *sdp, const char *ncco)
 {

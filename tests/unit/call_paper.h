@@ -27,7 +27,7 @@
 #define JOIN(name) "{\"action\":\"conversation\",\"name\":\"" name "\"}"
 #define STREAM "{\"action\":\"stream\",\"streamUrl\":[\"http://x.example/a.wav\"]}"
 
-/* ---- SIP of paper ---- */
+/* SIP of paper. */
 
 struct dialog {
     struct dialog_invite invite;
@@ -78,7 +78,7 @@ extern struct paper {
 void paper_answer(void);
 void paper_load(bool works);
 
-/* ---- the house ---- */
+/* The house. */
 
 struct house {
     struct store *store;

@@ -2,7 +2,7 @@
  * begins where another was killed. */
 #include "call_paper.h"
 
-/* ---- reload ---- */
+/* Reload. */
 
 static const struct conf nothing;
 
@@ -57,7 +57,7 @@ static void test_the_trunk_goes_while_a_call_is_up(void **state)
     mem_unref(in);
 }
 
-/* ---- restart ---- */
+/* Restart. */
 
 static void test_a_named_conversation_goes_on(void **state)
 {

@@ -22,7 +22,7 @@
 static struct fetch *fetch;
 static struct loop *loop;
 
-/* ---- the server: a thread a connection ---- */
+/* The server: a thread a connection. */
 
 static int listener;
 static unsigned port;
@@ -140,7 +140,7 @@ static int open_listener(unsigned *number)
     return fd;
 }
 
-/* ---- asking ---- */
+/* Asking. */
 
 static atomic_bool allow_all;
 static atomic_uint guarded;

@@ -25,7 +25,7 @@ enum { LIMIT = 4096, WAIT = 20000 /* [ms] */ };
 static struct rest *rest;
 static atomic_uint handled, replied;
 
-/* ---- a second thread that answers what the handler put by ---- */
+/* A second thread that answers what the handler put by. */
 
 static pthread_t answerer;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -141,7 +141,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* ---- a client ---- */
+/* A client. */
 
 struct reply {
     int status;
@@ -220,7 +220,7 @@ static void ask_body(int fd, struct reply *reply, const char *request)
     assert_true(hear(fd, reply, true));
 }
 
-/* ---- the tests ---- */
+/* The tests. */
 
 static void answers_now_and_later_on_one_connection(void **state)
 {

@@ -17,7 +17,7 @@ static struct store_outbox outbox_row(void)
     return (struct store_outbox){.lane = "leg", .url = "http://127.0.0.1/", .body = body};
 }
 
-/* ---- a process that writes, tells what is durable, and is killed ---- */
+/* A process that writes, tells what is durable, and is killed. */
 
 struct writer {
     int pipe;
@@ -96,7 +96,7 @@ static void what_was_fenced_survives_kill(void **state)
     }
 }
 
-/* ---- rows that belong together, cut anywhere ---- */
+/* Rows that belong together, cut anywhere. */
 
 static void write_pairs_for_ever(struct kit *kit, int pipe)
 {
@@ -168,7 +168,7 @@ static void what_belongs_together_is_never_cut(void **state)
     }
 }
 
-/* ---- a disk that is full for a while ---- */
+/* A disk that is full for a while. */
 
 static void limit_files(rlim_t size)
 {
@@ -250,7 +250,7 @@ static void closing_on_a_full_disk_ends(void **state)
     limit_files(RLIM_INFINITY);
 }
 
-/* ---- files that are not ours ---- */
+/* Files that are not ours. */
 
 static void second_daemon_is_refused(void **state)
 {
