@@ -94,6 +94,17 @@ static void close_port(struct port *port)
 }
 
 /* Those that leave the port where it is. */
+/* In the order they were told: of two rules for one speaker the later one holds. */
+static void keep_rule(struct port *port, struct command *rule)
+{
+    struct command **last = &port->rules;
+
+    while (*last)
+        last = &(*last)->next;
+    rule->next = NULL;
+    *last = rule;
+}
+
 static void obey(struct port *port, struct command *command)
 {
     switch (command->kind) {
@@ -119,8 +130,7 @@ static void obey(struct port *port, struct command *command)
         stream_dial(port->stream, command->digits);
         break;
     case COMMAND_AUDIBLE: /* stays with the port until the speaker is here */
-        command->next = port->rules;
-        port->rules = command;
+        keep_rule(port, command);
         room_settle_rules(port);
         return;
     case COMMAND_JOIN:

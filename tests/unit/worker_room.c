@@ -143,6 +143,30 @@ static void a_pair_rule_holds_for_that_pair(void **state)
     mem_unref(room);
 }
 
+static void the_last_rule_told_of_an_absent_speaker_holds(void **state)
+{
+    struct media_room *room = room_alloc();
+    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000),
+                *c = rig_peer(MEDIA_PCMU, 1600);
+
+    (void)state;
+    media_port_join(a->port, room);
+    media_port_join(c->port, room);
+    rig_until(rig_hears(a, c) && rig_hears(c, a));
+    media_port_audible(a->port, b->port, true);
+    media_port_audible(a->port, b->port, false);
+    media_port_audible(c->port, b->port, false);
+    media_port_audible(c->port, b->port, true);
+    rig_packets(a, 3); /* the rules lie with the ports by now */
+    media_port_join(b->port, room);
+    rig_until(rig_hears(b, a) && rig_hears(c, b));
+    for (int i = 0; i < 10; i++) {
+        rig_packets(a, 1);
+        assert_true(rig_deaf_to(a, b));
+    }
+    mem_unref(room);
+}
+
 static void a_rule_is_forgotten_when_one_leaves(void **state)
 {
     struct media_room *room = room_alloc(), *other = room_alloc();
@@ -260,10 +284,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
-        TEST(two_of_different_laws_hear_each_other), TEST(ten_in_a_room_hear_the_nine_others),
-        TEST(a_mute_is_heard_within_two_frames),     TEST(an_earmuff_keeps_the_others_out),
-        TEST(a_pair_rule_holds_for_that_pair),       TEST(a_rule_is_forgotten_when_one_leaves),
-        TEST(ports_move_between_rooms_and_workers),  TEST(a_storm_of_commands_ends_well),
+        TEST(two_of_different_laws_hear_each_other),
+        TEST(ten_in_a_room_hear_the_nine_others),
+        TEST(a_mute_is_heard_within_two_frames),
+        TEST(an_earmuff_keeps_the_others_out),
+        TEST(a_pair_rule_holds_for_that_pair),
+        TEST(the_last_rule_told_of_an_absent_speaker_holds),
+        TEST(a_rule_is_forgotten_when_one_leaves),
+        TEST(ports_move_between_rooms_and_workers),
+        TEST(a_storm_of_commands_ends_well),
         TEST(a_room_ends_with_its_last_port),
     };
 
