@@ -118,6 +118,8 @@ bool conf_network_parse(const char *text, struct conf_network *network);
 /* Keeps digits of a number only (+, spaces and separators go). False: it has others. */
 bool conf_digits(const char *number, char *out, size_t size);
 
+/* Is it a number, or in a range, of the application? */
+bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits);
 const struct conf_application *conf_application_find(const struct conf *conf, const char *id);

@@ -28,21 +28,36 @@ static size_t fit(const char *number, const char *digits)
     return strcmp(number, digits) == 0 ? 2 * length + 3 : 0; /* before a range as long */
 }
 
+/* How well the best of the application's numbers fits. */
+static size_t best_fit(const struct conf_application *application, const char *digits)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < application->number_count; i++) {
+        size_t how = fit(application->numbers[i], digits);
+
+        if (how > best)
+            best = how;
+    }
+    return best;
+}
+
+bool conf_application_has(const struct conf_application *application, const char *digits)
+{
+    return best_fit(application, digits) > 0;
+}
+
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits)
 {
     const struct conf_application *found = NULL;
     size_t best = 0;
 
     for (size_t i = 0; i < conf->application_count; i++) {
-        const struct conf_application *application = &conf->applications[i];
+        size_t how = best_fit(&conf->applications[i], digits);
 
-        for (size_t k = 0; k < application->number_count; k++) {
-            size_t how = fit(application->numbers[k], digits);
-
-            if (how > best) {
-                best = how;
-                found = application;
-            }
+        if (how > best) {
+            best = how;
+            found = &conf->applications[i];
         }
     }
     return found;

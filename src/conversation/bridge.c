@@ -180,15 +180,5 @@ const struct conf_application *application_conf(const struct application *applic
 
 bool application_owns(const struct application *application, const char *digits)
 {
-    const struct conf_application *conf = application->conf;
-
-    for (size_t i = 0; conf && i < conf->number_count; i++) {
-        const char *number = conf->numbers[i];
-        size_t length = strlen(number);
-
-        if (length && number[length - 1] == '*' ? strncmp(number, digits, length - 1) == 0
-                                                : strcmp(number, digits) == 0)
-            return true;
-    }
-    return false;
+    return application->conf && conf_application_has(application->conf, digits);
 }
