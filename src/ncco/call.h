@@ -45,6 +45,32 @@ struct call_request {
 int call_create(struct calls *calls, const struct call_request *request, struct call **call,
                 const char **reason);
 
+/* A member that REST invites (or joins) with a phone or sip channel: dials; it joins when it
+ * answers. Its call has no flow; its statuses are told as those of any call. */
+struct call_invitation {
+    struct conversation *conversation;
+    struct member_asked asked; /* leg NULL; channel: {type, to, from?, ring_timeout? …} */
+};
+/* 0; EINVAL, ENOENT, EAGAIN with a reason; or as member_add(). */
+int call_invite(struct calls *calls, const struct call_invitation *invitation,
+                struct member **member, const char **reason);
+
+/* A caller that knocks: an inbound call to an application with an rtc event_url and neither
+ * answer_url nor NCCO. It hears ringing until a member is made for it, or it is refused, or
+ * `limits` of a ring pass (60 s). */
+struct knock;
+struct knock *knock_find(struct calls *calls, const struct application *application,
+                         const char *id);
+/* The caller becomes a member (asked.leg NULL; user, media … as asked) and is answered. The
+ * knock is gone afterwards. */
+int knock_accept(struct knock *knock, struct conversation *conversation,
+                 const struct member_asked *asked, struct member **member);
+/* A knock made by REST (POST /knocking): of an app channel, it has no leg. channel is copied. */
+int knock_make(struct calls *calls, struct application *application, const json_t *channel,
+               struct knock **knock);
+void knock_refuse(struct knock *knock); /* 480; app:knocking:cancel is told */
+const char *knock_id(const struct knock *knock);
+
 /* The call of a leg that is up; NULL: none, or it is about to end. */
 struct call *call_find(struct calls *calls, const struct application *application,
                        const char *leg_id);
