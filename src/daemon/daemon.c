@@ -288,8 +288,9 @@ static void prune(void *arg)
 {
     struct daemon *daemon = arg;
     int64_t week = 7 * 86400000LL;
+    const struct store_prune_query query = {.before = clock_wall_ms() - week};
 
-    store_prune(daemon->store, clock_wall_ms() - week, NULL, NULL);
+    store_prune(daemon->store, &query, NULL, NULL);
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
 }
 
