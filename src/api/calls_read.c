@@ -162,9 +162,9 @@ void calls_list(struct api_request *request)
         .status = query->status,
         .created_from = query->from,
         .created_to = query->to,
-        .descending = query->page.descending,
-        .offset = query->page.index * query->page.size,
-        .limit = query->page.size,
+        .page = {.descending = query->page.descending,
+                 .offset = query->page.index * query->page.size,
+                 .limit = query->page.size},
     };
 
     if (store_ask_legs(request->api->conf.store, &legs, on_list, request))
@@ -189,7 +189,7 @@ static void on_one(int err, json_t *rows, int64_t count, void *arg)
 void calls_get(struct api_request *request)
 {
     struct store_legs_query legs = {
-        .application = request->application, .id = request->id, .limit = 1};
+        .application = request->application, .id = request->id, .page = {.limit = 1}};
 
     if (store_ask_legs(request->api->conf.store, &legs, on_one, request))
         api_refuse(request, API_INTERNAL, NULL);

@@ -143,7 +143,7 @@ void calls_steer(struct api_request *request)
     struct application *application = api_application(request);
     struct call *call = application ? call_find(conf->calls, application, request->id) : NULL;
     struct store_legs_query legs = {
-        .application = request->application, .id = request->id, .limit = 1};
+        .application = request->application, .id = request->id, .page = {.limit = 1}};
 
     if (call)
         find_action(request->body)->run(request, call);

@@ -233,9 +233,12 @@ static void legs_are_found_by_page_and_filter(void **state)
         assert_int_equal(store_leg_put(kit->store, &leg), 0);
     }
     check_legs(kit, (struct store_legs_query){.application = APP}, 7, "abcdefg");
-    check_legs(kit, (struct store_legs_query){.application = APP, .descending = true, .limit = 3},
-               7, "gfe");
-    check_legs(kit, (struct store_legs_query){.application = APP, .offset = 5, .limit = 3}, 7,
+    check_legs(
+        kit,
+        (struct store_legs_query){.application = APP, .page = {.descending = true, .limit = 3}}, 7,
+        "gfe");
+    check_legs(kit,
+               (struct store_legs_query){.application = APP, .page = {.offset = 5, .limit = 3}}, 7,
                "fg");
     check_legs(kit, (struct store_legs_query){.application = APP, .status = "completed"}, 3, "bdf");
     check_legs(kit, (struct store_legs_query){.application = APP, .conversation = "CON-1"}, 3,
@@ -244,7 +247,7 @@ static void legs_are_found_by_page_and_filter(void **state)
         kit, (struct store_legs_query){.application = APP, .created_from = 101, .created_to = 102},
         4, "cdef");
     check_legs(kit, (struct store_legs_query){.application = "other", .id = "a"}, 0, "");
-    check_legs(kit, (struct store_legs_query){.application = APP, .offset = 50}, 7, "");
+    check_legs(kit, (struct store_legs_query){.application = APP, .page = {.offset = 50}}, 7, "");
 
     rows = legs(kit, &query, &count);
     row = json_array_get(rows, 0);
@@ -268,9 +271,9 @@ static void events_are_found_by_range_and_type(void **state)
     } cases[] = {
         {{.start_id = 3}, 8, 8, 3},
         {{.end_id = 3}, 3, 3, 1},
-        {{.start_id = 3, .end_id = 5, .descending = true}, 3, 3, 5},
+        {{.start_id = 3, .end_id = 5, .page = {.descending = true}}, 3, 3, 5},
         {{.type = "member:joined"}, 5, 5, 2},
-        {{.limit = 4, .offset = 2}, 10, 4, 3},
+        {{.page = {.limit = 4, .offset = 2}}, 10, 4, 3},
     };
 
     kit_open(kit);
@@ -379,6 +382,7 @@ static void prune_takes_the_old_and_ended_only(void **state)
     struct store_leg old = leg_row("old", 10), live = leg_row("live", 10), new = leg_row("new", 90);
     struct store_legs_query legs_left = {.application = APP};
     struct store_events_query left = {.application = APP, .conversation = "CON-1"};
+    const struct store_prune_query query = {.before = 50};
     struct kit_answer answer = {0};
     int64_t count, went = 0;
 
@@ -397,7 +401,7 @@ static void prune_takes_the_old_and_ended_only(void **state)
     }
     do { /* a slice at a time */
         answer.came = false;
-        assert_int_equal(store_prune(kit->store, 50, kit_take, &answer), 0);
+        assert_int_equal(store_prune(kit->store, &query, kit_take, &answer), 0);
         kit_wait(kit, &answer.came);
         assert_int_equal(answer.err, 0);
         assert_true(answer.count <= 2000);
@@ -416,7 +420,8 @@ static void prune_takes_the_old_and_ended_only(void **state)
 
 static int64_t count_events(struct kit *kit)
 {
-    struct store_events_query query = {.application = APP, .conversation = "CON-1", .limit = 1};
+    struct store_events_query query = {
+        .application = APP, .conversation = "CON-1", .page = {.limit = 1}};
     struct kit_answer answer = {0};
 
     assert_int_equal(store_ask_events(kit->store, &query, kit_take, &answer), 0);
@@ -428,6 +433,7 @@ static int64_t count_events(struct kit *kit)
 static void prune_that_nobody_counts_takes_all(void **state)
 {
     struct kit *kit = *state;
+    const struct store_prune_query query = {.before = 50};
     int64_t until = clock_mono_ms() + 20000;
 
     kit_open(kit);
@@ -438,7 +444,7 @@ static void prune_that_nobody_counts_takes_all(void **state)
         assert_int_equal(store_event_put(kit->store, &row), 0);
     }
     assert_int_equal(count_events(kit), 4500);
-    assert_int_equal(store_prune(kit->store, 50, NULL, NULL), 0);
+    assert_int_equal(store_prune(kit->store, &query, NULL, NULL), 0);
     while (count_events(kit) > 100 && clock_mono_ms() < until)
         usleep(1000);
     assert_int_equal(count_events(kit), 100);
