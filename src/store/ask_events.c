@@ -52,13 +52,13 @@ int store_ask_events(struct store *store, const struct store_events_query *query
 static int last_seq(struct store *store, int64_t *seq)
 {
     sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(store->db, "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
-                                -1, &statement, NULL);
+    int rc =
+        statement_take(store, "SELECT seq FROM sqlite_sequence WHERE name = 'event'", &statement);
 
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     *seq = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_finalize(statement);
+    statement_give(statement);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
 }
 

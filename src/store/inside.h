@@ -19,6 +19,7 @@ enum {
     GROUP_MS = 5,      /* how long the first row of a group waits at most */
     GROUP_MOST = 4096, /* rows of one transaction: the slower the disk, the larger the group */
     RETRY_MS = 100,    /* between tries while the database refuses */
+    STATEMENTS = 48,   /* kept prepared, of questions */
     CLOSE_MS = 3000    /* how long store_close() goes on trying */
 };
 
@@ -116,6 +117,7 @@ struct store {
 
     sqlite3 *db; /* store thread, from here on (before anything was posted: the opener) */
     sqlite3_stmt *put[TABLES], *drop[DROP_STEPS], *begin, *commit, *rollback;
+    sqlite3_stmt *kept[STATEMENTS];
     struct op *first, **end; /* the group and what waits behind it */
     unsigned rows;           /* of them */
     bool urgent;             /* a fence or ask waits */
@@ -198,6 +200,12 @@ struct selection {
 /* Fills the answer. 0, EIO or ENOMEM. */
 int page_answer(struct store *store, struct op *op, const struct selection *selection,
                 const struct store_page *page);
+
+/* statement.c: store thread. rc of SQLite; what was taken is given back before the next is taken.
+ */
+int statement_take(struct store *store, const char *sql, sqlite3_stmt **statement);
+void statement_give(sqlite3_stmt *statement); /* may be NULL */
+void statement_drop_all(struct store *store);
 
 /* migrate.c */
 int store_migrate(sqlite3 *db, const char **reason);

@@ -16,6 +16,7 @@ liboffhook_a_SOURCES += \
 	%D%/page.c \
 	%D%/prune.c \
 	%D%/read.c \
+	%D%/statement.c \
 	%D%/store.h \
 	%D%/table.c \
 	%D%/write.c

@@ -45,7 +45,7 @@ static const char *const steps[] = {
     "ALTER TABLE user ADD COLUMN system INTEGER NOT NULL DEFAULT 0;"
     /* so far users came with calls only */
     "UPDATE user SET system = 1;"
-    "CREATE INDEX user_listed ON user (application, id, created) WHERE NOT system;"
+    "CREATE INDEX user_listed ON user (application, id, created, system) WHERE NOT system;"
     "CREATE INDEX user_by_name ON user (application, name) WHERE NOT system;"
     "CREATE INDEX user_system ON user (created) WHERE system;"
     "CREATE INDEX member_by_user ON member (\"user\");"

@@ -29,6 +29,7 @@ static void destroy(void *obj)
         sqlite3_finalize(store->put[i]);
     for (unsigned i = 0; i < DROP_STEPS; i++)
         sqlite3_finalize(store->drop[i]);
+    statement_drop_all(store);
     sqlite3_finalize(store->begin);
     sqlite3_finalize(store->commit);
     sqlite3_finalize(store->rollback);

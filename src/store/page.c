@@ -91,13 +91,13 @@ static int read_number(const struct reading *reading, const char *what, const ch
 
     snprintf(sql, sizeof sql, "SELECT %s FROM %s AS t%s%s", what,
              tables[reading->selection->table].name, reading->where, rest);
-    rc = sqlite3_prepare_v2(reading->store->db, sql, -1, &statement, NULL);
+    rc = statement_take(reading->store, sql, &statement);
     if (rc == SQLITE_OK) {
         bind_conditions(statement, reading);
         rc = sqlite3_step(statement);
     }
     *number = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_finalize(statement);
+    statement_give(statement);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
 }
 
@@ -151,7 +151,7 @@ static int read_rows(const struct reading *reading, int64_t limit, int64_t offse
 
     if (!sql)
         return ENOMEM;
-    rc = sqlite3_prepare_v2(reading->store->db, sql, -1, &statement, NULL);
+    rc = statement_take(reading->store, sql, &statement);
     free(sql);
     if (rc == SQLITE_OK) {
         place = bind_conditions(statement, reading);
@@ -160,7 +160,7 @@ static int read_rows(const struct reading *reading, int64_t limit, int64_t offse
         while (!err && (rc = sqlite3_step(statement)) == SQLITE_ROW)
             err = json_array_append_new(rows, row_json(reading->selection, statement)) ? ENOMEM : 0;
     }
-    sqlite3_finalize(statement);
+    statement_give(statement);
     if (err)
         return err;
     return rc == SQLITE_DONE ? 0 : EIO;
@@ -170,13 +170,22 @@ static int by_number(struct store *store, struct op *op, const struct selection 
                      const struct store_page *page)
 {
     struct reading reading;
+    int64_t size;
+    int err;
 
     begin(&reading, store, selection, NULL, "");
     snprintf(reading.order, sizeof reading.order, "%s%s", order_of(selection),
              page->descending ? " DESC" : "");
-    if (read_number(&reading, "count(*)", "", &op->count))
-        return EIO;
-    return read_rows(&reading, page->limit, page->offset, op->rows);
+    err = read_rows(&reading, page->limit, page->offset, op->rows);
+    if (err)
+        return err;
+    /* the last page tells the count itself */
+    size = (int64_t)json_array_size(op->rows);
+    if ((page->limit <= 0 || size < page->limit) && (size || page->offset <= 0))
+        op->count = size + (page->offset > 0 ? page->offset : 0);
+    else
+        err = read_number(&reading, "count(*)", "", &op->count);
+    return err;
 }
 
 static void turn_round(json_t *rows)

@@ -45,7 +45,7 @@ static int find_end(struct store *store, const struct sweep *sweep, int64_t from
     snprintf(sql, sizeof sql,
              "SELECT %s FROM %s WHERE %s AND %s > ?1 AND %s < ?2 ORDER BY %s LIMIT 1 OFFSET ?3",
              sweep->time, sweep->table, sweep->among, sweep->time, sweep->time, sweep->time);
-    rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    rc = statement_take(store, sql, &statement);
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(statement, 1, from);
         sqlite3_bind_int64(statement, 2, before);
@@ -54,7 +54,7 @@ static int find_end(struct store *store, const struct sweep *sweep, int64_t from
     }
     *is_last = rc == SQLITE_DONE;
     *to = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : before - 1;
-    sqlite3_finalize(statement);
+    statement_give(statement);
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
 }
 
@@ -71,7 +71,7 @@ static int drop_between(struct store *store, const struct sweep *sweep, int64_t 
              " AND %s LIMIT ?5)",
              sweep->table, sweep->key, sweep->key, sweep->table, sweep->among, sweep->time,
              sweep->time, sweep->outlived);
-    rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    rc = statement_take(store, sql, &statement);
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(statement, 1, from);
         sqlite3_bind_int64(statement, 2, to);
@@ -81,7 +81,7 @@ static int drop_between(struct store *store, const struct sweep *sweep, int64_t 
         rc = sqlite3_step(statement);
     }
     *went = rc == SQLITE_DONE ? sqlite3_changes(store->db) : 0;
-    sqlite3_finalize(statement);
+    statement_give(statement);
     return rc == SQLITE_DONE ? 0 : EIO;
 }
 
