@@ -127,27 +127,26 @@ static json_t *wait_for(struct kit *kit, int err, struct kit_answer *answer)
 }
 
 /* Asks all that each page can be asked for, and counts rows. */
-#define EACH_PAGE(kit, noun, by, ...)                                                   \
-    do {                                                                                \
-        struct store_##noun##_query query = {__VA_ARGS__};                              \
-        for (int form = 0; form < 8; form++) {                                          \
-            struct kit_answer answer = {0};                                             \
-            query.page.limit = 10;                                                      \
-            query.page.descending = form & 1;                                           \
-            query.page.cursor = form >> 1 != 3;                                         \
-            query.page.key = form >> 1 == 1 || form >> 1 == 2 ? (by) : NULL;            \
-            query.page.back = form >> 1 == 2;                                           \
-            query.page.offset = form >> 1 == 3 ? 3 : 0;                                 \
-            page_ns = clock_mono_ns();                                                  \
-            json_decref(wait_for(kit,                                                   \
-                                 store_ask_##noun(kit->store, &query, kit_take, &answer), \
-                                 &answer));                                             \
-            page_ns = clock_mono_ns() - page_ns;                                        \
-            if (getenv("V"))                                                            \
-                printf("# %s form %d: %lld us\n", #noun " " #__VA_ARGS__, form,         \
-                       (long long)page_ns / 1000);                                      \
-            check_done(#noun " " #__VA_ARGS__);                                         \
-        }                                                                               \
+#define EACH_PAGE(kit, noun, by, ...)                                                             \
+    do {                                                                                          \
+        struct store_##noun##_query query = {__VA_ARGS__};                                        \
+        for (int form = 0; form < 8; form++) {                                                    \
+            struct kit_answer answer = {0};                                                       \
+            query.page.limit = 10;                                                                \
+            query.page.descending = form & 1;                                                     \
+            query.page.cursor = form >> 1 != 3;                                                   \
+            query.page.key = form >> 1 == 1 || form >> 1 == 2 ? (by) : NULL;                      \
+            query.page.back = form >> 1 == 2;                                                     \
+            query.page.offset = form >> 1 == 3 ? 3 : 0;                                           \
+            page_ns = clock_mono_ns();                                                            \
+            json_decref(                                                                          \
+                wait_for(kit, store_ask_##noun(kit->store, &query, kit_take, &answer), &answer)); \
+            page_ns = clock_mono_ns() - page_ns;                                                  \
+            if (getenv("V"))                                                                      \
+                printf("# %s form %d: %lld us\n", #noun " " #__VA_ARGS__, form,                   \
+                       (long long)page_ns / 1000);                                                \
+            check_done(#noun " " #__VA_ARGS__);                                                   \
+        }                                                                                         \
     } while (0)
 
 static void no_question_reads_a_table(void **state)
