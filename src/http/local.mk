@@ -10,5 +10,10 @@ liboffhook_a_SOURCES += \
 	%D%/jwt_key.c %D%/jwt_key.h \
 	%D%/jwt_pair.h \
 	%D%/rest.c %D%/rest.h \
+	%D%/rest_basic.c \
+	%D%/rest_parameter.c \
 	%D%/rest_request.c %D%/rest_request.h \
+	%D%/rest_serve.c %D%/rest_server.h \
+	%D%/rest_stream.c \
+	%D%/rest_thread.c \
 	%D%/secret.c %D%/secret.h

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Whether both texts are the same, in a time that tells nothing of where they differ or
- * (only, in steps of 64 bytes, of the length). NULL equals nothing. Any thread. */
+/* Whether both texts are the same. The time it takes tells nothing of where they differ,
+ * and of their lengths only how many times 64 bytes. NULL equals nothing. Any thread. */
 bool secret_equal(const char *ours, const char *theirs);
 
 #endif
