@@ -19,8 +19,11 @@ liboffhook_a_SOURCES += \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
 	%D%/log.c %D%/log.h \
+	%D%/log_stream.c %D%/log_stream.h \
 	%D%/numbers.c \
+	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi.c \
+	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
 	%D%/request.c \
