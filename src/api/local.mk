@@ -22,7 +22,6 @@ liboffhook_a_SOURCES += \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/numbers.c \
 	%D%/openapi.c %D%/openapi.h \
-	%D%/openapi.c \
 	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
