@@ -58,7 +58,7 @@ static void begin(struct reading *reading, struct store *store, const struct sel
            selection->count * sizeof *selection->conditions);
     if (key) {
         snprintf(reading->key, sizeof reading->key, "t.%s %s %s", order_of(selection), operator,
-                 selection->by_number ? "CAST(? AS INTEGER)" : "?");
+                 selection->is_number ? "CAST(? AS INTEGER)" : "?");
         reading->conditions[reading->count++] = (struct condition){reading->key, key, 0};
     }
     write_where(reading);
