@@ -112,7 +112,7 @@ struct api_route {
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
 extern const struct api_route routes_conversations[], routes_users[], routes_members[],
     routes_events[], routes_log[], routes_legs[], routes_calls[], routes_media[], routes_knocking[],
-    routes_applications[], routes_service[];
+    routes_applications[], routes_numbers[], routes_service[];
 extern const struct api_route *const api_tables[]; /* ended by NULL */
 
 struct api {
@@ -127,6 +127,7 @@ struct api {
     struct api_cache *cache;         /* any thread */
     struct idempotency *idempotency; /* any thread */
     struct api_log *log;             /* control */
+    struct jwt_pairs *pairs;         /* control */
     char *openapi;                   /* text, read-only after the start */
     pthread_mutex_t lock;
     struct list open;                           /* lock: requests that control has */

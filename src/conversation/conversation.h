@@ -85,7 +85,8 @@ struct bridge_watch {
     void (*application)(const char *application_id, void *arg);
     void *arg;
 };
-int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch); /* for good */
+int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch);
+void bridge_unwatch(struct bridge *bridge, const void *arg); /* the one with this arg */
 
 /* Ends every leg. */
 void bridge_hangup_all(struct bridge *bridge);
@@ -110,6 +111,8 @@ const struct conf_application *application_conf(const struct application *applic
 bool application_is_configured(const struct application *application); /* by the file */
 /* Is it a number of the application's own (may it call from it)? */
 bool application_owns(const struct application *application, const char *digits);
+/* A number of its own to call from (not a range); NULL: none. */
+const char *application_number(const struct application *application);
 /* Makes one (id NULL: a new id) or replaces it; data is copied: {keys:{public_key},
  * capabilities, privacy} as the Application API has it, checked by the caller. EPERM: it is
  * in the file. */
@@ -177,6 +180,7 @@ json_t *conversation_properties(const struct conversation *conversation); /* bor
 json_t *conversation_callback(const struct conversation *conversation);   /* borrowed or NULL */
 json_t *conversation_row(const struct conversation *conversation);        /* new reference */
 unsigned conversation_members(const struct conversation *conversation);
+unsigned conversation_legs(const struct conversation *conversation); /* members with a leg */
 /* In order of invitation or joining; stops when each returns true. */
 void conversation_each(struct conversation *conversation,
                        bool (*each)(struct member *member, void *arg), void *arg);

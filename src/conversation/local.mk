@@ -1,9 +1,19 @@
 # src/conversation: where people meet.
 liboffhook_a_SOURCES += \
+	%D%/application.c \
 	%D%/audibility.c \
+	%D%/audio.h \
 	%D%/bridge.c \
 	%D%/channel.c \
 	%D%/conversation.c %D%/conversation.h %D%/private.h \
+	%D%/event.c \
+	%D%/facts.c \
+	%D%/join.c \
 	%D%/leg_events.c \
+	%D%/leg_history.c \
 	%D%/member.c \
-	%D%/restore.c
+	%D%/member_events.c \
+	%D%/mute.c \
+	%D%/number.c \
+	%D%/restore.c \
+	%D%/user.c

@@ -8,6 +8,7 @@
 #include "daemon/notify.h"
 #include "http/fetch.h"
 #include "ncco/call.h"
+#include "rtc/rtc.h"
 #include "net/addr.h"
 #include "net/limiter.h"
 #include "player/loader.h"
@@ -24,7 +25,16 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { SOURCES = 4096, SOUND_RATE = 8000, END_MS = 5000, POLL_MS = 20, PRUNE_MS = 60000 };
+enum {
+    SOURCES = 4096,
+    SOUND_RATE = 8000,
+    END_MS = 5000,
+    POLL_MS = 20,
+    PRUNE_MS = 60000,
+    DAY_MS = 86400000,
+    LEG_DAYS = 7,
+    LEG_DAYS_MOST = 31
+};
 
 struct daemon {
     struct conf *conf;  /* the newest */
@@ -39,6 +49,7 @@ struct daemon {
     struct loader *loader;
     struct ua *ua;
     struct bridge *bridge;
+    struct rtc *rtc;
     struct calls *calls;
     struct api *api;
     struct limiter *all, *each; /* calls a second; NULL: no limit */
@@ -240,6 +251,8 @@ static int start_bridge(struct daemon *daemon, const char **reason)
     err = bridge_alloc(&daemon->bridge, &bridge);
     calls.bridge = daemon->bridge;
     if (!err)
+        err = rtc_start(&daemon->rtc, daemon->bridge, daemon->webhook);
+    if (!err)
         err = calls_alloc(&daemon->calls, &calls);
     if (!err)
         err = calls_recover(daemon->calls);
@@ -284,12 +297,28 @@ static void raise_descriptors(void)
     }
 }
 
+/* Ended legs stay as long as their application says. */
+static bool prune_application(struct application *application, void *arg)
+{
+    struct daemon *daemon = arg;
+    unsigned days = application_conf(application)->leg_persistence;
+    struct store_prune_query query = {
+        .application = application_id(application),
+        .before = clock_wall_ms() - (int64_t)(days ? days : LEG_DAYS) * DAY_MS,
+    };
+
+    store_prune(daemon->store, &query, NULL, NULL);
+    return false;
+}
+
 static void prune(void *arg)
 {
     struct daemon *daemon = arg;
-    int64_t week = 7 * 86400000LL;
+    struct store_prune_query others = {.before = clock_wall_ms() - (int64_t)LEG_DAYS_MOST * DAY_MS};
 
-    store_prune(daemon->store, clock_wall_ms() - week, NULL, NULL);
+    application_each(daemon->bridge, prune_application, daemon);
+    store_prune(daemon->store, &others, NULL, NULL);
+    store_prune_rest(daemon->store, clock_wall_ms() - DAY_MS, NULL, NULL);
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
 }
 
@@ -467,6 +496,8 @@ void daemon_free(struct daemon *daemon)
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
+    if (daemon->rtc)
+        rtc_stop(daemon->rtc);
     if (daemon->fetch)
         fetch_stop(daemon->fetch);
     if (daemon->loop)

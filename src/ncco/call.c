@@ -19,6 +19,7 @@ static void destroy(void *obj)
     json_decref(call->answer_ncco);
     json_decref(call->ncco);
     mem_unref(call->leg);
+    mem_unref(call->application);
     call->magic = 0;
 }
 
@@ -31,7 +32,7 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
         return ENOMEM;
     call->magic = CALL_MAGIC;
     call->calls = calls;
-    call->application = application;
+    call->application = mem_ref(application);
     call->leg = mem_ref(leg);
     list_init(&call->children);
     *callp = call;
@@ -152,6 +153,8 @@ static bool find_lone(struct member *member, void *arg)
 {
     struct member **lone = arg;
 
+    if (!member_leg(member))
+        return false;
     *lone = member;
     return true;
 }
@@ -163,7 +166,7 @@ static void on_left(struct conversation *conversation, void *arg)
     struct call *call;
 
     (void)arg;
-    if (!conversation_transient(conversation) || conversation_members(conversation) != 1)
+    if (!conversation_transient(conversation) || conversation_legs(conversation) != 1)
         return;
     conversation_each(conversation, find_lone, &lone);
     call = member_kept(lone);

@@ -24,9 +24,9 @@ struct action;
 struct call {
     unsigned magic; /* control thread */
     struct calls *calls;
-    struct application *application;
-    struct member *member; /* NULL once the leg has ended */
-    struct leg *leg;       /* our reference */
+    struct application *application; /* our reference */
+    struct member *member;           /* NULL once the leg has ended */
+    struct leg *leg;                 /* our reference */
 
     char *event_url, *event_method; /* of this call; NULL: the application's */
     char *answer_url, *answer_method;
@@ -136,8 +136,8 @@ json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
 
 /* notice.c: webhooks and the leg's row */
-/* To event->url, or the application's; takes event->fields. conf NULL: it has gone. */
-void notice_send(struct calls *calls, const struct conf_application *conf,
+/* To event->url, or the application's; takes event->fields. NULL: it has gone. */
+void notice_send(struct calls *calls, const struct application *application,
                  struct webhook_event *event);
 void notice_started(struct call *call, int64_t at);
 void notice_ringing(struct call *call, int64_t at);

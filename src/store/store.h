@@ -63,7 +63,7 @@ struct store_conversation {
 struct store_user {
     const char *id, *application, *name, *display_name;
     const char *data; /* JSON object: image_url, properties, channels */
-    bool system;      /* made for a call: never listed, gone with its last member row */
+    bool system;      /* made for a call: never listed, goes after its last member row */
     int64_t created;
 };
 struct store_member {
@@ -96,10 +96,12 @@ struct store_reply {
     int64_t created;
 };
 
-/* Insert or replace by id. */
+/* Insert or replace by id. `created` of an application, conversation, user or leg stays as it
+ * was put first, and so does whose a conversation, user, member or leg is. 0, ENOMEM or ENOSPC.
+ * Drops are taken however much waits. */
 int store_application_put(struct store *store, const struct store_application *row);
-/* With its numbers' links, users, conversations and members; events and legs stay until
- * they are pruned. */
+/* With its numbers' links, users, conversations and members; events, legs and replies stay
+ * until they are pruned. */
 int store_application_drop(struct store *store, const char *id);
 int store_number_put(struct store *store, const struct store_number *row);
 int store_number_drop(struct store *store, const char *msisdn);
@@ -109,7 +111,8 @@ int store_user_put(struct store *store, const struct store_user *row);
 int store_user_drop(struct store *store, const char *id); /* its members stay */
 int store_member_put(struct store *store, const struct store_member *row);
 int store_event_put(struct store *store, const struct store_event *row);
-/* The event keeps its place, id, type, from and time; its body becomes `body`. */
+/* The event keeps its place (also in the log), id, type, from and time; its body becomes
+ * `body`. */
 int store_event_delete(struct store *store, const char *conversation, int64_t id, const char *body);
 int store_leg_put(struct store *store, const struct store_leg *row);
 int store_reply_put(struct store *store, const struct store_reply *row);
@@ -154,7 +157,8 @@ int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* 
 /* Asking: the answer comes on the control loop, after the writes before it. */
 
 /* rows: JSON array (owned by the callee after the call: json_decref), NULL when err is
- * not 0 (EIO: the database does not answer). count: see struct store_page. */
+ * not 0 (EIO: the database does not answer; ENOMEM). count: see struct store_page; of a
+ * question without a page nothing, unless it says so. */
 typedef void store_answer_h(int err, json_t *rows, int64_t count, void *arg);
 
 /* Which rows of those that match. Rows come in the order of their creation, which is the
@@ -168,9 +172,11 @@ struct store_page {
     bool cursor;
     const char *key; /* the page begins behind the row of this id (which may be gone) in the
                         given order; NULL: at the beginning */
-    bool back;       /* it ends before that row instead; the order of rows is the same */
+    bool back;       /* it ends before that row instead (NULL: at the end); the order of rows
+                        is the same */
 };
-enum store_more { STORE_NEXT = 1, STORE_PREV = 2 }; /* there are rows behind, before the page */
+/* There are rows that match behind the page, before it (the key's own is one of them). */
+enum store_more { STORE_NEXT = 1, STORE_PREV = 2 };
 
 /* Each text NULL: any; each time 0: open, both inclusive. Rows are objects with the fields
  * of the table's struct by their names, JSON columns as values, absent when NULL. */
@@ -202,7 +208,8 @@ struct store_users_query {
 int store_ask_users(struct store *store, const struct store_users_query *query,
                     store_answer_h *answer, void *arg);
 
-/* Rows of members, each with `user_row` (object as of a user; absent: it has gone) and, when
+/* One of conversation, id and user is to be given: there is no index for less.
+ * Rows of members, each with `user_row` (object as of a user; absent: it has gone) and, when
  * with_conversation, `conversation_row`. */
 struct store_members_query {
     const char *application;
@@ -217,8 +224,8 @@ int store_ask_members(struct store *store, const struct store_members_query *que
 /* Rows: seq, conversation, id, type, from, to, body (object), deleted, timestamp (ms), and
  * `from_user` (object as of a user row) when the sender is a stored member. */
 struct store_events_query {
-    const char *application, *conversation;
-    int64_t start_id, end_id; /* inclusive; 0: open */
+    const char *application, *conversation; /* the conversation is to be given */
+    int64_t start_id, end_id;               /* inclusive; 0: open */
     const char *type;
     bool exclude_deleted;
     struct store_page page; /* key: the decimal event id */
@@ -227,8 +234,10 @@ int store_ask_events(struct store *store, const struct store_events_query *query
                      store_answer_h *answer, void *arg);
 
 /* The log of all events of an application in order of commit: rows as of events, those with
- * seq > after, at most `limit`. count: the greatest seq of all (also of other applications)
- * when the question was answered: behind it nothing was skipped. limit 0: count only. */
+ * seq > after, at most `limit`. count: the greatest seq of all (also of other applications,
+ * and of what was pruned) when the question was answered. Whoever got fewer rows than `limit`
+ * has seen all up to count and may go on from there, otherwise from the last row: whatever is
+ * put later gets a greater seq. limit 0: count only. */
 struct store_log_query {
     const char *application;
     int64_t after;
@@ -249,15 +258,16 @@ int store_ask_reply(struct store *store, const struct store_reply_query *query,
 int store_ask_outbox(struct store *store, int64_t seq, store_answer_h *answer, void *arg);
 
 /* Drops what has outlived its use, a bounded slice a call; the answer's count tells how many
- * went. answer NULL: all of it, slice by slice, letting other writes and questions through
- * between. */
+ * went, 0: nothing is left to drop. answer NULL: all of it, slice by slice, letting other writes
+ * and questions through between. */
 struct store_prune_query {
     const char *application; /* NULL: all */
-    int64_t before;          /* wall [ms]: legs that ended, events of conversations that are gone */
+    int64_t before;          /* wall [ms]: legs that ended, and events in conversations without
+                                a row any more, earlier than this */
 };
 int store_prune(struct store *store, const struct store_prune_query *query, store_answer_h *answer,
                 void *arg);
-/* Kept replies older than `before`, and system users whom no member row names any more. */
+/* Kept replies, and system users whom no member row names (any more), older than `before`. */
 int store_prune_rest(struct store *store, int64_t before, store_answer_h *answer, void *arg);
 
 #endif

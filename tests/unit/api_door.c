@@ -289,8 +289,8 @@ int store_ask_legs(struct store *store, const struct store_legs_query *query,
     snprintf(asked_legs, sizeof asked_legs, "%s|%s|%s|%s|%lld|%lld|%d|%lld|%lld",
              query->application, query->id ? query->id : "-",
              query->conversation ? query->conversation : "-", query->status ? query->status : "-",
-             (long long)query->created_from, (long long)query->created_to, query->descending,
-             (long long)query->offset, (long long)query->limit);
+             (long long)query->created_from, (long long)query->created_to, query->page.descending,
+             (long long)query->page.offset, (long long)query->page.limit);
     if (ours && (!query->id || !strcmp(query->id, LEG2)))
         json_array_append_new(rows, json_loads(leg_row, 0, NULL));
     if (ours && (!query->id || !strcmp(query->id, ENDED)))
