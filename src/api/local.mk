@@ -1,6 +1,7 @@
 # src/api: the REST door.
 liboffhook_a_SOURCES += \
 	%D%/api.c %D%/api.h %D%/private.h \
+	%D%/openapi.c %D%/openapi.h \
 	%D%/access.c \
 	%D%/answer.c \
 	%D%/applications.c \
@@ -21,7 +22,6 @@ liboffhook_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/numbers.c \
-	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \

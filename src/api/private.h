@@ -280,10 +280,11 @@ extern const char *const page_orders[];
     {                                                                                            \
         "record_index", SHAPE_INTEGER, .high = 1000000000, .help = "Number of the page, from 0." \
     }
-#define PAGE_CURSOR_ROWS                                                               \
-    PAGE_ROWS,                                                                         \
-    {                                                                                  \
-        "cursor", SHAPE_STRING, .high = 1000, .help = "Out of a link of another page." \
+#define PAGE_CURSOR_ROWS                                                              \
+    PAGE_ROWS,                                                                        \
+    {                                                                                 \
+        "cursor", SHAPE_STRING, SHAPE_EMPTY, .high = 1000,                            \
+                                             .help = "Out of a link of another page." \
     }
 #define PAGE_DATE_ROWS                                                                  \
     {"date_start", SHAPE_STRING, .format = FORMAT_TIME, .help = "Made then or later."}, \
