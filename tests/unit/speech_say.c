@@ -184,7 +184,7 @@ static void test_bad_requests_are_refused(void **state)
         {{.text = " \n\x01"}, "no text"},
         {{.text = "caf\xe9"}, "not UTF-8"},
         {{.text = long_text}, "1500 characters"},
-        {{.text = bulky}, "64 KiB"},
+        {{.text = bulky}, "16 KiB"},
         {{.text = "Hi", .language = "tlh"}, "language"},
         {{.text = "Hi", .language = ""}, "language"},
         {{.text = "Hi", .ssml = true}, "begin with <speak"},
