@@ -2,8 +2,8 @@
 #include "api/private.h"
 
 const struct api_route *const api_tables[] = {
-    routes_conversations, routes_users, routes_members,      routes_events,
-    routes_log,           routes_legs,  routes_calls,        routes_media,
+    routes_conversations, routes_users,        routes_members, routes_events,
+    routes_log,           routes_legs,         routes_calls,   routes_media,
     routes_knocking,      routes_applications, routes_service, NULL,
 };
 
