@@ -2,6 +2,7 @@
 #include "api/private.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "http/jwt_pair.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,6 +17,7 @@ static void destroy(void *obj)
 
     assert(!api->rest && list_empty(&api->open));
     mem_unref(api->log);
+    mem_unref(api->pairs);
     mem_unref(api->access);
     mem_unref(api->tokens);
     mem_unref(api->routes);
@@ -44,40 +46,37 @@ static char *on_refuse(int status, const char *path, void *arg)
     return copy;
 }
 
-/* Who watches the bridge watches it for good, and it speaks on while the daemon ends: this
- * is where it finds the door, as long as there is one. Control. */
-static struct api *open_door;
+/* What the door watches of the bridge. Control. */
 
 static void on_event(const struct bridge_event *event, void *arg)
 {
-    (void)arg;
-    if (!open_door)
-        return;
+    struct api *api = arg;
+
     if (event->id)
-        api_cache_changed(open_door->cache, event->conversation_id); /* its sequence_number */
-    api_log_event(open_door->log, event);
+        api_cache_changed(api->cache, event->conversation_id); /* its sequence_number */
+    api_log_event(api->log, event);
 }
 
 static void on_changed(const char *conversation_id, void *arg)
 {
-    (void)arg;
-    if (open_door)
-        api_cache_changed(open_door->cache, conversation_id);
+    struct api *api = arg;
+
+    api_cache_changed(api->cache, conversation_id);
 }
 
 static void on_application(const char *application_id, void *arg)
 {
-    (void)arg;
-    if (!open_door)
-        return;
-    if (api_access_update(open_door->access, open_door->conf.bridge, application_id))
-        log_error("api", "no memory for the key of application=%s", application_id);
-    api_log_application(open_door->log, application_id);
+    struct api *api = arg;
+
+    if (api_access_update(api->access, api->conf.bridge, application_id))
+        log_error("api", "out of memory: tokens of an application are refused id=%s",
+                  application_id);
+    api_log_application(api->log, application_id);
 }
 
 static int watch(struct api *api)
 {
-    const struct bridge_watch watch = {on_event, on_changed, on_application, NULL};
+    const struct bridge_watch watch = {on_event, on_changed, on_application, api};
 
     return bridge_watch(api->conf.bridge, &watch);
 }
@@ -105,6 +104,8 @@ static int make_parts(struct api *api)
 
     if (!err)
         err = jwt_cache_alloc(&api->tokens, 0);
+    if (!err)
+        err = jwt_pairs_alloc(&api->pairs, api->conf.control);
     if (!err)
         err = routes_alloc(&api->routes, api_tables);
     if (!err)
@@ -135,10 +136,10 @@ int api_start(struct api **apip, const struct api_conf *conf)
     if (!err)
         err = serve(api);
     if (err) {
+        bridge_unwatch(conf->bridge, api);
         mem_unref(api);
         return err;
     }
-    open_door = api;
     *apip = api;
     return 0;
 }
@@ -193,7 +194,7 @@ void api_stop(struct api *api)
     enum api_family family;
 
     MAGIC_CHECK(api, API_MAGIC);
-    open_door = NULL;
+    bridge_unwatch(api->conf.bridge, api);
     api_log_stop(api->log);
     while ((rest = take_open(api, &family))) {
         json_t *body = api_error_body(family, API_UNAVAILABLE, NULL, NULL);
@@ -203,6 +204,7 @@ void api_stop(struct api *api)
         free(text);
         json_decref(body);
     }
+    api->pairs = mem_unref(api->pairs); /* what waits for one was answered */
     rest_stop(api->rest);
     api->rest = mem_unref(api->rest);
     mem_unref(api);

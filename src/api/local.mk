@@ -3,6 +3,7 @@ liboffhook_a_SOURCES += \
 	%D%/api.c %D%/api.h %D%/private.h \
 	%D%/access.c \
 	%D%/answer.c \
+	%D%/applications.c \
 	%D%/auth.c \
 	%D%/body.c \
 	%D%/cache.c %D%/cache.h \
@@ -18,7 +19,10 @@ liboffhook_a_SOURCES += \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
 	%D%/log.c %D%/log.h \
-	%D%/openapi.c \
+	%D%/log_stream.c %D%/log_stream.h \
+	%D%/numbers.c \
+	%D%/openapi.c %D%/openapi.h \
+	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
 	%D%/request.c \

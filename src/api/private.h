@@ -112,7 +112,7 @@ struct api_route {
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
 extern const struct api_route routes_conversations[], routes_users[], routes_members[],
     routes_events[], routes_log[], routes_legs[], routes_calls[], routes_media[], routes_knocking[],
-    routes_applications[], routes_service[];
+    routes_applications[], routes_numbers[], routes_service[];
 extern const struct api_route *const api_tables[]; /* ended by NULL */
 
 struct api {
@@ -127,6 +127,7 @@ struct api {
     struct api_cache *cache;         /* any thread */
     struct idempotency *idempotency; /* any thread */
     struct api_log *log;             /* control */
+    struct jwt_pairs *pairs;         /* control */
     char *openapi;                   /* text, read-only after the start */
     pthread_mutex_t lock;
     struct list open;                           /* lock: requests that control has */
@@ -192,6 +193,7 @@ void api_cache_reply(struct api_request *request);
 /* error.c */
 
 int api_error_status(enum api_error error);
+const char *api_error_title(enum api_error error); /* "Bad Request" */
 enum api_error api_error_of(int status); /* the nearest for what the HTTP room refuses with */
 /* The body of an error; detail NULL: the error's own sentence. */
 json_t *api_error_body(enum api_family family, enum api_error error, const char *detail,

@@ -6,4 +6,3 @@ const struct api_route routes_members[] = {{.method = NULL}};
 const struct api_route routes_legs[] = {{.method = NULL}};
 const struct api_route routes_media[] = {{.method = NULL}};
 const struct api_route routes_knocking[] = {{.method = NULL}};
-const struct api_route routes_applications[] = {{.method = NULL}};
