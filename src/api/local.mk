@@ -12,19 +12,25 @@ liboffhook_a_SOURCES += \
 	%D%/calls_create.c \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
-	%D%/conversations.c \
+	%D%/conversations.c %D%/conversations.h \
+	%D%/conversations_run.c \
 	%D%/error.c \
 	%D%/events.c \
 	%D%/family.c \
 	%D%/find.c \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
+	%D%/json_conversation.c \
+	%D%/json_member.c \
+	%D%/json_user.c \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/numbers.c \
 	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
+	%D%/people.c %D%/people.h \
+	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
 	%D%/routes_pending.c \
