@@ -9,6 +9,8 @@
 #define OFFHOOK_API_PRIVATE_H
 
 #include "api/api.h"
+#include "api/cache.h"
+#include "api/idempotency.h"
 #include "api/shape.h"
 #include "base/list.h"
 #include "http/jwt.h"
@@ -99,15 +101,36 @@ struct api_route {
     const struct shape *reply;    /* members of the success's object; NULL: no body, or not JSON */
     bool reply_array;             /* an array of such objects */
     const enum api_error *errors; /* beyond those any route has; ended by API_ERRORS */
-    /* HTTP thread: what shapes cannot say; notes faults. False: it answered. May be NULL. */
+    /* HTTP thread: what shapes cannot say; notes faults. False: it answered. May be NULL.
+     * Called only when the shapes found no fault. */
     bool (*check)(struct api_request *request);
     void (*run)(struct api_request *request); /* control */
 };
 
-/* Each resource has its table, ended by a row without a method; route.c lists the tables. */
+/* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
 extern const struct api_route routes_conversations[], routes_users[], routes_members[],
     routes_events[], routes_log[], routes_legs[], routes_calls[], routes_media[], routes_knocking[],
     routes_applications[], routes_service[];
+extern const struct api_route *const api_tables[]; /* ended by NULL */
+
+struct api_log;
+
+struct api {
+    unsigned magic;
+    struct api_conf conf; /* control */
+    bool draining;        /* control */
+    struct rest *rest;
+    struct api_access *access;
+    struct routes *routes;            /* read-only after the start */
+    struct api_cache *cache;          /* any thread */
+    struct idempotency *idempotency;  /* any thread */
+    struct api_log *log;              /* control */
+    char *openapi;                    /* text, read-only after the start */
+    pthread_mutex_t lock;
+    struct list open;                           /* lock: requests that control has */
+    bool stopping;                              /* lock */
+    atomic_uint_fast64_t answered[API_CLASSES]; /* by the first digit of the status */
+};
 
 struct api_request {
     unsigned magic;
@@ -128,9 +151,13 @@ struct api_request {
     void *input;         /* mem: what check() made of the query */
     int status;          /* of the reply that waits for the fence */
     json_t *reply;
+    bool together; /* within store_together(): the fence comes after it */
+    bool waits;    /* an answer was given within it */
+    struct idempotency_key *key; /* mem; NULL: no Idempotency-Key was sent */
+    struct api_ticket *ticket;   /* mem: the reply may be kept in the cache; or NULL */
 };
 
-/* api.c: answering; all take the request's reference; body's too. Any thread. */
+/* answer.c: answering; all take the request's reference; body's too. Any thread. */
 
 void api_answer(struct api_request *request, int status, json_t *body);
 void api_answer_text(struct api_request *request, int status, const char *type, const char *text,
@@ -140,6 +167,18 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
 void api_answer_committed(struct api_request *request, int status, json_t *body);
 /* The same with the route's own status. */
 void api_answer_done(struct api_request *request, json_t *body);
+void api_refuse_headers(struct api_request *request, enum api_error error,
+                        const char *const *headers);
+/* Takes it off the list of the open ones; NULL: it was answered for us. */
+struct rest_request *api_take_rest(struct api_request *request);
+void api_send(struct api *api, struct rest_request *rest, int status, const char *type,
+              const char *text, const char *const *headers);
+/* Control: runs the handler; that of a creating route within store_together(), so that it
+ * writes all or nothing, with the reply that is kept for its Idempotency-Key. Such a handler
+ * writes and answers before it returns. */
+void api_run(struct api_request *request);
+/* False: it was answered while it waited (we have stopped), and was let go. */
+bool api_still_open(struct api_request *request);
 
 /* error.c */
 
@@ -157,32 +196,56 @@ void api_fault(struct api_request *request, const char *name, const char *format
 /* Answers 400 if there are faults. True: it did. */
 bool api_refuse_faults(struct api_request *request);
 
-/* route.c */
+/* route.c: patterns as a tree of segments, made once. A segment that is spelled out goes
+ * before one that is a name. */
 
+struct routes;
+int routes_alloc(struct routes **routes, const struct api_route *const *tables);
+/* NULL: *allow is the text of an Allow header (mem), or NULL for no such path. ids: mem; all
+ * NULL though the pattern names some: out of memory. */
+const struct api_route *routes_find(const struct routes *routes, const char *method,
+                                    const char *path, char *ids[API_IDS], char **allow);
+/* tables.c: runs through all tables; stops when each returns true. */
+void api_route_each(bool (*each)(const struct api_route *route, void *arg), void *arg);
 /* The family a path belongs to, known or not. */
 enum api_family api_family_of(const char *path);
-/* NULL: *allow is the text of an Allow header (mem), or NULL for no such path. ids: mem. */
-const struct api_route *api_route_find(const char *method, const char *path, char *ids[API_IDS],
-                                       char **allow);
-/* Runs through all tables; stops when each returns true. */
-void api_route_each(bool (*each)(const struct api_route *route, void *arg), void *arg);
+
+/* openapi.c: the document of these tables as JSON text (mem); NULL: out of memory. */
+char *openapi_text(const struct api_route *const *tables);
 
 /* access.c: what the HTTP thread needs to know who asks; auth.c: finding it out. */
 
 struct api_access;
 int api_access_alloc(struct api_access **access, struct bridge *bridge, const struct conf *conf);
+/* Control: another configuration was taken up by the bridge. */
+int api_access_configure(struct api_access *access, struct bridge *bridge, const struct conf *conf);
 /* Control: an application was made, changed or is gone. */
-void api_access_update(struct api_access *access, struct bridge *bridge, const char *application);
+int api_access_update(struct api_access *access, struct bridge *bridge, const char *application);
+/* Any thread: its key (a reference) and its id as it is written (room for ID_MAX); NULL: no such
+ * application, or it has no key. */
+struct jwt_key *api_access_key(struct api_access *access, const char *application, char *id);
+enum api_secret { SECRET_RIGHT, SECRET_WRONG, SECRET_NOT_SET };
+enum api_secret api_access_secret(struct api_access *access, const char *key, const char *secret);
+char *api_access_origin(struct api_access *access, const char *host); /* mem */
 bool api_authenticate(struct api_request *request);           /* false: it refused */
 char *api_origin(struct api *api, struct rest_request *rest); /* mem: "https://api.example.com" */
 
 /* body.c: reading of the request, after its shapes were checked. */
 
+/* Each false: it refused. */
+bool api_read_query(struct api_request *request);
 bool api_read_body(struct api_request *request);
+bool api_check_shapes(struct api_request *request); /* both against the route's rows */
+/* "a=1&b=x%20y" as an object of texts, the last of a name counts; NULL: cannot be decoded. */
+json_t *api_texts(const char *text, size_t size);
+bool api_is_form(struct rest_request *rest); /* by its Content-Type */
 const char *api_query(const struct api_request *request, const char *name); /* or NULL */
 /* A text of the body, NULL when absent; an object or array likewise; borrowed. */
 const char *api_text(const struct api_request *request, const char *name);
 json_t *api_member(const struct api_request *request, const char *name);
+/* A whole number of the body (also one that came as a text). */
+int64_t api_number(const struct api_request *request, const char *name, int64_t otherwise);
+int64_t api_query_number(const struct api_request *request, const char *name, int64_t otherwise);
 /* A URL that may come alone or as an array of one. */
 const char *api_url(const json_t *object, const char *name);
 
@@ -193,10 +256,37 @@ struct api_page {
     int64_t index;           /* record_index */
     char *key;               /* mem */
 };
-/* page_size, order, record_index or cursor, by the family; notes faults. HTTP thread. */
+/* Rows of a route's query: by pages with a number, or by a cursor. */
+extern const char *const page_orders[];
+#define PAGE_ROWS                                                            \
+    {"page_size", SHAPE_INTEGER, .low = 1, .high = 100,                      \
+     .help = "Items of a page; default 10."},                                \
+    {                                                                        \
+        "order", SHAPE_STRING, SHAPE_ANY_CASE, .words = page_orders,         \
+        .help = "By time of creation; default asc."                          \
+    }
+#define PAGE_NUMBERED_ROWS                                                   \
+    PAGE_ROWS,                                                               \
+    {                                                                        \
+        "record_index", SHAPE_INTEGER, .high = 1000000000,                   \
+        .help = "Number of the page, from 0."                                \
+    }
+#define PAGE_CURSOR_ROWS                                                     \
+    PAGE_ROWS,                                                               \
+    {                                                                        \
+        "cursor", SHAPE_STRING, .high = 1000, .help = "Out of a link of another page." \
+    }
+#define PAGE_DATE_ROWS                                                       \
+    {"date_start", SHAPE_STRING, .format = FORMAT_TIME, .help = "Made then or later."}, \
+    {                                                                        \
+        "date_end", SHAPE_STRING, .format = FORMAT_TIME,                     \
+        .help = "Made then or earlier; a date means its end."                \
+    }
+/* By cursor if the route's query has a row of that name, by number else. Notes faults.
+ * HTTP thread. */
 void api_page_read(struct api_request *request, struct api_page *page);
 void api_page_clear(struct api_page *page);
-/* date_start, date_end: wall [ms], 0: none; a date as end means its last ms. */
+/* date_start, date_end (checked by their shape): wall [ms], 0: none; a date as end means its last ms. */
 int64_t api_query_time(struct api_request *request, const char *name, bool is_end);
 /* The reply of a list as the family writes it: beta bare array (users, members, events) or
  * record_index page (conversations, legs, calls), beta2 _embedded.data.NAME, v0.3 and v1

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum shape_type {
     SHAPE_STRING,
@@ -39,9 +40,10 @@ struct shape {
     const char *name; /* of the member; NULL ends a list of members */
     enum shape_type type;
     unsigned flags;
-    double low, high;         /* number: range; text: characters; array: items. high 0: none */
+    /* number: range; text: characters; array: items. high 0: none, whatever low is */
+    double low, high;
     const char *const *words; /* text: one of, NULL-ended */
-    const char *pattern;      /* text: POSIX extended expression, anchored */
+    const char *pattern;      /* text: POSIX extended expression; it matches all of the text */
     enum shape_format format;
     const struct shape *members; /* object: its members; array: the item's shape, one row */
     const char *help;            /* one sentence for the description */
@@ -53,6 +55,16 @@ struct shape {
 typedef void shape_fault_h(const char *name, const char *reason, void *arg);
 void shape_check(const struct shape *members, bool open, const json_t *object, shape_fault_h *fault,
                  void *arg);
+/* The same of query parameters or a form: all values are texts, numbers and booleans are
+ * written in them; others are ignored. */
+void shape_check_texts(const struct shape *members, const json_t *object, shape_fault_h *fault,
+                       void *arg);
+/* The member of that name; NULL: none. */
+const struct shape *shape_find(const struct shape *members, const char *name);
+/* A decimal whole number; false: it is none, or beyond int64. */
+bool shape_integer(const char *text, int64_t *number);
+/* JSON Schema of the value of one row; new reference. */
+json_t *shape_schema_of(const struct shape *shape);
 /* JSON Schema (2020-12) of an object with these members; new reference. */
 json_t *shape_schema(const struct shape *members, bool open);
 

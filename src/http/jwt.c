@@ -41,6 +41,10 @@ const char *jwt_error_text(enum jwt_error error)
         return "The token is not valid yet.";
     case JWT_CLAIMS:
         return "A claim of the token is missing or wrong.";
+    case JWT_APPLICATION:
+        return "Its application is not known here.";
+    case JWT_MEMORY:
+        return "There is no memory to check the token.";
     }
     return "The token is not valid.";
 }

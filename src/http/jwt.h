@@ -23,8 +23,11 @@ enum jwt_error {
     JWT_ALGORITHM, /* none, or not the key's */
     JWT_SIGNATURE,
     JWT_EXPIRED,
-    JWT_NOT_YET, /* nbf or iat in the future beyond 60 s */
-    JWT_CLAIMS   /* iat or jti missing or of the wrong type, exp more than 24 h after iat */
+    JWT_NOT_YET,     /* nbf or iat in the future beyond 60 s */
+    JWT_CLAIMS,      /* iat or jti missing, a claim of the wrong type, exp less than 30 s or more
+                      * than 24 h (and a minute of grace) after iat */
+    JWT_APPLICATION, /* no application_id, or not known here (jwt_cache.h) */
+    JWT_MEMORY
 };
 const char *jwt_error_text(enum jwt_error error);
 
