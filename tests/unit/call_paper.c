@@ -186,6 +186,22 @@ int media_port_dial(struct media_port *port, const char *digits)
     return 0;
 }
 
+void media_port_watch(struct media_port *port, bool on)
+{
+    (void)port, (void)on;
+}
+
+int media_port_record(struct media_port *port, struct recording *recording)
+{
+    (void)port, (void)recording;
+    return 0;
+}
+
+void media_port_record_stop(struct media_port *port)
+{
+    (void)port;
+}
+
 static void port_closed(void *arg)
 {
     static const struct media_stats stats = {.packets_in = 50, .bytes_in = 8000};

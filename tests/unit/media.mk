@@ -11,6 +11,7 @@ media_unit_tests = \
 	tests/unit/stream_reports \
 	tests/unit/record_file \
 	tests/unit/worker_port \
+	tests/unit/worker_record \
 	tests/unit/worker_room
 check_PROGRAMS += $(media_unit_tests)
 TESTS += $(media_unit_tests)
@@ -38,6 +39,8 @@ tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
+tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
+tests_unit_worker_record_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 

@@ -173,7 +173,7 @@ static void skipped_ticks_are_silent_in_the_file(void **state)
 /* What a crash leaves: the file as it is on disk while it grows. */
 static void a_file_can_be_played_while_it_grows(enum recording_format format, unsigned seconds)
 {
-    char part[160], copy[80], command[320];
+    char part[192], copy[80], command[400];
     struct take take;
 
     kit_open(&take, format, true);
@@ -213,7 +213,7 @@ static void what_the_ring_can_not_hold_is_counted_and_silent(void **state)
     tone_fill(&tone, frame, FRAME);
     kit_open(&take, RECORDING_WAV, false);
     until(({ /* it is taken up: the file is there */
-             char part[160];
+             char part[192];
              snprintf(part, sizeof part, "%s.part", take.path);
              access(part, F_OK) == 0;
     }));
@@ -370,7 +370,7 @@ static void threads_meet_at_the_ring(void **state)
     }
     until(({
         struct stat about;
-        char part[160];
+        char part[192];
         snprintf(part, sizeof part, "%s.part", takes[7].path);
         stat(part, &about) == 0 && about.st_size > 20000;
     }));

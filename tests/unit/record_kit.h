@@ -42,9 +42,10 @@ static inline void kit_stop(struct loop *loop)
 
 /* A recording and what was told of it. */
 struct take {
-    char path[128], told[128], error[128];
+    char path[160], told[200], error[128];
     struct recording *recording;
     unsigned done;
+    int64_t begun[2], ended[2];     /* [ms, monotonic] before and after the caller did that */
     struct recording_result result; /* its texts are the two above, or NULL */
 };
 
@@ -68,7 +69,8 @@ static inline int kit_try(struct take *take, const char *path, enum recording_fo
         .path = take->path, .format = format, .split = split, .done = kit_done, .arg = take};
 
     memset(take, 0, sizeof *take);
-    snprintf(take->path, sizeof take->path, "%s", path);
+    assert_true(strlen(path) < sizeof take->path);
+    strcpy(take->path, path);
     return recording_open(kit_recorder, &conf, &take->recording);
 }
 
@@ -120,7 +122,7 @@ static inline double kit_amplitude(const struct heard *heard, unsigned channel, 
 /* What was told of it is right, and it is read into `heard`; then it is taken away. */
 static inline void kit_check(struct heard *heard, const struct take *take, int channels)
 {
-    char part[160];
+    char part[192];
     struct stat about;
 
     assert_int_equal(take->done, 1);
