@@ -64,7 +64,7 @@ static void check_body(struct api_request *request, const struct event_type *typ
     json_decref(body);
 }
 
-static bool check_post(struct api_request *request)
+bool events_post_check(struct api_request *request)
 {
     const struct event_type *type = event_type_find(api_text(request, "type"));
     bool from = api_text(request, "from"), to = api_text(request, "to");
@@ -147,7 +147,7 @@ static json_t *reply_of(struct api_request *request, json_t *row)
     return reply;
 }
 
-static void run_post(struct api_request *request)
+void events_post(struct api_request *request)
 {
     const char *name = api_text(request, "type"), *reason = NULL;
     const struct event_type *type = event_type_find(name);

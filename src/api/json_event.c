@@ -1,5 +1,5 @@
 /* json_event.c: an event as each family writes it. */
-#include "api/private.h"
+#include "api/events.h"
 #include "base/clock.h"
 #include "base/mem.h"
 

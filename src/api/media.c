@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { URLS = 3, LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000, TALK = 1500, YEAR = 44640 };
+enum { LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000, TALK = 1500 };
 
-static const struct shape url_item[] = {{"", SHAPE_STRING, .low = 1, .high = 2048,
+const struct shape media_url[] = {{"", SHAPE_STRING, .low = 1, .high = 2048,
                                          .format = FORMAT_URI}};
-static const char *const formats[] = {"mp3", "wav", "ogg", "vorbis", NULL};
-static const char *const methods[] = {"in", "out", NULL};
+const char *const media_formats[] = {"mp3", "wav", "ogg", "vorbis", NULL};
+const char *const media_methods[] = {"GET", "POST", NULL};
+static const char *const ways[] = {"in", "out", NULL};
 
 #define SOUND_ROWS                                                                          \
     {"level", SHAPE_NUMBER, SHAPE_NUMERIC_TEXT, .low = -1, .high = 1,                       \
@@ -27,8 +28,8 @@ static const char *const methods[] = {"in", "out", NULL};
     }
 
 const struct shape media_play_body[] = {
-    {"stream_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE, .low = 1, .high = URLS,
-     .members = url_item, .help = "http(s) URL of a WAV or MP3, or sound:NAME of a bundled one."},
+    {"stream_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE, .low = 1, .high = MEDIA_URLS,
+     .members = media_url, .help = "http(s) URL of a WAV or MP3, or sound:NAME of a bundled one."},
     SOUND_ROWS,
     {0},
 };
@@ -44,25 +45,7 @@ const struct shape media_say_body[] = {
     {0},
 };
 const struct shape media_record_body[] = {
-    {"format", SHAPE_STRING, .words = formats, .help = "Of the file; default mp3."},
-    {"split", SHAPE_ANY, .help = "Of a leg: what it says left, what it hears right."},
-    {"streamed", SHAPE_BOOL, .help = "Not looked at."},
-    {"beep", SHAPE_BOOL, .help = "A tone at the beginning."},
-    {"beep_start", SHAPE_BOOL, .help = "The same."},
-    {"beep_stop", SHAPE_BOOL, .help = "A tone at the end."},
-    {"public", SHAPE_BOOL, .help = "Not looked at: files are for the application's tokens."},
-    {"validity", SHAPE_INTEGER, .low = 1, .high = YEAR, .help = "[min]; files stay 30 days."},
-    {"validity_time", SHAPE_INTEGER, .low = 1, .high = YEAR, .help = "The same."},
-    {"timeout", SHAPE_INTEGER, .low = 1, .high = 7200, .help = "[s] to its end; default 7200."},
-    {"detect_speech", SHAPE_BOOL, .help = "Not looked at."},
-    {"multitrack", SHAPE_BOOL, .help = "Not looked at: one track a file."},
-    {"channels", SHAPE_INTEGER, .low = 1, .high = 32, .help = "2 of a leg: as split."},
-    {"transcription", SHAPE_ANY, .help = "Not looked at."},
-    {"destination_url", SHAPE_ANY, .help = "Not looked at."},
-    {"event_url", SHAPE_ARRAY, SHAPE_ONE, .low = 1, .high = URLS, .members = url_item,
-     .help = "Who is told of the file: the first."},
-    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE,
-     .words = (const char *const[]){"GET", "POST", NULL}, .help = "Default POST."},
+    MEDIA_RECORD_ROWS,
     {0},
 };
 const struct shape media_digits_body[] = {
@@ -70,7 +53,7 @@ const struct shape media_digits_body[] = {
      .help = "0-9 A-D * #, and p: a pause of half a second."},
     {"digit", SHAPE_STRING, .low = 1, .high = 1000, .pattern = "[A-Da-d0-9*#pP]+",
      .help = "The same."},
-    {"method", SHAPE_STRING, .words = methods,
+    {"method", SHAPE_STRING, .words = ways,
      .help = "out: sent to the leg; in: as if it had pressed them. Default out."},
     {"duration", SHAPE_INTEGER, .high = 60000, .help = "Not looked at."},
     {0},

@@ -51,7 +51,7 @@ static bool pick(struct member *member, void *arg)
 
     if (audio_has(member))
         picking->members[picking->count++] = member;
-    return true;
+    return false;
 }
 
 struct member **audio_members(const struct audio_target *target, int *err)

@@ -305,7 +305,7 @@ static bool search_member(struct member *member, void *arg)
         member->leg ? ear_find(member->conversation->bridge->audio, member->leg) : NULL;
 
     if (!ear)
-        return true;
+        return false;
     list_each (node, &ear->parts) {
         struct part *part = list_entry(node, struct part, ear_node);
 
@@ -313,7 +313,7 @@ static bool search_member(struct member *member, void *arg)
             (!search->id || !strcmp(part->act->id, search->id)))
             search_add(search, part);
     }
-    return true;
+    return false;
 }
 
 static void search_all(struct search *search)
