@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "http/secret.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -248,7 +249,8 @@ char *api_access_origin(struct api_access *access, const char *host)
     if (*access->public_url)
         origin = mem_strdup(access->public_url);
     else
-        origin = mem_printf("http%s://%s", access->tls ? "s" : "", is_host(host) ? host : "localhost");
+        origin =
+            mem_printf("http%s://%s", access->tls ? "s" : "", is_host(host) ? host : "localhost");
     pthread_mutex_unlock(&access->lock);
     return origin;
 }

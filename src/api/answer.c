@@ -70,11 +70,11 @@ void api_answer(struct api_request *request, int status, json_t *body)
     answer_json(request, status, body, NULL);
 }
 
-void api_refuse_headers(struct api_request *request, enum api_error error,
-                        const char *const *headers)
+void api_refuse_with(struct api_request *request, enum api_error error, const char *detail,
+                     const char *const *headers)
 {
     answer_json(request, api_error_status(error),
-                api_error_body(request->family, error, NULL, request->faults), headers);
+                api_error_body(request->family, error, detail, request->faults), headers);
 }
 
 static void on_fence(void *arg)

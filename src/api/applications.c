@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 enum { PAGE_DEFAULT = 10, PAGE_MOST = 100, NAME_MOST = 200, URL_MOST = 2048, KEY_MOST = 8192 };
 
@@ -227,13 +228,6 @@ static bool add(struct application *application, void *arg)
     return false;
 }
 
-static int64_t number(const struct api_request *request, const char *name, int64_t otherwise)
-{
-    const char *text = api_query(request, name);
-
-    return text ? strtoll(text, NULL, 10) : otherwise;
-}
-
 static void link_page(json_t *links, const char *name, const struct listing *listing, int64_t page)
 {
     char *text = api_href(listing->request, "/v2/applications?page_size=%lld&page=%lld",
@@ -247,8 +241,8 @@ static void applications_list(struct api_request *request)
 {
     struct listing listing = {
         .request = request,
-        .size = number(request, "page_size", PAGE_DEFAULT),
-        .page = number(request, "page", 1),
+        .size = api_query_number(request, "page_size", PAGE_DEFAULT),
+        .page = api_query_number(request, "page", 1),
         .items = json_array(),
     };
     json_t *links = json_object();
@@ -329,7 +323,7 @@ static void put(struct api_request *request, const char *id, const char *public_
     }
 }
 
-static void on_pair(int err, const char *private_key, const char *public_key, void *arg)
+static void on_pair(int err, char *private_key, char *public_key, void *arg)
 {
     struct api_request *request = arg;
 
@@ -348,7 +342,7 @@ static void applications_create(struct api_request *request)
         put(request, NULL, pem, NULL);
         return;
     }
-    err = jwt_key_pair_start(request->api->conf.control, on_pair, request);
+    err = jwt_key_pair_start(request->api->pairs, on_pair, request);
     if (err)
         api_refuse_errno(request, err, NULL);
 }

@@ -212,7 +212,7 @@ void api_cache_changed(struct api_cache *cache, const char *conversation)
     HASH_FIND_STR(cache->places, conversation, place);
     if (place) {
         left = 0;
-        list_each(node, &place->entries)
+        list_each (node, &place->entries)
             left++;
         while (left--) /* the place goes with its last one */
             drop_entry(cache, list_entry(list_first(&place->entries), struct entry, node));

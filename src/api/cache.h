@@ -36,8 +36,7 @@ const char *api_cache_find(struct api_cache *cache, const char *application,
                            const char *conversation, const char *origin, const char *path);
 /* Before the conversation is read. mem; NULL: out of memory, the reply is not kept. */
 struct api_ticket *api_cache_ticket(struct api_cache *cache, const char *application,
-                                    const char *conversation, const char *origin,
-                                    const char *path);
+                                    const char *conversation, const char *origin, const char *path);
 /* Copies the text, unless the conversation changed since. */
 void api_cache_fill(struct api_cache *cache, const struct api_ticket *ticket, const char *text);
 void api_cache_changed(struct api_cache *cache, const char *conversation);

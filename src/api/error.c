@@ -239,7 +239,8 @@ void api_refuse(struct api_request *request, enum api_error error, const char *d
 
 void api_refuse_errno(struct api_request *request, int err, const char *detail)
 {
-    static const int busy[] = {EAGAIN, EBUSY, ENOSPC, EMFILE, ENFILE, ENOBUFS, ECANCELED, ETIMEDOUT};
+    static const int busy[] = {EAGAIN, EBUSY,   ENOSPC,    EMFILE,
+                               ENFILE, ENOBUFS, ECANCELED, ETIMEDOUT};
 
     for (size_t i = 0; i < sizeof busy / sizeof *busy; i++)
         if (err == busy[i]) {

@@ -3,18 +3,16 @@
 
 struct application *api_application(const struct api_request *request)
 {
-    return request->application
-               ? application_find(request->api->conf.bridge, request->application)
-               : NULL;
+    return request->application ? application_find(request->api->conf.bridge, request->application)
+                                : NULL;
 }
 
 struct conversation *api_conversation(struct api_request *request)
 {
     struct application *application = api_application(request);
     struct conversation *conversation =
-        application
-            ? conversation_find(request->api->conf.bridge, application, request->ids[0])
-            : NULL;
+        application ? conversation_find(request->api->conf.bridge, application, request->ids[0])
+                    : NULL;
 
     if (!conversation)
         api_refuse(request, API_NO_CONVERSATION, NULL);

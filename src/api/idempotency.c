@@ -205,8 +205,8 @@ void api_key_run(struct api_request *request)
         api_refuse(request, err == EBUSY ? API_CONFLICT : API_KEY_REUSED, NULL);
         return;
     }
-    query =
-        (struct store_reply_query){.application = request->key->application, .key = request->key->key};
+    query = (struct store_reply_query){.application = request->key->application,
+                                       .key = request->key->key};
     err = store_ask_reply(request->api->conf.store, &query, on_row, request);
     if (err)
         api_refuse_errno(request, err, NULL);

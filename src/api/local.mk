@@ -1,14 +1,33 @@
 # src/api: the REST door.
 liboffhook_a_SOURCES += \
 	%D%/api.c %D%/api.h %D%/private.h \
+	%D%/access.c \
+	%D%/answer.c \
+	%D%/applications.c \
 	%D%/auth.c \
 	%D%/body.c \
+	%D%/cache.c %D%/cache.h \
+	%D%/calls.c %D%/calls.h \
 	%D%/calls_create.c \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
 	%D%/conversations.c \
 	%D%/error.c \
 	%D%/events.c \
-	%D%/page.c \
+	%D%/family.c \
+	%D%/find.c \
+	%D%/idempotency.c %D%/idempotency.h \
+	%D%/json_common.c \
+	%D%/log.c %D%/log.h \
+	%D%/numbers.c \
+	%D%/openapi.c \
+	%D%/page.c %D%/page_cursor.h \
+	%D%/page_links.c \
+	%D%/request.c \
 	%D%/route.c \
-	%D%/service.c
+	%D%/routes_pending.c \
+	%D%/service.c \
+	%D%/shape.c %D%/shape.h \
+	%D%/shape_schema.c \
+	%D%/shape_text.c %D%/shape_text.h \
+	%D%/tables.c

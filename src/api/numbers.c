@@ -2,10 +2,8 @@
  * GET /account/numbers lists them, as the Numbers API does. Numbers of the configuration
  * file are listed too; one linked here stands before them. */
 #include "api/private.h"
-#include "base/mem.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SIZE_DEFAULT = 10, SIZE_MOST = 100 };
@@ -104,17 +102,10 @@ static json_t *number_json(const json_t *row)
     return json;
 }
 
-static int64_t number_of(const struct api_request *request, const char *name, int64_t otherwise)
-{
-    const char *text = api_query(request, name);
-
-    return text ? strtoll(text, NULL, 10) : otherwise;
-}
-
 static void numbers_list(struct api_request *request)
 {
-    int64_t size = number_of(request, "size", SIZE_DEFAULT);
-    int64_t first = (number_of(request, "index", 1) - 1) * size, count = 0;
+    int64_t size = api_query_number(request, "size", SIZE_DEFAULT);
+    int64_t first = (api_query_number(request, "index", 1) - 1) * size, count = 0;
     json_t *rows = number_rows(request->api->conf.bridge), *page = json_array(), *row;
     size_t i;
 

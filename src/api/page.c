@@ -45,7 +45,8 @@ char *page_cursor(bool back, const char *key)
 
 char *page_cursor_key(const char *cursor, bool *back)
 {
-    unsigned char plain[BASE64URL_DECODED(BASE64URL_ENCODED(CHECK + 1 + KEY_MAX)) + 4], check[CHECK];
+    unsigned char plain[BASE64URL_DECODED(BASE64URL_ENCODED(CHECK + 1 + KEY_MAX)) + 4],
+        check[CHECK];
     size_t length = strlen(cursor), size = 0;
     char *key;
 

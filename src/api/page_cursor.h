@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-char *page_cursor(bool back, const char *key); /* NULL: out of memory, or too long a key */
+char *page_cursor(bool back, const char *key);         /* NULL: out of memory, or too long a key */
 char *page_cursor_key(const char *cursor, bool *back); /* NULL: it is none of ours */
 
 #endif

@@ -11,9 +11,10 @@
 #include "api/api.h"
 #include "api/cache.h"
 #include "api/idempotency.h"
+#include "api/log.h"
 #include "api/shape.h"
 #include "base/list.h"
-#include "http/jwt.h"
+#include "http/jwt_cache.h"
 #include "http/rest.h"
 
 #include <jansson.h>
@@ -38,7 +39,8 @@ enum api_auth { AUTH_TOKEN, AUTH_SECRET, AUTH_NONE };
 enum api_route_flags {
     API_CREATES = 1, /* takes an Idempotency-Key */
     API_CLOSED = 2,  /* unknown members of the body are refused (Conversation API) */
-    API_FORM = 4     /* the body may be form encoded */
+    API_FORM = 4,    /* the body may be form encoded */
+    API_CACHED = 8   /* GET of a conversation (ids[0]): answered out of the cache if it is there */
 };
 
 /* Errors. A row of error.c each: status, titles, type, code, sentence. */
@@ -110,10 +112,8 @@ struct api_route {
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
 extern const struct api_route routes_conversations[], routes_users[], routes_members[],
     routes_events[], routes_log[], routes_legs[], routes_calls[], routes_media[], routes_knocking[],
-    routes_applications[], routes_service[];
+    routes_applications[], routes_numbers[], routes_service[];
 extern const struct api_route *const api_tables[]; /* ended by NULL */
-
-struct api_log;
 
 struct api {
     unsigned magic;
@@ -121,11 +121,14 @@ struct api {
     bool draining;        /* control */
     struct rest *rest;
     struct api_access *access;
-    struct routes *routes;            /* read-only after the start */
-    struct api_cache *cache;          /* any thread */
-    struct idempotency *idempotency;  /* any thread */
-    struct api_log *log;              /* control */
-    char *openapi;                    /* text, read-only after the start */
+    struct jwt_cache *tokens; /* HTTP thread */
+    atomic_size_t token_count;
+    struct routes *routes;           /* read-only after the start */
+    struct api_cache *cache;         /* any thread */
+    struct idempotency *idempotency; /* any thread */
+    struct api_log *log;             /* control */
+    struct jwt_pairs *pairs;         /* control */
+    char *openapi;                   /* text, read-only after the start */
     pthread_mutex_t lock;
     struct list open;                           /* lock: requests that control has */
     bool stopping;                              /* lock */
@@ -145,14 +148,15 @@ struct api_request {
     char *application;   /* of the token; NULL: AUTH_SECRET, AUTH_NONE */
     char *sub;           /* the user the token is for; NULL: none */
     bool is_client;      /* the token has a sub or an acl: no administrator */
+    int64_t expires;     /* of the token: wall [s] it is good up to */
     json_t *query;       /* object of texts, the last of a name counts */
     json_t *body;        /* what was sent, or NULL */
     json_t *faults;      /* array of {reason, name}, or NULL */
     void *input;         /* mem: what check() made of the query */
     int status;          /* of the reply that waits for the fence */
     json_t *reply;
-    bool together; /* within store_together(): the fence comes after it */
-    bool waits;    /* an answer was given within it */
+    bool together;               /* within store_together(): the fence comes after it */
+    bool waits;                  /* an answer was given within it */
     struct idempotency_key *key; /* mem; NULL: no Idempotency-Key was sent */
     struct api_ticket *ticket;   /* mem: the reply may be kept in the cache; or NULL */
 };
@@ -167,8 +171,9 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
 void api_answer_committed(struct api_request *request, int status, json_t *body);
 /* The same with the route's own status. */
 void api_answer_done(struct api_request *request, json_t *body);
-void api_refuse_headers(struct api_request *request, enum api_error error,
-                        const char *const *headers);
+/* A refusal with headers of its own: NULL-ended pairs. detail as with api_refuse(). */
+void api_refuse_with(struct api_request *request, enum api_error error, const char *detail,
+                     const char *const *headers);
 /* Takes it off the list of the open ones; NULL: it was answered for us. */
 struct rest_request *api_take_rest(struct api_request *request);
 void api_send(struct api *api, struct rest_request *rest, int status, const char *type,
@@ -179,6 +184,11 @@ void api_send(struct api *api, struct rest_request *rest, int status, const char
 void api_run(struct api_request *request);
 /* False: it was answered while it waited (we have stopped), and was let go. */
 bool api_still_open(struct api_request *request);
+
+/* request.c: HTTP thread. */
+void api_on_request(struct rest_request *rest, void *arg);
+/* Control, before the conversation is read: the reply may be kept for those who ask next. */
+void api_cache_reply(struct api_request *request);
 
 /* error.c */
 
@@ -227,7 +237,7 @@ struct jwt_key *api_access_key(struct api_access *access, const char *applicatio
 enum api_secret { SECRET_RIGHT, SECRET_WRONG, SECRET_NOT_SET };
 enum api_secret api_access_secret(struct api_access *access, const char *key, const char *secret);
 char *api_access_origin(struct api_access *access, const char *host); /* mem */
-bool api_authenticate(struct api_request *request);           /* false: it refused */
+bool api_authenticate(struct api_request *request);                   /* false: it refused */
 char *api_origin(struct api *api, struct rest_request *rest); /* mem: "https://api.example.com" */
 
 /* body.c: reading of the request, after its shapes were checked. */
@@ -258,35 +268,34 @@ struct api_page {
 };
 /* Rows of a route's query: by pages with a number, or by a cursor. */
 extern const char *const page_orders[];
-#define PAGE_ROWS                                                            \
-    {"page_size", SHAPE_INTEGER, .low = 1, .high = 100,                      \
-     .help = "Items of a page; default 10."},                                \
-    {                                                                        \
-        "order", SHAPE_STRING, SHAPE_ANY_CASE, .words = page_orders,         \
-        .help = "By time of creation; default asc."                          \
+#define PAGE_ROWS                                                                                \
+    {"page_size", SHAPE_INTEGER, .low = 1, .high = 100, .help = "Items of a page; default 10."}, \
+    {                                                                                            \
+        "order", SHAPE_STRING, SHAPE_ANY_CASE, .words = page_orders,                             \
+                                               .help = "By time of creation; default asc."       \
     }
-#define PAGE_NUMBERED_ROWS                                                   \
-    PAGE_ROWS,                                                               \
-    {                                                                        \
-        "record_index", SHAPE_INTEGER, .high = 1000000000,                   \
-        .help = "Number of the page, from 0."                                \
+#define PAGE_NUMBERED_ROWS                                                                       \
+    PAGE_ROWS,                                                                                   \
+    {                                                                                            \
+        "record_index", SHAPE_INTEGER, .high = 1000000000, .help = "Number of the page, from 0." \
     }
-#define PAGE_CURSOR_ROWS                                                     \
-    PAGE_ROWS,                                                               \
-    {                                                                        \
+#define PAGE_CURSOR_ROWS                                                               \
+    PAGE_ROWS,                                                                         \
+    {                                                                                  \
         "cursor", SHAPE_STRING, .high = 1000, .help = "Out of a link of another page." \
     }
-#define PAGE_DATE_ROWS                                                       \
+#define PAGE_DATE_ROWS                                                                  \
     {"date_start", SHAPE_STRING, .format = FORMAT_TIME, .help = "Made then or later."}, \
-    {                                                                        \
-        "date_end", SHAPE_STRING, .format = FORMAT_TIME,                     \
-        .help = "Made then or earlier; a date means its end."                \
+    {                                                                                   \
+        "date_end", SHAPE_STRING, .format = FORMAT_TIME,                                \
+                                  .help = "Made then or earlier; a date means its end." \
     }
 /* By cursor if the route's query has a row of that name, by number else. Notes faults.
  * HTTP thread. */
 void api_page_read(struct api_request *request, struct api_page *page);
 void api_page_clear(struct api_page *page);
-/* date_start, date_end (checked by their shape): wall [ms], 0: none; a date as end means its last ms. */
+/* date_start, date_end (checked by their shape): wall [ms], 0: none; a date as end means its last
+ * ms. */
 int64_t api_query_time(struct api_request *request, const char *name, bool is_end);
 /* The reply of a list as the family writes it: beta bare array (users, members, events) or
  * record_index page (conversations, legs, calls), beta2 _embedded.data.NAME, v0.3 and v1

@@ -28,6 +28,14 @@ const struct shape *shape_find(const struct shape *members, const char *name)
     return NULL;
 }
 
+const char *shape_word(const char *const *words, const char *text)
+{
+    for (; text && *words; words++)
+        if (!strcasecmp(*words, text))
+            return *words;
+    return NULL;
+}
+
 bool shape_integer(const char *text, int64_t *number)
 {
     const char *digits = text + (*text == '-');
@@ -73,9 +81,8 @@ static void check_range(const struct check *check, const struct shape *shape, do
 static void check_number(const struct check *check, const struct shape *shape, const json_t *value,
                          const char *name)
 {
-    const char *text = check->texts || (shape->flags & SHAPE_NUMERIC_TEXT)
-                           ? json_string_value(value)
-                           : NULL;
+    const char *text =
+        check->texts || (shape->flags & SHAPE_NUMERIC_TEXT) ? json_string_value(value) : NULL;
     double number = json_number_value(value);
     bool whole = json_is_integer(value);
     int64_t integer;
@@ -93,8 +100,7 @@ static void check_number(const struct check *check, const struct shape *shape, c
     if (!isfinite(number))
         fail(check, name, "must be a number");
     else if (shape->type == SHAPE_INTEGER && !whole)
-        fail(check, name,
-             fabs(number) >= 0x1p63 ? "must be a safe number" : "must be an integer");
+        fail(check, name, fabs(number) >= 0x1p63 ? "must be a safe number" : "must be an integer");
     else
         check_range(check, shape, number, name);
 }

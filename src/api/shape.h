@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Rows leave out what does not matter to them. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 enum shape_type {
     SHAPE_STRING,
     SHAPE_INTEGER,
@@ -61,6 +64,8 @@ void shape_check_texts(const struct shape *members, const json_t *object, shape_
                        void *arg);
 /* The member of that name; NULL: none. */
 const struct shape *shape_find(const struct shape *members, const char *name);
+/* The word as the table has it, in whatever case it came; NULL: none of them. */
+const char *shape_word(const char *const *words, const char *text);
 /* A decimal whole number; false: it is none, or beyond int64. */
 bool shape_integer(const char *text, int64_t *number);
 /* JSON Schema of the value of one row; new reference. */

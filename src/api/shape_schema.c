@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char *const types[] = {
-    [SHAPE_STRING] = "string",  [SHAPE_INTEGER] = "integer", [SHAPE_NUMBER] = "number",
-    [SHAPE_BOOL] = "boolean",   [SHAPE_OBJECT] = "object",   [SHAPE_ARRAY] = "array",
+    [SHAPE_STRING] = "string", [SHAPE_INTEGER] = "integer", [SHAPE_NUMBER] = "number",
+    [SHAPE_BOOL] = "boolean",  [SHAPE_OBJECT] = "object",   [SHAPE_ARRAY] = "array",
     [SHAPE_ANY] = NULL,
 };
 

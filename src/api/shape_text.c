@@ -74,8 +74,8 @@ static bool is_one_of(const struct shape *shape, const char *text, char reason[S
             return true;
     n = (size_t)snprintf(reason, SHAPE_REASON, "must be one of [");
     for (const char *const *word = shape->words; *word && n < SHAPE_REASON; word++)
-        n += (size_t)snprintf(reason + n, SHAPE_REASON - n, "%s%s", word == shape->words ? "" : ", ",
-                              *word);
+        n += (size_t)snprintf(reason + n, SHAPE_REASON - n, "%s%s",
+                              word == shape->words ? "" : ", ", *word);
     if (n < SHAPE_REASON)
         snprintf(reason + n, SHAPE_REASON - n, "]");
     return false;
@@ -158,8 +158,8 @@ bool shape_text(const struct shape *shape, const char *text, char reason[SHAPE_R
         return false;
     }
     if (shape->high > 0 && (double)length > shape->high) {
-        snprintf(reason, SHAPE_REASON,
-                 "length must be less than or equal to %.0f characters long", shape->high);
+        snprintf(reason, SHAPE_REASON, "length must be less than or equal to %.0f characters long",
+                 shape->high);
         return false;
     }
     if (shape->format != FORMAT_NONE && !formats[shape->format].is(text))

@@ -16,6 +16,8 @@ void member_join_room(struct member *member)
         return;
     }
     leg_join(member->leg, member->conversation->room);
+    /* who speaks is told where people meet by name; a plain call has no such events */
+    leg_watch(member->leg, !member->conversation->transient);
     audibility_apply(member);
 }
 

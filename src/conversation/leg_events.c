@@ -178,6 +178,18 @@ static void on_silent(struct leg *leg, void *arg)
         hooks->silent(member, hooks->arg);
 }
 
+static void on_speaking(struct leg *leg, bool on, void *arg)
+{
+    struct member *member = arg;
+
+    (void)leg;
+    if (member->state != MEMBER_JOINED)
+        return;
+    conversation_event(member->conversation, on ? "audio:speaking:on" : "audio:speaking:off",
+                       member, NULL, json_pack("{s:O}", "channel", member->channel),
+                       clock_wall_ms());
+}
+
 void member_own_leg(struct member *member)
 {
     static const struct leg_handlers handlers = {
@@ -186,6 +198,7 @@ void member_own_leg(struct member *member)
         .digit = on_digit,
         .played = on_played,
         .silent = on_silent,
+        .speaking = on_speaking,
     };
 
     leg_own(member->leg, &handlers, member);

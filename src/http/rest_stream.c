@@ -233,10 +233,31 @@ static struct rest_stream *make(struct rest_request *request, void (*closed)(voi
     return stream;
 }
 
+/* What the library is to send; it holds a reference of the stream. After a HEAD it would
+ * send the end of a chunked body, so that gets a reply without one. */
+static struct MHD_Response *respond(struct rest_stream *stream, const struct rest_request *request,
+                                    const char *content_type, const char *const *headers)
+{
+    static const char *const closing[] = {"Connection", "close", NULL};
+    bool bare = !strcmp(request->method, MHD_HTTP_METHOD_HEAD);
+    struct MHD_Response *response =
+        bare ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
+             : MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, stream, on_free);
+
+    if (!response)
+        return NULL;
+    if (!bare)
+        mem_ref(stream);
+    if (!rest_response_headers(response, content_type, headers) &&
+        !rest_response_headers(response, NULL, closing))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
 struct rest_stream *rest_stream(struct rest_request *request, int status, const char *content_type,
                                 const char *const *headers, void (*closed)(void *arg), void *arg)
 {
-    static const char *const closing[] = {"Connection", "close", NULL};
     struct rest_stream *stream;
     struct MHD_Response *response;
 
@@ -245,15 +266,9 @@ struct rest_stream *rest_stream(struct rest_request *request, int status, const 
     stream = make(request, closed, arg);
     if (!stream)
         return NULL;
-    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, stream, on_free);
+    response = respond(stream, request, content_type, headers);
     if (!response)
         return mem_unref(stream);
-    mem_ref(stream); /* the response's */
-    if (rest_response_headers(response, content_type, headers) ||
-        rest_response_headers(response, NULL, closing)) {
-        MHD_destroy_response(response);
-        return mem_unref(stream);
-    }
     request->response = response;
     request->status = status;
     request->stream = mem_ref(stream);

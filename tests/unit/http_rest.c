@@ -1,6 +1,7 @@
 /* http_rest.c: the server, spoken to over raw sockets. */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "http_kit.h"
 #include "http/rest.h"
 
 #include <arpa/inet.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { LIMIT = 4096, WAIT = 20000 /* [ms] */ };
+enum { LIMIT = 4096 };
 
 static struct rest *rest;
 static atomic_uint handled, replied;
@@ -143,75 +144,9 @@ static int stop(void **state)
 
 /* A client. */
 
-struct reply {
-    int status;
-    char head[8192], body[65536];
-    size_t size;
-};
-
 static int dial(void)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)rest_port(rest))};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    return fd;
-}
-
-static void put(int fd, const char *data, size_t size)
-{
-    while (size) {
-        ssize_t n = send(fd, data, size, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            return; /* the server has had enough: the reply tells */
-        data += n;
-        size -= (size_t)n;
-    }
-}
-
-static void say(int fd, const char *text)
-{
-    put(fd, text, strlen(text));
-}
-
-/* One byte more; false: the other side closed, or nothing came in time. */
-static bool get(int fd, char *c)
-{
-    struct pollfd in = {.fd = fd, .events = POLLIN};
-
-    return poll(&in, 1, WAIT) == 1 && recv(fd, c, 1, 0) == 1;
-}
-
-static bool hear(int fd, struct reply *reply, bool has_body)
-{
-    size_t n = 0;
-    const char *length;
-
-    memset(reply, 0, sizeof *reply);
-    while (n < sizeof reply->head - 1 && !strstr(reply->head, "\r\n\r\n"))
-        if (!get(fd, &reply->head[n++]))
-            return false;
-    if (sscanf(reply->head, "HTTP/1.%*d %d", &reply->status) != 1)
-        return false;
-    length = strstr(reply->head, "Content-Length: ");
-    reply->size = length ? strtoul(length + 16, NULL, 10) : 0;
-    if (!has_body)
-        return true;
-    assert_true(reply->size < sizeof reply->body);
-    for (n = 0; n < reply->size; n++)
-        if (!get(fd, &reply->body[n]))
-            return false;
-    return true;
-}
-
-static bool closed(int fd)
-{
-    char c;
-    struct pollfd in = {.fd = fd, .events = POLLIN};
-
-    return poll(&in, 1, WAIT) == 1 && recv(fd, &c, 1, 0) <= 0;
+    return client_dial(rest_port(rest));
 }
 
 static void ask_body(int fd, struct reply *reply, const char *request)

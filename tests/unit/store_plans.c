@@ -127,27 +127,26 @@ static json_t *wait_for(struct kit *kit, int err, struct kit_answer *answer)
 }
 
 /* Asks all that each page can be asked for, and counts rows. */
-#define EACH_PAGE(kit, noun, by, ...)                                                   \
-    do {                                                                                \
-        struct store_##noun##_query query = {__VA_ARGS__};                              \
-        for (int form = 0; form < 8; form++) {                                          \
-            struct kit_answer answer = {0};                                             \
-            query.page.limit = 10;                                                      \
-            query.page.descending = form & 1;                                           \
-            query.page.cursor = form >> 1 != 3;                                         \
-            query.page.key = form >> 1 == 1 || form >> 1 == 2 ? (by) : NULL;            \
-            query.page.back = form >> 1 == 2;                                           \
-            query.page.offset = form >> 1 == 3 ? 3 : 0;                                 \
-            page_ns = clock_mono_ns();                                                  \
-            json_decref(wait_for(kit,                                                   \
-                                 store_ask_##noun(kit->store, &query, kit_take, &answer), \
-                                 &answer));                                             \
-            page_ns = clock_mono_ns() - page_ns;                                        \
-            if (getenv("V"))                                                            \
-                printf("# %s form %d: %lld us\n", #noun " " #__VA_ARGS__, form,         \
-                       (long long)page_ns / 1000);                                      \
-            check_done(#noun " " #__VA_ARGS__);                                         \
-        }                                                                               \
+#define EACH_PAGE(kit, noun, by, ...)                                                             \
+    do {                                                                                          \
+        struct store_##noun##_query query = {__VA_ARGS__};                                        \
+        for (int form = 0; form < 8; form++) {                                                    \
+            struct kit_answer answer = {0};                                                       \
+            query.page.limit = 10;                                                                \
+            query.page.descending = form & 1;                                                     \
+            query.page.cursor = form >> 1 != 3;                                                   \
+            query.page.key = form >> 1 == 1 || form >> 1 == 2 ? (by) : NULL;                      \
+            query.page.back = form >> 1 == 2;                                                     \
+            query.page.offset = form >> 1 == 3 ? 3 : 0;                                           \
+            page_ns = clock_mono_ns();                                                            \
+            json_decref(                                                                          \
+                wait_for(kit, store_ask_##noun(kit->store, &query, kit_take, &answer), &answer)); \
+            page_ns = clock_mono_ns() - page_ns;                                                  \
+            if (getenv("V"))                                                                      \
+                printf("# %s form %d: %lld us\n", #noun " " #__VA_ARGS__, form,                   \
+                       (long long)page_ns / 1000);                                                \
+            check_done(#noun " " #__VA_ARGS__);                                                   \
+        }                                                                                         \
     } while (0)
 
 static void no_question_reads_a_table(void **state)
@@ -192,12 +191,67 @@ static void no_question_reads_a_table(void **state)
               .exclude_deleted = true);
 }
 
+static void take_count(struct kit *kit, int err, struct kit_answer *answer, int64_t *count)
+{
+    json_decref(wait_for(kit, err, answer));
+    *count = answer->count;
+    *answer = (struct kit_answer){0};
+}
+
+static void neither_does_the_log_or_a_reply(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_answer answer = {0};
+    struct store_reply_query reply = {"app", "key"};
+    struct store_log_query log = {"app", EVENTS, 50};
+    int64_t count;
+
+    kit_open(kit);
+    fill(kit);
+    forget();
+    take_count(kit, store_ask_log(kit->store, &log, kit_take, &answer), &answer, &count);
+    check_done("log");
+    assert_int_equal(count, 3 * EVENTS);
+    take_count(kit, store_ask_reply(kit->store, &reply, kit_take, &answer), &answer, &count);
+    check_done("reply");
+    take_count(kit, store_ask_outbox(kit->store, 1, kit_take, &answer), &answer, &count);
+    check_done("outbox");
+}
+
+static void neither_do_drops_and_pruning(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_answer answer = {0};
+    struct store_prune_query query = {.before = MANY / 2}, app = {"app", MANY / 2};
+    int64_t count;
+
+    kit_open(kit);
+    fill(kit);
+    forget();
+    take_count(kit, store_prune(kit->store, &app, kit_take, &answer), &answer, &count);
+    check_done("prune of an application");
+    assert_true(count > 0);
+    take_count(kit, store_prune(kit->store, &query, kit_take, &answer), &answer, &count);
+    check_done("prune");
+    assert_true(count > 0);
+    assert_int_equal(store_conversation_drop(kit->store, name_of("CON", 1)), 0);
+    assert_int_equal(store_user_drop(kit->store, name_of("USR", 2)), 0);
+    assert_int_equal(store_event_delete(kit->store, name_of("CON", 1), 9, "{}"), 0);
+    kit_fence(kit);
+    check_done("drops");
+    take_count(kit, store_prune_rest(kit->store, MANY, kit_take, &answer), &answer, &count);
+    check_done("prune of the rest");
+    assert_true(count > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(no_question_reads_a_table),
+        TEST(neither_does_the_log_or_a_reply),
+        TEST(neither_do_drops_and_pruning),
     };
 
     sqlite3_auto_extension((void (*)(void))watch);
