@@ -9,16 +9,29 @@ liboffhook_a_SOURCES += \
 	%D%/cache.c %D%/cache.h \
 	%D%/calls.c %D%/calls.h \
 	%D%/calls_create.c \
+	%D%/calls_media.c \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
+	%D%/conversation_media.c \
 	%D%/conversations.c \
 	%D%/error.c \
-	%D%/events.c \
+	%D%/event_types.c \
+	%D%/events.c %D%/events.h \
+	%D%/events_read.c \
+	%D%/events_routes.c \
 	%D%/family.c \
+	%D%/files.c \
 	%D%/find.c \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
+	%D%/json_event.c \
+	%D%/json_leg.c \
+	%D%/legs.c %D%/legs.h \
+	%D%/legs_create.c \
+	%D%/legs_routes.c \
+	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
+	%D%/media.c \
 	%D%/numbers.c \
 	%D%/openapi.c \
 	%D%/page.c %D%/page_cursor.h \
@@ -29,5 +42,6 @@ liboffhook_a_SOURCES += \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
+	%D%/sound.c \
 	%D%/shape_text.c %D%/shape_text.h \
 	%D%/tables.c

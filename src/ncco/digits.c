@@ -39,5 +39,5 @@ void digits_told(struct call *call, char digit)
                              "conversation_uuid",
                              conversation_id(member_conversation(call->member)));
     fields_time(event.fields, "timestamp", clock_wall_ms());
-    notice_send(call->calls, application_conf(call->application), &event);
+    notice_send(call->calls, call->application, &event);
 }

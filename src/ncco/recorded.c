@@ -33,5 +33,5 @@ void calls_recorded(const struct audio_recorded *recorded, void *arg)
     json_object_set_new(event.fields, "conversation_uuid",
                         json_string(recorded->conversation_id));
     fields_time(event.fields, "timestamp", clock_wall_ms());
-    notice_send(calls, application_conf(recorded->application), &event);
+    notice_send(calls, recorded->application, &event);
 }
