@@ -89,6 +89,8 @@ static bool check_token(struct api_request *request)
     error = jwt_cache_verify(request->api->tokens, token, clock_wall_ms() / 1000, find_key,
                              &finding, &grant);
     mem_unref(finding.key);
+    atomic_store_explicit(&request->api->token_count, jwt_cache_count(request->api->tokens),
+                          memory_order_relaxed);
     return error ? refuse_jwt(request, error) : take_grant(request, grant, finding.id);
 }
 

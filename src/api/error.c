@@ -116,6 +116,11 @@ int api_error_status(enum api_error error)
     return rows[error].status;
 }
 
+const char *api_error_title(enum api_error error)
+{
+    return status_of(rows[error].status)->title;
+}
+
 enum api_error api_error_of(int status)
 {
     if (status >= 500)

@@ -32,8 +32,10 @@ liboffhook_a_SOURCES += \
 	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
 	%D%/media.c \
+	%D%/log_stream.c %D%/log_stream.h \
 	%D%/numbers.c \
-	%D%/openapi.c \
+	%D%/openapi.c %D%/openapi.h \
+	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
 	%D%/request.c \

@@ -199,6 +199,7 @@ void api_cache_reply(struct api_request *request);
 /* error.c */
 
 int api_error_status(enum api_error error);
+const char *api_error_title(enum api_error error); /* "Bad Request" */
 enum api_error api_error_of(int status); /* the nearest for what the HTTP room refuses with */
 /* The body of an error; detail NULL: the error's own sentence. */
 json_t *api_error_body(enum api_family family, enum api_error error, const char *detail,

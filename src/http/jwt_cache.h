@@ -31,7 +31,8 @@ int jwt_cache_alloc(struct jwt_cache **cache, size_t limit);
 /* Verifies a token at `now` [s] with the key `find` gives, or remembers that it did with
  * the very same key (its content, not its address) and checks the times only. A failure
  * is never remembered. JWT_OK: *grant holds a reference of the caller's.
- * JWT_APPLICATION: no application_id, or `find` does not know it. JWT_MEMORY. */
+ * JWT_APPLICATION: no application_id (nor perhaps a token at all), or `find`
+ * does not know it. JWT_MEMORY: out of memory. */
 enum jwt_error jwt_cache_verify(struct jwt_cache *cache, const char *token, int64_t now,
                                 jwt_find_h *find, void *arg, struct jwt_grant **grant);
 

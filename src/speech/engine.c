@@ -83,24 +83,15 @@ static int start(void)
     return 0;
 }
 
-int engine_start(void)
+int engine_start(unsigned *rate)
 {
     int err;
 
     pthread_mutex_lock(&engine.lock);
     err = engine.rate ? 0 : start();
+    *rate = engine.rate;
     pthread_mutex_unlock(&engine.lock);
     return err;
-}
-
-unsigned engine_rate(void)
-{
-    unsigned rate;
-
-    pthread_mutex_lock(&engine.lock);
-    rate = engine.rate;
-    pthread_mutex_unlock(&engine.lock);
-    return rate;
 }
 
 static int say(const char *voice, const char *text, bool ssml)

@@ -15,7 +15,8 @@
 #include <string.h>
 
 struct speech {
-    struct speech_conf conf; /* constant */
+    struct speech_conf conf; /* constant, as is: */
+    unsigned engine_rate;    /* [Hz] */
     struct shelf *shelf;     /* control thread */
 };
 
@@ -46,7 +47,7 @@ static int hear(const int16_t *samples, size_t n, void *arg)
 
     if (shelf_stopping(words->speech->shelf))
         return ECANCELED;
-    if (need > (size_t)engine_rate() * SPEECH_SECONDS_MAX)
+    if (need > (size_t)words->speech->engine_rate * SPEECH_SECONDS_MAX)
         return EFBIG;
     while (room < need)
         room *= 2;
@@ -103,7 +104,7 @@ static int speak(struct sound **sound, void *input, char reason[SHELF_REASON], v
     const char *why = reason_of(err);
 
     if (!err)
-        err = sound_from_samples(sound, words.samples, words.length, engine_rate(),
+        err = sound_from_samples(sound, words.samples, words.length, speech->engine_rate,
                                  speech->conf.rate, &why);
     free(words.samples);
     if (err)
@@ -200,17 +201,19 @@ int speech_start(struct speech **speechp, const struct speech_conf *conf)
     struct speech *speech;
     struct shelf_conf shelf = {
         .loop = conf->loop, .cache = conf->cache, .thread = "speech", .make = speak};
+    unsigned rate;
     int err;
 
     if (conf->rate < CONVERT_RATE_MIN || conf->rate > CONVERT_RATE_MAX)
         return EINVAL;
-    err = engine_start();
+    err = engine_start(&rate);
     if (err)
         return err;
     speech = mem_alloc(sizeof *speech, NULL);
     if (!speech)
         return ENOMEM;
     speech->conf = *conf;
+    speech->engine_rate = rate;
     shelf.arg = speech;
     err = shelf_start(&speech->shelf, &shelf);
     if (err)

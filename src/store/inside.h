@@ -159,9 +159,9 @@ struct question {
     const size_t *texts;
     size_t count;
 };
-#define QUESTION(run, query, texts)                                    \
-    {                                                                  \
-        run, sizeof(struct query), texts, sizeof texts / sizeof *texts \
+#define QUESTION(run, query, texts)                                           \
+    {                                                                         \
+        (run), sizeof(struct query), (texts), sizeof(texts) / sizeof *(texts) \
     }
 
 /* Any thread. The query and its texts are copied. */

@@ -117,7 +117,7 @@ static char *rows_sql(const struct reading *reading)
         table_write_answer(&tables[selection->attachments[i].table], out,
                            selection->attachments[i].alias);
     }
-    fprintf(out, " FROM %s AS t %s%s ORDER BY t.%s LIMIT ? OFFSET ?", tables[selection->table].name,
+    fprintf(out, " FROM %s AS t %s%s ORDER BY t.%s LIMIT ?", tables[selection->table].name,
             selection->joins ? selection->joins : "", reading->where, reading->order);
     if (fclose(out) != 0) {
         free(text);
@@ -143,20 +143,19 @@ static json_t *row_json(const struct selection *selection, sqlite3_stmt *stateme
     return row;
 }
 
-static int read_rows(const struct reading *reading, int64_t limit, int64_t offset, json_t *rows)
+static int read_rows(const struct reading *reading, int64_t limit, json_t *rows)
 {
     sqlite3_stmt *statement = NULL;
     char *sql = rows_sql(reading);
-    int rc, place, err = 0;
+    int rc, err = 0;
 
     if (!sql)
         return ENOMEM;
     rc = statement_take(reading->store, sql, &statement);
     free(sql);
     if (rc == SQLITE_OK) {
-        place = bind_conditions(statement, reading);
-        sqlite3_bind_int64(statement, place + 1, limit > 0 ? limit : -1);
-        sqlite3_bind_int64(statement, place + 2, offset > 0 ? offset : 0);
+        sqlite3_bind_int64(statement, bind_conditions(statement, reading) + 1,
+                           limit > 0 ? limit : -1);
         while (!err && (rc = sqlite3_step(statement)) == SQLITE_ROW)
             err = json_array_append_new(rows, row_json(reading->selection, statement)) ? ENOMEM : 0;
     }
@@ -166,26 +165,70 @@ static int read_rows(const struct reading *reading, int64_t limit, int64_t offse
     return rc == SQLITE_DONE ? 0 : EIO;
 }
 
+/* The key of the row at the offset, malloced; NULL: there is none. It stands in the index: the
+ * rows before it are not looked at. */
+static int find_key(const struct reading *reading, int64_t offset, char **key)
+{
+    sqlite3_stmt *statement = NULL;
+    const char *order = order_of(reading->selection);
+    char sql[TEXT_MOST + 256];
+    int rc, err = 0;
+
+    *key = NULL;
+    snprintf(sql, sizeof sql, "SELECT t.%s FROM %s AS t%s ORDER BY t.%s LIMIT 1 OFFSET ?", order,
+             tables[reading->selection->table].name, reading->where, reading->order);
+    rc = statement_take(reading->store, sql, &statement);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(statement, bind_conditions(statement, reading) + 1, offset);
+        rc = sqlite3_step(statement);
+    }
+    if (rc == SQLITE_ROW) {
+        *key = strdup((const char *)sqlite3_column_text(statement, 0));
+        err = *key ? 0 : ENOMEM;
+    } else if (rc != SQLITE_DONE) {
+        err = EIO;
+    }
+    statement_give(statement);
+    return err;
+}
+
+/* The page from the offset on; none of its rows when there are not so many. */
+static int read_from(struct reading *reading, const struct store_page *page, json_t *rows)
+{
+    char *key;
+    int err;
+
+    if (page->offset <= 0)
+        return read_rows(reading, page->limit, rows);
+    err = find_key(reading, page->offset, &key);
+    if (err || !key)
+        return err;
+    begin(reading, reading->store, reading->selection, key, page->descending ? "<=" : ">=");
+    err = read_rows(reading, page->limit, rows);
+    free(key);
+    return err;
+}
+
 static int by_number(struct store *store, struct op *op, const struct selection *selection,
                      const struct store_page *page)
 {
+    int64_t offset = page->offset > 0 ? page->offset : 0, size;
     struct reading reading;
-    int64_t size;
     int err;
 
     begin(&reading, store, selection, NULL, "");
     snprintf(reading.order, sizeof reading.order, "%s%s", order_of(selection),
              page->descending ? " DESC" : "");
-    err = read_rows(&reading, page->limit, page->offset, op->rows);
+    err = read_from(&reading, page, op->rows);
     if (err)
         return err;
-    /* the last page tells the count itself */
     size = (int64_t)json_array_size(op->rows);
-    if ((page->limit <= 0 || size < page->limit) && (size || page->offset <= 0))
-        op->count = size + (page->offset > 0 ? page->offset : 0);
-    else
-        err = read_number(&reading, "count(*)", "", &op->count);
-    return err;
+    if ((page->limit <= 0 || size < page->limit) && (size || !offset)) {
+        op->count = offset + size; /* the last page tells the count itself */
+        return 0;
+    }
+    begin(&reading, store, selection, NULL, "");
+    return read_number(&reading, "count(*)", "", &op->count);
 }
 
 static void turn_round(json_t *rows)
@@ -229,7 +272,7 @@ static int by_cursor(struct store *store, struct op *op, const struct selection 
              downwards ? " DESC" : "");
     err = look_behind(store, selection, page, downwards, &behind);
     if (!err)
-        err = read_rows(&reading, limit ? page->limit + 1 : 0, 0, op->rows);
+        err = read_rows(&reading, limit ? page->limit + 1 : 0, op->rows);
     if (err)
         return err;
     if (limit && json_array_size(op->rows) > limit) {

@@ -22,7 +22,8 @@ int statement_take(struct store *store, const char *sql, sqlite3_stmt **statemen
         if (i == STATEMENTS)
             sqlite3_finalize(store->kept[--i]);
     }
-    memmove(store->kept + 1, store->kept, i * sizeof *store->kept);
+    for (; i; i--)
+        store->kept[i] = store->kept[i - 1];
     store->kept[0] = *statement;
     return SQLITE_OK;
 }

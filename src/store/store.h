@@ -96,8 +96,9 @@ struct store_reply {
     int64_t created;
 };
 
-/* Insert or replace by id; whose a row is and when it was created stay as they were put first.
- * 0, ENOMEM or ENOSPC. Drops are taken however much waits. */
+/* Insert or replace by id. `created` of an application, conversation, user or leg stays as it
+ * was put first, and so does whose a conversation, user, member or leg is. 0, ENOMEM or ENOSPC.
+ * Drops are taken however much waits. */
 int store_application_put(struct store *store, const struct store_application *row);
 /* With its numbers' links, users, conversations and members; events, legs and replies stay
  * until they are pruned. */
@@ -224,7 +225,7 @@ int store_ask_members(struct store *store, const struct store_members_query *que
  * `from_user` (object as of a user row) when the sender is a stored member. */
 struct store_events_query {
     const char *application, *conversation; /* the conversation is to be given */
-    int64_t start_id, end_id; /* inclusive; 0: open */
+    int64_t start_id, end_id;               /* inclusive; 0: open */
     const char *type;
     bool exclude_deleted;
     struct store_page page; /* key: the decimal event id */
