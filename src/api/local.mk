@@ -31,8 +31,8 @@ liboffhook_a_SOURCES += \
 	%D%/legs_routes.c \
 	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
-	%D%/media.c \
 	%D%/log_stream.c %D%/log_stream.h \
+	%D%/media.c \
 	%D%/numbers.c \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
@@ -44,6 +44,6 @@ liboffhook_a_SOURCES += \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
-	%D%/sound.c \
 	%D%/shape_text.c %D%/shape_text.h \
+	%D%/sound.c \
 	%D%/tables.c

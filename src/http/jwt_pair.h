@@ -18,7 +18,8 @@ struct jwt_pairs;
 typedef void jwt_pair_h(int err, char *private_pem, char *public_pem, void *arg);
 
 /* Borrows the loop. mem_unref() waits for the pair that is being made, and calls what is
- * not done with ECANCELED; the loop then wants one more loop_run() before it goes. */
+ * not done with ECANCELED, which may start no other; the loop then wants one more
+ * loop_run() before it goes. */
 int jwt_pairs_alloc(struct jwt_pairs **pairs, struct loop *loop);
 
 /* 0; EAGAIN: 64 wait already; ENOMEM, or what creating a thread says. Unless 0, `done` is
