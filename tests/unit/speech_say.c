@@ -86,13 +86,22 @@ static void test_tags_are_not_read_aloud(void **state)
     assert_true(alias > 1.2);
 }
 
+static void test_silence_alone(void **state)
+{
+    assert_true(fabs(length_of(*state, "<speak><break time=\"2s\"/></speak>") - 2) < 0.01);
+}
+
+/* German counts longer, and what follows is English again. */
 static void test_a_language_within_another(void **state)
 {
-    double english = length_of(*state, "<speak>Hello Donaudampfschifffahrt world</speak>");
-    double german = length_of(*state, "<speak>Hello <lang xml:lang=\"de-DE\">Donaudampfschifffahrt"
-                                      "</lang> world</speak>");
+    double english = length_of(*state, "<speak>Hello 1234567.</speak>");
+    double german =
+        length_of(*state, "<speak>Hello <lang xml:lang=\"de-DE\">1234567.</lang></speak>");
+    double behind = length_of(*state, "<speak>Hello <lang xml:lang=\"de-DE\">1234567.</lang>"
+                                      "<break time=\"1s\"/>Hello 1234567.</speak>");
 
-    assert_true(fabs(english - german) > 0.05);
+    assert_true(german > english + 0.2);
+    assert_true(fabs(behind - 1 - german - english) < 0.1);
 }
 
 /* The voice decides; the same request is the same sound. */
@@ -217,7 +226,8 @@ static void test_no_sound_comes_with_a_reason(void **state)
         speech_say(room->speech, &(struct speech_request){.text = "<speak/>"}, on_sound, &empty),
         0);
     wait_for(room, &empty);
-    mem_unref(empty.sound);
+    assert_null(empty.sound);
+    assert_string_equal(empty.reason, "there is no sound in it");
     assert_true(length_of(room, "Hello world") < 2); /* nothing of it is left in the engine */
 }
 
@@ -409,6 +419,7 @@ int main(void)
         CASE(test_a_longer_text_is_longer),
         CASE(test_a_break_is_as_long_as_it_says),
         CASE(test_tags_are_not_read_aloud),
+        CASE(test_silence_alone),
         CASE(test_a_language_within_another),
         CASE(test_what_was_said_is_kept),
         CASE(test_the_least_lately_said_is_forgotten),
