@@ -218,6 +218,7 @@ void member_leave(struct member *member, const struct initiator *initiator, cons
         return;
     }
     member_save(member);
+    audio_left(member);
     leg_leave(member->leg);
     leg_hangup(member->leg, NULL); /* its last status brings the event */
 }
