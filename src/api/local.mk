@@ -22,8 +22,13 @@ liboffhook_a_SOURCES += \
 	%D%/json_conversation.c \
 	%D%/json_member.c \
 	%D%/json_user.c \
+	%D%/knocking.c \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
+	%D%/members.c %D%/members.h \
+	%D%/members_add.c \
+	%D%/members_change.c \
+	%D%/members_read.c \
 	%D%/numbers.c \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
@@ -38,4 +43,7 @@ liboffhook_a_SOURCES += \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
 	%D%/shape_text.c %D%/shape_text.h \
-	%D%/tables.c
+	%D%/tables.c \
+	%D%/users.c %D%/users.h \
+	%D%/users_conversations.c \
+	%D%/users_run.c

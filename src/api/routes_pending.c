@@ -1,8 +1,5 @@
 /* routes_pending.c: tables of resources that have none yet. */
 #include "api/private.h"
 
-const struct api_route routes_users[] = {{.method = NULL}};
-const struct api_route routes_members[] = {{.method = NULL}};
 const struct api_route routes_legs[] = {{.method = NULL}};
 const struct api_route routes_media[] = {{.method = NULL}};
-const struct api_route routes_knocking[] = {{.method = NULL}};
