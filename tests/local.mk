@@ -16,6 +16,7 @@ include tests/unit/api.mk
 include tests/unit/store.mk
 include tests/unit/conf.mk
 include tests/unit/call.mk
+include tests/unit/speech.mk
 endif
 
 # Checks of the tree itself.

@@ -9,22 +9,41 @@ liboffhook_a_SOURCES += \
 	%D%/cache.c %D%/cache.h \
 	%D%/calls.c %D%/calls.h \
 	%D%/calls_create.c \
+	%D%/calls_media.c \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
-	%D%/conversations.c \
+	%D%/conversation_media.c \
+	%D%/conversations.c %D%/conversations.h \
+	%D%/conversations_run.c \
 	%D%/error.c \
-	%D%/events.c \
+	%D%/event_types.c \
+	%D%/events.c %D%/events.h \
+	%D%/events_read.c \
+	%D%/events_routes.c \
 	%D%/family.c \
+	%D%/files.c \
 	%D%/find.c \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
+	%D%/json_conversation.c \
+	%D%/json_event.c \
+	%D%/json_leg.c \
+	%D%/json_member.c \
+	%D%/json_user.c \
+	%D%/legs.c %D%/legs.h \
+	%D%/legs_create.c \
+	%D%/legs_routes.c \
+	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
+	%D%/media.c \
+	%D%/numbers.c \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
-	%D%/numbers.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
+	%D%/people.c %D%/people.h \
+	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
 	%D%/routes_pending.c \
@@ -32,4 +51,5 @@ liboffhook_a_SOURCES += \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
 	%D%/shape_text.c %D%/shape_text.h \
+	%D%/sound.c \
 	%D%/tables.c

@@ -129,6 +129,9 @@ struct api {
     struct api_log *log;             /* control */
     struct jwt_pairs *pairs;         /* control */
     char *openapi;                   /* text, read-only after the start */
+    char *recordings;                /* folder; read-only after the start */
+    struct event_seen *seen;         /* control: an event that is looked for, or NULL */
+    int64_t deletions;               /* control: events taken back so far */
     pthread_mutex_t lock;
     struct list open;                           /* lock: requests that control has */
     bool stopping;                              /* lock */
@@ -166,6 +169,9 @@ struct api_request {
 void api_answer(struct api_request *request, int status, json_t *body);
 void api_answer_text(struct api_request *request, int status, const char *type, const char *text,
                      const char *const *headers);
+/* fd is closed for the caller. */
+void api_answer_file(struct api_request *request, int status, const char *type, int fd,
+                     size_t size);
 /* Control: when all that was written so far is durable. What a creating route answers so is
  * kept under its Idempotency-Key in the same transaction as what it wrote. */
 void api_answer_committed(struct api_request *request, int status, json_t *body);

@@ -3,6 +3,4 @@
 
 const struct api_route routes_users[] = {{.method = NULL}};
 const struct api_route routes_members[] = {{.method = NULL}};
-const struct api_route routes_legs[] = {{.method = NULL}};
-const struct api_route routes_media[] = {{.method = NULL}};
 const struct api_route routes_knocking[] = {{.method = NULL}};

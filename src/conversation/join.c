@@ -218,6 +218,7 @@ void member_leave(struct member *member, const struct initiator *initiator, cons
         return;
     }
     member_save(member);
+    audio_left(member);
     leg_leave(member->leg);
     leg_hangup(member->leg, NULL); /* its last status brings the event */
 }
@@ -243,7 +244,8 @@ static int follow(struct member *member, struct conversation *to, const struct m
                   struct member **nextp)
 {
     struct member *next;
-    int err = member_alloc(to, member->user, member->leg, &next);
+    int err =
+        member_alloc(to, rules && rules->user ? rules->user : member->user, member->leg, &next);
 
     if (err)
         return err;

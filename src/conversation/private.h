@@ -64,6 +64,7 @@ struct bridge {
     struct conversation *conversations; /* hash by id */
     struct member *by_leg;              /* hash by leg id */
     struct member *by_id;               /* hash of members by id */
+    struct audio *audio;                /* acts on sound; NULL: none are done */
     struct bridge_counts counts;
 };
 
@@ -141,8 +142,7 @@ int number_revive(struct bridge *bridge, const struct store_number *row);
 void numbers_unlink(struct bridge *bridge, const struct application *application);
 void numbers_free(struct bridge *bridge);
 
-/* user.c: a system user comes with a reference, which the member takes */
-int user_make_system(struct application *application, const char *prefix, struct user **user);
+/* user.c */
 /* The application holds it; the caller has the reference of a system user. */
 int user_revive(struct application *application, const struct store_user *row);
 void user_save(const struct user *user);
@@ -209,6 +209,11 @@ void audibility_apply(struct member *member);
 
 /* leg_events.c */
 void member_own_leg(struct member *member);
+/* A key of the member's, pressed or taken so; its event. */
+int64_t member_digit(struct member *member, char digit, unsigned duration_ms);
+/* audio.c: it leaves, or its leg does: what was for it ends. Did an act end its playing? */
+void audio_left(const struct member *member);
+bool audio_played(const struct member *member, uint32_t play);
 /* leg_history.c: leg:status:update and sip:status of members whose legs are told */
 void history_note(struct member *member, enum leg_status status, int64_t at);
 void history_event(struct member *member, const struct leg_news *news);

@@ -32,12 +32,14 @@ struct audio_object *create_audio_device_object(const char *device, const char *
     return NULL;
 }
 
+/* Never breaks off, for then the library loses the change of voice that may be in its queue:
+ * what comes behind an error is let go, at a millisecond or less for each second of it. */
 static int collect(short *samples, int n, espeak_EVENT *events)
 {
     (void)events;
     if (samples && n > 0 && !engine.err)
         engine.err = engine.take(samples, (size_t)n, engine.arg);
-    return engine.err != 0;
+    return 0;
 }
 
 static int errno_of(espeak_ng_STATUS status)
@@ -83,24 +85,15 @@ static int start(void)
     return 0;
 }
 
-int engine_start(void)
+int engine_start(unsigned *rate)
 {
     int err;
 
     pthread_mutex_lock(&engine.lock);
     err = engine.rate ? 0 : start();
+    *rate = engine.rate;
     pthread_mutex_unlock(&engine.lock);
     return err;
-}
-
-unsigned engine_rate(void)
-{
-    unsigned rate;
-
-    pthread_mutex_lock(&engine.lock);
-    rate = engine.rate;
-    pthread_mutex_unlock(&engine.lock);
-    return rate;
 }
 
 static int say(const char *voice, const char *text, bool ssml)

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Loads the voices; a second call does nothing. 0, ENOENT (no voices), ENOMEM or EIO. */
-int engine_start(void);
-/* [Hz] of what it says. */
-unsigned engine_rate(void);
+/* Loads the voices, once; the rate [Hz] is that of what it says. 0, ENOENT (no voices), ENOMEM
+ * or EIO. */
+int engine_start(unsigned *rate);
 
-/* Takes samples while they are made. 0, or an errno that ends the speaking. */
+/* Takes samples while they are made; calls nothing of the engine. 0, or an errno: then it is not
+ * called again. */
 typedef int engine_h(const int16_t *samples, size_t n, void *arg);
 /* Says a UTF-8 text, one at a time: others wait meanwhile. 0; ENOENT (no such voice); what
  * `take` returned; or EIO. */
