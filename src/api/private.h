@@ -106,7 +106,7 @@ struct api_route {
     /* HTTP thread: what shapes cannot say; notes faults. False: it answered. May be NULL.
      * Called only when the shapes found no fault. */
     bool (*check)(struct api_request *request);
-    void (*run)(struct api_request *request); /* control */
+    void (*run)(struct api_request *request); /* control; NULL: check() answers all itself */
 };
 
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
