@@ -159,7 +159,12 @@ void clear(struct asking *asking)
     if (asking->fd > 0)
         close(asking->fd);
     json_decref(asking->json);
-    memset(asking, 0, sizeof *asking);
+    asking->fd = asking->status = 0;
+    asking->size = 0;
+    asking->text[0] = '\0';
+    asking->over = false;
+    asking->body = NULL;
+    asking->json = NULL;
 }
 
 static int connect_door(void)

@@ -12,7 +12,7 @@
 /* An open request, or its reply. */
 struct asking {
     int fd;
-    char text[1 << 17]; /* what came: head and body */
+    char text[1 << 22]; /* what came: head and body */
     size_t size;
     bool over; /* the peer closed */
     int status;
