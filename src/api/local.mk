@@ -14,6 +14,8 @@ liboffhook_a_SOURCES += \
 	%D%/calls_steer.c \
 	%D%/conversation_media.c \
 	%D%/conversations.c \
+	%D%/conversations.c %D%/conversations.h \
+	%D%/conversations_run.c \
 	%D%/error.c \
 	%D%/event_types.c \
 	%D%/events.c %D%/events.h \
@@ -24,8 +26,12 @@ liboffhook_a_SOURCES += \
 	%D%/find.c \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
+	%D%/json_conversation.c \
 	%D%/json_event.c \
 	%D%/json_leg.c \
+	%D%/json_member.c \
+	%D%/json_user.c \
+	%D%/knocking.c \
 	%D%/legs.c %D%/legs.h \
 	%D%/legs_create.c \
 	%D%/legs_routes.c \
@@ -33,17 +39,25 @@ liboffhook_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/media.c \
+	%D%/members.c %D%/members.h \
+	%D%/members_add.c \
+	%D%/members_change.c \
+	%D%/members_read.c \
 	%D%/numbers.c \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \
 	%D%/page_links.c \
+	%D%/people.c %D%/people.h \
+	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
-	%D%/routes_pending.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
 	%D%/shape_text.c %D%/shape_text.h \
 	%D%/sound.c \
-	%D%/tables.c
+	%D%/tables.c \
+	%D%/users.c %D%/users.h \
+	%D%/users_conversations.c \
+	%D%/users_run.c

@@ -139,6 +139,9 @@ struct user_facts { /* each NULL: as it was, or its default; json_null(): none a
 };
 /* EEXIST: the name is taken. The reference belongs to the application. */
 int user_make(struct application *application, const struct user_facts *facts, struct user **user);
+/* A system user: PREFIX<32 hex>, or named as its own id. It comes with a reference and goes
+ * with its last one; each of its members has one. */
+int user_make_system(struct application *application, const char *prefix, struct user **user);
 int user_update(struct user *user, const struct user_facts *facts);
 /* Its members leave (their legs hang up); then it is gone. */
 void user_delete(struct user *user);
@@ -208,6 +211,7 @@ const char *member_state_text(enum member_state state); /* "INVITED" */
 struct member_rules {
     json_t *can_hear, *can_speak; /* borrowed; copied */
     bool mute;
+    struct user *user; /* who the leg is of in another conversation; NULL: who it is of now */
 };
 
 /* An inbound caller: joined before there is sound (event member:joined). Takes the leg

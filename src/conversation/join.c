@@ -244,7 +244,8 @@ static int follow(struct member *member, struct conversation *to, const struct m
                   struct member **nextp)
 {
     struct member *next;
-    int err = member_alloc(to, member->user, member->leg, &next);
+    int err =
+        member_alloc(to, rules && rules->user ? rules->user : member->user, member->leg, &next);
 
     if (err)
         return err;

@@ -142,8 +142,7 @@ int number_revive(struct bridge *bridge, const struct store_number *row);
 void numbers_unlink(struct bridge *bridge, const struct application *application);
 void numbers_free(struct bridge *bridge);
 
-/* user.c: a system user comes with a reference, which the member takes */
-int user_make_system(struct application *application, const char *prefix, struct user **user);
+/* user.c */
 /* The application holds it; the caller has the reference of a system user. */
 int user_revive(struct application *application, const struct store_user *row);
 void user_save(const struct user *user);

@@ -205,6 +205,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     calls->bridge = conf->bridge;
     calls->webhook = conf->webhook;
     calls->loader = conf->loader;
+    list_init(&calls->knocks);
     bridge_hook(conf->bridge, &hooks);
     *callsp = calls;
     return 0;

@@ -57,20 +57,29 @@ struct call_invitation {
 int call_invite(struct calls *calls, const struct call_invitation *invitation,
                 struct member **member, const char **reason);
 
+/* A leg that is up goes to a conversation, of the same application; its flow, if it has one,
+ * ends, and a caller that was not answered yet is. ENOENT: it is about to end; EPERM: the
+ * conversation is inactive; or as member_move(). */
+int call_enter(struct member *member, struct conversation *conversation,
+               const struct member_rules *rules, struct member **moved);
+
 /* A caller that knocks: an inbound call to an application with an rtc event_url and neither
  * answer_url nor NCCO. It hears ringing until a member is made for it, or it is refused, or
  * `limits` of a ring pass (60 s). */
 struct knock;
+/* By its own id or by that of its leg. */
 struct knock *knock_find(struct calls *calls, const struct application *application,
                          const char *id);
 /* The caller becomes a member (asked.leg NULL; user, media … as asked) and is answered. The
- * knock is gone afterwards. */
+ * knock is gone afterwards. ENOENT: the caller is about to go; or as member_add(). */
 int knock_accept(struct knock *knock, struct conversation *conversation,
                  const struct member_asked *asked, struct member **member);
-/* A knock made by REST (POST /knocking): of an app channel, it has no leg. channel is copied. */
-int knock_make(struct calls *calls, struct application *application, const json_t *channel,
-               struct knock **knock);
-void knock_refuse(struct knock *knock); /* 480; app:knocking:cancel is told */
+/* A knock made by REST (POST /knocking): of an app channel, it has no leg. user NULL: nobody
+ * known. channel is copied. */
+int knock_make(struct calls *calls, struct application *application, struct user *user,
+               const json_t *channel, struct knock **knock);
+void knock_refuse(struct knock *knock);     /* 480; app:knocking:cancel is told */
+void knock_refuse_all(struct calls *calls); /* before the end */
 const char *knock_id(const struct knock *knock);
 
 /* The call of a leg that is up; NULL: none, or it is about to end. */

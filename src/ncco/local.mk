@@ -9,6 +9,8 @@ liboffhook_a_SOURCES += \
 	%D%/dial.c \
 	%D%/fields.c \
 	%D%/incoming.c \
+	%D%/invite.c \
+	%D%/knock.c \
 	%D%/notice.c \
 	%D%/recorded.c \
 	%D%/recover.c \

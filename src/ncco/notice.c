@@ -49,7 +49,7 @@ static void emit(struct call *call, json_t *fields)
 
 static const char *conversation_of(const struct call *call)
 {
-    return conversation_id(member_conversation(call->member));
+    return call->member ? conversation_id(member_conversation(call->member)) : ""; /* it knocks */
 }
 
 static struct facts facts_of(const struct call *call)

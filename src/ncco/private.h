@@ -17,6 +17,7 @@ struct calls {
     struct bridge *bridge;
     struct webhook *webhook;
     struct loader *loader;
+    struct list knocks; /* of struct knock; holds their references */
 };
 
 struct action;
@@ -92,6 +93,14 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
                struct call **call);
 /* Has act done when all that was written so far is durable. */
 void call_after_commit(struct call *call, void (*act)(struct call *call));
+
+/* invite.c */
+/* Answers an inbound caller on the next turn of the loop: not within what is written together. */
+void call_answer_soon(struct call *call);
+
+/* knock.c */
+/* An inbound dialog for an application that only watches; it is refused when it cannot knock. */
+void knock_incoming(struct calls *calls, struct application *application, struct dialog *dialog);
 
 /* run.c */
 void call_run(struct call *call, json_t *ncco);
