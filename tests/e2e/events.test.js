@@ -3,12 +3,12 @@
 
 const assert = require('node:assert');
 const test = require('node:test');
-const { Stage, application } = require('../lib/stage');
+const { Stage } = require('../lib/stage');
 const { until } = require('../lib/wait');
 
 const stage = new Stage();
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-let count = 0;
+const talks = [];
 
 async function made(method, at, body, more) {
   const answer = await stage.ask(method, at, { body, ...more });
@@ -19,8 +19,9 @@ async function made(method, at, body, more) {
 // A conversation with members that write only, by their users' names.
 async function talk(...names) {
   await stage.ready();
-  count++;
+  const count = talks.length + 1;
   const conversation = await made('POST', '/v1/conversations', { name: `talk-${count}` });
+  talks.push(conversation.id);
   const members = {};
   for (const name of names) {
     const user = await made('POST', '/v1/users', { name: `${name}-${count}`, display_name: name.toUpperCase() });
@@ -261,6 +262,14 @@ test('what was answered is there after a kill', async () => {
   const next = await said(room, 'ann', 'next');
   assert.strictEqual(next.status, 201, next.text);
   assert.ok(next.body.id > gone.id + 1);
+});
+
+test('with its conversation the events are gone', async () => {
+  for (const id of talks) {
+    assert.strictEqual((await stage.ask('DELETE', `/v1/conversations/${id}`)).status, 204);
+    refused(await stage.ask('GET', `/v1/conversations/${id}/events`), 404, 'conversation:error:not-found');
+    refused(await stage.ask('GET', `/v1/conversations/${id}/events/1`), 404, 'conversation:error:not-found');
+  }
 });
 
 stage.finish();

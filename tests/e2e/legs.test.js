@@ -1,14 +1,14 @@
 'use strict';
-// Legs: lists, one, steering, ending and making them, in every version; and files.
+// Legs: lists, one, steering, ending and making them, in every version.
 
 const assert = require('node:assert');
 const test = require('node:test');
 const { Room } = require('../lib/room');
-const { Stage, application, callee, number } = require('../lib/stage');
+const { Stage, callee, number } = require('../lib/stage');
 const { until } = require('../lib/wait');
 
 const stage = new Stage();
-const { phone, app } = stage;
+const { phone } = stage;
 
 function refused(answer, status, code) {
   assert.strictEqual(answer.status, status, answer.text);
