@@ -159,7 +159,7 @@ static const enum api_error delete_errors[] = {API_NO_CONVERSATION, API_NO_EVENT
                                                API_ERRORS};
 static const enum api_error post_errors[] = {
     API_NO_CONVERSATION, API_NO_MEMBER,     API_INVALID_EVENT, API_UNKNOWN_EVENT,
-    API_EVENT_NOT_JOINED, API_EVENT_DENIED, API_NO_AUDIO,      API_NO_RECORDING,
+    API_EVENT_NOT_JOINED, API_EVENT_DENIED, API_NO_AUDIO,      API_NO_ACT,
     API_ERRORS,
 };
 

@@ -205,7 +205,7 @@ void media_refuse(struct api_request *request, int err, const char *reason)
         api_refuse(request, API_NO_AUDIO, NULL);
         break;
     case ENOENT:
-        api_refuse(request, API_NO_AUDIO, "There is nothing of that kind to be stopped.");
+        api_refuse(request, API_NO_ACT, NULL);
         break;
     case EINVAL:
     case ENOTSUP:
