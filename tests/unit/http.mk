@@ -23,6 +23,11 @@ check_PROGRAMS += tests/unit/http_pair
 TESTS += tests/unit/http_pair
 tests_unit_http_pair_SOURCES = tests/unit/http_pair.c
 tests_unit_http_pair_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_nomem
+TESTS += tests/unit/http_nomem
+tests_unit_http_nomem_SOURCES = tests/unit/http_nomem.c tests/unit/http_kit.h
+tests_unit_http_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_http_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/api_door
 TESTS += tests/unit/api_door
 tests_unit_api_door_SOURCES = tests/unit/api_door.c
