@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct rest_request *api_take_rest(struct api_request *request)
 {
@@ -46,6 +47,19 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
 
     if (rest)
         api_send(request->api, rest, status, type, text, headers);
+    mem_unref(request);
+}
+
+void api_answer_file(struct api_request *request, int status, const char *type, int fd, size_t size)
+{
+    struct rest_request *rest = api_take_rest(request);
+
+    if (rest) {
+        count(request->api, status);
+        rest_reply_file(rest, status, type, fd, size);
+    } else {
+        close(fd);
+    }
     mem_unref(request);
 }
 

@@ -1,4 +1,5 @@
 /* api.c: the door itself: its start, its stop, and what it watches in between. */
+#include "api/events.h"
 #include "api/private.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -24,6 +25,7 @@ static void destroy(void *obj)
     mem_unref(api->cache);
     mem_unref(api->idempotency);
     mem_unref(api->openapi);
+    mem_unref(api->recordings);
     pthread_mutex_destroy(&api->lock);
     api->magic = 0;
 }
@@ -55,6 +57,7 @@ static void on_event(const struct bridge_event *event, void *arg)
     if (event->id)
         api_cache_changed(api->cache, event->conversation_id); /* its sequence_number */
     api_log_event(api->log, event);
+    event_saw(api, event);
 }
 
 static void on_changed(const char *conversation_id, void *arg)
@@ -115,6 +118,8 @@ static int make_parts(struct api *api)
     if (!err)
         err = api_log_alloc(&api->log, api);
     if (!err)
+        api->recordings = mem_strdup(api->conf.conf->media.recordings);
+    if (!err)
         api->openapi = openapi_text(api_tables);
     return err || api->openapi ? err : ENOMEM;
 }
@@ -155,7 +160,7 @@ int api_configure(struct api *api, const struct conf *conf)
     int err;
 
     MAGIC_CHECK(api, API_MAGIC);
-    err = api_access_configure(api->access, api->conf.bridge, conf);
+    err = api_access_configure(api->access, conf);
     if (!err)
         api->conf.conf = conf;
     return err;

@@ -9,22 +9,35 @@ liboffhook_a_SOURCES += \
 	%D%/cache.c %D%/cache.h \
 	%D%/calls.c %D%/calls.h \
 	%D%/calls_create.c \
+	%D%/calls_media.c \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
+	%D%/conversation_media.c \
 	%D%/conversations.c %D%/conversations.h \
 	%D%/conversations_run.c \
 	%D%/error.c \
-	%D%/events.c \
+	%D%/event_types.c \
+	%D%/events.c %D%/events.h \
+	%D%/events_read.c \
+	%D%/events_routes.c \
 	%D%/family.c \
+	%D%/files.c \
 	%D%/find.c \
 	%D%/idempotency.c %D%/idempotency.h \
 	%D%/json_common.c \
 	%D%/json_conversation.c \
+	%D%/json_event.c \
+	%D%/json_leg.c \
 	%D%/json_member.c \
 	%D%/json_user.c \
 	%D%/knocking.c \
+	%D%/legs.c %D%/legs.h \
+	%D%/legs_create.c \
+	%D%/legs_routes.c \
+	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
+	%D%/media.c \
 	%D%/members.c %D%/members.h \
 	%D%/members_add.c \
 	%D%/members_change.c \
@@ -38,11 +51,11 @@ liboffhook_a_SOURCES += \
 	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
-	%D%/routes_pending.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
 	%D%/shape_text.c %D%/shape_text.h \
+	%D%/sound.c \
 	%D%/tables.c \
 	%D%/users.c %D%/users.h \
 	%D%/users_conversations.c \

@@ -61,6 +61,7 @@ enum api_error {
     API_UNKNOWN_EVENT,
     API_EVENT_NOT_JOINED,
     API_NO_AUDIO,
+    API_NO_ACT, /* nothing sounds that could be stopped */
     API_UNAUTHORIZED,
     API_EXPIRED,
     API_FORBIDDEN,
@@ -106,7 +107,7 @@ struct api_route {
     /* HTTP thread: what shapes cannot say; notes faults. False: it answered. May be NULL.
      * Called only when the shapes found no fault. */
     bool (*check)(struct api_request *request);
-    void (*run)(struct api_request *request); /* control */
+    void (*run)(struct api_request *request); /* control; NULL: check() answers all itself */
 };
 
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
@@ -129,6 +130,9 @@ struct api {
     struct api_log *log;             /* control */
     struct jwt_pairs *pairs;         /* control */
     char *openapi;                   /* text, read-only after the start */
+    char *recordings;                /* folder; read-only after the start */
+    struct event_seen *seen;         /* control: an event that is looked for, or NULL */
+    int64_t deletions;               /* control: events taken back so far */
     pthread_mutex_t lock;
     struct list open;                           /* lock: requests that control has */
     bool stopping;                              /* lock */
@@ -166,6 +170,9 @@ struct api_request {
 void api_answer(struct api_request *request, int status, json_t *body);
 void api_answer_text(struct api_request *request, int status, const char *type, const char *text,
                      const char *const *headers);
+/* fd is closed for the caller. */
+void api_answer_file(struct api_request *request, int status, const char *type, int fd,
+                     size_t size);
 /* Control: when all that was written so far is durable. What a creating route answers so is
  * kept under its Idempotency-Key in the same transaction as what it wrote. */
 void api_answer_committed(struct api_request *request, int status, json_t *body);
@@ -228,8 +235,8 @@ char *openapi_text(const struct api_route *const *tables);
 
 struct api_access;
 int api_access_alloc(struct api_access **access, struct bridge *bridge, const struct conf *conf);
-/* Control: another configuration was taken up by the bridge. */
-int api_access_configure(struct api_access *access, struct bridge *bridge, const struct conf *conf);
+/* Control: secret and origin of another configuration; of its applications the bridge tells. */
+int api_access_configure(struct api_access *access, const struct conf *conf);
 /* Control: an application was made, changed or is gone. */
 int api_access_update(struct api_access *access, struct bridge *bridge, const char *application);
 /* Any thread: its key (a reference) and its id as it is written (room for ID_MAX); NULL: no such
@@ -280,10 +287,11 @@ extern const char *const page_orders[];
     {                                                                                            \
         "record_index", SHAPE_INTEGER, .high = 1000000000, .help = "Number of the page, from 0." \
     }
-#define PAGE_CURSOR_ROWS                                                               \
-    PAGE_ROWS,                                                                         \
-    {                                                                                  \
-        "cursor", SHAPE_STRING, .high = 1000, .help = "Out of a link of another page." \
+#define PAGE_CURSOR_ROWS                                                              \
+    PAGE_ROWS,                                                                        \
+    {                                                                                 \
+        "cursor", SHAPE_STRING, SHAPE_EMPTY, .high = 1000,                            \
+                                             .help = "Out of a link of another page." \
     }
 #define PAGE_DATE_ROWS                                                                  \
     {"date_start", SHAPE_STRING, .format = FORMAT_TIME, .help = "Made then or later."}, \

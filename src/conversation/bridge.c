@@ -14,6 +14,7 @@ static void destroy(void *obj)
     struct conversation *conversation, *after;
 
     bridge->watch_count = 0;
+    bridge->audio = mem_unref(bridge->audio);
     /* what is left are persistent conversations, with members that have no leg */
     HASH_ITER (hh, bridge->conversations, conversation, after) {
         conversation->listed = false;

@@ -136,20 +136,26 @@ static void on_early(struct leg *leg, void *arg)
         hooks->early(member, hooks->arg);
 }
 
-static void on_digit(struct leg *leg, char digit, unsigned duration_ms, void *arg)
+int64_t member_digit(struct member *member, char digit, unsigned duration_ms)
 {
-    struct member *member = arg;
     const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
     char text[2] = {digit, '\0'};
+    int64_t event;
 
-    (void)leg;
-    conversation_event(member->conversation, "audio:dtmf", member, NULL,
+    event = conversation_event(member->conversation, "audio:dtmf", member, NULL,
                        json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "digit", text, "digits", text,
                                  "dtmf_seq", (int)++member->digits, "method", "in", "duration",
                                  (int)duration_ms, "channel", member->channel),
                        clock_wall_ms());
     if (hooks->digit)
         hooks->digit(member, digit, duration_ms, hooks->arg);
+    return event;
+}
+
+static void on_digit(struct leg *leg, char digit, unsigned duration_ms, void *arg)
+{
+    (void)leg;
+    member_digit(arg, digit, duration_ms);
 }
 
 static void on_played(struct leg *leg, uint32_t play, bool completed, void *arg)
@@ -158,7 +164,7 @@ static void on_played(struct leg *leg, uint32_t play, bool completed, void *arg)
     const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
 
     (void)leg;
-    if (hooks->played)
+    if (!audio_played(member, play) && hooks->played)
         hooks->played(member, play, completed, hooks->arg);
 }
 

@@ -2,7 +2,12 @@
 liboffhook_a_SOURCES += \
 	%D%/application.c \
 	%D%/audibility.c \
-	%D%/audio.h \
+	%D%/audio.c %D%/audio.h %D%/audio_private.h \
+	%D%/audio_act.c \
+	%D%/audio_digits.c \
+	%D%/audio_file.c \
+	%D%/audio_record.c \
+	%D%/audio_sound.c \
 	%D%/bridge.c \
 	%D%/channel.c \
 	%D%/conversation.c %D%/conversation.h %D%/private.h \

@@ -95,6 +95,7 @@ void member_unlist(struct member *member)
 
     if (!member->node.next)
         return;
+    audio_left(member);
     list_remove(&member->node);
     list_remove(&member->user_node);
     conversation->count--;

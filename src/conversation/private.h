@@ -64,6 +64,7 @@ struct bridge {
     struct conversation *conversations; /* hash by id */
     struct member *by_leg;              /* hash by leg id */
     struct member *by_id;               /* hash of members by id */
+    struct audio *audio;                /* acts on sound; NULL: none are done */
     struct bridge_counts counts;
 };
 
@@ -208,6 +209,11 @@ void audibility_apply(struct member *member);
 
 /* leg_events.c */
 void member_own_leg(struct member *member);
+/* A key of the member's, pressed or taken so; its event. */
+int64_t member_digit(struct member *member, char digit, unsigned duration_ms);
+/* audio.c: it leaves, or its leg does: what was for it ends. Did an act end its playing? */
+void audio_left(const struct member *member);
+bool audio_played(const struct member *member, uint32_t play);
 /* leg_history.c: leg:status:update and sip:status of members whose legs are told */
 void history_note(struct member *member, enum leg_status status, int64_t at);
 void history_event(struct member *member, const struct leg_news *news);

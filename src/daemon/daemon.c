@@ -12,6 +12,8 @@
 #include "net/addr.h"
 #include "net/limiter.h"
 #include "player/loader.h"
+#include "record/record.h"
+#include "speech/speech.h"
 #include "store/store.h"
 #include "ua/root.h"
 #include "ua/ua.h"
@@ -47,6 +49,8 @@ struct daemon {
     struct webhook *webhook;
     struct workers *workers;
     struct loader *loader;
+    struct speech *speech;
+    struct recorder *recorder;
     struct ua *ua;
     struct bridge *bridge;
     struct rtc *rtc;
@@ -197,6 +201,24 @@ static int start_loader(struct daemon *daemon, const char **reason)
     return loader_start(&daemon->loader, &conf);
 }
 
+static int start_speech(struct daemon *daemon, const char **reason)
+{
+    struct speech_conf conf = {
+        .loop = daemon->loop,
+        .rate = SOUND_RATE,
+        .cache = (size_t)daemon->conf->media.cache_mb << 20,
+    };
+
+    *reason = "cannot start the speech: are espeak-ng's voices (espeak-ng-data) installed?";
+    return speech_start(&daemon->speech, &conf);
+}
+
+static int start_recorder(struct daemon *daemon, const char **reason)
+{
+    *reason = "cannot start the recorder";
+    return recorder_start(&daemon->recorder, daemon->loop);
+}
+
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
@@ -257,6 +279,21 @@ static int start_bridge(struct daemon *daemon, const char **reason)
     if (!err)
         err = calls_recover(daemon->calls);
     return err;
+}
+
+static int start_audio(struct daemon *daemon, const char **reason)
+{
+    struct audio_plane plane = {
+        .loader = daemon->loader,
+        .speech = daemon->speech,
+        .recorder = daemon->recorder,
+        .recordings = daemon->conf->media.recordings,
+        .recorded = calls_recorded,
+        .arg = daemon->calls,
+    };
+
+    *reason = "cannot start the acts on sound";
+    return bridge_audio(daemon->bridge, &plane);
 }
 
 static int start_api(struct daemon *daemon, const char **reason)
@@ -324,10 +361,11 @@ static void prune(void *arg)
 
 int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const char **reason)
 {
-    /* in order of the floors: what follows stands on what went before */
+    /* in order of the floors: what follows stands on what went before; speech sets the locale
+     * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,   start_store, start_fetch,  start_webhook, start_workers,
-        start_loader, start_ua,    start_bridge, start_api,
+        start_root,     start_speech, start_store,  start_fetch, start_webhook, start_workers,
+        start_recorder, start_loader, start_ua,     start_bridge, start_audio,  start_api,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
@@ -494,6 +532,8 @@ void daemon_free(struct daemon *daemon)
         workers_stop(daemon->workers); /* ends the ports, and with them the legs */
     if (daemon->loop)
         loop_run(daemon->loop);
+    if (daemon->recorder)
+        recorder_stop(daemon->recorder); /* its last words are events and webhooks */
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
@@ -503,6 +543,8 @@ void daemon_free(struct daemon *daemon)
         fetch_stop(daemon->fetch);
     if (daemon->loop)
         loop_run(daemon->loop);
+    if (daemon->speech)
+        speech_stop(daemon->speech);
     if (daemon->loader)
         loader_stop(daemon->loader);
     if (daemon->loop)

@@ -69,6 +69,11 @@ void *rest_kept(struct rest_request *request);
 void rest_reply(struct rest_request *request, int status, const char *content_type,
                 const void *body, size_t size, const char *const *headers);
 
+/* The same with what an open file holds, from its beginning: read as the peer takes it. fd is
+ * closed for the caller, also when it cannot be sent. */
+void rest_reply_file(struct rest_request *request, int status, const char *content_type, int fd,
+                     size_t size);
+
 /* A reply that goes on (Server-Sent Events): chunked, nothing between what is sent and
  * the peer, no idle timeout. The connection closes after it.
  *

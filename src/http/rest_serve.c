@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SWALLOW = 4 /* times the body limit read and dropped, so that the peer sees our 413 */ };
 
@@ -197,6 +198,24 @@ void rest_reply(struct rest_request *request, int status, const char *content_ty
     MAGIC_CHECK(request, REST_REQUEST_MAGIC);
     assert(!request->response);
     request->response = rest_response(content_type, body, size, headers);
+    request->status = status;
+    rest_request_done(request);
+}
+
+void rest_reply_file(struct rest_request *request, int status, const char *content_type, int fd,
+                     size_t size)
+{
+    struct MHD_Response *response = MHD_create_response_from_fd64(size, fd);
+
+    MAGIC_CHECK(request, REST_REQUEST_MAGIC);
+    assert(!request->response);
+    if (!response) {
+        close(fd);
+    } else if (rest_response_headers(response, content_type, NULL)) {
+        MHD_destroy_response(response); /* closes it */
+        response = NULL;
+    }
+    request->response = response;
     request->status = status;
     rest_request_done(request);
 }

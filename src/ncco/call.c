@@ -16,6 +16,8 @@ static void destroy(void *obj)
     mem_unref(call->event_method);
     mem_unref(call->answer_url);
     mem_unref(call->answer_method);
+    mem_unref(call->digits_url);
+    mem_unref(call->digits_method);
     json_decref(call->answer_ncco);
     json_decref(call->ncco);
     mem_unref(call->leg);
@@ -121,6 +123,16 @@ static void on_early(struct member *member, void *arg)
         connect_child_early(call);
 }
 
+static void on_digit(struct member *member, char digit, unsigned duration_ms, void *arg)
+{
+    struct call *call = member_kept(member);
+
+    (void)duration_ms;
+    (void)arg;
+    if (call)
+        digits_told(call, digit);
+}
+
 static void on_played(struct member *member, uint32_t play, bool completed, void *arg)
 {
     struct call *call = member_kept(member);
@@ -180,6 +192,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     struct bridge_hooks hooks = {
         .status = on_status,
         .early = on_early,
+        .digit = on_digit,
         .played = on_played,
         .silent = on_silent,
         .moved = on_moved,

@@ -4,6 +4,7 @@
 #ifndef OFFHOOK_NCCO_CALL_H
 #define OFFHOOK_NCCO_CALL_H
 
+#include "conversation/audio.h"
 #include "conversation/conversation.h"
 #include "http/fetch.h"
 #include "player/loader.h"
@@ -34,6 +35,7 @@ bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
 /* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
 struct call_request {
     struct application *application;
+    struct conversation *conversation; /* into this one, and then no flow; NULL: one of its own */
     const json_t *endpoint; /* one `to` object: phone or sip */
     const char *from;       /* digits or NULL */
     json_t *ncco;           /* or NULL: answer_url */
@@ -92,6 +94,10 @@ int call_transfer(struct call *call, json_t *ncco);
 /* The same, with the NCCO fetched (GET); a fetch that fails is told as an error event. */
 int call_transfer_url(struct call *call, const char *url);
 void call_hangup(struct call *call);
+/* Each key of the call is told to this URL from now on; NULL: to none. Copied. ENOMEM. */
+int call_watch_digits(struct call *call, const char *url, const char *method);
+/* For struct audio_plane, with the calls as its arg: the `record` webhook. */
+void calls_recorded(const struct audio_recorded *recorded, void *arg);
 
 /* Restores the bridge; then legs that were up when the last run ended are told as ended:
  * `completed`, or `failed` for one that was dialled and never answered. Before the first

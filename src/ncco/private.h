@@ -49,6 +49,8 @@ struct call {
     bool synchronous;
     /* stream */
     uint32_t play;
+    /* who is told of each key; NULL: nobody */
+    char *digits_url, *digits_method;
 };
 
 /* An action of the NCCO: a row of the table. */
@@ -143,6 +145,9 @@ json_t *fields_status(const struct facts *facts, const char *status, const char 
 json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
+
+/* digits.c */
+void digits_told(struct call *call, char digit);
 
 /* notice.c: webhooks and the leg's row */
 /* To event->url, or the application's; takes event->fields. NULL: it has gone. */

@@ -149,7 +149,8 @@ bool recording_work(struct recording *recording)
 
     if (recording->finished)
         return true;
-    while (ring_pop(recording->ring, &piece))
+    /* a full ring once, however fast it fills: the others wait */
+    for (int i = 0; i < WAITING && ring_pop(recording->ring, &piece); i++)
         write_piece(recording, &piece);
     tape_flush(&recording->tape);
     if (recording->tape.error)

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "player/shelf.h"
 #include "speech/engine.h"
+#include "speech/render.h"
 #include "speech/ssml.h"
 #include "speech/text.h"
 #include "speech/voice.h"
@@ -29,6 +30,7 @@ struct script {
 /* What has been said. */
 struct words {
     const struct speech *speech;
+    const char *voice;
     int16_t *samples;
     size_t length, room; /* [samples] */
 };
@@ -73,20 +75,42 @@ static void blank_controls(char *text)
     }
 }
 
+static int be_silent(struct words *words, unsigned ms)
+{
+    static const int16_t silence[1024];
+    size_t left = (size_t)ms * words->speech->engine_rate / 1000;
+    int err = 0;
+
+    while (!err && left > 0) {
+        size_t n = left < 1024 ? left : 1024;
+
+        err = hear(silence, n, words);
+        left -= n;
+    }
+    return err;
+}
+
+/* One step of a document; another language is spoken by the same variant of its voice. */
+static int say_step(const struct render_step *step, void *arg)
+{
+    struct words *words = arg;
+    char voice[VOICE_NAME_MAX];
+
+    if (!step->document)
+        return be_silent(words, step->silence);
+    if (step->file)
+        snprintf(voice, sizeof voice, "%s%s", step->file, strchr(words->voice, '+'));
+    else
+        snprintf(voice, sizeof voice, "%s", words->voice);
+    return engine_say(voice, step->document, true, hear, words);
+}
+
 static int say(const struct script *script, struct words *words)
 {
-    char *document;
-    int err;
-
     blank_controls(script->text);
-    if (!ssml_is(script->text))
-        return engine_say(script->voice, script->text, false, hear, words);
-    document = ssml_render(script->text);
-    if (!document)
-        return ENOMEM;
-    err = engine_say(script->voice, document, true, hear, words);
-    free(document);
-    return err;
+    if (ssml_is(script->text))
+        return render(script->text, say_step, words);
+    return engine_say(script->voice, script->text, false, hear, words);
 }
 
 static const char *reason_of(int err)
@@ -99,8 +123,9 @@ static const char *reason_of(int err)
 static int speak(struct sound **sound, void *input, char reason[SHELF_REASON], void *arg)
 {
     const struct speech *speech = arg;
-    struct words words = {.speech = speech};
-    int err = say(input, &words);
+    const struct script *script = input;
+    struct words words = {.speech = speech, .voice = script->voice};
+    int err = say(script, &words);
     const char *why = reason_of(err);
 
     if (!err)
@@ -160,7 +185,7 @@ static const char *fault_of(const struct speech_request *request, bool ssml)
     if (!request->text || !text_has_words(request->text))
         return "there is no text";
     if (strlen(request->text) > SPEECH_BYTES_MAX)
-        return "the text with its tags is longer than 64 KiB";
+        return "the text with its tags is longer than 16 KiB";
     if (!text_is_valid(request->text))
         return "the text is not UTF-8";
     if (speech_length(request->text) > SPEECH_TEXT_MAX)

@@ -1,40 +1,25 @@
-/* ssml.c: a document of SSML checked, measured and made ready for the engine. What is refused
- * here never reaches the engine, whose own reading of SSML takes anything. */
+/* ssml.c: a document of SSML checked and measured. What is refused here never reaches the
+ * engine, whose own reading of SSML takes anything. */
 #include "speech/ssml.h"
 #include "speech/piece.h"
 #include "speech/text.h"
-#include "speech/voice.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 16 }; /* the engine's own stack holds 20 */
+enum { PAUSE_MAX = 3600 * 1000 }; /* [ms] */
 
-/* How a tag comes to the engine. */
-enum rendering {
-    AS_IT_IS,
-    BARE,     /* without its attributes: the voice was chosen by the request */
-    AS_VOICE, /* its language by the engine's name */
-    NOT,      /* what it holds is spoken, the tag is not told */
-};
+static const char *const elements[] = {"speak",   "break",   "emphasis", "lang",   "p",
+                                       "phoneme", "prosody", "s",        "say-as", "sub"};
 
-static const struct element {
-    const char *name;
-    enum rendering rendering;
-} elements[] = {
-    {"speak", BARE},      {"break", AS_IT_IS}, {"emphasis", AS_IT_IS}, {"lang", AS_VOICE},
-    {"p", BARE},          {"phoneme", NOT},    {"prosody", AS_IT_IS},  {"s", BARE},
-    {"say-as", AS_IT_IS}, {"sub", AS_IT_IS},
-};
-
-static const struct element *find_element(const struct piece *piece)
+/* The name of a tag as it stands in the table, or NULL. */
+static const char *find_element(const struct piece *piece)
 {
     for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
-        if (piece_is(piece, elements[i].name))
-            return &elements[i];
+        if (piece_is(piece, elements[i]))
+            return elements[i];
     }
     return NULL;
 }
@@ -51,25 +36,77 @@ bool ssml_is(const char *text)
            (text[6] == '\0' || !strchr("-_.:", text[6]));
 }
 
+/* "1.5s" or "500ms" as [ms]. */
+static bool read_time(const char *at, const char *end, unsigned *ms)
+{
+    double value = 0, unit = 1;
+
+    if (at == end || !isdigit((unsigned char)*at))
+        return false;
+    for (; at < end && isdigit((unsigned char)*at); at++)
+        value = value * 10 + (*at - '0');
+    if (at < end && *at == '.') {
+        for (at++; at < end && isdigit((unsigned char)*at); at++)
+            value += (*at - '0') * (unit /= 10);
+    }
+    if (end - at == 1 && *at == 's')
+        value *= 1000;
+    else if (end - at != 2 || strncmp(at, "ms", 2) != 0)
+        return false;
+    *ms = value < PAUSE_MAX ? (unsigned)value : PAUSE_MAX;
+    return true;
+}
+
+static bool read_strength(const char *value, size_t size, unsigned *ms)
+{
+    static const struct {
+        const char *word;
+        unsigned ms;
+    } strengths[] = {{"none", 0},     {"x-weak", 100}, {"weak", 250},
+                     {"medium", 400}, {"strong", 700}, {"x-strong", 1000}};
+
+    for (size_t i = 0; i < sizeof strengths / sizeof *strengths; i++) {
+        if (strlen(strengths[i].word) == size && strncmp(strengths[i].word, value, size) == 0) {
+            *ms = strengths[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ssml_pause(const struct piece *piece, unsigned *ms)
+{
+    size_t size = 0;
+    const char *value = piece_attribute(piece, "time", &size);
+
+    if (value)
+        return read_time(value, value + size, ms);
+    value = piece_attribute(piece, "strength", &size);
+    return value ? read_strength(value, size, ms) : read_strength("medium", 6, ms);
+}
+
 /* The elements that are open. */
 struct nest {
-    const struct element *open[DEPTH_MAX];
+    const char *open[SSML_DEPTH_MAX];
     unsigned depth;
     bool closed; /* the document has come to its end */
 };
 
 static const char *enter(struct nest *nest, const struct piece *piece)
 {
-    const struct element *element = find_element(piece);
+    const char *element = find_element(piece);
+    unsigned pause;
 
     if (!element)
         return "a tag that is not taken";
     if (nest->closed)
         return "a tag behind </speak>";
-    if ((element == &elements[0]) != (nest->depth == 0))
+    if ((element == elements[0]) != (nest->depth == 0))
         return nest->depth ? "<speak> within <speak>" : "it does not begin with <speak>";
-    if (nest->depth == DEPTH_MAX)
+    if (nest->depth == SSML_DEPTH_MAX)
         return "more than 16 tags deep";
+    if (piece_is(piece, "break") && !ssml_pause(piece, &pause))
+        return "a time or strength we do not know, not like 500ms or 2s";
     if (piece->kind == PIECE_OPEN)
         nest->open[nest->depth++] = element;
     else if (nest->depth == 0)
@@ -151,91 +188,4 @@ size_t ssml_length(const char *text)
             count += piece.kind == PIECE_ENTITY;
     } while (piece.kind != PIECE_END);
     return count;
-}
-
-/* "gmw/en-US" is the language en-us to the engine. */
-static void write_voice(FILE *out, const struct piece *piece)
-{
-    char tag[36] = "";
-    size_t size = 0;
-    const char *value = piece_attribute(piece, "xml:lang", &size), *file = NULL, *word;
-
-    if (value && size < sizeof tag) {
-        memcpy(tag, value, size);
-        file = voice_of_language(tag);
-    }
-    fputs("<voice", out);
-    if (file) {
-        word = strrchr(file, '/');
-        fputs(" xml:lang=\"", out);
-        for (word = word ? word + 1 : file; *word; word++)
-            fputc(tolower((unsigned char)*word), out);
-        fputc('"', out);
-    }
-    fputc('>', out);
-}
-
-static void write_open(FILE *out, const struct piece *piece, const struct element *element)
-{
-    if (element->rendering == AS_IT_IS)
-        fprintf(out, "%.*s", (int)piece->size, piece->text);
-    else if (element->rendering == BARE)
-        fprintf(out, "<%s>", element->name);
-    else if (element->rendering == AS_VOICE)
-        write_voice(out, piece);
-}
-
-static void write_close(FILE *out, const struct element *element)
-{
-    if (element->rendering != NOT)
-        fprintf(out, "</%s>", element->rendering == AS_VOICE ? "voice" : element->name);
-}
-
-static void write_entity(FILE *out, const struct piece *piece)
-{
-    char bytes[4];
-
-    if (piece->character == '<' || piece->character == '>' || piece->character == '&')
-        fputs(piece->character == '<' ? "&lt;" : piece->character == '>' ? "&gt;" : "&amp;", out);
-    else
-        fwrite(bytes, 1, text_put(bytes, piece->character), out);
-}
-
-static void write_piece(FILE *out, const struct piece *piece)
-{
-    const struct element *element = piece->name ? find_element(piece) : NULL;
-
-    if (piece->kind == PIECE_TEXT)
-        fwrite(piece->text, 1, piece->size, out);
-    else if (piece->kind == PIECE_ENTITY)
-        write_entity(out, piece);
-    if (!element)
-        return;
-    if (piece->kind != PIECE_CLOSE)
-        write_open(out, piece, element);
-    if (piece->kind == PIECE_CLOSE ||
-        (piece->kind == PIECE_EMPTY && element->rendering != AS_IT_IS))
-        write_close(out, element);
-}
-
-char *ssml_render(const char *text)
-{
-    char *rendered = NULL;
-    size_t size;
-    FILE *out = open_memstream(&rendered, &size);
-    struct piece piece;
-    bool whole;
-
-    if (!out)
-        return NULL;
-    do {
-        if (piece_read(&text, &piece))
-            break;
-        write_piece(out, &piece);
-    } while (piece.kind != PIECE_END);
-    whole = !ferror(out);
-    if (fclose(out) == 0 && whole)
-        return rendered;
-    free(rendered);
-    return NULL;
 }

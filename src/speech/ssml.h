@@ -3,8 +3,9 @@
 #ifndef OFFHOOK_SPEECH_SSML_H
 #define OFFHOOK_SPEECH_SSML_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "speech/piece.h"
+
+enum { SSML_DEPTH_MAX = 16 }; /* tags within tags; the engine's own stack holds 20 */
 
 /* True when a text, white space aside, begins with a <speak tag. */
 bool ssml_is(const char *text);
@@ -12,8 +13,7 @@ bool ssml_is(const char *text);
 int ssml_check(const char *text, char *reason, size_t size);
 /* Characters of what is not a tag or a comment; an entity is one. */
 size_t ssml_length(const char *text);
-/* A checked document as the engine is to read it: comments, namespaces and what the engine
- * does not know are gone, <lang> is its <voice>. To be freed; NULL when out of memory. */
-char *ssml_render(const char *text);
+/* The silence of a break [ms]; false when it says none that we know. */
+bool ssml_pause(const struct piece *piece, unsigned *ms);
 
 #endif

@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "speech/render.h"
 #include "speech/speech.h"
 #include "speech/ssml.h"
 #include "speech/text.h"
 #include "speech/voice.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
+enum { STEPS_MAX = 1000 };
+
 #define DEEP_8 "<p><p><p><p><p><p><p><p>"
 #define UP_8 "</p></p></p></p></p></p></p></p>"
 
@@ -93,6 +96,11 @@ static void test_malformed_documents(void **state)
         {"<speak><break time=\"a&b\"/></speak>", "NAME=\"VALUE\""},
         {"<speak><break =\"1s\"/></speak>", "NAME=\"VALUE\""},
         {"<speak></speak a=\"b\">", "a tag without its >"},
+        {"<speak><break time=\"soon\"/></speak>", "500ms or 2s (break)"},
+        {"<speak><break time=\"-1s\"/></speak>", "500ms or 2s"},
+        {"<speak><break time=\"1\"/></speak>", "500ms or 2s"},
+        {"<speak><break time=\"1sec\"/></speak>", "500ms or 2s"},
+        {"<speak><break strength=\"odd\"/></speak>", "500ms or 2s"},
         {"<speak><break / ></speak>", "a tag without its >"},
         {"<speak></s/></speak>", "a tag without its >"},
         {"<speak><!-- a</speak>", "a comment without its end"},
@@ -162,38 +170,76 @@ static void test_as_many_characters_as_may_be(void **state)
     assert_int_equal(speech_check(&request, reason), EINVAL);
 }
 
+/* The steps of a document as text: what is read, [VOICE] and (SILENCE). */
+static int write_step(const struct render_step *step, void *arg)
+{
+    char *out = arg;
+    size_t used = strlen(out);
+
+    if (step->document)
+        snprintf(out + used, STEPS_MAX - used, "[%s]%s", step->file ? step->file : "",
+                 step->document);
+    else
+        snprintf(out + used, STEPS_MAX - used, "(%u)", step->silence);
+    return 0;
+}
+
 static void test_what_the_engine_reads(void **state)
 {
     static const struct {
-        const char *document, *read;
+        const char *document, *steps;
     } cases[] = {
-        {"<speak version=\"1.0\" xml:lang='de-DE'>a</speak>", "<speak>a</speak>"},
-        {"<speak/>", "<speak></speak>"},
-        {"<speak>a<!-- b -->c</speak>", "<speak>ac</speak>"},
-        {"<speak>a<break time='1s'/>b</speak>", "<speak>a<break time='1s'/>b</speak>"},
-        {"<speak><lang xml:lang=\"de-DE\">a</lang></speak>",
-         "<speak><voice xml:lang=\"de\">a</voice></speak>"},
-        {"<speak><lang a='b' xml:lang='EN-us'>a</lang></speak>",
-         "<speak><voice xml:lang=\"en-us\">a</voice></speak>"},
-        {"<speak><lang xml:lang='tlh'>a</lang></speak>", "<speak><voice>a</voice></speak>"},
-        {"<speak><lang>a</lang></speak>", "<speak><voice>a</voice></speak>"},
-        {"<speak><phoneme ph='x' alphabet='x-espeak'>a</phoneme></speak>", "<speak>a</speak>"},
-        {"<speak><p xml:lang='fr-FR'>a</p></speak>", "<speak><p>a</p></speak>"},
+        {"<speak version=\"1.0\" xml:lang='de-DE'>a</speak>", "[]<speak>a</speak>"},
+        {" <speak>a</speak> ", "[]<speak>a</speak>"},
+        {"<speak/>", ""},
+        {"<speak> <p> </p> </speak>", ""},
+        {"<speak>a<!-- b -->c</speak>", "[]<speak>ac</speak>"},
+        {"<speak>a<break time='1s'/>b</speak>", "[]<speak>a</speak>(1000)[]<speak>b</speak>"},
+        {"<speak><break time='1.5s'/>b<break></break></speak>", "(1500)[]<speak>b</speak>(400)"},
+        {"<speak>a<break strength='none'/>b</speak>", "[]<speak>ab</speak>"},
+        {"<speak><prosody rate='slow'>a<break time=\"20ms\"/>b</prosody></speak>",
+         "[]<speak><prosody rate='slow'>a</prosody></speak>(20)"
+         "[]<speak><prosody rate='slow'>b</prosody></speak>"},
+        {"<speak><s>a<lang xml:lang=\"de-DE\">b</lang>c</s></speak>",
+         "[]<speak><s>a</s></speak>[gmw/de]<speak><s>b</s></speak>[]<speak><s>c</s></speak>"},
+        {"<speak><lang xml:lang='fr-FR'>a<lang xml:lang='DE-de'>b</lang>c</lang></speak>",
+         "[roa/fr]<speak>a</speak>[gmw/de]<speak>b</speak>[roa/fr]<speak>c</speak>"},
+        {"<speak><lang xml:lang='tlh'>a</lang><lang>b</lang><lang/></speak>",
+         "[]<speak>ab</speak>"},
+        {"<speak><phoneme ph='x' alphabet='x-espeak'>a</phoneme></speak>", "[]<speak>a</speak>"},
+        {"<speak><p xml:lang='fr-FR'>a</p></speak>", "[]<speak><p>a</p></speak>"},
+        {"<speak><sub alias='a &amp; > b'>c<s>d<break/></s></sub>e</speak>",
+         "[]<speak>a &amp; &gt; be</speak>"},
+        {"<speak><sub>c</sub><sub alias='d'/>e</speak>", "[]<speak>cde</speak>"},
         {"<speak>&lt;&amp;&gt;&#60;&#65;&#x20ac;&quot;&apos;</speak>",
-         "<speak>&lt;&amp;&gt;&lt;A\xe2\x82\xac\"'</speak>"},
+         "[]<speak>&lt;&amp;>&lt;A\xe2\x82\xac\"'</speak>"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *read = ssml_render(cases[i].document);
+        char steps[STEPS_MAX] = "", reason[SPEECH_REASON];
 
-        assert_non_null(read);
-        assert_string_equal(read, cases[i].read);
-        free(read);
+        assert_int_equal(ssml_check(cases[i].document, reason, sizeof reason), 0);
+        assert_int_equal(render(cases[i].document, write_step, steps), 0);
+        assert_string_equal(steps, cases[i].steps);
     }
 }
 
-/* A good document with bytes changed at random is taken or refused; what is taken is rendered
- * without loss of its balance. */
+static int fail_second(const struct render_step *step, void *arg)
+{
+    (void)step;
+    return ++*(int *)arg == 2 ? ECANCELED : 0;
+}
+
+static void test_rendering_ends_when_told(void **state)
+{
+    int steps = 0;
+    (void)state;
+    assert_int_equal(render("<speak>a<break/>b<break/>c</speak>", fail_second, &steps), ECANCELED);
+    assert_int_equal(steps, 2);
+}
+
+/* A good document with bytes changed at random is taken or refused; what is taken can be
+ * rendered. */
 static void test_damaged_documents_do_no_harm(void **state)
 {
     static const char document[] =
@@ -212,11 +258,9 @@ static void test_damaged_documents_do_no_harm(void **state)
         ssml_length(damaged);
         text_is_valid(damaged);
         if (ssml_check(damaged, reason, sizeof reason) == 0) {
-            char *read = ssml_render(damaged);
+            char steps[STEPS_MAX] = "";
 
-            assert_non_null(read);
-            assert_non_null(strstr(read, "</speak>"));
-            free(read);
+            assert_int_equal(render(damaged, write_step, steps), 0);
             taken++;
         } else {
             assert_string_not_equal(reason, "");
@@ -304,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_length_without_tags),
         cmocka_unit_test(test_as_many_characters_as_may_be),
         cmocka_unit_test(test_what_the_engine_reads),
+        cmocka_unit_test(test_rendering_ends_when_told),
         cmocka_unit_test(test_damaged_documents_do_no_harm),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_whose_voice),
