@@ -197,6 +197,12 @@ int media_port_record(struct media_port *port, struct recording *recording)
     return 0;
 }
 
+int media_room_record(struct media_room *room, struct recording *recording)
+{
+    (void)room, (void)recording;
+    return 0;
+}
+
 void media_port_record_stop(struct media_port *port)
 {
     (void)port;
