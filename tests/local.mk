@@ -12,6 +12,7 @@ include tests/unit/audio.mk
 include tests/unit/media.mk
 include tests/unit/sip.mk
 include tests/unit/http.mk
+include tests/unit/api.mk
 include tests/unit/store.mk
 include tests/unit/conf.mk
 include tests/unit/call.mk

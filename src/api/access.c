@@ -116,7 +116,7 @@ int api_access_update(struct api_access *access, struct bridge *bridge, const ch
     return err;
 }
 
-/* All that are known, then those that were. */
+/* All that there are at the start. */
 
 struct update {
     struct api_access *access;
@@ -132,30 +132,13 @@ static bool update_one(struct application *application, void *arg)
     return update->err != 0;
 }
 
-/* Control alone changes the table, so it may be walked while it is not locked. */
-static int update_all(struct api_access *access, struct bridge *bridge)
-{
-    struct update update = {access, bridge, 0};
-    struct entry *entry, *next;
-
-    application_each(bridge, update_one, &update);
-    HASH_ITER (hh, access->entries, entry, next) {
-        char id[ID_MAX];
-
-        memcpy(id, entry->id, sizeof id);
-        if (!update.err)
-            update.err = api_access_update(access, bridge, id);
-    }
-    return update.err;
-}
-
 static void set(char **place, char *text)
 {
     mem_unref(*place);
     *place = text;
 }
 
-int api_access_configure(struct api_access *access, struct bridge *bridge, const struct conf *conf)
+int api_access_configure(struct api_access *access, const struct conf *conf)
 {
     char *url = mem_strdup(conf->http.public_url ? conf->http.public_url : "");
     char *key = mem_strdup(conf->http.api_key ? conf->http.api_key : "");
@@ -175,23 +158,25 @@ int api_access_configure(struct api_access *access, struct bridge *bridge, const
     set(&access->api_key, key);
     set(&access->api_secret, secret);
     pthread_mutex_unlock(&access->lock);
-    return update_all(access, bridge);
+    return 0;
 }
 
 int api_access_alloc(struct api_access **accessp, struct bridge *bridge, const struct conf *conf)
 {
     struct api_access *access = mem_alloc(sizeof *access, destroy);
-    int err;
+    struct update update = {access, bridge, 0};
 
     if (!access)
         return ENOMEM;
     pthread_mutex_init(&access->lock, NULL);
-    err = api_access_configure(access, bridge, conf);
-    if (err)
+    update.err = api_access_configure(access, conf);
+    if (!update.err)
+        application_each(bridge, update_one, &update);
+    if (update.err)
         mem_unref(access);
     else
         *accessp = access;
-    return err;
+    return update.err;
 }
 
 struct jwt_key *api_access_key(struct api_access *access, const char *application, char *id)

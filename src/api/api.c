@@ -160,7 +160,7 @@ int api_configure(struct api *api, const struct conf *conf)
     int err;
 
     MAGIC_CHECK(api, API_MAGIC);
-    err = api_access_configure(api->access, api->conf.bridge, conf);
+    err = api_access_configure(api->access, conf);
     if (!err)
         api->conf.conf = conf;
     return err;

@@ -188,7 +188,7 @@ static json_t *application_json(const struct api_request *request, const json_t 
     json_t *data = json_object_get(row, "data"),
            *capability = json_object_get(data, "capabilities");
     json_t *privacy_of = json_object_get(data, "privacy");
-    char *link = api_href(request, "/v2/applications/%s", id);
+    char *link = api_href(request, "applications/%s", id);
     json_t *public_key = json_object_get(json_object_get(data, "keys"), "public_key");
     json_t *json = json_pack("{s:s,s:O,s:{},s:o,s:o,s:{s:{s:s}}}", "id", id, "name",
                              json_object_get(row, "name"), "keys", "capabilities",
@@ -230,7 +230,7 @@ static bool add(struct application *application, void *arg)
 
 static void link_page(json_t *links, const char *name, const struct listing *listing, int64_t page)
 {
-    char *text = api_href(listing->request, "/v2/applications?page_size=%lld&page=%lld",
+    char *text = api_href(listing->request, "applications?page_size=%lld&page=%lld",
                           (long long)listing->size, (long long)page);
 
     json_object_set_new(links, name, json_pack("{s:s}", "href", text ? text : ""));

@@ -13,7 +13,6 @@ liboffhook_a_SOURCES += \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
 	%D%/conversation_media.c \
-	%D%/conversations.c \
 	%D%/conversations.c %D%/conversations.h \
 	%D%/conversations_run.c \
 	%D%/error.c \

@@ -48,6 +48,18 @@ static const struct shape error_application_shape[] = {
     {.name = NULL},
 };
 
+/* Of /readyz too, which says why. */
+static const struct shape error_service_shape[] = {
+    {"status", SHAPE_STRING},
+    {"reason", SHAPE_STRING},
+    {"type", SHAPE_ANY},
+    {"title", SHAPE_STRING},
+    {"detail", SHAPE_STRING},
+    {"instance", SHAPE_STRING},
+    {"invalid_parameters", SHAPE_ARRAY, .members = faults_shape},
+    {.name = NULL},
+};
+
 static const struct family {
     const char *name;
     const struct shape *shape;
@@ -58,7 +70,7 @@ static const struct family {
     [API_V1] = {"ConversationError", error_conversation_shape},
     [API_VOICE] = {"VoiceError", error_voice_shape},
     [API_APPLICATION] = {"ApplicationError", error_application_shape},
-    [API_SERVICE] = {"VoiceError", error_voice_shape},
+    [API_SERVICE] = {"ServiceError", error_service_shape},
 };
 
 /* Of any route, unless it takes nobody's word for who asks. */

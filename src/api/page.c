@@ -74,7 +74,7 @@ static void read_cursor(struct api_request *request, struct api_page *page)
     const char *cursor = api_query(request, "cursor");
 
     page->store.cursor = true;
-    if (!cursor)
+    if (!cursor || !*cursor)
         return;
     page->key = page_cursor_key(cursor, &page->store.back);
     page->store.key = page->key;

@@ -22,8 +22,8 @@ static char *append(char *text, const char *name, const char *value)
 static char *filters(const struct api_request *request, const struct api_page *page)
 {
     static const char *const ours[] = {"page_size", "record_index", "cursor", "order", NULL};
+    const char *order = api_query(request, "order"), *name;
     char *text = mem_strdup(""), size[24];
-    const char *name;
     json_t *value;
 
     json_object_foreach (request->query, name, value) {
@@ -34,8 +34,8 @@ static char *filters(const struct api_request *request, const struct api_page *p
         if (!ours[i])
             text = append(text, name, json_string_value(value));
     }
-    if (page->store.cursor || api_query(request, "order"))
-        text = append(text, "order", page->store.descending ? "desc" : "asc");
+    if (page->store.cursor || order)
+        text = append(text, "order", order ? order : "asc");
     snprintf(size, sizeof size, "%lld", (long long)page->store.limit);
     return append(text, "page_size", size);
 }

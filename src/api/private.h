@@ -107,7 +107,7 @@ struct api_route {
     /* HTTP thread: what shapes cannot say; notes faults. False: it answered. May be NULL.
      * Called only when the shapes found no fault. */
     bool (*check)(struct api_request *request);
-    void (*run)(struct api_request *request); /* control */
+    void (*run)(struct api_request *request); /* control; NULL: check() answers all itself */
 };
 
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
@@ -235,8 +235,8 @@ char *openapi_text(const struct api_route *const *tables);
 
 struct api_access;
 int api_access_alloc(struct api_access **access, struct bridge *bridge, const struct conf *conf);
-/* Control: another configuration was taken up by the bridge. */
-int api_access_configure(struct api_access *access, struct bridge *bridge, const struct conf *conf);
+/* Control: secret and origin of another configuration; of its applications the bridge tells. */
+int api_access_configure(struct api_access *access, const struct conf *conf);
 /* Control: an application was made, changed or is gone. */
 int api_access_update(struct api_access *access, struct bridge *bridge, const char *application);
 /* Any thread: its key (a reference) and its id as it is written (room for ID_MAX); NULL: no such
@@ -287,10 +287,11 @@ extern const char *const page_orders[];
     {                                                                                            \
         "record_index", SHAPE_INTEGER, .high = 1000000000, .help = "Number of the page, from 0." \
     }
-#define PAGE_CURSOR_ROWS                                                               \
-    PAGE_ROWS,                                                                         \
-    {                                                                                  \
-        "cursor", SHAPE_STRING, .high = 1000, .help = "Out of a link of another page." \
+#define PAGE_CURSOR_ROWS                                                              \
+    PAGE_ROWS,                                                                        \
+    {                                                                                 \
+        "cursor", SHAPE_STRING, SHAPE_EMPTY, .high = 1000,                            \
+                                             .help = "Out of a link of another page." \
     }
 #define PAGE_DATE_ROWS                                                                  \
     {"date_start", SHAPE_STRING, .format = FORMAT_TIME, .help = "Made then or later."}, \

@@ -4,6 +4,8 @@
  * 2.5 * 10^8 on the 16-bit scale. */
 #include "audio/activity.h"
 
+#include <assert.h>
+
 enum {
     ABOVE_BEGIN = 8, /* times the noise: 9 dB */
     ABOVE_STAY = 4   /* 6 dB */
@@ -61,9 +63,11 @@ static bool loud(const struct activity *activity, uint32_t power)
 
 bool activity_run(struct activity *activity, const int16_t *frame, size_t n)
 {
-    uint32_t power = frame ? power_of(frame, n) : 0;
     unsigned enough = activity->on ? ACTIVITY_ENDS : ACTIVITY_BEGINS;
+    uint32_t power;
 
+    assert(n > 0);
+    power = frame ? power_of(frame, n) : 0;
     if (frame)
         learn(activity, power);
     activity->run = loud(activity, power) != activity->on ? activity->run + 1 : 0;

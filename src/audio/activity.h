@@ -33,7 +33,7 @@ struct activity {
 };
 
 /* Takes the next frame; NULL: none came, which is not loud and tells nothing about the
- * noise. Returns whether somebody speaks. n at most 960. */
+ * noise. Returns whether somebody speaks. n 1 to 960. */
 bool activity_run(struct activity *activity, const int16_t *frame, size_t n);
 
 #endif

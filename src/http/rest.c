@@ -19,9 +19,11 @@
 #include <unistd.h>
 
 enum {
-    TIMEOUT = 30,            /* [s] */
-    CONNECTIONS = 1024,      /* at once */
-    HEADER_LIMIT = 64 << 10, /* [bytes] of request line, headers and reply headers */
+    TIMEOUT = 30,       /* [s] */
+    CONNECTIONS = 1024, /* at once */
+    /* [bytes] of request line, headers and reply headers; the library clears it for each
+     * request, so a generous one costs time */
+    HEADER_LIMIT = 24 << 10,
     BACKLOG = 511,
     PEM_LIMIT = 1 << 20
 };

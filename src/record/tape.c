@@ -146,20 +146,23 @@ static void encode(struct tape *tape)
     tape->frames = 0;
 }
 
+static void add(struct tape *tape, unsigned channel, const int16_t *sound)
+{
+    int16_t *at = tape->batch[channel] + (size_t)tape->frames * RECORDING_FRAME;
+
+    if (sound)
+        memcpy(at, sound, RECORDING_FRAME * sizeof *at);
+    else
+        memset(at, 0, RECORDING_FRAME * sizeof *at);
+}
+
 void tape_put(struct tape *tape, const int16_t *left, const int16_t *right)
 {
-    const int16_t *sound[] = {left, right};
-
     if (tape->error)
         return;
-    for (unsigned i = 0; i < tape->channels; i++) {
-        int16_t *at = tape->batch[i] + (size_t)tape->frames * RECORDING_FRAME;
-
-        if (sound[i])
-            memcpy(at, sound[i], RECORDING_FRAME * sizeof *at);
-        else
-            memset(at, 0, RECORDING_FRAME * sizeof *at);
-    }
+    add(tape, 0, left);
+    if (tape->channels == 2)
+        add(tape, 1, right);
     if (++tape->frames == BATCH)
         encode(tape);
 }

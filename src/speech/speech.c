@@ -185,7 +185,7 @@ static const char *fault_of(const struct speech_request *request, bool ssml)
     if (!request->text || !text_has_words(request->text))
         return "there is no text";
     if (strlen(request->text) > SPEECH_BYTES_MAX)
-        return "the text with its tags is longer than 64 KiB";
+        return "the text with its tags is longer than 16 KiB";
     if (!text_is_valid(request->text))
         return "the text is not UTF-8";
     if (speech_length(request->text) > SPEECH_TEXT_MAX)

@@ -12,7 +12,7 @@ struct speech;
 
 enum {
     SPEECH_TEXT_MAX = 1500,       /* [characters] without tags */
-    SPEECH_BYTES_MAX = 64 * 1024, /* with tags */
+    SPEECH_BYTES_MAX = 16 * 1024, /* with tags */
     SPEECH_SECONDS_MAX = 600,     /* of one sound */
     SPEECH_WAITING_MAX = 64,      /* texts to be spoken; joining one of them is free */
     SPEECH_REASON = 200,          /* [bytes] */
@@ -29,8 +29,9 @@ struct speech_conf {
  * is opened and no audio server asked. 0, ENOENT (no voices: Debian's espeak-ng-data), EINVAL
  * (rate), ENOMEM, EAGAIN or EIO. */
 int speech_start(struct speech **speech, const struct speech_conf *conf);
-/* Whoever still waits is told that nothing comes; what is being spoken is broken off. Run the
- * loop once more after it. */
+/* Whoever still waits is told that nothing comes. Waits for the end of the text that is being
+ * spoken (of an ordinary one some 10 ms, of the worst a second). Run the loop once more after
+ * it. */
 void speech_stop(struct speech *speech);
 
 struct speech_request {

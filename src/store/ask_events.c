@@ -27,7 +27,7 @@ static int events(struct store *store, struct op *op)
     const struct selection selection = {
         .table = EVENT,
         CONDITIONS(conditions),
-        .by_number = true,
+        .is_number = true,
         .joins = sender,
         .attachments = attachments,
         .attached = 1,
@@ -73,7 +73,7 @@ static int entries(struct store *store, struct op *op)
         .table = EVENT,
         CONDITIONS(conditions),
         .order = "seq",
-        .by_number = true,
+        .is_number = true,
         .joins = sender,
         .attachments = attachments,
         .attached = 1,

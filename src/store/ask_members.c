@@ -10,7 +10,8 @@ static int members(struct store *store, struct op *op)
         {"t.application = ?", query->application, 0},
         {"t.conversation = ?", query->conversation, 0},
         {"t.id = ?", query->id, 0},
-        {"t.\"user\" = ?", query->user, 0},
+        /* "+": by the user's index only when nothing better is given */
+        {query->conversation ? "+t.\"user\" = ?" : "t.\"user\" = ?", query->user, 0},
         {"t.state = ?", query->state, 0},
         {"t.created >= ?", NULL, query->created_from},
         {"t.created <= ?", NULL, query->created_to},

@@ -190,7 +190,7 @@ struct selection {
     const struct condition *conditions;
     size_t count;
     const char *order; /* column of the order, and of a page's key; NULL: "id" */
-    bool by_number;    /* which is a number */
+    bool is_number;    /* that column is one of numbers */
     const char *joins; /* SQL of the attachments' tables, or NULL */
     const struct attachment *attachments;
     size_t attached;

@@ -1,6 +1,7 @@
 /* migrate.c: the tables, as steps from one version to the next. A step, once released,
  * never changes; a change of the tables is a new step. */
 #include "store/inside.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +97,8 @@ int store_migrate(sqlite3 *db, const char **reason)
         *reason = "was made by a newer version of offhook";
         return EINVAL;
     }
+    if (version && version < last) /* it may take a while */
+        log_info("store", "bringing the tables from version=%d to=%d", version, last);
     for (; version < last; version++) {
         snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", version + 1);
         if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||

@@ -58,7 +58,7 @@ static void begin(struct reading *reading, struct store *store, const struct sel
            selection->count * sizeof *selection->conditions);
     if (key) {
         snprintf(reading->key, sizeof reading->key, "t.%s %s %s", order_of(selection), operator,
-                 selection->by_number ? "CAST(? AS INTEGER)" : "?");
+                 selection->is_number ? "CAST(? AS INTEGER)" : "?");
         reading->conditions[reading->count++] = (struct condition){reading->key, key, 0};
     }
     write_where(reading);
@@ -135,10 +135,12 @@ static json_t *row_json(const struct selection *selection, sqlite3_stmt *stateme
         bool is_there = sqlite3_column_type(statement, place) != SQLITE_NULL;
         json_t *other = table_json(&tables[selection->attachments[i].table], statement, &place);
 
-        if (is_there)
-            json_object_set_new(row, selection->attachments[i].name, other);
-        else
+        if (!is_there) {
             json_decref(other);
+        } else if (json_object_set_new(row, selection->attachments[i].name, other)) {
+            json_decref(row);
+            row = NULL;
+        }
     }
     return row;
 }

@@ -119,7 +119,8 @@ static int run(struct store *store, struct op *op, const struct sweep *sweeps,
             ended = ended && pruning->ended[i];
         }
     } while (!err && !ended && op->answer && !op->count);
-    op->rows = err ? NULL : json_array();
+    if (!err && !(op->rows = json_array()))
+        err = ENOMEM;
     /* nobody counts: go on behind what was posted meanwhile */
     if (!err && !ended && !op->answer && !store->stopping)
         ask_post(store, again, pruning, NULL, NULL);

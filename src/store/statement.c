@@ -30,6 +30,8 @@ int statement_take(struct store *store, const char *sql, sqlite3_stmt **statemen
 
 void statement_give(sqlite3_stmt *statement)
 {
+    if (!statement)
+        return;
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
 }

@@ -180,15 +180,17 @@ json_t *table_json(const struct table *table, sqlite3_stmt *statement, int *plac
 {
     json_t *row = json_object();
 
-    for (unsigned i = 0; i < table->count; i++) {
+    for (unsigned i = 0; row && i < table->count; i++) {
         const struct column *column = &table->columns[i];
         json_t *value;
 
         if (!is_answered(column))
             continue;
         value = json_of(column, statement, (*place)++);
-        if (value)
-            json_object_set_new(row, column->name, value);
+        if (value && json_object_set_new(row, column->name, value)) {
+            json_decref(row);
+            row = NULL;
+        }
     }
     return row;
 }

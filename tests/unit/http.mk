@@ -1,4 +1,4 @@
-# unit tests of src/http and src/api
+# unit tests of src/http
 check_PROGRAMS += tests/unit/http_jwt tests/unit/http_fetch tests/unit/http_rest
 TESTS += tests/unit/http_jwt tests/unit/http_fetch tests/unit/http_rest
 tests_unit_http_jwt_SOURCES = tests/unit/http_jwt.c
@@ -23,10 +23,11 @@ check_PROGRAMS += tests/unit/http_pair
 TESTS += tests/unit/http_pair
 tests_unit_http_pair_SOURCES = tests/unit/http_pair.c
 tests_unit_http_pair_LDADD = $(UNIT_LIBS)
-check_PROGRAMS += tests/unit/api_door
-TESTS += tests/unit/api_door
-tests_unit_api_door_SOURCES = tests/unit/api_door.c
-tests_unit_api_door_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_nomem
+TESTS += tests/unit/http_nomem
+tests_unit_http_nomem_SOURCES = tests/unit/http_nomem.c tests/unit/http_kit.h
+tests_unit_http_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_http_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/http_tls
 TESTS += tests/unit/http_tls
 tests_unit_http_tls_SOURCES = tests/unit/http_tls.c

@@ -288,6 +288,31 @@ static void refuses_huge_bodies_at_once(void **state)
     assert_int_equal(handled, 0);
 }
 
+/* A token of 8 KiB in a header and another in the query fit. */
+static void takes_long_heads(void **state)
+{
+    char *head = mem_alloc(1 << 20, NULL), value[8193];
+    struct reply reply;
+    int fd = dial();
+
+    (void)state;
+    memset(value, 'v', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    snprintf(head, 1 << 20, "GET /now?token=%s&echo=1 HTTP/1.1\r\nHost: h\r\nX: %s\r\n\r\n", value,
+             value);
+    ask_body(fd, &reply, head);
+    assert_int_equal(reply.status, 200);
+    ask_body(fd, &reply, head);
+    assert_int_equal(reply.status, 200);
+    memset(head, 'v', (1 << 20) - 1);
+    memcpy(head, "GET /now HTTP/1.1\r\nX: ", 23);
+    put(fd, head, (1 << 20) - 1);
+    assert_false(hear(fd, &reply, true) && reply.status < 400);
+    assert_int_equal(handled, 2);
+    close(fd);
+    mem_unref(head);
+}
+
 static void refuses_bad_paths(void **state)
 {
     static const char *const bad[] = {"/a%00b", "/a%2", "/a%zz", "a", "/%"};
@@ -490,6 +515,7 @@ int main(void)
         WITH_SERVER(hands_over_every_method),
         WITH_SERVER(refuses_large_bodies),
         WITH_SERVER(refuses_huge_bodies_at_once),
+        WITH_SERVER(takes_long_heads),
         WITH_SERVER(refuses_bad_paths),
         WITH_SERVER(refuses_what_is_not_http),
         WITH_SERVER(answers_a_client_that_left),

@@ -1,7 +1,7 @@
 # src/store
 store_tests = tests/unit/store_rows tests/unit/store_faults tests/unit/store_pages \
 	tests/unit/store_filters tests/unit/store_log tests/unit/store_prune \
-	tests/unit/store_migrate tests/unit/store_plans
+	tests/unit/store_migrate tests/unit/store_plans tests/unit/store_nomem
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 tests_unit_store_rows_SOURCES = tests/unit/store_rows.c tests/unit/store_kit.h
@@ -20,6 +20,9 @@ tests_unit_store_migrate_SOURCES = tests/unit/store_migrate.c tests/unit/store_k
 tests_unit_store_migrate_LDADD = $(UNIT_LIBS)
 tests_unit_store_plans_SOURCES = tests/unit/store_plans.c tests/unit/store_kit.h
 tests_unit_store_plans_LDADD = $(UNIT_LIBS)
+tests_unit_store_nomem_SOURCES = tests/unit/store_nomem.c tests/unit/store_kit.h
+tests_unit_store_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_store_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # src/webhook
 check_PROGRAMS += tests/unit/webhook_deliver tests/unit/webhook_ask
