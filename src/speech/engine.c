@@ -120,19 +120,19 @@ static void wait_for(sem_t *sem)
 
 static void *serve(void *arg)
 {
-    int *err = arg;
-    bool loaded;
+    int err;
 
     be_quiet();
-    *err = load();
-    loaded = *err == 0;
+    err = load();
+    *(int *)arg = err; /* of start(), which goes on now */
     sem_post(&engine.done);
-    while (loaded) {
+    if (err)
+        return NULL;
+    for (;;) {
         wait_for(&engine.begun);
         say(engine.order);
         sem_post(&engine.done);
     }
-    return NULL;
 }
 
 /* The thread takes no signal of ours, nor does one that the library starts and never uses. */
