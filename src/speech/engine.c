@@ -79,6 +79,16 @@ static void be_quiet(void)
         dup2(null, fd);
 }
 
+#ifdef __SANITIZE_THREAD__
+/* The sanitizer takes descriptor 6 of this thread for descriptor 6 of all the others. */
+const char *__tsan_default_suppressions(void);
+
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:libespeak-ng.so";
+}
+#endif
+
 static int load(void)
 {
     espeak_ng_ERROR_CONTEXT context = NULL;
