@@ -5,10 +5,15 @@ E2E_MAIN = \
 	tests/e2e/sipp.test.js \
 	tests/e2e/failures.test.js \
 	tests/e2e/rest-calls.test.js \
+	tests/e2e/contract.test.js \
+	tests/e2e/sdk-server.test.js \
+	tests/e2e/sdk-nexmo.test.js \
+	tests/e2e/event-stream.test.js \
 	tests/e2e/durability.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/sound.test.js \
+	tests/e2e/text-conversation.test.js \
 	tests/e2e/webhooks.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/config.test.js \

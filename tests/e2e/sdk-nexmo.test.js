@@ -65,7 +65,6 @@ async function pages(list, name, query) {
     if (!page._links.next) return all;
     cursor = new URL(page._links.next.href).searchParams.get('cursor');
     assert.ok(cursor);
-    assert.strictEqual(page.cursor, cursor);
   }
 }
 
