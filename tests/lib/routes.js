@@ -34,14 +34,13 @@ function route({ method, path: at, auth, success_status: status }) {
 
 function family(at, version) {
   if (/^\/(v1\/calls|v[13]\/files)\b/.test(at)) return 'voice';
-  if (/^\/v2\/applications\b/.test(at)) return 'application';
-  if (at === '/number/update') return 'number';
+  if (/^\/(v2\/applications|number)\b/.test(at)) return 'application';
   return { beta: 'beta', 'v0.1': 'beta', beta2: 'beta', 'v0.2': 'beta', 'v0.3': 'v1', v1: 'v1' }[version] || 'none';
 }
 
 // How a list is paged: by record_index, cursor or page, or not at all.
 function paging({ method, key, version }) {
-  if (method !== 'GET') return null;
+  if (method !== 'GET' || key === 'GET /events') return null;
   const old = version === 'beta' || version === 'v0.1';
   if (/\/(legs|calls)$/.test(key)) return 'record_index';
   if (key === 'GET /applications') return 'page';
