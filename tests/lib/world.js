@@ -113,7 +113,7 @@ class World {
 
   // The one of a kind that all share which do not spoil it.
   async steady(kind) {
-    if (!this.shared[kind]) this.shared[kind] = this[kind]();
+    if (!this.shared[kind]) this.shared[kind] = await this[kind]();
     return this.shared[kind];
   }
 
