@@ -34,7 +34,7 @@ function route({ method, path: at, auth, success_status: status }) {
 
 function family(at, version) {
   if (/^\/(v1\/calls|v[13]\/files)\b/.test(at)) return 'voice';
-  if (/^\/(v2\/applications|number)\b/.test(at)) return 'application';
+  if (/^\/(v2\/applications|number|account)\b/.test(at)) return 'application';
   return { beta: 'beta', 'v0.1': 'beta', beta2: 'beta', 'v0.2': 'beta', 'v0.3': 'v1', v1: 'v1' }[version] || 'none';
 }
 
@@ -59,7 +59,7 @@ const twins = served.filter((r) => /\/legs\/\{leg_id\}\/(recording|stream|talk|d
 
 // What offhook serves beside the API.
 const own = [
-  ['GET', '/v1/events', 'jwt', 200], ['GET', '/healthz', 'none', 200], ['GET', '/readyz', 'none', 200],
+  ['GET', '/v1/events', 'jwt', 200], ['GET', '/account/numbers', 'basic', 200], ['GET', '/healthz', 'none', 200], ['GET', '/readyz', 'none', 200],
   ['GET', '/metrics', 'none', 200], ['GET', '/openapi.json', 'none', 200],
 ].map(([method, at, auth, status]) => route({ method, path: at, auth, success_status: status }));
 
