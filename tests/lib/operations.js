@@ -1,8 +1,7 @@
 'use strict';
 // operations.js: for each operation what it is called with. A row: make(world, route) makes
 // what it acts on and gives { params, query, body, headers, token }; wrong is a list of [changes
-// of the body, the field that must be named]; queries a list of [parameter, bad value]; others a
-// list of [what, how the request differs from what was made, status].
+// of the body, the field that must be named]; queries a list of [parameter, bad value].
 // Rows are keyed by method and path without the version; old says whether it is a beta one.
 
 const { callee, number } = require('./world');
@@ -193,8 +192,8 @@ const applications = {
   'POST /number/update': {
     make: async (world) => ({
       form: { country: 'US', msisdn: `1555${world.name('').replace('-', '').padStart(7, '0')}`, app_id: (await world.application()).id } }),
-    wrong: [[{ msisdn: 'x' }, 'msisdn'], [{ msisdn: '' }, 'msisdn'], [{ country: 'Germany' }, 'country']],
-    others: [['an application that is not there', (made) => ({ form: { ...made.form, app_id: '00000000-0000-4000-8000-000000000000' } }), 404]] },
+    wrong: [[{ msisdn: 'x' }, 'msisdn'], [{ msisdn: '' }, 'msisdn'], [{ country: 'Germany' }, 'country'],
+      [{ app_id: '00000000-0000-4000-8000-000000000000' }, 'app_id']] },
   'GET /account/numbers': { make: and(null, { query: { size: 5, index: 1 } }), queries: [['size', '0'], ['index', 'x']] },
 };
 

@@ -88,14 +88,13 @@ function syntax(route, made) {
 }
 
 function schema(route, made) {
-  const { wrong = [], queries = [], others = [] } = operations[route.key];
+  const { wrong = [], queries = [] } = operations[route.key];
   const changed = (change) => (made.form ? { form: { ...made.form, ...change } } : { body: { ...made.body, ...change } });
   const lists = [...(paged[paging(route)] || []), ...queries];
   return [
     ...(typeof wrong === 'function' ? wrong(route) : wrong).map(([change, field]) => [
       `${field} as ${JSON.stringify(Object.values(change)[0]) || 'nothing'}`.slice(0, 60), changed(change), 400, field]),
     ...lists.map(([name, value]) => [`?${name}=${value}`, { query: { ...made.query, [name]: value } }, 400, name]),
-    ...others.map(([what, change, status]) => [what, change(made), status]),
   ];
 }
 
