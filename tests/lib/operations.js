@@ -75,12 +75,11 @@ const memberFaults = (route) => (old(route)
   : [[{ state: 'asleep' }, 'state'], [{ state: undefined }, 'state'], [{ user: undefined }, 'user'], [{ user: 7 }, 'user'],
     [{ channel: 7 }, 'channel'], [{ channel: { type: 'pigeon' } }, 'channel.type'], [{ media: 7 }, 'media']]);
 
-const onLeg = (path, body) => (world, id) => world.must('POST', `/v1/legs/${id}/${path}`, typeof body === 'function' ? body(world).body : body);
+const onLeg = (path, body) => (world, id) => world.must('POST', `/v1/legs/${id}/${path}`, body(world));
 const onCall = (path, body) => (world, id) => world.must('PUT', `/v1/calls/${id}/${path}`, body(world));
 const inRoom = (path, body) => (world, id) => world.must('PUT', `/v1/conversations/${id}/${path}`, body(world));
 const looped = (world) => ({ stream_url: [world.sound], loop: 0 });
 const talked = () => ({ text: 'hello', loop: 0 });
-const endless = { text: 'hello again', loop: 0 };
 
 const conversations = {
   'GET /conversations': { make: and(null, query), queries: dates },
@@ -139,11 +138,11 @@ const legs = {
   'PUT /legs/{leg_id}': { make: and(leg, { body: { action: 'mute' } }), wrong: actions },
   'DELETE /legs/{leg_id}': { make: fresh },
   ...both('/legs/{leg_id}/recording', { make: and(leg, recording), wrong: recordingFaults }),
-  'DELETE /legs/{leg_id}/recording': { make: begun(fresh, onLeg('recording', recording)) },
+  'DELETE /legs/{leg_id}/recording': { make: begun(fresh, onLeg('recording', (world) => recording(world).body)) },
   ...both('/legs/{leg_id}/stream', { make: and(leg, sound), wrong: [...soundFaults, [{ loop: 11 }, 'loop']] }),
   'DELETE /legs/{leg_id}/stream': { make: begun(leg, onLeg('stream', looped)) },
   ...both('/legs/{leg_id}/talk', { make: and(leg, speech), wrong: [...speechFaults, [{ text: long(1501) }, 'text'], [{ style: 1001 }, 'style']] }),
-  'DELETE /legs/{leg_id}/talk': { make: begun(leg, onLeg('talk', endless)) },
+  'DELETE /legs/{leg_id}/talk': { make: begun(leg, onLeg('talk', talked)) },
   ...both('/legs/{leg_id}/dtmf', { make: and(leg, { body: { method: 'out', digits: '1' } }), wrong: [...digits, [{ method: 'up' }, 'method']] }),
 };
 
