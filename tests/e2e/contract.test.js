@@ -56,6 +56,7 @@ async function snapshot({ params = {} }) {
 }
 
 async function walk(route) {
+  assert.ok(contract, 'nothing to judge by: see the first test');
   assert.ok(operations[route.key], `nothing is known of ${route.key}: tests/lib/operations.js`);
   assert.ok(api.operations.has(route.listed), `${route.name} is not in /openapi.json`);
   const made = await operations[route.key].make(world, route);
