@@ -16,7 +16,7 @@ const { many } = require('../lib/sdk');
 const { until } = require('../lib/wait');
 
 const stranger = { id: '11111111-2222-4333-8444-555555555555', keys: keyPair() };
-const stage = new Stage({ applications: () => {
+const stage = new Stage({ texts: true, applications: () => {
   const pem = path.join(folder(), 'stranger.pub');
   fs.writeFileSync(pem, stranger.keys.publicKey);
   return [{ id: stranger.id, name: 'stranger', public_key: pem }];

@@ -14,7 +14,7 @@ const { source } = require('../lib/place');
 const { counted, failure, many, same } = require('../lib/sdk');
 const { until } = require('../lib/wait');
 
-const stage = new Stage({ config: { http: { api_key: 'abcd1234', api_secret: 'a secret' } } });
+const stage = new Stage({ texts: true, config: { http: { api_key: 'abcd1234', api_secret: 'a secret' } } });
 const { phone, app } = stage;
 const calls = []; // each use of the SDK by name
 const bulk = 250;
@@ -163,7 +163,7 @@ test('events', async () => {
   await refused(events.get(id, '999'), 404, 'event:error:not-found');
   await refused(events.delete(id, 999), 404, 'event:error:not-found');
   assert.match(JSON.stringify(await refused(events.create(id, { from, body: {} }), 400)), /type/);
-  await refused(events.create(id, { type: 'text', from: `MEM-${nobody}`, body: { text: 'x' } }), 404, 'member:error:not-found');
+  await refused(events.create(id, { type: 'text', from: `MEM-${nobody}`, body: { text: 'x' } }), 400, 'event:error:not-joined');
 });
 
 test('a member with a phone is dialled, joins, is muted, leaves', async () => {

@@ -9,7 +9,7 @@ const { needModule } = require('../lib/modules');
 const { collect, counted, failure, many, same } = require('../lib/sdk');
 const { until } = require('../lib/wait');
 
-const stage = new Stage({ config: { http: { api_key: 'abcd1234', api_secret: 'a secret' } } });
+const stage = new Stage({ texts: true, config: { http: { api_key: 'abcd1234', api_secret: 'a secret' } } });
 const { phone } = stage;
 const second = '15550100004'; // another phone behind the trunk
 const calls = []; // each use of the SDK by name
@@ -259,7 +259,7 @@ test('events: text, message, custom; read, listed, deleted', async () => {
   await refused(conversations.deleteEvent(id, 999), 404, 'event:error:not-found');
   await refused(conversations.createEvent(id, { type: 'no:such:thing', from }), 400);
   assert.deepStrictEqual(faults(await refused(conversations.createEvent(id, { from, body: {} }), 400)), ['type']);
-  await refused(conversations.createEvent(id, { type: 'text', from: 'MEM-00000000-0000-4000-8000-000000000000', body: { text: 'x' } }), 404, 'member:error:not-found');
+  await refused(conversations.createEvent(id, { type: 'text', from: 'MEM-00000000-0000-4000-8000-000000000000', body: { text: 'x' } }), 400, 'event:error:not-joined');
 });
 
 test(`pages through ${bulk} users, conversations and events`, async () => {

@@ -9,7 +9,7 @@ const { Stage } = require('../lib/stage');
 const { many } = require('../lib/sdk');
 const { until } = require('../lib/wait');
 
-const stage = new Stage();
+const stage = new Stage({ texts: true });
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 const people = 100;
 const filled = 10000;

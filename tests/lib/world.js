@@ -21,6 +21,7 @@ class World {
     this.count = 0;
     this.shared = {};
     this.stage = new Stage({
+      texts: true,
       config: { http: { api_key: key, api_secret: secret } },
       applications: (stage) => {
         const pem = path.join(folder(), 'stranger.pub');
