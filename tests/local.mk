@@ -12,9 +12,11 @@ include tests/unit/audio.mk
 include tests/unit/media.mk
 include tests/unit/sip.mk
 include tests/unit/http.mk
+include tests/unit/api.mk
 include tests/unit/store.mk
 include tests/unit/conf.mk
 include tests/unit/call.mk
+include tests/unit/speech.mk
 endif
 
 # Checks of the tree itself.

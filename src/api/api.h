@@ -29,7 +29,8 @@ struct api_conf {
 /* Control thread, all of it. Serves from here on. */
 int api_start(struct api **api, const struct api_conf *conf);
 unsigned api_port(const struct api *api);
-/* Another configuration: applications and their keys. The old one may go afterwards. */
+/* Another configuration, which the bridge has taken up already. The old one may go
+ * afterwards. */
 int api_configure(struct api *api, const struct conf *conf);
 /* While draining: /readyz says 503, new calls are refused with 503. */
 void api_drain(struct api *api, bool on);

@@ -1,57 +1,17 @@
-/* auth.c: whose request it is: a Bearer token (JWT, RS256) of an application, checked
- * with the public key the configuration gives it. */
+/* auth.c: whose request it is: of an application, by a Bearer token (JWT, RS256) that is
+ * checked with its public key, or of the account, by its secret. HTTP thread. No token and
+ * no secret is ever logged. */
 #include "api/private.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/id.h"
 #include "base/mem.h"
 
-#include <ctype.h>
-#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static void destroy(void *obj)
-{
-    struct api_access *access = obj;
-
-    for (size_t i = 0; i < access->count; i++) {
-        mem_unref(access->keys[i].application);
-        mem_unref(access->keys[i].key);
-    }
-    mem_unref(access->public_url);
-}
-
-int api_access_alloc(struct api_access **accessp, const struct conf *conf)
-{
-    struct api_access *access =
-        mem_alloc(sizeof *access + conf->application_count * sizeof *access->keys, destroy);
-    const char *url = conf->http.public_url ? conf->http.public_url : "";
-
-    if (!access)
-        return ENOMEM;
-    access->tls = conf->http.tls.certificate && *conf->http.tls.certificate;
-    access->public_url = mem_strdup(url);
-    for (size_t n = strlen(url); access->public_url && n && url[n - 1] == '/'; n--)
-        access->public_url[n - 1] = '\0';
-    for (size_t i = 0; i < conf->application_count; i++) {
-        const struct conf_application *application = &conf->applications[i];
-        struct api_key *key = &access->keys[access->count++];
-
-        key->application = mem_strdup(application->id);
-        if (jwt_key_public(&key->key, application->public_key) && application->public_key &&
-            *application->public_key)
-            log_warning("api", "public_key is not an RSA key of 2048 bits or more application=%s",
-                        application->id);
-        if (!key->application)
-            break;
-    }
-    if (!access->public_url || (access->count && !access->keys[access->count - 1].application)) {
-        mem_unref(access);
-        return ENOMEM;
-    }
-    *accessp = access;
-    return 0;
-}
+enum { SECRET = 256 };
 
 static const char *bearer(struct rest_request *rest)
 {
@@ -63,14 +23,6 @@ static const char *bearer(struct rest_request *rest)
     return header + strspn(header, " ");
 }
 
-static const struct jwt_key *key_of(const struct api_access *access, const char *application)
-{
-    for (size_t i = 0; i < access->count; i++)
-        if (!strcasecmp(access->keys[i].application, application))
-            return access->keys[i].key;
-    return NULL;
-}
-
 static bool refuse_token(struct api_request *request, const char *why)
 {
     char *detail = mem_printf("You did not provide a valid token. %s", why);
@@ -80,59 +32,121 @@ static bool refuse_token(struct api_request *request, const char *why)
     return false;
 }
 
-bool api_authenticate(struct api_request *request, const struct api_access *access)
+/* The key that is looked at; the cache borrows it until the next call. */
+struct finding {
+    struct api_access *access;
+    struct jwt_key *key;
+    char id[ID_MAX];
+};
+
+static const struct jwt_key *find_key(const char *application, void *arg)
 {
+    struct finding *finding = arg;
+
+    mem_unref(finding->key);
+    finding->key = api_access_key(finding->access, application, finding->id);
+    return finding->key;
+}
+
+static bool refuse_jwt(struct api_request *request, enum jwt_error error)
+{
+    if (error == JWT_EXPIRED)
+        api_refuse(request, API_EXPIRED, NULL);
+    else if (error == JWT_MEMORY)
+        api_refuse(request, API_INTERNAL, NULL);
+    else
+        return refuse_token(request, jwt_error_text(error));
+    return false;
+}
+
+/* Takes over the grant. */
+static bool take_grant(struct api_request *request, struct jwt_grant *grant, const char *id)
+{
+    bool allowed = jwt_grant_allows(grant, request->route->method, request->path);
+    bool copied;
+
+    request->application = mem_strdup(id);
+    request->sub = mem_strdup(grant->sub);
+    request->is_client = grant->is_client;
+    request->expires = grant->expires;
+    copied = request->application && (request->sub || !grant->sub);
+    mem_unref(grant);
+    if (allowed && copied)
+        return true;
+    api_refuse(request, allowed ? API_INTERNAL : API_FORBIDDEN, NULL);
+    return false;
+}
+
+static bool check_token(struct api_request *request)
+{
+    struct finding finding = {.access = request->api->access};
     const char *token = bearer(request->rest);
-    const struct jwt_key *key;
+    struct jwt_grant *grant = NULL;
     enum jwt_error error;
-    char id[64];
-    json_t *claims;
-    bool allowed;
 
     if (!token || !*token)
         return refuse_token(request, "The Authorization header must be Bearer and a token.");
-    if (!jwt_application_id(token, id, sizeof id))
-        return refuse_token(request, "It has no application_id.");
-    key = key_of(access, id);
-    if (!key)
-        return refuse_token(request, "Its application is not known here.");
-    error = jwt_verify(key, token, clock_wall_ms() / 1000, &claims);
-    if (error == JWT_EXPIRED) {
-        api_refuse(request, API_EXPIRED, NULL);
-        return false;
+    error = jwt_cache_verify(request->api->tokens, token, clock_wall_ms() / 1000, find_key,
+                             &finding, &grant);
+    mem_unref(finding.key);
+    atomic_store_explicit(&request->api->token_count, jwt_cache_count(request->api->tokens),
+                          memory_order_relaxed);
+    return error ? refuse_jwt(request, error) : take_grant(request, grant, finding.id);
+}
+
+/* Basic, else api_key and api_secret of the query or the form. */
+static bool read_secret(struct rest_request *rest, char key[SECRET], char secret[SECRET])
+{
+    const char *texts[2];
+
+    if (rest_basic(rest, key, SECRET, secret, SECRET))
+        return true;
+    texts[0] = rest_query(rest, "api_key");
+    texts[1] = rest_query(rest, "api_secret");
+    if (!texts[0] || !texts[1]) {
+        texts[0] = rest_form(rest, "api_key");
+        texts[1] = rest_form(rest, "api_secret");
     }
-    if (error)
-        return refuse_token(request, jwt_error_text(error));
-    allowed = jwt_allows(json_object_get(claims, "acl"), request->route->method, request->path);
-    json_decref(claims);
-    if (!allowed) {
-        api_refuse(request, API_FORBIDDEN, NULL);
+    if (!texts[0] || !texts[1] || strlen(texts[0]) >= SECRET || strlen(texts[1]) >= SECRET)
         return false;
-    }
-    for (size_t i = 0; i < access->count; i++)
-        if (!strcasecmp(access->keys[i].application, id))
-            request->application = mem_strdup(access->keys[i].application);
+    snprintf(key, SECRET, "%s", texts[0]);
+    snprintf(secret, SECRET, "%s", texts[1]);
     return true;
 }
 
-/* A Host header that can be put into a URL. */
-static bool is_host(const char *text)
+static bool check_secret(struct api_request *request)
 {
-    size_t length = text ? strlen(text) : 0;
+    static const char *const challenge[] = {"WWW-Authenticate", "Basic realm=\"offhook\"", NULL};
+    static const char *const details[] = {
+        [SECRET_WRONG] = "You did not provide correct credentials.",
+        [SECRET_NOT_SET] = "Nobody may ask this: http.api_key is not set in the configuration.",
+    };
+    char key[SECRET] = "", secret[SECRET] = "";
+    enum api_secret result;
 
-    if (!length || length > 255)
-        return false;
-    for (; *text; text++)
-        if (!isalnum((unsigned char)*text) && !strchr(".-_:[]", *text))
-            return false;
+    read_secret(request->rest, key, secret); /* none: wrong ones */
+    result = api_access_secret(request->api->access, key, secret);
+    OPENSSL_cleanse(secret, sizeof secret);
+    if (result == SECRET_RIGHT)
+        return true;
+    api_refuse_with(request, API_UNAUTHORIZED, details[result], challenge);
+    return false;
+}
+
+bool api_authenticate(struct api_request *request)
+{
+    switch (request->route->auth) {
+    case AUTH_TOKEN:
+        return check_token(request);
+    case AUTH_SECRET:
+        return check_secret(request);
+    case AUTH_NONE:
+        break;
+    }
     return true;
 }
 
-char *api_origin(struct rest_request *rest, const struct api_access *access)
+char *api_origin(struct api *api, struct rest_request *rest)
 {
-    const char *host = rest_header(rest, "Host");
-
-    if (*access->public_url)
-        return mem_strdup(access->public_url);
-    return mem_printf("http%s://%s", access->tls ? "s" : "", is_host(host) ? host : "localhost");
+    return api_access_origin(api->access, rest_header(rest, "Host"));
 }

@@ -1,22 +1,122 @@
-/* body.c: the JSON of a request, and what its members may be. */
+/* body.c: query and body of a request, read and held against the route's shapes. */
 #include "api/private.h"
 #include "base/mem.h"
 
-#include <errno.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { DEPTH = 64, URL_LENGTH = 2048 };
+enum { DEPTH = 64 };
 
-static bool is_json(const char *type)
+static bool is_type(struct rest_request *rest, const char *wanted)
 {
-    size_t length;
+    const char *type = rest_header(rest, "Content-Type");
 
-    if (!type) /* nothing was said of the body: its syntax tells */
-        return true;
-    length = strcspn(type, "; \t");
-    return length == 16 && !strncasecmp(type, "application/json", 16);
+    return type && strcspn(type, "; \t") == strlen(wanted) &&
+           !strncasecmp(type, wanted, strlen(wanted));
 }
+
+bool api_is_form(struct rest_request *rest)
+{
+    return is_type(rest, "application/x-www-form-urlencoded");
+}
+
+/* Nothing was said of the body: its syntax tells. */
+static bool is_json(struct rest_request *rest)
+{
+    return !rest_header(rest, "Content-Type") || is_type(rest, "application/json");
+}
+
+/* Texts: queries and forms. */
+
+static int hex(int c)
+{
+    if (isdigit(c))
+        return c - '0';
+    return isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
+}
+
+/* Decodes, + is a blank; new reference. NULL: a broken escape, a NUL, or no UTF-8. */
+static json_t *decode(const char *text, size_t size)
+{
+    char *out = mem_alloc(size + 1, NULL);
+    json_t *value = NULL;
+    bool good = out;
+    size_t n = 0;
+
+    for (size_t i = 0; good && i < size; i++) {
+        int c = text[i] == '+' ? ' ' : (unsigned char)text[i];
+
+        if (c == '%') {
+            int high = i + 2 < size ? hex((unsigned char)text[i + 1]) : -1;
+            int low = i + 2 < size ? hex((unsigned char)text[i + 2]) : -1;
+
+            c = high < 0 || low < 0 ? 0 : high * 16 + low;
+            i += 2;
+        }
+        out[n++] = (char)c;
+        good = c != 0;
+    }
+    if (good)
+        value = json_stringn(out, n);
+    mem_unref(out);
+    return value;
+}
+
+static bool add_text(json_t *object, const char *pair, size_t size)
+{
+    const char *equals = memchr(pair, '=', size);
+    size_t length = equals ? (size_t)(equals - pair) : size;
+    json_t *name = decode(pair, length);
+    json_t *value = equals ? decode(equals + 1, size - length - 1) : json_string("");
+    bool good = name && value && !json_object_set(object, json_string_value(name), value);
+
+    json_decref(name);
+    json_decref(value);
+    return good;
+}
+
+json_t *api_texts(const char *text, size_t size)
+{
+    json_t *object = json_object();
+    const char *end = text + size;
+    bool good = object;
+
+    while (good && text < end) {
+        const char *next = memchr(text, '&', (size_t)(end - text));
+        size_t length = (size_t)((next ? next : end) - text);
+
+        if (length)
+            good = add_text(object, text, length);
+        text += length + 1;
+    }
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static void on_fault(const char *name, const char *reason, void *arg)
+{
+    api_fault(arg, name, "%s", reason);
+}
+
+bool api_read_query(struct api_request *request)
+{
+    const char *text = rest_query_text(request->rest);
+
+    if (!*text)
+        return true;
+    request->query = api_texts(text, strlen(text));
+    if (!request->query) {
+        api_fault(request, "query", "cannot be decoded");
+        return !api_refuse_faults(request);
+    }
+    return true;
+}
+
+/* The body. */
 
 /* Brackets within brackets, outside of strings. */
 static bool is_too_deep(const char *text, size_t size)
@@ -39,95 +139,96 @@ static bool is_too_deep(const char *text, size_t size)
     return false;
 }
 
-static void refuse_syntax(struct api_request *request, const json_error_t *error)
+static void read_json(struct api_request *request, const char *text, size_t size)
 {
-    api_fault(request, "body", "is not valid JSON: %s at line %d column %d", error->text,
-              error->line, error->column);
-    api_refuse_faults(request);
+    json_error_t error;
+
+    if (is_too_deep(text, size)) {
+        api_fault(request, "body", "is nested deeper than %d levels", DEPTH);
+        return;
+    }
+    request->body = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (!request->body)
+        api_fault(request, "body", "is not valid JSON: %s at line %d column %d", error.text,
+                  error.line, error.column);
+    else if (!json_is_object(request->body))
+        api_fault(request, "body", "must be an object");
 }
 
 bool api_read_body(struct api_request *request)
 {
+    bool form = api_is_form(request->rest);
     size_t size;
     const char *text = rest_body(request->rest, &size);
-    json_error_t error;
 
-    if (size && !is_json(rest_header(request->rest, "Content-Type"))) {
+    if (size && !is_json(request->rest) && !(form && (request->route->flags & API_FORM))) {
         api_refuse(request, API_MEDIA_TYPE, NULL);
         return false;
     }
-    if (is_too_deep(text, size)) {
-        api_fault(request, "body", "is nested deeper than %d levels", DEPTH);
-        api_refuse_faults(request);
+    if (!size)
+        request->body = json_object(); /* nothing is as much as {} */
+    else if (form)
+        request->body = api_texts(text, size);
+    else
+        read_json(request, text, size);
+    if (!request->body && !request->faults)
+        api_fault(request, "body", "cannot be decoded");
+    if (api_refuse_faults(request))
         return false;
-    }
-    request->body = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (!request->body) {
-        refuse_syntax(request, &error);
-        return false;
-    }
-    if (!json_is_object(request->body)) {
-        api_fault(request, "body", "must be an object");
-        api_refuse_faults(request);
-        return false;
-    }
     return true;
 }
 
-const char *api_body_url(struct api_request *request, const json_t *object, const char *name)
+bool api_check_shapes(struct api_request *request)
+{
+    const struct api_route *route = request->route;
+
+    shape_check_texts(route->query, request->query, on_fault, request);
+    if (route->body && api_is_form(request->rest))
+        shape_check_texts(route->body, request->body, on_fault, request);
+    else if (route->body)
+        shape_check(route->body, !(route->flags & API_CLOSED), request->body, on_fault, request);
+    return !api_refuse_faults(request);
+}
+
+/* What was read. */
+
+const char *api_query(const struct api_request *request, const char *name)
+{
+    return json_string_value(json_object_get(request->query, name));
+}
+
+int64_t api_query_number(const struct api_request *request, const char *name, int64_t otherwise)
+{
+    const char *text = api_query(request, name);
+    int64_t number;
+
+    return text && shape_integer(text, &number) ? number : otherwise;
+}
+
+const char *api_text(const struct api_request *request, const char *name)
+{
+    return json_string_value(json_object_get(request->body, name));
+}
+
+json_t *api_member(const struct api_request *request, const char *name)
+{
+    return json_object_get(request->body, name);
+}
+
+int64_t api_number(const struct api_request *request, const char *name, int64_t otherwise)
+{
+    const json_t *value = json_object_get(request->body, name);
+    int64_t number;
+
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    return json_is_string(value) && shape_integer(json_string_value(value), &number) ? number
+                                                                                     : otherwise;
+}
+
+const char *api_url(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
-    const char *url;
 
-    if (!value)
-        return NULL;
-    if (json_is_array(value) && json_array_size(value) != 1) {
-        api_fault(request, name, "must hold exactly one URL");
-        return NULL;
-    }
-    url = json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
-    if (!url || strlen(url) > URL_LENGTH || !fetch_is_url(url)) {
-        api_fault(request, name, "must be a valid http or https URL");
-        return NULL;
-    }
-    return url;
-}
-
-const char *api_body_word(struct api_request *request, const char *name, const char *const *words)
-{
-    const json_t *value = json_object_get(request->body, name);
-    const char *text = json_string_value(value);
-    char *list = NULL;
-
-    if (!value)
-        return NULL;
-    for (size_t i = 0; words[i]; i++) {
-        char *more = mem_printf("%s%s%s", list ? list : "", list ? ", " : "", words[i]);
-
-        if (text && !strcasecmp(text, words[i])) {
-            mem_unref(list);
-            mem_unref(more);
-            return words[i];
-        }
-        mem_unref(list);
-        list = more;
-    }
-    api_fault(request, name, "must be one of [%s]", list);
-    mem_unref(list);
-    return NULL;
-}
-
-unsigned api_body_number(struct api_request *request, const char *name, unsigned low, unsigned high,
-                         unsigned otherwise)
-{
-    const json_t *value = json_object_get(request->body, name);
-
-    if (!value)
-        return otherwise;
-    if (!json_is_integer(value) || json_integer_value(value) < (json_int_t)low ||
-        json_integer_value(value) > (json_int_t)high) {
-        api_fault(request, name, "must be an integer from %u to %u", low, high);
-        return otherwise;
-    }
-    return (unsigned)json_integer_value(value);
+    return json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
 }

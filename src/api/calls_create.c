@@ -1,6 +1,6 @@
 /* calls_create.c: POST /v1/calls. Unknown members are ignored, as the Voice API does;
  * what would be asked for in vain is refused. */
-#include "api/private.h"
+#include "api/calls.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -10,105 +10,109 @@
 enum { LENGTH_MAX = 7200, RINGING_MAX = 120, RINGING = 60, NUMBER_MIN = 7, NUMBER_MAX = 15 };
 
 static const char *const methods[] = {"GET", "POST", NULL};
+static const char *const ends[] = {"phone", "sip", NULL};
+static const char *const phone[] = {"phone", NULL};
 
-static bool is_sip_uri(const char *uri)
-{
-    const char *user;
-
-    if (!strncmp(uri, "sip:", 4))
-        user = uri + 4;
-    else if (!strncmp(uri, "sips:", 5))
-        user = uri + 5;
-    else
-        return false;
-    if (!*user || strlen(uri) > 1024)
-        return false;
-    for (const char *c = uri; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 127 || strchr("<>\"", *c))
-            return false;
-    return true;
-}
+static const struct shape endpoint_shape[] = {
+    {"type", SHAPE_STRING, .words = ends, .help = "What is called."},
+    {"number", SHAPE_STRING, .help = "phone: E.164 digits."},
+    {"uri", SHAPE_STRING, .format = FORMAT_SIP, .high = 1024, .help = "sip: where."},
+    {"headers", SHAPE_OBJECT, SHAPE_OPEN, .help = "sip: sent as X- headers."},
+    {.name = NULL},
+};
+static const struct shape to_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_OPEN, .members = endpoint_shape},
+    {.name = NULL},
+};
+static const struct shape from_shape[] = {
+    {"type", SHAPE_STRING, SHAPE_REQUIRED, .words = phone},
+    {"number", SHAPE_STRING, SHAPE_REQUIRED, .help = "A number of the application."},
+    {.name = NULL},
+};
+static const struct shape action_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_OPEN},
+    {.name = NULL},
+};
+static const struct shape url_shape[] = {
+    {"", SHAPE_STRING, .format = FORMAT_URL},
+    {.name = NULL},
+};
+const struct shape calls_create_body[] = {
+    {"to", SHAPE_ARRAY, .members = to_shape, .help = "Exactly one endpoint."},
+    {"from", SHAPE_OBJECT, SHAPE_OPEN, .members = from_shape, .help = "Who calls."},
+    {"random_from_number", SHAPE_BOOL, .help = "One of the application's numbers calls."},
+    {"ncco", SHAPE_ARRAY, .members = action_shape, .help = "What happens in the call."},
+    {"answer_url", SHAPE_ARRAY, SHAPE_ONE, .low = 1, .high = 1, .members = url_shape,
+     .help = "Where the NCCO is asked for instead."},
+    {"answer_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = methods, .help = "Default GET."},
+    {"event_url", SHAPE_ARRAY, SHAPE_ONE, .low = 1, .high = 1, .members = url_shape,
+     .help = "Where its events go; default the application's."},
+    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = methods, .help = "Default POST."},
+    {"length_timer", SHAPE_INTEGER, .low = 1, .high = LENGTH_MAX, .help = "Seconds; default 7200."},
+    {"ringing_timer", SHAPE_INTEGER, .low = 1, .high = RINGING_MAX, .help = "Seconds; default 60."},
+    {.name = NULL},
+};
+const struct shape calls_create_reply[] = {
+    {"uuid", SHAPE_STRING, SHAPE_REQUIRED},
+    {"status", SHAPE_STRING, SHAPE_REQUIRED},
+    {"direction", SHAPE_STRING, SHAPE_REQUIRED},
+    {"conversation_uuid", SHAPE_STRING, SHAPE_REQUIRED},
+    {.name = NULL},
+};
 
 static void check_phone(struct api_request *request, const json_t *endpoint)
 {
     const char *number = json_string_value(json_object_get(endpoint, "number"));
     char digits[32];
 
-    if (!json_object_get(endpoint, "number"))
+    if (!number)
         api_fault(request, "to.number", "is required");
-    else if (!number || !conf_digits(number, digits, sizeof digits) ||
-             strlen(digits) < NUMBER_MIN || strlen(digits) > NUMBER_MAX)
+    else if (!conf_digits(number, digits, sizeof digits) || strlen(digits) < NUMBER_MIN ||
+             strlen(digits) > NUMBER_MAX)
         api_fault(request, "to.number", "must be a string of %d to %d digits", NUMBER_MIN,
                   NUMBER_MAX);
 }
 
-static void check_sip(struct api_request *request, const json_t *endpoint)
-{
-    const char *uri = json_string_value(json_object_get(endpoint, "uri"));
-    const json_t *headers = json_object_get(endpoint, "headers");
-
-    if (!json_object_get(endpoint, "uri"))
-        api_fault(request, "to.uri", "is required");
-    else if (!uri || !is_sip_uri(uri))
-        api_fault(request, "to.uri", "must be a valid SIP URI");
-    if (headers && !json_is_object(headers))
-        api_fault(request, "to.headers", "must be an object");
-}
-
 static void check_to(struct api_request *request)
 {
-    const json_t *to = json_object_get(request->body, "to"), *endpoint = json_array_get(to, 0);
+    const json_t *to = api_member(request, "to"), *endpoint = json_array_get(to, 0);
     const char *type = json_string_value(json_object_get(endpoint, "type"));
 
-    if (!to || (json_is_array(to) && !json_array_size(to)))
+    if (!endpoint)
         api_fault(request, "to", "must not be empty");
-    else if (!json_is_array(to))
-        api_fault(request, "to", "must be an array of one endpoint");
     else if (json_array_size(to) > 1)
         api_fault(request, "to", "must hold exactly one endpoint");
-    else if (!json_is_object(endpoint))
-        api_fault(request, "to", "must hold an object");
     else if (!type)
         api_fault(request, "to.type", "is required");
     else if (!strcmp(type, "phone"))
         check_phone(request, endpoint);
-    else if (!strcmp(type, "sip"))
-        check_sip(request, endpoint);
-    else
-        api_fault(request, "to.type", "must be one of [phone, sip]");
+    else if (!json_object_get(endpoint, "uri"))
+        api_fault(request, "to.uri", "is required");
 }
 
 static void check_from(struct api_request *request)
 {
-    const json_t *from = json_object_get(request->body, "from");
-    const json_t *random = json_object_get(request->body, "random_from_number");
+    const json_t *from = api_member(request, "from");
+    bool random = json_is_true(api_member(request, "random_from_number"));
     const char *number = json_string_value(json_object_get(from, "number"));
-    const char *type = json_string_value(json_object_get(from, "type"));
     char digits[32];
 
-    if (random && !json_is_boolean(random))
-        api_fault(request, "random_from_number", "must be a boolean");
-    else if (json_is_true(random) && from)
+    if (random && from)
         api_fault(request, "from", "must not be given together with random_from_number");
-    else if (!from && !json_is_true(random))
+    else if (!from && !random)
         api_fault(request, "from", "is required");
-    else if (from && (!json_is_object(from) || !type))
-        api_fault(request, "from.type", "is required");
-    else if (from && strcmp(type, "phone") != 0)
-        api_fault(request, "from.type", "must be phone");
-    else if (from && (!number || !conf_digits(number, digits, sizeof digits) || !*digits))
+    else if (from && (!conf_digits(number, digits, sizeof digits) || !*digits))
         api_fault(request, "from.number", "must be a string of digits");
 }
 
 static void check_flow(struct api_request *request)
 {
-    const json_t *ncco = json_object_get(request->body, "ncco");
+    const json_t *ncco = api_member(request, "ncco"), *url = api_member(request, "answer_url");
     char reason[NCCO_REASON];
 
-    api_body_url(request, request->body, "answer_url");
-    if (!ncco && !json_object_get(request->body, "answer_url"))
+    if (!ncco && !url)
         api_fault(request, "ncco", "or answer_url is required");
-    else if (ncco && json_object_get(request->body, "answer_url"))
+    else if (ncco && url)
         api_fault(request, "ncco", "must not be given together with answer_url");
     else if (ncco && !json_array_size(ncco))
         api_fault(request, "ncco", "must be an array of actions, and not empty");
@@ -123,13 +127,8 @@ bool calls_create_check(struct api_request *request)
     check_to(request);
     check_from(request);
     check_flow(request);
-    api_body_url(request, request->body, "event_url");
-    api_body_word(request, "answer_method", methods);
-    api_body_word(request, "event_method", methods);
-    api_body_number(request, "length_timer", 1, LENGTH_MAX, LENGTH_MAX);
-    api_body_number(request, "ringing_timer", 1, RINGING_MAX, RINGING);
     for (size_t i = 0; i < sizeof not_served / sizeof *not_served; i++)
-        if (json_object_get(request->body, not_served[i]))
+        if (api_member(request, not_served[i]))
             api_fault(request, not_served[i], "is not served here");
     return true;
 }
@@ -147,14 +146,12 @@ static const char *own_number(const struct application *application)
 
 static void refuse_creation(struct api_request *request, int err, const char *reason)
 {
-    if (err == EINVAL || err == ENOENT) {
-        api_fault(request, "to", "cannot be called: %s", reason ? reason : strerror(err));
-        api_refuse_faults(request);
-    } else if (err == EAGAIN || err == EBUSY || err == EMFILE || err == ENFILE || err == ENOBUFS) {
-        api_refuse(request, API_UNAVAILABLE, reason);
-    } else {
-        api_refuse(request, API_INTERNAL, NULL);
+    if (err != EINVAL && err != ENOENT) {
+        api_refuse_errno(request, err, reason);
+        return;
     }
+    api_fault(request, "to", "cannot be called: %s", reason ? reason : strerror(err));
+    api_refuse_faults(request);
 }
 
 static void create(struct api_request *request, struct application *application)
@@ -165,12 +162,12 @@ static void create(struct api_request *request, struct application *application)
         .endpoint = json_array_get(json_object_get(body, "to"), 0),
         .from = from ? json_string_value(json_object_get(from, "number")) : own_number(application),
         .ncco = json_object_get(body, "ncco"),
-        .answer_url = api_body_url(request, body, "answer_url"),
-        .answer_method = api_body_word(request, "answer_method", methods),
-        .event_url = api_body_url(request, body, "event_url"),
-        .event_method = api_body_word(request, "event_method", methods),
-        .length_timer = api_body_number(request, "length_timer", 1, LENGTH_MAX, LENGTH_MAX),
-        .ringing_timer = api_body_number(request, "ringing_timer", 1, RINGING_MAX, RINGING),
+        .answer_url = api_url(body, "answer_url"),
+        .answer_method = shape_word(methods, api_text(request, "answer_method")),
+        .event_url = api_url(body, "event_url"),
+        .event_method = shape_word(methods, api_text(request, "event_method")),
+        .length_timer = (unsigned)api_number(request, "length_timer", LENGTH_MAX),
+        .ringing_timer = (unsigned)api_number(request, "ringing_timer", RINGING),
     };
     const char *reason = NULL;
     struct member *member;
@@ -182,11 +179,10 @@ static void create(struct api_request *request, struct application *application)
         return;
     }
     member = call_member(call);
-    api_answer_committed(request, 201,
-                         json_pack("{s:s,s:s,s:s,s:s}", "uuid", leg_id(member_leg(member)),
-                                   "status", "started", "direction", "outbound",
-                                   "conversation_uuid",
-                                   conversation_id(member_conversation(member))));
+    api_answer_done(request,
+                    json_pack("{s:s,s:s,s:s,s:s}", "uuid", leg_id(member_leg(member)), "status",
+                              "started", "direction", "outbound", "conversation_uuid",
+                              conversation_id(member_conversation(member))));
 }
 
 void calls_create(struct api_request *request)

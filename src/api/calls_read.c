@@ -1,53 +1,82 @@
 /* calls_read.c: GET /v1/calls and GET /v1/calls/{uuid}, out of the store, where every
  * call that is up or has ended has its row. */
-#include "api/private.h"
+#include "api/calls.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdio.h>
 #include <string.h>
 
+static const struct shape end_shape[] = {
+    {"type", SHAPE_STRING},
+    {"number", SHAPE_STRING, SHAPE_EMPTY},
+    {"uri", SHAPE_STRING, SHAPE_EMPTY},
+    {.name = NULL},
+};
+static const struct shape href_shape[] = {
+    {"href", SHAPE_STRING, SHAPE_REQUIRED},
+    {.name = NULL},
+};
+static const struct shape self_shape[] = {
+    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = href_shape},
+    {.name = NULL},
+};
+const struct shape calls_get_reply[] = {
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_shape},
+    {"uuid", SHAPE_STRING, SHAPE_REQUIRED},
+    {"conversation_uuid", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY},
+    {"to", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .members = end_shape},
+    {"from", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .members = end_shape},
+    {"status", SHAPE_STRING, SHAPE_REQUIRED},
+    {"direction", SHAPE_STRING, SHAPE_REQUIRED},
+    {"rate", SHAPE_STRING},
+    {"price", SHAPE_STRING},
+    {"duration", SHAPE_STRING, .help = "Seconds."},
+    {"start_time", SHAPE_STRING, .format = FORMAT_TIME},
+    {"end_time", SHAPE_STRING, .format = FORMAT_TIME},
+    {"network", SHAPE_STRING, SHAPE_EMPTY},
+    {.name = NULL},
+};
+static const struct shape call_shape[] = {
+    {"", SHAPE_OBJECT, .members = calls_get_reply},
+    {.name = NULL},
+};
+static const struct shape embedded_shape[] = {
+    {"calls", SHAPE_ARRAY, SHAPE_REQUIRED, .members = call_shape},
+    {.name = NULL},
+};
+const struct shape calls_list_reply[] = {
+    {"count", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"page_size", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"record_index", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN},
+    {"_embedded", SHAPE_OBJECT, SHAPE_REQUIRED, .members = embedded_shape},
+    {.name = NULL},
+};
+const struct shape calls_list_query[] = {
+    PAGE_NUMBERED_ROWS,
+    PAGE_DATE_ROWS,
+    {"status", SHAPE_STRING, .help = "Only calls with this status."},
+    {"conversation_uuid", SHAPE_STRING, .help = "Only calls of this conversation."},
+    {.name = NULL},
+};
+
 struct calls_query {
     struct api_page page;
-    char *status, *conversation; /* or NULL */
     int64_t from, to;
-    char *filters; /* of the links */
 };
 
 static void destroy(void *obj)
 {
     struct calls_query *query = obj;
 
-    mem_unref(query->status);
-    mem_unref(query->conversation);
-    mem_unref(query->filters);
-}
-
-/* "status=completed&order=desc&" of what was asked for. */
-static char *filters_of(struct api_request *request)
-{
-    static const char *const names[] = {"status", "date_start", "date_end", "conversation_uuid",
-                                        "order"};
-    char *text = mem_strdup("");
-
-    for (size_t i = 0; text && i < sizeof names / sizeof *names; i++) {
-        const char *value = rest_query(request->rest, names[i]);
-        char *escaped, *more;
-
-        if (!value)
-            continue;
-        escaped = fetch_escape(value);
-        more = escaped ? mem_printf("%s%s=%s&", text, names[i], escaped) : NULL;
-        mem_unref(escaped);
-        mem_unref(text);
-        text = more;
-    }
-    return text;
+    api_page_clear(&query->page);
 }
 
 bool calls_list_check(struct api_request *request)
 {
     struct calls_query *query = mem_alloc(sizeof *query, destroy);
+    const char *status = api_query(request, "status");
 
     if (!query) {
         api_refuse(request, API_INTERNAL, NULL);
@@ -55,17 +84,10 @@ bool calls_list_check(struct api_request *request)
     }
     request->input = query;
     api_page_read(request, &query->page);
-    query->status = mem_strdup(rest_query(request->rest, "status"));
-    if (query->status && leg_status_parse(query->status) < 0)
+    if (status && leg_status_parse(status) < 0)
         api_fault(request, "status", "must be the status of a call");
-    query->conversation = mem_strdup(rest_query(request->rest, "conversation_uuid"));
     query->from = api_query_time(request, "date_start", false);
     query->to = api_query_time(request, "date_end", true);
-    query->filters = filters_of(request);
-    if (!query->filters) {
-        api_refuse(request, API_INTERNAL, NULL);
-        return false;
-    }
     return true;
 }
 
@@ -146,11 +168,9 @@ static void on_list(int err, json_t *rows, int64_t count, void *arg)
     json_array_foreach (rows, i, row)
         json_array_append_new(calls, call_json(row));
     json_decref(rows);
-    api_answer(request, 200,
-               json_pack("{s:I,s:i,s:I,s:o,s:{s:o}}", "count", (json_int_t)count, "page_size",
-                         (int)query->page.size, "record_index", (json_int_t)query->page.index,
-                         "_links", api_page_links(request, &query->page, count, query->filters),
-                         "_embedded", "calls", calls));
+    api_answer(
+        request, 200,
+        api_page_reply(request, &query->page, LIST_NUMBERED, "calls", calls, NULL, NULL, count));
 }
 
 void calls_list(struct api_request *request)
@@ -158,17 +178,16 @@ void calls_list(struct api_request *request)
     const struct calls_query *query = request->input;
     struct store_legs_query legs = {
         .application = request->application,
-        .conversation = query->conversation,
-        .status = query->status,
+        .conversation = api_query(request, "conversation_uuid"),
+        .status = api_query(request, "status"),
         .created_from = query->from,
         .created_to = query->to,
-        .descending = query->page.descending,
-        .offset = query->page.index * query->page.size,
-        .limit = query->page.size,
+        .page = query->page.store,
     };
+    int err = store_ask_legs(request->api->conf.store, &legs, on_list, request);
 
-    if (store_ask_legs(request->api->conf.store, &legs, on_list, request))
-        api_refuse(request, API_INTERNAL, NULL);
+    if (err)
+        api_refuse_errno(request, err, NULL);
 }
 
 static void on_one(int err, json_t *rows, int64_t count, void *arg)
@@ -189,8 +208,9 @@ static void on_one(int err, json_t *rows, int64_t count, void *arg)
 void calls_get(struct api_request *request)
 {
     struct store_legs_query legs = {
-        .application = request->application, .id = request->id, .limit = 1};
+        .application = request->application, .id = request->ids[0], .page.limit = 1};
+    int err = store_ask_legs(request->api->conf.store, &legs, on_one, request);
 
-    if (store_ask_legs(request->api->conf.store, &legs, on_one, request))
-        api_refuse(request, API_INTERNAL, NULL);
+    if (err)
+        api_refuse_errno(request, err, NULL);
 }

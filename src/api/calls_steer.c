@@ -1,5 +1,5 @@
 /* calls_steer.c: PUT /v1/calls/{uuid}: one row an action. */
-#include "api/private.h"
+#include "api/calls.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -33,37 +33,51 @@ static const struct action *find_action(const json_t *body)
     return NULL;
 }
 
+static const char *const names[] = {"hangup",    "mute",     "unmute", "earmuff",
+                                    "unearmuff", "transfer", NULL};
+static const char *const flows[] = {"ncco", NULL};
+static const struct shape url_shape[] = {
+    {"", SHAPE_STRING, .format = FORMAT_URL},
+    {.name = NULL},
+};
+static const struct shape flow_shape[] = {
+    {"", SHAPE_OBJECT, SHAPE_OPEN},
+    {.name = NULL},
+};
+static const struct shape destination_shape[] = {
+    {"type", SHAPE_STRING, SHAPE_REQUIRED, .words = flows},
+    {"url", SHAPE_ARRAY, SHAPE_ONE, .low = 1, .high = 1, .members = url_shape},
+    {"ncco", SHAPE_ARRAY, .members = flow_shape},
+    {.name = NULL},
+};
+const struct shape calls_steer_body[] = {
+    {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = names, .help = "What to do."},
+    {"destination", SHAPE_OBJECT, SHAPE_OPEN, .members = destination_shape,
+     .help = "transfer: the flow that follows."},
+    {.name = NULL},
+};
+
 bool calls_steer_check(struct api_request *request)
 {
     const struct action *action = find_action(request->body);
 
-    if (!json_object_get(request->body, "action"))
-        api_fault(request, "action", "is required");
-    else if (!action)
-        api_fault(request, "action",
-                  "must be one of [hangup, mute, unmute, earmuff, unearmuff, transfer]");
-    else if (action->check)
+    if (action->check)
         action->check(request);
     return true;
 }
 
 static void check_transfer(struct api_request *request)
 {
-    const json_t *destination = json_object_get(request->body, "destination");
+    const json_t *destination = api_member(request, "destination");
     const json_t *ncco = json_object_get(destination, "ncco");
-    const char *type = json_string_value(json_object_get(destination, "type"));
+    const json_t *url = json_object_get(destination, "url");
     char reason[NCCO_REASON];
 
-    if (!json_is_object(destination)) {
+    if (!destination)
         api_fault(request, "destination", "is required");
-        return;
-    }
-    if (!type || strcmp(type, "ncco") != 0)
-        api_fault(request, "destination.type", "must be ncco");
-    api_body_url(request, destination, "url");
-    if (!ncco && !json_object_get(destination, "url"))
+    else if (!ncco && !url)
         api_fault(request, "destination", "must have a url or an ncco");
-    else if (ncco && json_object_get(destination, "url"))
+    else if (ncco && url)
         api_fault(request, "destination", "must not have both a url and an ncco");
     else if (ncco && !json_array_size(ncco))
         api_fault(request, "destination.ncco", "must be an array of actions, and not empty");
@@ -74,31 +88,31 @@ static void check_transfer(struct api_request *request)
 static void hang_up(struct api_request *request, struct call *call)
 {
     call_hangup(call);
-    api_answer_committed(request, 204, NULL);
+    api_answer_done(request, NULL);
 }
 
 static void mute(struct api_request *request, struct call *call)
 {
-    member_mute(call_member(call), true);
-    api_answer_committed(request, 204, NULL);
+    member_mute(call_member(call), true, NULL);
+    api_answer_done(request, NULL);
 }
 
 static void unmute(struct api_request *request, struct call *call)
 {
-    member_mute(call_member(call), false);
-    api_answer_committed(request, 204, NULL);
+    member_mute(call_member(call), false, NULL);
+    api_answer_done(request, NULL);
 }
 
 static void earmuff(struct api_request *request, struct call *call)
 {
-    member_earmuff(call_member(call), true);
-    api_answer_committed(request, 204, NULL);
+    member_earmuff(call_member(call), true, NULL);
+    api_answer_done(request, NULL);
 }
 
 static void unearmuff(struct api_request *request, struct call *call)
 {
-    member_earmuff(call_member(call), false);
-    api_answer_committed(request, 204, NULL);
+    member_earmuff(call_member(call), false, NULL);
+    api_answer_done(request, NULL);
 }
 
 static void transfer(struct api_request *request, struct call *call)
@@ -112,12 +126,11 @@ static void transfer(struct api_request *request, struct call *call)
         api_refuse_faults(request);
         return;
     }
-    err = ncco ? call_transfer(call, ncco)
-               : call_transfer_url(call, api_body_url(request, destination, "url"));
+    err = ncco ? call_transfer(call, ncco) : call_transfer_url(call, api_url(destination, "url"));
     if (err)
-        api_refuse(request, err == EAGAIN || err == EBUSY ? API_UNAVAILABLE : API_INTERNAL, NULL);
+        api_refuse_errno(request, err, NULL);
     else
-        api_answer_committed(request, 204, NULL);
+        api_answer_done(request, NULL);
 }
 
 /* No call that is up: did one of that name end? */
@@ -141,12 +154,16 @@ void calls_steer(struct api_request *request)
 {
     const struct api_conf *conf = &request->api->conf;
     struct application *application = api_application(request);
-    struct call *call = application ? call_find(conf->calls, application, request->id) : NULL;
+    struct call *call = application ? call_find(conf->calls, application, request->ids[0]) : NULL;
     struct store_legs_query legs = {
-        .application = request->application, .id = request->id, .limit = 1};
+        .application = request->application, .id = request->ids[0], .page.limit = 1};
+    int err;
 
-    if (call)
+    if (call) {
         find_action(request->body)->run(request, call);
-    else if (store_ask_legs(conf->store, &legs, on_row, request))
-        api_refuse(request, API_INTERNAL, NULL);
+        return;
+    }
+    err = store_ask_legs(conf->store, &legs, on_row, request);
+    if (err)
+        api_refuse_errno(request, err, NULL);
 }

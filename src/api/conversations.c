@@ -1,61 +1,191 @@
-/* conversations.c: GET /beta/conversations/{id}. */
-#include "api/private.h"
-#include "base/clock.h"
-#include "base/mem.h"
+/* conversations.c: the table of conversations, and their shapes. */
+#include "api/conversations.h"
 
-static void set_time(json_t *object, const char *name, int64_t at)
-{
-    char text[CLOCK_ISO];
+static const char *const methods[] = {"GET", "POST", NULL};
+static const char *const states[] = {"ACTIVE", "INACTIVE", NULL};
 
-    if (!at)
-        return;
-    clock_iso(text, at);
-    json_object_set_new(object, name, json_string(text));
-}
-
-static bool add_member(struct member *member, void *arg)
-{
-    json_t *timestamp = json_object(), *object;
-    bool invited = member_invited_by_us(member);
-
-    set_time(timestamp, "invited", member_invited(member));
-    set_time(timestamp, "joined", member_joined(member));
-    object = json_pack("{s:s,s:s,s:s,s:s,s:o}", "member_id", member_id(member), "user_id",
-                       member_user_id(member), "name", member_user_name(member), "state",
-                       member_state_text(member_state_of(member)), "timestamp", timestamp);
-    if (invited)
-        json_object_set_new(object, "invited_by", json_string(member_user_id(member)));
-    /* a copy: the text is made later, and what is live may go on */
-    json_object_set_new(object, "channel", json_deep_copy(member_channel(member)));
-    json_object_set_new(object, "initiator",
-                        json_pack("{s:{s:b}}", invited ? "invited" : "joined", "isSystem", 1));
-    json_array_append_new(arg, object);
-    return false;
-}
-
-void conversation_get(struct api_request *request)
-{
-    struct application *application = api_application(request);
-    struct conversation *conversation =
-        application ? conversation_find(request->api->conf.bridge, application, request->id) : NULL;
-    json_t *members, *timestamp, *body;
-    char *href;
-
-    if (!conversation) {
-        api_refuse(request, API_NO_CONVERSATION, NULL);
-        return;
+static const struct shape properties[] = {
+    {"ttl", SHAPE_INTEGER, SHAPE_NULL, .high = 315360000,
+     .help = "Seconds that it is kept when nobody is in it."},
+    {"type", SHAPE_STRING, SHAPE_NULL, .high = 200},
+    {"custom_sort_key", SHAPE_STRING, SHAPE_NULL, .high = 200},
+    {"custom_data", SHAPE_OBJECT, SHAPE_NULL},
+    {"video", SHAPE_BOOL, SHAPE_NULL},
+    {.name = NULL},
+};
+static const struct shape number[] = {
+    {"", SHAPE_OBJECT, .members = shape_endpoint},
+    {.name = NULL},
+};
+static const struct shape callback[] = {
+    {"url", SHAPE_STRING, SHAPE_REQUIRED, .high = 2048, .format = FORMAT_URL},
+    {"event_mask", SHAPE_STRING, SHAPE_EMPTY, .high = 200},
+    {"params", SHAPE_OBJECT, .help = "applicationId, ncco_url."},
+    {"method", SHAPE_STRING, .words = methods},
+    {.name = NULL},
+};
+#define BODY_ROWS                                                                       \
+    {"name", SHAPE_STRING, .high = 100,                                                 \
+     .help = "Unique in the application; default NAM- and "                             \
+             "a uuid."},                                                                \
+        {"display_name", SHAPE_STRING, SHAPE_NULL, .high = 50},                         \
+        {"image_url", SHAPE_STRING, SHAPE_NULL, .high = 2048, .format = FORMAT_URI},    \
+        {"properties", SHAPE_OBJECT, SHAPE_NULL, .members = properties},                \
+        {"numbers", SHAPE_ARRAY, SHAPE_NULL, .high = 100, .members = number},           \
+    {                                                                                   \
+        "callback", SHAPE_OBJECT, SHAPE_NULL, .members = callback,                      \
+                                              .help = "Where its events are told, too." \
     }
-    members = json_array();
-    conversation_each(conversation, add_member, members);
-    timestamp = json_object();
-    set_time(timestamp, "created", conversation_created(conversation));
-    href = mem_printf("%s%s", request->origin, request->path);
-    body = json_pack("{s:s,s:s,s:o,s:I,s:{},s:o,s:o,s:{s:{s:s}}}", "uuid",
-                     conversation_id(conversation), "name", conversation_name(conversation),
-                     "timestamp", timestamp, "sequence_number",
-                     (json_int_t)conversation_sequence(conversation), "numbers", "properties",
-                     json_deep_copy(conversation_properties(conversation)), "members", members,
-                     "_links", "self", "href", href ? href : "");
-    mem_unref(href);
-    api_answer_committed(request, 200, body);
-}
+static const struct shape body[] = {BODY_ROWS, {.name = NULL}};
+static const struct shape change[] = {
+    BODY_ROWS,
+    {"state", SHAPE_STRING, .words = states, .help = "INACTIVE: nobody may come in."},
+    {.name = NULL},
+};
+
+static const struct shape numbered_query[] = {
+    PAGE_NUMBERED_ROWS,
+    PAGE_DATE_ROWS,
+    {"name", SHAPE_STRING, .help = "Exactly this one."},
+    {.name = NULL},
+};
+static const struct shape cursor_query[] = {PAGE_CURSOR_ROWS, PAGE_DATE_ROWS, {.name = NULL}};
+
+/* Replies. */
+
+static const struct shape times[] = {
+    {"created", SHAPE_STRING, SHAPE_REQUIRED, .format = FORMAT_TIME},
+    {"updated", SHAPE_STRING, .format = FORMAT_TIME},
+    {.name = NULL},
+};
+static const struct shape old_times[] = {
+    {"created", SHAPE_STRING, SHAPE_REQUIRED, .format = FORMAT_TIME},
+    {.name = NULL},
+};
+static const struct shape member_times[] = {
+    {"invited", SHAPE_STRING, .format = FORMAT_TIME},
+    {"joined", SHAPE_STRING, .format = FORMAT_TIME},
+    {"left", SHAPE_STRING, .format = FORMAT_TIME},
+    {.name = NULL},
+};
+static const struct shape member[] = {
+    {"member_id", SHAPE_STRING, SHAPE_REQUIRED},
+    {"user_id", SHAPE_STRING, SHAPE_REQUIRED},
+    {"name", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY},
+    {"state", SHAPE_STRING, SHAPE_REQUIRED},
+    {"timestamp", SHAPE_OBJECT, SHAPE_REQUIRED, .members = member_times},
+    {"invited_by", SHAPE_STRING},
+    {"channel", SHAPE_OBJECT},
+    {"initiator", SHAPE_OBJECT},
+    {.name = NULL},
+};
+SHAPE_ROW(member_row_shape, member);
+static const struct shape old_reply[] = {
+    {"uuid", SHAPE_STRING, SHAPE_REQUIRED},
+    {"name", SHAPE_STRING, SHAPE_REQUIRED},
+    {"display_name", SHAPE_STRING},
+    {"image_url", SHAPE_STRING},
+    {"timestamp", SHAPE_OBJECT, SHAPE_REQUIRED, .members = old_times},
+    {"sequence_number", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"numbers", SHAPE_ANY, SHAPE_REQUIRED, .help = "An array, or {} when there are none."},
+    {"properties", SHAPE_OBJECT, SHAPE_REQUIRED},
+    {"members", SHAPE_ARRAY, SHAPE_REQUIRED, .members = member_row_shape},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links},
+    {.name = NULL},
+};
+#define REPLY_ROWS                                                                \
+    {"id", SHAPE_STRING, SHAPE_REQUIRED}, {"name", SHAPE_STRING, SHAPE_REQUIRED}, \
+        {"display_name", SHAPE_STRING}, {"image_url", SHAPE_STRING},              \
+        {"state", SHAPE_STRING, SHAPE_REQUIRED, .words = states},                 \
+        {"sequence_number", SHAPE_INTEGER, SHAPE_REQUIRED},                       \
+        {"timestamp", SHAPE_OBJECT, SHAPE_REQUIRED, .members = times},            \
+        {"properties", SHAPE_OBJECT, SHAPE_REQUIRED}, {"numbers", SHAPE_ARRAY},   \
+        {"callback", SHAPE_OBJECT},                                               \
+    {                                                                             \
+        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links       \
+    }
+static const struct shape reply[] = {REPLY_ROWS, {.name = NULL}};
+static const struct shape membership[] = {
+    {"id", SHAPE_STRING, SHAPE_REQUIRED, .help = "Of the member."},
+    {"state", SHAPE_STRING, SHAPE_REQUIRED},
+    {.name = NULL},
+};
+const struct shape conversations_of_user_item[] = {
+    REPLY_ROWS,
+    {"_embedded", SHAPE_OBJECT, SHAPE_REQUIRED, .members = membership},
+    {.name = NULL},
+};
+static const struct shape numbered_item[] = {
+    {"uuid", SHAPE_STRING, SHAPE_REQUIRED},
+    {"name", SHAPE_STRING, SHAPE_REQUIRED},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links},
+    {.name = NULL},
+};
+SHAPE_ROW(numbered_row, numbered_item);
+static const struct shape numbered_items[] = {
+    {"conversations", SHAPE_ARRAY, SHAPE_REQUIRED, .members = numbered_row},
+    {.name = NULL},
+};
+static const struct shape numbered_list[] = {
+    {"count", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"page_size", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"record_index", SHAPE_INTEGER, SHAPE_REQUIRED},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_page_links},
+    {"_embedded", SHAPE_OBJECT, SHAPE_REQUIRED, .members = numbered_items},
+    {.name = NULL},
+};
+static const struct shape item[] = {
+    {"id", SHAPE_STRING, SHAPE_REQUIRED},
+    {"name", SHAPE_STRING, SHAPE_REQUIRED},
+    {"display_name", SHAPE_STRING},
+    {"image_url", SHAPE_STRING},
+    {"timestamp", SHAPE_OBJECT, SHAPE_REQUIRED, .members = old_times},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links},
+    {.name = NULL},
+};
+SHAPE_ROW(item_row, item);
+SHAPE_DATA_LIST(data_list, "conversations", item_row);
+SHAPE_CURSOR_LIST(cursor_list, "conversations", item_row);
+
+static const enum api_error of_one[] = {API_NO_CONVERSATION, API_ERRORS};
+static const enum api_error of_making[] = {API_DUPLICATE_CONVERSATION, API_ERRORS};
+static const enum api_error of_change[] = {API_NO_CONVERSATION, API_DUPLICATE_CONVERSATION,
+                                           API_INVALID_ACTION, API_ERRORS};
+
+#define ALL "/conversations"
+#define ONE "/conversations/{conversation_id}"
+
+const struct api_route routes_conversations[] = {
+    {"GET", "/beta|v0.1" ALL, "listConversations", "Lists conversations by pages.", API_BETA,
+     AUTH_TOKEN, 200, .query = numbered_query, .reply = numbered_list, .check = people_list_check,
+     .run = conversations_list},
+    {"GET", "/beta2|v0.2" ALL, "listConversations", "Lists conversations by a cursor.", API_BETA2,
+     AUTH_TOKEN, 200, .query = cursor_query, .reply = data_list, .check = people_list_check,
+     .run = conversations_list},
+    {"GET", "/v0.3|v1" ALL, "listConversations", "Lists conversations by a cursor.", API_V1,
+     AUTH_TOKEN, 200, .query = cursor_query, .reply = cursor_list, .check = people_list_check,
+     .run = conversations_list},
+    {"POST", "/beta|v0.1" ALL, "createConversation", "Makes a conversation.", API_BETA, AUTH_TOKEN,
+     200, API_CREATES | API_CLOSED, .body = body, .reply = shape_id_href, .errors = of_making,
+     .run = conversations_create},
+    {"POST", "/v0.3|v1" ALL, "createConversation", "Makes a conversation.", API_V1, AUTH_TOKEN, 201,
+     API_CREATES | API_CLOSED, .body = body, .reply = reply, .errors = of_making,
+     .run = conversations_create},
+    {"GET", "/beta|v0.1|beta2|v0.2" ONE, "getConversation", "Shows a conversation and its members.",
+     API_BETA, AUTH_TOKEN, 200, API_CACHED, .reply = old_reply, .errors = of_one,
+     .run = conversations_get},
+    {"GET", "/v0.3|v1" ONE, "getConversation", "Shows a conversation.", API_V1, AUTH_TOKEN, 200,
+     API_CACHED, .reply = reply, .errors = of_one, .run = conversations_get},
+    {"PUT", "/beta|v0.1" ONE, "updateConversation", "Changes a conversation.", API_BETA, AUTH_TOKEN,
+     200, API_CLOSED, .body = body, .reply = shape_id_href, .errors = of_change,
+     .run = conversations_update},
+    {"PUT", "/v0.3|v1" ONE, "updateConversation", "Changes a conversation.", API_V1, AUTH_TOKEN,
+     200, API_CLOSED, .body = change, .reply = reply, .errors = of_change,
+     .run = conversations_update},
+    {"DELETE", "/beta|v0.1" ONE, "deleteConversation", "Ends a conversation and its legs.",
+     API_BETA, AUTH_TOKEN, 200, .reply = shape_nothing, .errors = of_one,
+     .run = conversations_delete},
+    {"DELETE", "/v0.3|v1" ONE, "deleteConversation", "Ends a conversation and its legs.", API_V1,
+     AUTH_TOKEN, 204, .errors = of_one, .run = conversations_delete},
+    {.method = NULL},
+};

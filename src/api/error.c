@@ -3,81 +3,123 @@
 #include "base/id.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* What all errors of a status share. */
+static const struct status {
+    int status;
+    const char *title;    /* of the voice and application families */
+    const char *title_v1; /* of the conversation family */
+    const char *type;     /* fragment of the voice and application families */
+} statuses[] = {
+    {400, "Bad Request", "Bad request.", "bad-request"},
+    {401, "Unauthorized", "Unauthorized.", "unauthorized"},
+    {403, "Forbidden", "Forbidden.", "forbidden"},
+    {404, "Not Found", "Not found.", "not-found"},
+    {405, "Method Not Allowed", "Method not allowed.", "wrong-verb"},
+    {409, "Conflict", "Conflict.", "conflict"},
+    {413, "Content Too Large", "Content too large.", "content-too-large"},
+    {415, "Unsupported Media Type", "Unsupported media type.", "content-type-header"},
+    {422, "Unprocessable Content", "Unprocessable content.", "unprocessable-content"},
+    {500, "Internal Server Error", "Internal error.", "internal-error"},
+    {503, "Service Unavailable", "Service unavailable.", "unavailable"},
+};
+
 static const struct row {
     int status;
-    const char *title; /* of the voice family; the other has a full stop and small letters */
-    const char *type;  /* fragment, voice family */
-    const char *title_v1;
     const char *code; /* conversation families */
     const char *text;
 } rows[] = {
-    [API_INVALID] = {400, "Bad Request", "bad-request", "Bad request.",
-                     "http:error:validation-fail", "Input validation failure."},
-    [API_UNAUTHORIZED] = {401, "Unauthorized", "unauthorized", "Unauthorized.",
-                          "system:error:invalid-token", "You did not provide a valid token."},
-    [API_EXPIRED] = {401, "Unauthorized", "unauthorized", "Unauthorized.",
-                     "system:error:expired-token",
+    [API_INVALID] = {400, "http:error:validation-fail", "Input validation failure."},
+    [API_DUPLICATE_CONVERSATION] = {400, "conversation:error:duplicate-name",
+                                    "A conversation of this name exists already."},
+    [API_DUPLICATE_USER] = {400, "user:error:duplicate-name",
+                            "A user of this name exists already."},
+    [API_INVALID_ACTION] = {400, "conversation:error:invalid-action",
+                            "This action cannot be done."},
+    [API_INVALID_CHANNEL] = {400, "conversation:error:invalid-channel",
+                             "The channel cannot be used."},
+    [API_INVALID_EVENT] = {400, "conversation:error:invalid-event",
+                           "Events of this type cannot be made."},
+    [API_INVALID_MEMBER_STATE] = {400, "conversation:error:invalid-member-state",
+                                  "The member is not in a state that allows this."},
+    [API_ALREADY_MEMBER] = {400, "conversation:error:already-member",
+                            "The user is a member already."},
+    [API_ALREADY_JOINED] = {400, "conversation:error:member-already-joined",
+                            "The member has joined already."},
+    [API_TOO_MANY_MEMBERS] = {400, "conversation:error:maximum-number-of-members",
+                              "The conversation takes no more members."},
+    [API_LEG_INVALID_ACTION] = {400, "leg:error:invalid-action",
+                                "This action cannot be done with the leg."},
+    [API_LEG_NOT_ANSWERED] = {400, "leg:error:not-answered", "The leg was not answered yet."},
+    [API_LEG_COMPLETE] = {400, "leg:error:complete", "The leg has ended."},
+    [API_UNKNOWN_EVENT] = {400, "event:error:unknown-event", "There is no such type of event."},
+    [API_EVENT_NOT_JOINED] = {400, "event:error:not-joined", "The member has not joined."},
+    [API_NO_AUDIO] = {400, "audio:error:not-found", "The member has no audio."},
+    [API_NO_ACT] = {404, "audio:error:not-found", "There is nothing of that kind to be stopped."},
+    [API_UNAUTHORIZED] = {401, "system:error:invalid-token", "You did not provide a valid token."},
+    [API_EXPIRED] = {401, "system:error:expired-token",
                      "You did not provide a valid token. The token has expired."},
-    [API_FORBIDDEN] = {403, "Forbidden", "forbidden", "Forbidden.", "system:error:permission",
+    [API_FORBIDDEN] = {403, "system:error:permission",
                        "You do not have permission to perform this action."},
-    [API_NO_ROUTE] = {404, "Not Found", "not-found", "Not found.", "http:error:not-found",
-                      "There is nothing at this path."},
-    [API_NO_CONVERSATION] = {404, "Not Found", "not-found", "Not found.",
-                             "conversation:error:not-found",
+    [API_EVENT_DENIED] = {403, "event:error:permission-denied",
+                          "You do not have permission to make events of this member."},
+    [API_CONFIGURED] = {403, "system:error:permission",
+                        "This is set in the configuration file, and cannot be changed here."},
+    [API_NO_ROUTE] = {404, "http:error:not-found", "There is nothing at this path."},
+    [API_NO_CONVERSATION] = {404, "conversation:error:not-found",
                              "Conversation does not exist, or you do not have access."},
-    [API_NO_CALL] = {404, "Not Found", "not-found", "Not found.", "leg:error:not-found",
-                     "Call does not exist, or you do not have access."},
-    [API_METHOD] = {405, "Method Not Allowed", "wrong-verb", "Method not allowed.",
-                    "http:error:method-not-allowed", "Request method not supported."},
-    [API_TOO_LARGE] = {413, "Content Too Large", "content-too-large", "Content too large.",
-                       "http:error:content-too-large", "The body is larger than 1 MiB."},
-    [API_MEDIA_TYPE] = {415, "Unsupported Media Type", "content-type-header",
-                        "Unsupported media type.", "http:error:unsupported-media-type",
+    [API_NO_MEMBER] = {404, "member:error:not-found",
+                       "Member does not exist, or you do not have access."},
+    [API_NO_USER] = {404, "user:error:not-found",
+                     "User does not exist, or you do not have access."},
+    [API_NO_EVENT] = {404, "event:error:not-found",
+                      "Event does not exist, or you do not have access."},
+    [API_NO_LEG] = {404, "leg:error:not-found", "Leg does not exist, or you do not have access."},
+    [API_NO_CALL] = {404, "leg:error:not-found", "Call does not exist, or you do not have access."},
+    [API_NO_KNOCK] = {404, "knocking:error:not-found",
+                      "Knocking does not exist, or you do not have access."},
+    [API_NO_RECORDING] = {404, "recording:error:not-found",
+                          "Recording does not exist, or you do not have access."},
+    [API_NO_FILE] = {404, "media:error:not-found",
+                     "File does not exist, or you do not have access."},
+    [API_NO_APPLICATION] = {404, "application:error:not-found",
+                            "Application does not exist, or you do not have access."},
+    [API_METHOD] = {405, "http:error:method-not-allowed", "Request method not supported."},
+    [API_CONFLICT] = {409, "http:error:conflict",
+                      "The request with this Idempotency-Key is being worked on."},
+    [API_TOO_LARGE] = {413, "http:error:content-too-large", "The body is larger than 1 MiB."},
+    [API_MEDIA_TYPE] = {415, "http:error:unsupported-media-type",
                         "The Content-Type of the body must be application/json."},
-    [API_INTERNAL] = {500, "Internal Server Error", "internal-error", "Internal error.",
-                      "system:error:internal-error", "Something went wrong on our side."},
-    [API_UNAVAILABLE] = {503, "Service Unavailable", "unavailable", "Service unavailable.",
-                         "system:error:unavailable", "The service takes no more at the moment."},
+    [API_KEY_REUSED] = {422, "http:error:idempotency-key-reused",
+                        "The Idempotency-Key was used for another request."},
+    [API_INTERNAL] = {500, "system:error:internal-error", "Something went wrong on our side."},
+    [API_UNAVAILABLE] = {503, "system:error:unavailable",
+                         "The service takes no more at the moment."},
 };
 
-static bool begins(const char *path, const char *prefix)
+_Static_assert(sizeof rows / sizeof *rows == API_ERRORS, "a row for each error");
+
+static const struct status *status_of(int status)
 {
-    size_t length = strlen(prefix);
+    const struct status *found = statuses;
 
-    return !strncmp(path, prefix, length) && (path[length] == '/' || !path[length]);
-}
-
-enum api_family api_family_of(const char *path)
-{
-    static const struct {
-        const char *prefix;
-        enum api_family family;
-    } prefixes[] = {
-        {"/beta", API_BETA},
-        {"/v0.1", API_BETA},
-        {"/beta2", API_BETA},
-        {"/v0.2", API_BETA},
-        {"/v0.3", API_CONVERSATION},
-        {"/v1/conversations", API_CONVERSATION},
-        {"/v1/users", API_CONVERSATION},
-        {"/v1/legs", API_CONVERSATION},
-        {"/v1/sessions", API_CONVERSATION},
-        {"/v1/knocking", API_CONVERSATION},
-    };
-
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (begins(path, prefixes[i].prefix))
-            return prefixes[i].family;
-    return API_VOICE;
+    while (found->status != status)
+        found++;
+    return found;
 }
 
 int api_error_status(enum api_error error)
 {
     return rows[error].status;
+}
+
+const char *api_error_title(enum api_error error)
+{
+    return status_of(rows[error].status)->title;
 }
 
 enum api_error api_error_of(int status)
@@ -87,6 +129,13 @@ enum api_error api_error_of(int status)
     return status == 413 ? API_TOO_LARGE : API_INVALID;
 }
 
+/* "name" reason */
+static char *sentence(const json_t *fault)
+{
+    return mem_printf("\"%s\" %s", json_string_value(json_object_get(fault, "name")),
+                      json_string_value(json_object_get(fault, "reason")));
+}
+
 static json_t *beta_body(const struct row *row, const char *detail, json_t *faults)
 {
     json_t *body = json_pack("{s:s,s:s}", "code", row->code, "description", detail), *fault;
@@ -94,11 +143,10 @@ static json_t *beta_body(const struct row *row, const char *detail, json_t *faul
     size_t i;
 
     json_array_foreach (faults, i, fault) {
-        const char *name = json_string_value(json_object_get(fault, "name"));
-        char *reason =
-            mem_printf("\"%s\" %s", name, json_string_value(json_object_get(fault, "reason")));
+        char *reason = sentence(fault);
 
-        json_object_set_new(error, name, json_string(reason));
+        json_object_set_new(error, json_string_value(json_object_get(fault, "name")),
+                            json_string(reason));
         mem_unref(reason);
     }
     if (json_object_size(error))
@@ -115,37 +163,54 @@ static json_t *conversation_body(const struct row *row, const char *detail, json
 
     id_hex32(instance);
     type = mem_printf("https://developer.nexmo.com/api/conversation#%s", row->code);
-    body = json_pack("{s:s,s:s,s:s,s:s,s:s}", "title", row->title_v1, "type", type, "code",
-                     row->code, "detail", detail, "instance", instance);
+    body = json_pack("{s:s,s:s,s:s,s:s,s:s}", "title", status_of(row->status)->title_v1, "type",
+                     type ? type : "", "code", row->code, "detail", detail, "instance", instance);
     mem_unref(type);
     if (!faults)
         return body;
     list = json_array();
     json_array_foreach (faults, i, fault) {
-        const char *name = json_string_value(json_object_get(fault, "name"));
-        char *reason =
-            mem_printf("\"%s\" %s", name, json_string_value(json_object_get(fault, "reason")));
+        char *reason = sentence(fault);
 
-        json_array_append_new(list, json_pack("{s:s,s:s}", "name", name, "reason", reason));
+        json_array_append_new(list, json_pack("{s:O,s:s}", "name", json_object_get(fault, "name"),
+                                              "reason", reason ? reason : ""));
         mem_unref(reason);
     }
     json_object_set_new(body, "invalid_parameters", list);
     return body;
 }
 
-static json_t *voice_body(const struct row *row, const char *detail, json_t *faults)
+static json_t *problem_body(const struct row *row, const char *base, const char *detail)
 {
-    char instance[ID_HEX32], *type;
+    const struct status *status = status_of(row->status);
+    char instance[ID_HEX32], *type = mem_printf("%s#%s", base, status->type);
     json_t *body;
 
-    if (faults)
-        return json_pack("{s:i,s:s,s:O}", "type", row->status, "title", row->title,
-                         "invalid_parameters", faults);
     id_hex32(instance);
-    type = mem_printf("https://developer.nexmo.com/api-errors#%s", row->type);
-    body = json_pack("{s:s,s:s,s:s,s:s}", "type", type, "title", row->title, "detail", detail,
-                     "instance", instance);
+    body = json_pack("{s:s,s:s,s:s,s:s}", "type", type ? type : "", "title", status->title,
+                     "detail", detail, "instance", instance);
     mem_unref(type);
+    return body;
+}
+
+static json_t *voice_body(const struct row *row, const char *detail, json_t *faults)
+{
+    if (faults)
+        return json_pack("{s:i,s:s,s:O}", "type", row->status, "title",
+                         status_of(row->status)->title, "invalid_parameters", faults);
+    return problem_body(row, "https://developer.nexmo.com/api-errors", detail);
+}
+
+static json_t *application_body(const struct row *row, const char *detail, json_t *faults)
+{
+    static const char invalid[] =
+        "https://developer.nexmo.com/api-errors/application#payload-validation";
+    json_t *body = problem_body(row, "https://developer.nexmo.com/api-errors", detail);
+
+    if (row->status == 400)
+        json_object_set_new(body, "type", json_string(invalid));
+    if (faults)
+        json_object_set(body, "invalid_parameters", faults);
     return body;
 }
 
@@ -158,10 +223,15 @@ json_t *api_error_body(enum api_family family, enum api_error error, const char 
         detail = row->text;
     switch (family) {
     case API_BETA:
+    case API_BETA2:
         return beta_body(row, detail, faults);
-    case API_CONVERSATION:
+    case API_V03:
+    case API_V1:
         return conversation_body(row, detail, faults);
+    case API_APPLICATION:
+        return application_body(row, detail, faults);
     case API_VOICE:
+    case API_SERVICE:
         break;
     }
     return voice_body(row, detail, faults);
@@ -171,6 +241,19 @@ void api_refuse(struct api_request *request, enum api_error error, const char *d
 {
     api_answer(request, rows[error].status,
                api_error_body(request->family, error, detail, request->faults));
+}
+
+void api_refuse_errno(struct api_request *request, int err, const char *detail)
+{
+    static const int busy[] = {EAGAIN, EBUSY,   ENOSPC,    EMFILE,
+                               ENFILE, ENOBUFS, ECANCELED, ETIMEDOUT};
+
+    for (size_t i = 0; i < sizeof busy / sizeof *busy; i++)
+        if (err == busy[i]) {
+            api_refuse(request, API_UNAVAILABLE, detail);
+            return;
+        }
+    api_refuse(request, API_INTERNAL, detail);
 }
 
 void api_fault(struct api_request *request, const char *name, const char *format, ...)

@@ -1,76 +1,176 @@
-/* events.c: GET /beta/conversations/{id}/events: a bare array, as stored. */
-#include "api/private.h"
+/* events.c: events are posted. The reply tells of the event that was written. One that is
+ * not stored (typing, ephemeral), or an act that found everything as it should be (a mute of
+ * who is muted), has no place in the log: its reply has neither id nor link. */
+#include "api/events.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
-struct range {
-    int64_t start, end; /* event ids, inclusive; 0: open */
-};
+#include <errno.h>
+#include <string.h>
 
-bool events_list_check(struct api_request *request)
+/* Seeing what is written. */
+
+void event_watch(struct api *api, struct event_seen *seen)
 {
-    struct range *range = mem_alloc(sizeof *range, NULL);
+    api->seen = seen;
+}
 
-    if (!range) {
-        api_refuse(request, API_INTERNAL, NULL);
+void event_unwatch(struct api *api)
+{
+    api->seen = NULL;
+}
+
+/* As the store's row. */
+static json_t *row_of(int64_t id, const char *type, const struct member *from, const char *from_id,
+                      const char *to, json_t *body, int64_t at)
+{
+    json_t *row = json_pack("{s:I,s:s,s:s,s:s,s:O,s:I}", "id", (json_int_t)id, "type", type, "from",
+                            from_id, "to", to, "body", body, "timestamp", (json_int_t)at);
+
+    if (from)
+        json_object_set_new(row, "from_user", user_row(member_user(from)));
+    return row;
+}
+
+void event_saw(struct api *api, const struct bridge_event *event)
+{
+    struct event_seen *seen = api->seen;
+
+    if (seen && !seen->row && event->conversation == seen->conversation &&
+        !strcmp(event->type, seen->type))
+        seen->row = row_of(event->id, event->type, event->member, event->from, event->to,
+                           event->body, event->at);
+}
+
+/* What may be posted. HTTP thread. */
+
+static void on_fault(const char *name, const char *reason, void *arg)
+{
+    char *path = mem_printf("body.%s", name);
+
+    api_fault(arg, path ? path : "body", "%s", reason);
+    mem_unref(path);
+}
+
+static void check_body(struct api_request *request, const struct event_type *type)
+{
+    json_t *sent = api_member(request, "body");
+    json_t *body = sent ? json_incref(sent) : json_object();
+
+    if (type->body)
+        shape_check(type->body, true, body, on_fault, request);
+    if (type->check && !request->faults)
+        type->check(request, body);
+    json_decref(body);
+}
+
+bool events_post_check(struct api_request *request)
+{
+    const struct event_type *type = event_type_find(api_text(request, "type"));
+    bool from = api_text(request, "from"), to = api_text(request, "to");
+
+    if (!type || type->flags & EVENT_SYSTEM) {
+        api_refuse(request, type ? API_INVALID_EVENT : API_UNKNOWN_EVENT, NULL);
         return false;
     }
-    request->input = range;
-    range->start = api_query_number(request, "start_id", 0, INT64_MAX, 0);
-    range->end = api_query_number(request, "end_id", 0, INT64_MAX, 0);
+    if (!from && (request->is_client || !(type->flags & EVENT_SOUND)))
+        api_fault(request, "from", "is required");
+    else if (!from && !to && type->flags & EVENT_SELF)
+        api_fault(request, "to", "is required");
+    check_body(request, type);
     return true;
 }
 
-static json_t *event_json(const struct api_request *request, const json_t *row)
+/* Posting. */
+
+/* Who posts it, and to whom. False: it refused. */
+static bool find_members(struct api_request *request, const struct event_type *type,
+                         struct audio_target *target)
 {
-    char timestamp[CLOCK_ISO];
-    json_int_t id = json_integer_value(json_object_get(row, "id"));
-    json_t *body = json_object_get(row, "body"), *event;
-    const char *from = json_string_value(json_object_get(row, "from"));
-    const char *to = json_string_value(json_object_get(row, "to"));
-    char *href = mem_printf("%s%s/%lld", request->origin, request->path, (long long)id);
+    const char *from = api_text(request, "from"), *to = api_text(request, "to");
+    struct member *sender = from ? member_find(target->conversation, from) : NULL;
 
-    clock_iso(timestamp, json_integer_value(json_object_get(row, "timestamp")));
-    event = json_pack("{s:I,s:s,s:s,s:s,s:o,s:s,s:s,s:s}", "id", id, "type",
-                      json_string_value(json_object_get(row, "type")), "from", from ? from : "",
-                      "to", to ? to : "", "body", body ? json_incref(body) : json_object(), "state",
-                      "", "timestamp", timestamp, "href", href ? href : "");
-    mem_unref(href);
-    return event;
-}
-
-static void on_rows(int err, json_t *rows, int64_t count, void *arg)
-{
-    struct api_request *request = arg;
-    json_t *list, *row;
-    size_t i;
-
-    (void)count;
-    if (err) {
-        json_decref(rows);
-        api_refuse(request, API_INTERNAL, NULL);
-        return;
+    if (from && (!sender || member_state_of(sender) != MEMBER_JOINED)) {
+        api_refuse(request, API_EVENT_NOT_JOINED, NULL);
+        return false;
     }
-    list = json_array();
-    json_array_foreach (rows, i, row)
-        json_array_append_new(list, event_json(request, row));
-    json_decref(rows);
-    api_answer(request, 200, list);
+    if (sender && !api_may_act(request, sender, API_EVENT_DENIED))
+        return false;
+    target->from = sender;
+    if (to)
+        target->to = api_member_of(request, target->conversation, to);
+    else if (type->flags & EVENT_SELF)
+        target->to = sender;
+    if (to && !target->to)
+        return false;
+    if (type->flags & EVENT_SOUND && target->to && !audio_has(target->to)) {
+        api_refuse(request, API_NO_AUDIO, NULL);
+        return false;
+    }
+    return true;
 }
 
-void events_list(struct api_request *request)
+/* Written, told, or done. */
+static int post(struct api_request *request, const struct event_type *type,
+                const struct audio_target *target, json_t *body, const char **reason)
 {
-    const struct range *range = request->input;
-    struct application *application = api_application(request);
-    struct store_events_query query = {
-        .application = request->application,
-        .conversation = request->id,
-        .start_id = range->start,
-        .end_id = range->end,
-    };
+    const char *name = api_text(request, "type");
 
-    if (!application || !conversation_find(request->api->conf.bridge, application, request->id))
-        api_refuse(request, API_NO_CONVERSATION, NULL);
-    else if (store_ask_events(request->api->conf.store, &query, on_rows, request))
-        api_refuse(request, API_INTERNAL, NULL);
+    if (type->act)
+        return type->act(request, target, body, reason);
+    if (type->flags & EVENT_TOLD) {
+        conversation_tell(target->conversation, name, target->from, target->to, json_incref(body));
+        return 0;
+    }
+    return conversation_event(target->conversation, name, target->from, target->to,
+                              json_incref(body), clock_wall_ms())
+               ? 0
+               : ENOSPC;
+}
+
+static json_t *reply_of(struct api_request *request, json_t *row)
+{
+    json_t *event = event_json(request, request->ids[0], row), *reply = json_object();
+
+    if (request->family != API_BETA) {
+        json_decref(reply);
+        return event;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const char *name = ((const char *const[]){"id", "timestamp", "href"})[i];
+
+        if (json_object_get(event, name))
+            json_object_set(reply, name, json_object_get(event, name));
+    }
+    json_decref(event);
+    return reply;
+}
+
+void events_post(struct api_request *request)
+{
+    const char *name = api_text(request, "type"), *reason = NULL;
+    const struct event_type *type = event_type_find(name);
+    struct audio_target target = {.conversation = api_conversation(request)};
+    struct event_seen seen = {.conversation = target.conversation, .type = name};
+    json_t *body;
+    int err;
+
+    if (!target.conversation || !find_members(request, type, &target))
+        return;
+    body = api_member(request, "body") ? json_incref(api_member(request, "body")) : json_object();
+    mem_ref(target.conversation); /* an act may end a transient one */
+    event_watch(request->api, &seen);
+    err = post(request, type, &target, body, &reason);
+    event_unwatch(request->api);
+    if (!err && !seen.row)
+        seen.row =
+            row_of(0, name, target.from, api_text(request, "from") ? member_id(target.from) : "",
+                   target.to ? member_id(target.to) : "", body, clock_wall_ms());
+    json_decref(body);
+    mem_unref(target.conversation);
+    if (err)
+        media_refuse(request, err, reason);
+    else
+        api_answer_done(request, reply_of(request, seen.row));
+    json_decref(seen.row);
 }

@@ -1,97 +1,203 @@
-/* route.c: the table of routes; what is served is what is listed here. */
+/* route.c: the tree of segments. A pattern "/a|b/{x}" is two paths through it; a node holds
+ * the routes that end there, one a method. */
 #include "api/private.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <string.h>
 
-static const struct api_route routes[] = {
-    {"GET", "/beta|v0.1/conversations/{}", API_BETA, .run = conversation_get},
-    {"GET", "/beta|v0.1/conversations/{}/events", API_BETA, .check = events_list_check,
-     .run = events_list},
-    {"POST", "/v1/calls", API_VOICE, .body = true, .check = calls_create_check,
-     .run = calls_create},
-    {"GET", "/v1/calls", API_VOICE, .check = calls_list_check, .run = calls_list},
-    {"GET", "/v1/calls/{}", API_VOICE, .run = calls_get},
-    {"PUT", "/v1/calls/{}", API_VOICE, .body = true, .check = calls_steer_check,
-     .run = calls_steer},
-    {"GET", "/healthz", API_VOICE, .open = true, .run = health_get},
-    {"GET", "/readyz", API_VOICE, .open = true, .run = ready_get},
-    {"GET", "/metrics", API_VOICE, .open = true, .run = metrics_get},
+enum { METHODS = 6 };
+
+struct node {
+    struct node *next;    /* its sibling */
+    struct node *spelled; /* children by their text */
+    struct node *named;   /* the child for any text */
+    const char *text;     /* not ended; "" of `named` */
+    size_t length;
+    const struct api_route *routes[METHODS];
+    size_t count;
 };
 
-/* Is the segment one of "a|b"? */
-static bool is_one_of(const char *words, size_t words_length, const char *segment, size_t length)
+struct routes {
+    struct node root;
+};
+
+static struct node *drop_node(struct node *node)
 {
-    const char *end = words + words_length;
+    while (node) {
+        struct node *next = node->next;
 
-    while (words <= end) {
-        const char *bar = memchr(words, '|', (size_t)(end - words));
-        size_t n = (size_t)((bar ? bar : end) - words);
-
-        if (n == length && !memcmp(words, segment, n))
-            return true;
-        if (!bar)
-            break;
-        words = bar + 1;
+        drop_node(node->spelled);
+        drop_node(node->named);
+        mem_unref(node);
+        node = next;
     }
-    return false;
+    return NULL;
 }
 
-static bool matches(const char *pattern, const char *path, const char **id, size_t *id_length)
+static void destroy(void *obj)
 {
-    *id = NULL;
-    while (*pattern == '/' && *path == '/') {
-        size_t pattern_length = strcspn(++pattern, "/"), length = strcspn(++path, "/");
+    struct routes *routes = obj;
 
-        if (pattern_length == 2 && !memcmp(pattern, "{}", 2)) {
-            if (!length)
-                return false;
-            *id = path;
-            *id_length = length;
-        } else if (!is_one_of(pattern, pattern_length, path, length)) {
-            return false;
-        }
-        pattern += pattern_length;
-        path += length;
+    drop_node(routes->root.spelled);
+    drop_node(routes->root.named);
+}
+
+static struct node *spelled_of(const struct node *node, const char *text, size_t length)
+{
+    struct node *child = node->spelled;
+
+    while (child && (child->length != length || memcmp(child->text, text, length) != 0))
+        child = child->next;
+    return child;
+}
+
+static struct node *add_child(struct node *node, const char *text, size_t length)
+{
+    bool named = *text == '{';
+    struct node *child = named ? node->named : spelled_of(node, text, length);
+
+    if (child)
+        return child;
+    child = mem_alloc(sizeof *child, NULL);
+    if (!child)
+        return NULL;
+    child->text = named ? "" : text;
+    child->length = named ? 0 : length;
+    if (named) {
+        node->named = child;
+    } else {
+        child->next = node->spelled;
+        node->spelled = child;
     }
-    return !*pattern && !*path;
+    return child;
+}
+
+/* The rest of the pattern, below the node; each word of "a|b" is a child. */
+static int add(struct node *node, const char *pattern, const struct api_route *route)
+{
+    size_t length;
+    int err = 0;
+
+    if (!*pattern) {
+        if (node->count == METHODS)
+            return EOVERFLOW;
+        node->routes[node->count++] = route;
+        return 0;
+    }
+    length = strcspn(++pattern, "/");
+    for (const char *word = pattern; !err && word < pattern + length;) {
+        size_t n = *word == '{' ? length : strcspn(word, "|/");
+        struct node *child = add_child(node, word, n);
+
+        err = child ? add(child, pattern + length, route) : ENOMEM;
+        word += n + 1;
+    }
+    return err;
+}
+
+int routes_alloc(struct routes **routesp, const struct api_route *const *tables)
+{
+    struct routes *routes = mem_alloc(sizeof *routes, destroy);
+    int err = 0;
+
+    if (!routes)
+        return ENOMEM;
+    for (; !err && *tables; tables++)
+        for (const struct api_route *route = *tables; !err && route->method; route++)
+            err = add(&routes->root, route->pattern, route);
+    if (err)
+        mem_unref(routes);
+    else
+        *routesp = routes;
+    return err;
+}
+
+struct span {
+    const char *text;
+    size_t length;
+};
+
+/* Names are noted in `spans`; what is spelled out goes first. */
+static const struct node *walk(const struct node *node, const char *path,
+                               struct span spans[API_IDS], size_t count, size_t *found)
+{
+    const struct node *child, *end = NULL;
+    size_t length;
+
+    if (!*path) {
+        *found = count;
+        return node->count ? node : NULL;
+    }
+    if (*path++ != '/')
+        return NULL;
+    length = strcspn(path, "/");
+    child = spelled_of(node, path, length);
+    if (child)
+        end = walk(child, path + length, spans, count, found);
+    if (end || !node->named || !length || count == API_IDS)
+        return end;
+    spans[count] = (struct span){path, length};
+    return walk(node->named, path + length, spans, count + 1, found);
 }
 
 static bool takes(const struct api_route *route, const char *method)
 {
     return !strcmp(route->method, method) ||
-           (route->open && !strcmp(method, "HEAD")); /* what probes like to send */
+           (route->auth == AUTH_NONE && !strcmp(route->method, "GET") &&
+            !strcmp(method, "HEAD")); /* what probes like to send */
 }
 
-static char *copy(const char *text, size_t length)
+static char *copy(const struct span *span)
 {
-    char *out = mem_alloc(length + 1, NULL);
+    char *out = mem_alloc(span->length + 1, NULL);
 
     if (out)
-        memcpy(out, text, length);
+        memcpy(out, span->text, span->length);
     return out;
 }
 
-const struct api_route *api_route_find(const char *method, const char *path, char **id,
-                                       char **allow)
+static char *allow_of(const struct node *node)
 {
-    *id = *allow = NULL;
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        const struct api_route *route = &routes[i];
-        const char *named;
-        size_t length = 0;
-        char *more;
+    char *allow = mem_strdup(node->routes[0]->method);
 
-        if (!matches(route->pattern, path, &named, &length))
-            continue;
-        if (takes(route, method)) {
-            *allow = mem_unref(*allow);
-            *id = named ? copy(named, length) : NULL;
-            return route;
-        }
-        more = *allow ? mem_printf("%s, %s", *allow, route->method) : mem_strdup(route->method);
-        mem_unref(*allow);
-        *allow = more;
+    for (size_t i = 1; i < node->count; i++) {
+        char *more = allow ? mem_printf("%s, %s", allow, node->routes[i]->method) : NULL;
+
+        mem_unref(allow);
+        allow = more;
     }
+    return allow;
+}
+
+/* All of them or none: out of memory. */
+static void copy_ids(char *ids[API_IDS], const struct span *spans, size_t count)
+{
+    bool failed = false;
+
+    for (size_t i = 0; i < API_IDS; i++) {
+        ids[i] = i < count ? copy(&spans[i]) : NULL;
+        failed = failed || (i < count && !ids[i]);
+    }
+    for (size_t i = 0; failed && i < API_IDS; i++)
+        ids[i] = mem_unref(ids[i]);
+}
+
+const struct api_route *routes_find(const struct routes *routes, const char *method,
+                                    const char *path, char *ids[API_IDS], char **allow)
+{
+    struct span spans[API_IDS];
+    size_t count = 0;
+    const struct node *node = walk(&routes->root, path, spans, 0, &count);
+
+    *allow = NULL;
+    for (size_t i = 0; node && i < node->count; i++) {
+        if (!takes(node->routes[i], method))
+            continue;
+        copy_ids(ids, spans, count);
+        return node->routes[i];
+    }
+    if (node)
+        *allow = allow_of(node);
     return NULL;
 }

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void health_get(struct api_request *request)
+static void health_get(struct api_request *request)
 {
     api_answer(request, 200, json_pack("{s:s}", "status", "ok"));
 }
 
-void ready_get(struct api_request *request)
+static void ready_get(struct api_request *request)
 {
     const char *why = NULL;
 
@@ -103,10 +103,15 @@ static void write_http(FILE *out, const struct api *api)
                 atomic_load_explicit(&api->answered[class], memory_order_relaxed));
     gauge(out, "objects", "Objects alive in memory.", (double)mem_alive());
     gauge(out, "store_healthy", "1 when the last write went well.", store_healthy(api->conf.store));
+    gauge(out, "http_streams", "Live streams of events open.", api_log_streams(api->log));
+    gauge(out, "http_cached_replies", "Replies that are ready.",
+          (double)api_cache_count(api->cache));
+    gauge(out, "http_cached_tokens", "Tokens that were verified.",
+          (double)atomic_load_explicit(&api->token_count, memory_order_relaxed));
     gauge(out, "draining", "1 while no new calls are taken.", api->draining);
 }
 
-void metrics_get(struct api_request *request)
+static void metrics_get(struct api_request *request)
 {
     char *text = NULL;
     size_t size = 0;
@@ -126,3 +131,26 @@ void metrics_get(struct api_request *request)
         api_answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", text, NULL);
     free(text);
 }
+
+static void openapi_get(struct api_request *request)
+{
+    api_answer_text(request, 200, "application/json", request->api->openapi, NULL);
+}
+
+static const enum api_error of_ready[] = {API_UNAVAILABLE, API_ERRORS};
+static const struct shape status_shape[] = {
+    {"status", SHAPE_STRING, SHAPE_REQUIRED},
+    {.name = NULL},
+};
+
+const struct api_route routes_service[] = {
+    {"GET", "/healthz", "getHealth", "Is the process alive?", API_SERVICE, AUTH_NONE, 200,
+     .reply = status_shape, .run = health_get},
+    {"GET", "/readyz", "getReadiness", "Does it take calls?", API_SERVICE, AUTH_NONE, 200,
+     .reply = status_shape, .errors = of_ready, .run = ready_get},
+    {"GET", "/metrics", "getMetrics", "Counters and gauges as Prometheus reads them.", API_SERVICE,
+     AUTH_NONE, 200, .run = metrics_get},
+    {"GET", "/openapi.json", "getOpenapi", "This document.", API_SERVICE, AUTH_NONE, 200,
+     .run = openapi_get},
+    {.method = NULL},
+};

@@ -1,5 +1,6 @@
 # src/audio: pure arithmetic on frames of samples.
 libaudio_a_SOURCES += \
+	%D%/activity.c %D%/activity.h \
 	%D%/convert.c %D%/convert.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/g711.c %D%/g711.h \

@@ -8,6 +8,8 @@
 #include "http/fetch.h"
 #include "http/jwt.h"
 
+#include <openssl/evp.h>
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +20,8 @@ enum { CONNECT_TIMEOUT = 3000, TIMEOUT = 15000, REPLY_LIMIT = 16 << 20, TOKEN_LI
 
 struct client {
     char *url, *app;
-    struct jwt_key *key;
+    struct jwt_key *key; /* NULL: basic */
+    char *basic;         /* the Authorization header of the applications API */
     struct fetch *fetch;
     struct loop *loop;
     void (*turn)(void *arg);
@@ -30,6 +33,11 @@ struct asking {
     bool done;
     int err;
     struct client_reply *reply;
+    /* of a stream: the line that is not whole yet, and who gets the lines */
+    bool (*line)(const char *line, void *arg);
+    void *line_arg;
+    char *rest;
+    size_t size, room;
 };
 
 static void destroy(void *obj)
@@ -41,6 +49,7 @@ static void destroy(void *obj)
     mem_unref(client->key);
     mem_unref(client->url);
     mem_unref(client->app);
+    mem_unref(client->basic);
     mem_unref(client->loop);
 }
 
@@ -58,6 +67,22 @@ static int read_key(struct client *client, const char *path, char error[256])
     if (err)
         snprintf(error, 256, "%s: not an RSA private key of 2048 bits or more", path);
     return err;
+}
+
+/* "Basic …" of a key and a secret. */
+static char *basic_of(const char *key, const char *secret)
+{
+    char *pair = mem_printf("%s:%s", key, secret), *text, *header = NULL;
+    size_t size = pair ? strlen(pair) : 0;
+
+    text = pair ? mem_alloc((size + 2) / 3 * 4 + 1, NULL) : NULL;
+    if (text) {
+        EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)pair, (int)size);
+        header = mem_printf("Basic %s", text);
+    }
+    mem_unref(pair);
+    mem_unref(text);
+    return header;
 }
 
 static bool anywhere(const struct sockaddr_storage *address, void *arg)
@@ -82,13 +107,16 @@ int client_open(struct client **clientp, const struct client_conf *conf, struct 
     if (!client)
         return ENOMEM;
     client->url = mem_strdup(conf->url);
-    client->app = mem_strdup(conf->app);
+    client->app = mem_strdup(conf->app ? conf->app : "");
     client->loop = mem_ref(loop);
     client->turn = turn;
     client->arg = arg;
     for (size_t end = strlen(client->url); end && client->url[end - 1] == '/'; end--)
         client->url[end - 1] = '\0';
-    err = read_key(client, conf->key, error);
+    if (conf->api_key)
+        err = (client->basic = basic_of(conf->api_key, conf->api_secret)) ? 0 : ENOMEM;
+    else
+        err = read_key(client, conf->key, error);
     if (!err && (err = fetch_start(&client->fetch, &fetch)))
         snprintf(error, 256, "%s", strerror(err));
     if (err)
@@ -104,6 +132,8 @@ static char *token(struct client *client)
     char jti[ID_UUID], *bearer, *text;
     json_t *claims;
 
+    if (client->basic)
+        return mem_ref(client->basic);
     id_uuid(jti);
     claims = json_pack("{ss sI sI ss}", "application_id", client->app, "iat", (json_int_t)now,
                        "exp", (json_int_t)now + TOKEN_LIFE, "jti", jti);
@@ -190,6 +220,69 @@ int client_ask(struct client *client, const char *method, const char *path, cons
     mem_unref(url);
     mem_unref(bearer);
     free(text);
+    return err ? err : asking.err;
+}
+
+/* Whole lines go on; the last, unfinished one stays. */
+static void on_piece(const char *data, size_t size, void *arg)
+{
+    struct asking *asking = arg;
+
+    for (size_t i = 0; i < size && !asking->done; i++) {
+        if (asking->size + 1 >= asking->room) {
+            size_t room = asking->room ? asking->room * 2 : 1024;
+            char *rest = room <= REPLY_LIMIT ? realloc(asking->rest, room) : NULL;
+
+            if (!rest) {
+                asking->err = ENOMEM;
+                asking->done = true;
+                return;
+            }
+            asking->rest = rest;
+            asking->room = room;
+        }
+        if (data[i] != '\n') {
+            asking->rest[asking->size++] = data[i];
+            continue;
+        }
+        asking->rest[asking->size] = '\0';
+        asking->size = 0;
+        asking->done = !asking->line(asking->rest, asking->line_arg);
+    }
+}
+
+int client_follow(struct client *client, const char *path, const char *const *more,
+                  bool (*line)(const char *line, void *arg), void *arg, struct client_reply *reply)
+{
+    char *url = mem_printf("%s%s", client->url, path), *bearer = token(client);
+    const char *headers[16] = {"Authorization", bearer, "Accept", "text/event-stream"};
+    const struct fetch_request request = {.method = "GET",
+                                          .url = url,
+                                          .trusted = true,
+                                          .headers = headers,
+                                          .connect_timeout = CONNECT_TIMEOUT,
+                                          .limit = REPLY_LIMIT,
+                                          .piece = on_piece};
+    struct asking asking = {.reply = reply, .line = line, .line_arg = arg};
+    int err = ENOMEM;
+
+    for (size_t i = 4; more && *more && i + 2 < sizeof headers / sizeof *headers; i++)
+        headers[i] = *more++;
+    memset(reply, 0, sizeof *reply);
+    if (url && bearer)
+        err = fetch_ask(client->fetch, &request, client->loop, on_reply, &asking);
+    while (!err && !asking.done)
+        client->turn(client->arg);
+    if (err)
+        snprintf(reply->reason, sizeof reply->reason, "%s", strerror(err));
+    if (!err && client->fetch && !reply->status && !asking.err) {
+        fetch_stop(client->fetch); /* whoever had enough ends the stream */
+        client->fetch = NULL;
+        client->turn(client->arg);
+    }
+    mem_unref(url);
+    mem_unref(bearer);
+    free(asking.rest);
     return err ? err : asking.err;
 }
 

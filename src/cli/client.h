@@ -6,6 +6,7 @@
 #include "base/loop.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct client;
 
@@ -13,6 +14,8 @@ struct client_conf {
     const char *url; /* "http://127.0.0.1:8080" */
     const char *app; /* id of the application */
     const char *key; /* PEM file */
+    /* instead of app and key: of the applications API */
+    const char *api_key, *api_secret;
 };
 
 struct client_reply {
@@ -29,6 +32,11 @@ int client_open(struct client **client, const struct client_conf *conf, struct l
  * otherwise an errno, and reply->reason says why no reply came. */
 int client_ask(struct client *client, const char *method, const char *path, const json_t *body,
                struct client_reply *reply);
+/* Asks for a stream of server-sent events and gives each line of it (without its end) to
+ * `line` until that returns false, or the stream ends; `headers` as fetch's, or NULL. As
+ * client_ask() otherwise. */
+int client_follow(struct client *client, const char *path, const char *const *headers,
+                  bool (*line)(const char *line, void *arg), void *arg, struct client_reply *reply);
 void client_reply_free(struct client_reply *reply);
 
 #endif

@@ -16,6 +16,9 @@ int command_demo(int argc, char **argv);
 int command_jwt(int argc, char **argv);
 int command_call(int argc, char **argv);
 int command_conversation(int argc, char **argv);
+int command_app(int argc, char **argv);
+int command_number(int argc, char **argv);
+int command_tail(int argc, char **argv);
 
 /* Runs the row named argv[0]. Without one, or with --help, it tells of all rows;
  * `noun` is what comes before them ("offhook call"). */

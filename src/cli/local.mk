@@ -12,6 +12,7 @@ PHONE_SOURCES = \
 
 bin_PROGRAMS += offhook
 offhook_SOURCES = \
+	%D%/app.c \
 	%D%/call.c \
 	%D%/client.c %D%/client.h \
 	%D%/command.c %D%/command.h \
@@ -26,7 +27,9 @@ offhook_SOURCES = \
 	%D%/file.c %D%/file.h \
 	%D%/jwt.c \
 	%D%/main.c \
+	%D%/number.c \
 	%D%/remote.c %D%/remote.h \
+	%D%/tail.c \
 	$(PHONE_SOURCES)
 offhook_LDADD = $(OFFHOOK_LIBS)
 

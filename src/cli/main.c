@@ -15,6 +15,10 @@ static const struct command commands[] = {
     {"call", command_call, "", "makes, shows and steers calls (`offhook call help`)"},
     {"conversation", command_conversation, "",
      "shows conversations and their events (`offhook conversation help`)"},
+    {"tail", command_tail, "[--after CURSOR | --all] [--type TYPE] [--count N]",
+     "prints the events of an application as they happen"},
+    {"app", command_app, "", "makes, shows and changes applications (`offhook app help`)"},
+    {"number", command_number, "", "links numbers to applications (`offhook number help`)"},
     {0}};
 
 static const char about[] =

@@ -20,30 +20,59 @@ static const char *given(const char *option, const char *variable, const char *o
     return value && *value ? value : otherwise;
 }
 
-int remote_open(struct remote *remote, int *argc, char **argv)
+static int begin(struct remote *remote, struct client_conf *conf, int *argc, char **argv)
 {
-    struct client_conf conf = {.url = command_option(argc, argv, "--url"),
-                               .app = command_option(argc, argv, "--app"),
-                               .key = command_option(argc, argv, "--key")};
-    char error[256] = "out of memory";
-
     memset(remote, 0, sizeof *remote);
     remote->json = command_flag(argc, argv, "--json");
-    conf.url = given(conf.url, "OFFHOOK_URL", "http://127.0.0.1:8080");
-    conf.app = given(conf.app, "OFFHOOK_APP", NULL);
-    conf.key = given(conf.key, "OFFHOOK_KEY", NULL);
+    conf->url = given(command_option(argc, argv, "--url"), "OFFHOOK_URL", "http://127.0.0.1:8080");
+    return *argc < 0 ? COMMAND_USAGE : 0;
+}
+
+static int finish(struct remote *remote, const struct client_conf *conf)
+{
+    char error[256] = "out of memory";
+
+    if (loop_alloc(&remote->loop))
+        return command_fail(COMMAND_REFUSED, "%s", error);
+    if (!client_open(&remote->client, conf, remote->loop, turn, remote->loop, error))
+        return 0;
+    remote_close(remote);
+    return command_fail(COMMAND_USAGE, "%s", error);
+}
+
+int remote_open(struct remote *remote, int *argc, char **argv)
+{
+    struct client_conf conf = {0};
+    int status = begin(remote, &conf, argc, argv);
+
+    if (status)
+        return status;
+    conf.app = given(command_option(argc, argv, "--app"), "OFFHOOK_APP", NULL);
+    conf.key = given(command_option(argc, argv, "--key"), "OFFHOOK_KEY", NULL);
     if (*argc < 0)
         return COMMAND_USAGE;
     if (!conf.app || !conf.key)
         return command_fail(COMMAND_USAGE,
                             "needs --app and --key (or OFFHOOK_APP and OFFHOOK_KEY)");
-    if (loop_alloc(&remote->loop))
-        return command_fail(COMMAND_REFUSED, "%s", error);
-    if (client_open(&remote->client, &conf, remote->loop, turn, remote->loop, error)) {
-        remote_close(remote);
-        return command_fail(COMMAND_USAGE, "%s", error);
-    }
-    return 0;
+    return finish(remote, &conf);
+}
+
+int remote_open_basic(struct remote *remote, int *argc, char **argv)
+{
+    struct client_conf conf = {0};
+    int status = begin(remote, &conf, argc, argv);
+
+    if (status)
+        return status;
+    conf.api_key = given(command_option(argc, argv, "--api-key"), "OFFHOOK_API_KEY", NULL);
+    conf.api_secret = given(command_option(argc, argv, "--api-secret"), "OFFHOOK_API_SECRET", NULL);
+    if (*argc < 0)
+        return COMMAND_USAGE;
+    if (!conf.api_key || !conf.api_secret)
+        return command_fail(COMMAND_USAGE, "needs --api-key and --api-secret (or OFFHOOK_API_KEY "
+                                           "and OFFHOOK_API_SECRET), as http.api_key and "
+                                           "http.api_secret of the daemon");
+    return finish(remote, &conf);
 }
 
 void remote_close(struct remote *remote)

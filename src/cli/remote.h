@@ -15,6 +15,8 @@ struct remote {
 
 /* Takes --url, --app, --key and --json out of the arguments. 0 or an exit status. */
 int remote_open(struct remote *remote, int *argc, char **argv);
+/* The same for the applications API: --url, --api-key, --api-secret and --json. */
+int remote_open_basic(struct remote *remote, int *argc, char **argv);
 void remote_close(struct remote *remote);
 
 /* Asks; with --json the reply is printed. 0, and *reply (json_decref(), may be NULL);

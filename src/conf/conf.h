@@ -37,9 +37,12 @@ struct conf_application {
         bool is_signed;
     } voice;
     struct {
-        const char *event_url;
+        const char *event_url, *event_method; /* method NULL: POST */
+        bool is_signed;
     } rtc;
-    const char **numbers; /* "15550100002", "1555020*" */
+    unsigned leg_persistence;   /* [days] ended legs stay; 0: 7 */
+    unsigned conversations_ttl; /* [h] a conversation stays active; 0: for ever */
+    const char **numbers;       /* "15550100002", "1555020*" */
     size_t number_count;
 };
 

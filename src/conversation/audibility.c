@@ -14,7 +14,8 @@ static bool lists(const json_t *ids, const struct member *member)
     json_array_foreach (ids, i, id) {
         const char *text = json_string_value(id);
 
-        if (text && (strcmp(text, member->leg_id) == 0 || strcmp(text, member->id) == 0))
+        if (text && ((*member->leg_id && strcmp(text, member->leg_id) == 0) ||
+                     strcmp(text, member->id) == 0))
             return true;
     }
     return false;
@@ -57,7 +58,7 @@ void audibility_apply(struct member *member)
     list_each (node, &member->conversation->members) {
         struct member *other = list_entry(node, struct member, node);
 
-        if (other == member || other->state != MEMBER_JOINED)
+        if (other == member || !other->leg || other->state != MEMBER_JOINED)
             continue; /* one who joins later brings the rules along */
         if (all || ruled(other)) {
             leg_audible(member->leg, other->leg, audible(member, other));

@@ -36,3 +36,27 @@ json_t *channel_outbound(const struct leg *leg, const struct member_invitation *
                      (json_int_t)invitation->ring_timeout, "cpa_time", (json_int_t)5000,
                      "max_length", (json_int_t)invitation->max_length);
 }
+
+static void put_over(json_t *channel, json_t *facts)
+{
+    json_t *value;
+    const char *name;
+
+    json_object_foreach (facts, name, value)
+        json_object_set(channel, name, value);
+    json_decref(facts);
+}
+
+json_t *channel_asked(const json_t *asked, const struct leg *leg,
+                      const struct member_invitation *invitation)
+{
+    json_t *channel = asked ? json_deep_copy(asked) : NULL;
+
+    if (!leg)
+        return channel;
+    if (!channel)
+        channel = json_object();
+    put_over(channel, leg_direction_of(leg) == LEG_OUTBOUND ? channel_outbound(leg, invitation)
+                                                            : channel_inbound(leg));
+    return channel;
+}

@@ -1,14 +1,14 @@
 /* conversation.c: the life of a conversation.
  *
- *   opened ──member──> alive ──last member left──┬─ transient ──> gone
- *                        ^                       └─ named ──ttl──> gone
- *                        └───────member────────────────┘
+ *   opened ──member──> alive ──last member left──┬─ transient ──────────> gone
+ *                        ^                       └─ persistent ──ttl────> gone
+ *                        └───────member────────────────┘   └──delete────> gone
  *
- * The bridge's registry holds one reference, each member another. */
+ * The bridge's registry holds one reference, each member another. A transient one goes with
+ * its last leg: who is in without a leg leaves then. */
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,8 +24,14 @@ static void destroy(void *obj)
 
     assert(list_empty(&conversation->members));
     loop_cancel(conversation->bridge->loop, &conversation->ttl);
+    loop_cancel(conversation->bridge->loop, &conversation->active);
     mem_unref(conversation->room);
+    mem_unref(conversation->display_name);
+    mem_unref(conversation->image_url);
     json_decref(conversation->properties);
+    json_decref(conversation->numbers);
+    json_decref(conversation->callback);
+    mem_unref(conversation->application);
     conversation->magic = 0;
 }
 
@@ -37,21 +43,23 @@ json_t *iso_time(int64_t wall_ms)
     return json_string(text);
 }
 
-static struct conversation *alloc(struct bridge *bridge, struct application *application)
+int conversation_alloc(struct bridge *bridge, struct application *application, bool transient,
+                       struct conversation **conversationp)
 {
     struct conversation *conversation = mem_alloc(sizeof *conversation, destroy);
 
     if (!conversation)
-        return NULL;
+        return ENOMEM;
     conversation->magic = CONVERSATION_MAGIC;
     conversation->bridge = bridge;
-    conversation->application = application;
+    conversation->application = mem_ref(application);
+    conversation->transient = transient;
     list_init(&conversation->members);
-    return conversation;
+    *conversationp = conversation;
+    return 0;
 }
 
-/* The registry takes the caller's reference, also when it fails. */
-static int enlist(struct conversation *conversation)
+int conversation_enlist(struct conversation *conversation)
 {
     HASH_ADD_STR(conversation->bridge->conversations, id, conversation);
     if (!conversation->hh.tbl) {
@@ -74,6 +82,7 @@ int conversation_open(struct bridge *bridge, struct application *application, co
                       bool transient, struct conversation **conversationp)
 {
     struct conversation *conversation = NULL;
+    int err;
 
     MAGIC_CHECK(bridge, BRIDGE_MAGIC);
     if (name) {
@@ -85,75 +94,107 @@ int conversation_open(struct bridge *bridge, struct application *application, co
             return 0;
         }
     }
-    conversation = alloc(bridge, application);
-    if (!conversation)
-        return ENOMEM;
+    err = conversation_alloc(bridge, application, transient, &conversation);
+    if (err)
+        return err;
     id_prefixed(conversation->id, "CON");
     if (name)
         memcpy(conversation->name, name, strlen(name) + 1);
     else
         id_prefixed(conversation->name, "NAM");
-    conversation->transient = transient;
     conversation->created = clock_wall_ms();
     conversation->properties = json_pack("{s:i,s:b}", "ttl", TTL, "video", 0);
     if (!conversation->properties) {
         mem_unref(conversation);
         return ENOMEM;
     }
-    if (enlist(conversation))
+    if (conversation_enlist(conversation))
         return ENOMEM;
     conversation_save(conversation);
+    conversation_start_active(conversation);
+    conversation_tell(conversation, "conversation:created", NULL, NULL,
+                      conversation_told(conversation, "created", conversation->created));
     *conversationp = conversation;
     return 0;
 }
 
-void conversation_save(const struct conversation *conversation)
+static char *text_of(const json_t *value)
 {
-    char *properties;
+    return value ? json_dumps(value, JSON_COMPACT) : NULL;
+}
+
+void conversation_save(struct conversation *conversation)
+{
+    json_t *data;
+    char *properties, *rest;
     struct store_conversation row = {
         .id = conversation->id,
         .application = conversation->application->id,
         .name = conversation->name,
-        .state = "ACTIVE",
+        .display_name = conversation->display_name,
+        .image_url = conversation->image_url,
+        .state = conversation->inactive ? "INACTIVE" : "ACTIVE",
+        .transient = conversation->transient,
         .created = conversation->created,
         .updated = clock_wall_ms(),
         .sequence = conversation->sequence,
     };
 
-    if (conversation->transient)
+    if (!conversation->listed)
         return;
-    properties = json_dumps(conversation->properties, JSON_COMPACT);
+    conversation_touch(conversation);
+    data = json_pack("{s:I}", "changed", (json_int_t)conversation->updated);
+    if (conversation->numbers)
+        json_object_set(data, "numbers", conversation->numbers);
+    if (conversation->callback)
+        json_object_set(data, "callback", conversation->callback);
+    properties = text_of(conversation->properties);
+    rest = text_of(data);
     row.properties = properties;
+    row.data = rest;
     store_conversation_put(conversation->bridge->store, &row);
     free(properties);
+    free(rest);
+    json_decref(data);
 }
 
 /* Whoever still holds it may see it empty a second time: it goes once. */
-static void vanish(struct conversation *conversation)
+void conversation_vanish(struct conversation *conversation, const char *reason)
 {
+    struct loop *loop = conversation->bridge->loop;
+
     if (!conversation->listed)
         return;
     conversation->listed = false;
-    if (!conversation->transient) {
+    loop_cancel(loop, &conversation->ttl);
+    loop_cancel(loop, &conversation->active);
+    conversation_touch(conversation);
+    if (!conversation->transient)
         HASH_DELETE(hh_name, conversation->application->by_name, conversation);
-        store_conversation_drop(conversation->bridge->store, conversation->id);
-    }
+    store_together(conversation->bridge->store);
+    store_conversation_drop(conversation->bridge->store, conversation->id);
+    conversation_tell(conversation, "conversation:deleted", NULL, NULL,
+                      json_pack("{s:s,s:s,s:{s:o,s:o},s:s}", "id", conversation->id, "name",
+                                conversation->name, "timestamp", "created",
+                                iso_time(conversation->created), "destroyed",
+                                iso_time(clock_wall_ms()), "reason", reason));
+    store_together_end(conversation->bridge->store);
     HASH_DELETE(hh, conversation->bridge->conversations, conversation);
     mem_unref(conversation);
 }
 
 static void on_ttl(void *arg)
 {
-    vanish(arg);
+    conversation_vanish(arg, "ttl");
 }
 
-/* Starts the time to live of an empty one, which became so `since` [wall ms]. */
-static void start_ttl(struct conversation *conversation, int64_t since)
+void conversation_start_ttl(struct conversation *conversation, int64_t since)
 {
     json_int_t ttl = json_integer_value(json_object_get(conversation->properties, "ttl"));
     int64_t left;
 
-    if (ttl <= 0)
+    loop_cancel(conversation->bridge->loop, &conversation->ttl);
+    if (ttl <= 0 || conversation->count || conversation->transient)
         return;
     if (ttl > TTL_LONGEST)
         ttl = TTL_LONGEST;
@@ -164,40 +205,83 @@ static void start_ttl(struct conversation *conversation, int64_t since)
                conversation);
 }
 
+static void on_inactive(void *arg)
+{
+    const struct conversation_facts facts = {.state = json_string("INACTIVE")};
+
+    conversation_update(arg, &facts);
+    json_decref(facts.state);
+}
+
+void conversation_start_active(struct conversation *conversation)
+{
+    const struct conf_application *conf = conversation->application->conf;
+    int64_t left;
+
+    if (!conf || !conf->conversations_ttl || conversation->transient || conversation->inactive)
+        return;
+    left = conversation->created + conf->conversations_ttl * 3600000LL - clock_wall_ms();
+    loop_start(conversation->bridge->loop, &conversation->active, left > 0 ? left : 0, on_inactive,
+               conversation);
+}
+
+/* One without a leg, who has not left. */
+static struct member *text_member(const struct conversation *conversation)
+{
+    list_each (node, &conversation->members) {
+        struct member *member = list_entry(node, struct member, node);
+
+        if (!member->leg && member->state != MEMBER_LEFT)
+            return member;
+    }
+    return NULL;
+}
+
 void conversation_check(struct conversation *conversation)
 {
-    if (!list_empty(&conversation->members) || !conversation->listed)
+    const struct initiator application = {NULL, NULL};
+    struct member *member;
+
+    if (!conversation->listed || conversation->legs)
         return;
     conversation->room = mem_unref(conversation->room);
     if (conversation->transient) {
-        vanish(conversation);
+        mem_ref(conversation);
+        while ((member = text_member(conversation)))
+            member_leave(member, &application, NULL, NULL);
+        conversation_vanish(conversation, "transient");
+        mem_unref(conversation);
         return;
     }
+    if (conversation->count)
+        return;
     conversation_save(conversation);
-    start_ttl(conversation, clock_wall_ms());
+    conversation_start_ttl(conversation, clock_wall_ms());
 }
 
-int conversation_revive(struct bridge *bridge, struct application *application,
-                        const struct store_conversation *row)
+/* One who is still in. */
+static struct member *next_member(const struct conversation *conversation)
 {
-    struct conversation *conversation;
+    list_each (node, &conversation->members) {
+        struct member *member = list_entry(node, struct member, node);
 
-    if (!row->name || strlen(row->id) >= ID_PREFIXED || strlen(row->name) >= NAME_MAX_BYTES)
-        return EINVAL;
-    conversation = alloc(bridge, application);
-    if (!conversation)
-        return ENOMEM;
-    memcpy(conversation->id, row->id, strlen(row->id) + 1);
-    memcpy(conversation->name, row->name, strlen(row->name) + 1);
-    conversation->created = row->created;
-    conversation->sequence = row->sequence;
-    conversation->properties = json_loads(row->properties ? row->properties : "{}", 0, NULL);
-    if (!conversation->properties)
-        conversation->properties = json_object();
-    if (enlist(conversation))
-        return ENOMEM;
-    start_ttl(conversation, row->updated);
-    return 0;
+        if (member->state != MEMBER_LEFT)
+            return member;
+    }
+    return NULL;
+}
+
+void conversation_delete(struct conversation *conversation)
+{
+    const struct initiator application = {NULL, NULL};
+    struct member *member;
+
+    MAGIC_CHECK(conversation, CONVERSATION_MAGIC);
+    mem_ref(conversation);
+    while (conversation->listed && (member = next_member(conversation)))
+        member_leave(member, &application, NULL, NULL);
+    conversation_vanish(conversation, "deleted");
+    mem_unref(conversation);
 }
 
 int conversation_room(struct conversation *conversation)
@@ -236,6 +320,16 @@ struct bridge *conversation_bridge(const struct conversation *conversation)
     return conversation->bridge;
 }
 
+bool conversation_active(const struct conversation *conversation)
+{
+    return !conversation->inactive;
+}
+
+json_t *conversation_callback(const struct conversation *conversation)
+{
+    return conversation->callback;
+}
+
 bool conversation_transient(const struct conversation *conversation)
 {
     return conversation->transient;
@@ -256,6 +350,11 @@ json_t *conversation_properties(const struct conversation *conversation)
     return conversation->properties;
 }
 
+unsigned conversation_legs(const struct conversation *conversation)
+{
+    return conversation->legs;
+}
+
 unsigned conversation_members(const struct conversation *conversation)
 {
     return conversation->count;
@@ -268,36 +367,6 @@ void conversation_each(struct conversation *conversation,
         if (each(list_entry(node, struct member, node), arg))
             return;
     }
-}
-
-int64_t conversation_event(struct conversation *conversation, const char *type,
-                           const struct member *from, const struct member *to, json_t *body,
-                           int64_t at)
-{
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct store_event row = {
-        .application = conversation->application->id,
-        .conversation = conversation->id,
-        .id = conversation->sequence + 1,
-        .type = type,
-        .from = from ? from->id : "",
-        .to = to ? to->id : "",
-        .body = text ? text : "{}",
-        .timestamp = at,
-    };
-    int err = store_event_put(conversation->bridge->store, &row);
-
-    MAGIC_CHECK(conversation, CONVERSATION_MAGIC);
-    if (err) {
-        log_error("conversation", "event lost id=%s type=%s: %s", conversation->id, type,
-                  strerror(err));
-    } else {
-        conversation->sequence = row.id;
-        conversation->bridge->counts.events_total++;
-    }
-    free(text);
-    json_decref(body);
-    return err ? 0 : row.id;
 }
 
 static const char *yes(bool is, const char *word)

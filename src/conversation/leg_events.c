@@ -7,24 +7,31 @@
 #include <math.h>
 #include <stdio.h>
 
-static void on_ringing(struct member *member, int64_t at)
+static void on_ringing(struct member *member, const struct leg_news *news)
 {
-    conversation_event(member->conversation, "sip:ringing", member, NULL,
-                       json_pack("{s:O}", "channel", member->channel), at);
+    json_t *body = json_pack("{s:O}", "channel", member->channel);
+
+    if (member->legs_told)
+        json_object_set_new(body, "direction", json_string("outbound"));
+    history_event(member, news);
+    conversation_event(member->conversation, "sip:ringing", member, NULL, body, news->at);
 }
 
 /* The caller is a member before there is sound and joins once more with it; a dialled
  * leg joins now. sip:answered of the outbound leg comes first, as recorded. */
-static void on_answered(struct member *member, int64_t at)
+static void on_answered(struct member *member, const struct leg_news *news)
 {
     struct leg *leg = member->leg;
 
+    if (member->state == MEMBER_LEFT)
+        return;
     member->joined = clock_wall_ms();
     member->state = MEMBER_JOINED;
     conversation_event(member->conversation, "sip:answered", member, NULL,
                        json_pack("{s:O,s:s}", "channel", member->channel, "direction",
                                  leg_direction_text(leg_direction_of(leg))),
-                       at);
+                       news->at);
+    history_event(member, news);
     member_joined_event(member, clock_wall_ms());
     member_media_event(member, clock_wall_ms());
     member_save(member);
@@ -63,6 +70,21 @@ static void hangup_event(struct member *member, const struct leg_news *news, con
                        news->at);
 }
 
+/* What it left with: the reason REST gave, else the leg's. */
+static void leave(struct member *member, const struct leg_news *news, const char *code)
+{
+    bool asked = member->state == MEMBER_LEFT;
+    const char *text = news->phrase ? news->phrase : "";
+
+    member->state = MEMBER_LEFT;
+    if (!member->left)
+        member->left = news->at;
+    if (asked && (member->reason_code || member->reason_text))
+        member_left_event(member, member->left, member->reason_code, member->reason_text);
+    else
+        member_left_event(member, news->at, code, text);
+}
+
 static void on_final(struct member *member, const struct leg_news *news)
 {
     struct conversation *conversation = mem_ref(member->conversation);
@@ -72,13 +94,14 @@ static void on_final(struct member *member, const struct leg_news *news)
     snprintf(code, sizeof code, "%d", news->sip_code);
     bridge->counts.ended[news->status]++;
     hangup_event(member, news, code);
-    member_left_event(member, news->at, code, news->phrase ? news->phrase : "");
-    member->state = MEMBER_LEFT;
+    history_event(member, news);
+    leave(member, news, code);
+    history_charge(member, news);
     member_save(member);
     if (bridge->hooks.status)
         bridge->hooks.status(member, news, bridge->hooks.arg);
     member_detach(member);
-    if (conversation->count && bridge->hooks.left)
+    if (conversation->listed && conversation->count && bridge->hooks.left)
         bridge->hooks.left(conversation, bridge->hooks.arg);
     mem_unref(conversation);
 }
@@ -95,9 +118,9 @@ static void on_status(struct leg *leg, const struct leg_news *news, void *arg)
         return;
     }
     if (news->status == LEG_RINGING && leg_direction_of(leg) == LEG_OUTBOUND)
-        on_ringing(member, news->at);
+        on_ringing(member, news);
     else if (news->status == LEG_ANSWERED)
-        on_answered(member, news->at);
+        on_answered(member, news);
     if (bridge->hooks.status)
         bridge->hooks.status(member, news, bridge->hooks.arg);
 }
@@ -113,20 +136,26 @@ static void on_early(struct leg *leg, void *arg)
         hooks->early(member, hooks->arg);
 }
 
-static void on_digit(struct leg *leg, char digit, unsigned duration_ms, void *arg)
+int64_t member_digit(struct member *member, char digit, unsigned duration_ms)
 {
-    struct member *member = arg;
     const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
     char text[2] = {digit, '\0'};
+    int64_t event;
 
-    (void)leg;
-    conversation_event(member->conversation, "audio:dtmf", member, NULL,
-                       json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "digit", text, "digits", text,
-                                 "dtmf_seq", (int)++member->digits, "method", "in", "duration",
-                                 (int)duration_ms, "channel", member->channel),
-                       clock_wall_ms());
+    event = conversation_event(member->conversation, "audio:dtmf", member, NULL,
+                               json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "digit", text, "digits", text,
+                                         "dtmf_seq", (int)++member->digits, "method", "in",
+                                         "duration", (int)duration_ms, "channel", member->channel),
+                               clock_wall_ms());
     if (hooks->digit)
         hooks->digit(member, digit, duration_ms, hooks->arg);
+    return event;
+}
+
+static void on_digit(struct leg *leg, char digit, unsigned duration_ms, void *arg)
+{
+    (void)leg;
+    member_digit(arg, digit, duration_ms);
 }
 
 static void on_played(struct leg *leg, uint32_t play, bool completed, void *arg)
@@ -135,7 +164,7 @@ static void on_played(struct leg *leg, uint32_t play, bool completed, void *arg)
     const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
 
     (void)leg;
-    if (hooks->played)
+    if (!audio_played(member, play) && hooks->played)
         hooks->played(member, play, completed, hooks->arg);
 }
 
@@ -149,6 +178,18 @@ static void on_silent(struct leg *leg, void *arg)
         hooks->silent(member, hooks->arg);
 }
 
+static void on_speaking(struct leg *leg, bool on, void *arg)
+{
+    struct member *member = arg;
+
+    (void)leg;
+    if (member->state != MEMBER_JOINED)
+        return;
+    conversation_event(member->conversation, on ? "audio:speaking:on" : "audio:speaking:off",
+                       member, NULL, json_pack("{s:O}", "channel", member->channel),
+                       clock_wall_ms());
+}
+
 void member_own_leg(struct member *member)
 {
     static const struct leg_handlers handlers = {
@@ -157,6 +198,7 @@ void member_own_leg(struct member *member)
         .digit = on_digit,
         .played = on_played,
         .silent = on_silent,
+        .speaking = on_speaking,
     };
 
     leg_own(member->leg, &handlers, member);

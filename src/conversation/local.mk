@@ -1,9 +1,24 @@
 # src/conversation: where people meet.
 liboffhook_a_SOURCES += \
+	%D%/application.c \
 	%D%/audibility.c \
+	%D%/audio.c %D%/audio.h %D%/audio_private.h \
+	%D%/audio_act.c \
+	%D%/audio_digits.c \
+	%D%/audio_file.c \
+	%D%/audio_record.c \
+	%D%/audio_sound.c \
 	%D%/bridge.c \
 	%D%/channel.c \
 	%D%/conversation.c %D%/conversation.h %D%/private.h \
+	%D%/event.c \
+	%D%/facts.c \
+	%D%/join.c \
 	%D%/leg_events.c \
+	%D%/leg_history.c \
 	%D%/member.c \
-	%D%/restore.c
+	%D%/member_events.c \
+	%D%/mute.c \
+	%D%/number.c \
+	%D%/restore.c \
+	%D%/user.c

@@ -8,9 +8,12 @@
 #include "daemon/notify.h"
 #include "http/fetch.h"
 #include "ncco/call.h"
+#include "rtc/rtc.h"
 #include "net/addr.h"
 #include "net/limiter.h"
 #include "player/loader.h"
+#include "record/record.h"
+#include "speech/speech.h"
 #include "store/store.h"
 #include "ua/root.h"
 #include "ua/ua.h"
@@ -24,7 +27,16 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { SOURCES = 4096, SOUND_RATE = 8000, END_MS = 5000, POLL_MS = 20, PRUNE_MS = 60000 };
+enum {
+    SOURCES = 4096,
+    SOUND_RATE = 8000,
+    END_MS = 5000,
+    POLL_MS = 20,
+    PRUNE_MS = 60000,
+    DAY_MS = 86400000,
+    LEG_DAYS = 7,
+    LEG_DAYS_MOST = 31
+};
 
 struct daemon {
     struct conf *conf;  /* the newest */
@@ -37,8 +49,11 @@ struct daemon {
     struct webhook *webhook;
     struct workers *workers;
     struct loader *loader;
+    struct speech *speech;
+    struct recorder *recorder;
     struct ua *ua;
     struct bridge *bridge;
+    struct rtc *rtc;
     struct calls *calls;
     struct api *api;
     struct limiter *all, *each; /* calls a second; NULL: no limit */
@@ -186,6 +201,24 @@ static int start_loader(struct daemon *daemon, const char **reason)
     return loader_start(&daemon->loader, &conf);
 }
 
+static int start_speech(struct daemon *daemon, const char **reason)
+{
+    struct speech_conf conf = {
+        .loop = daemon->loop,
+        .rate = SOUND_RATE,
+        .cache = (size_t)daemon->conf->media.cache_mb << 20,
+    };
+
+    *reason = "cannot start the speech: are espeak-ng's voices (espeak-ng-data) installed?";
+    return speech_start(&daemon->speech, &conf);
+}
+
+static int start_recorder(struct daemon *daemon, const char **reason)
+{
+    *reason = "cannot start the recorder";
+    return recorder_start(&daemon->recorder, daemon->loop);
+}
+
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
@@ -240,10 +273,27 @@ static int start_bridge(struct daemon *daemon, const char **reason)
     err = bridge_alloc(&daemon->bridge, &bridge);
     calls.bridge = daemon->bridge;
     if (!err)
+        err = rtc_start(&daemon->rtc, daemon->bridge, daemon->webhook);
+    if (!err)
         err = calls_alloc(&daemon->calls, &calls);
     if (!err)
         err = calls_recover(daemon->calls);
     return err;
+}
+
+static int start_audio(struct daemon *daemon, const char **reason)
+{
+    struct audio_plane plane = {
+        .loader = daemon->loader,
+        .speech = daemon->speech,
+        .recorder = daemon->recorder,
+        .recordings = daemon->conf->media.recordings,
+        .recorded = calls_recorded,
+        .arg = daemon->calls,
+    };
+
+    *reason = "cannot start the acts on sound";
+    return bridge_audio(daemon->bridge, &plane);
 }
 
 static int start_api(struct daemon *daemon, const char **reason)
@@ -284,21 +334,38 @@ static void raise_descriptors(void)
     }
 }
 
+/* Ended legs stay as long as their application says. */
+static bool prune_application(struct application *application, void *arg)
+{
+    struct daemon *daemon = arg;
+    unsigned days = application_conf(application)->leg_persistence;
+    struct store_prune_query query = {
+        .application = application_id(application),
+        .before = clock_wall_ms() - (int64_t)(days ? days : LEG_DAYS) * DAY_MS,
+    };
+
+    store_prune(daemon->store, &query, NULL, NULL);
+    return false;
+}
+
 static void prune(void *arg)
 {
     struct daemon *daemon = arg;
-    int64_t week = 7 * 86400000LL;
+    struct store_prune_query others = {.before = clock_wall_ms() - (int64_t)LEG_DAYS_MOST * DAY_MS};
 
-    store_prune(daemon->store, clock_wall_ms() - week, NULL, NULL);
+    application_each(daemon->bridge, prune_application, daemon);
+    store_prune(daemon->store, &others, NULL, NULL);
+    store_prune_rest(daemon->store, clock_wall_ms() - DAY_MS, NULL, NULL);
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, prune, daemon);
 }
 
 int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const char **reason)
 {
-    /* in order of the floors: what follows stands on what went before */
+    /* in order of the floors: what follows stands on what went before; speech sets the locale
+     * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,   start_store, start_fetch,  start_webhook, start_workers,
-        start_loader, start_ua,    start_bridge, start_api,
+        start_root,     start_speech, start_store, start_fetch,  start_webhook, start_workers,
+        start_recorder, start_loader, start_ua,    start_bridge, start_audio,   start_api,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
@@ -395,6 +462,7 @@ static void end_calls(void *arg)
     daemon->stopping = true;
     loop_cancel(daemon->loop, &daemon->drain);
     bridge_hangup_all(daemon->bridge);
+    knock_refuse_all(daemon->calls);
     daemon->end = clock_mono_ms() + END_MS;
     check_empty(daemon);
 }
@@ -464,13 +532,19 @@ void daemon_free(struct daemon *daemon)
         workers_stop(daemon->workers); /* ends the ports, and with them the legs */
     if (daemon->loop)
         loop_run(daemon->loop);
+    if (daemon->recorder)
+        recorder_stop(daemon->recorder); /* its last words are events and webhooks */
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
+    if (daemon->rtc)
+        rtc_stop(daemon->rtc);
     if (daemon->fetch)
         fetch_stop(daemon->fetch);
     if (daemon->loop)
         loop_run(daemon->loop);
+    if (daemon->speech)
+        speech_stop(daemon->speech);
     if (daemon->loader)
         loader_stop(daemon->loader);
     if (daemon->loop)

@@ -34,6 +34,10 @@ struct fetch_request {
     const char *const *headers;        /* NULL-ended pairs name, value, or NULL */
     unsigned connect_timeout, timeout; /* [ms] */
     size_t limit;                      /* [bytes] of the reply taken; more: EMSGSIZE */
+    /* NULL: the body comes whole with `done`. Else a 200's body comes piece by piece as it
+     * arrives, on the loop's thread, with done's arg, and without a limit; timeout 0: it may
+     * go on for ever, if something comes each minute. */
+    void (*piece)(const char *data, size_t size, void *arg);
 };
 
 struct fetch_reply {

@@ -114,11 +114,53 @@ static size_t take_header(char *line, size_t one, size_t length, void *arg)
     return length;
 }
 
+struct piece {
+    void (*run)(const char *data, size_t size, void *arg);
+    void *arg;
+    size_t size;
+    char data[];
+};
+
+static void give_piece(void *arg)
+{
+    struct piece *piece = arg;
+
+    piece->run(piece->data, piece->size, piece->arg);
+    free(piece);
+}
+
+static size_t pass_on(struct fetch_job *job, const char *data, size_t length)
+{
+    struct piece *piece = malloc(sizeof *piece + length);
+
+    if (!piece)
+        return 0;
+    piece->run = job->piece;
+    piece->arg = job->arg;
+    piece->size = length;
+    memcpy(piece->data, data, length);
+    if (!loop_post(job->loop, give_piece, piece))
+        return length;
+    free(piece);
+    return 0;
+}
+
+static bool goes_by_piece(struct fetch_job *job)
+{
+    long status = 0;
+
+    return job->piece &&
+           curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+           status == 200;
+}
+
 static size_t take_body(char *data, size_t one, size_t length, void *arg)
 {
     struct fetch_job *job = arg;
 
     (void)one;
+    if (goes_by_piece(job))
+        return pass_on(job, data, length);
     if (length > job->limit || job->size > job->limit - length) {
         job->too_large = true;
         return 0;
@@ -245,6 +287,10 @@ static void set_rules(struct fetch_job *job, const struct fetch_request *request
     curl_easy_setopt(easy, CURLOPT_USERAGENT, job->conf->user_agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout);
+    if (job->piece && !request->timeout) {
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 60L);
+    }
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, job);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
@@ -267,6 +313,7 @@ int fetch_job_alloc(struct fetch_job **jobp, const struct fetch_conf *conf,
     job->conf = conf;
     job->trusted = request->trusted;
     job->limit = request->limit;
+    job->piece = request->piece;
     job->easy = curl_easy_init();
     if (!job->easy) {
         mem_unref(job);

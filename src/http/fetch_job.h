@@ -20,6 +20,7 @@ struct fetch_job {
     CURL *easy;
     struct curl_slist *headers;
     char *body; /* what we send */
+    void (*piece)(const char *data, size_t size, void *arg);
     bool trusted;
     size_t limit;
 

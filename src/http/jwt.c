@@ -4,20 +4,14 @@
 #include "http/jwt.h"
 #include "base/mem.h"
 #include "http/base64url.h"
+#include "http/jwt_claims.h"
 #include "http/jwt_key.h"
 
-#include <errno.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum {
-    TOKEN_MAX = 8192,       /* [bytes] */
-    SKEW = 60,              /* [s] a clock may be ahead of ours */
-    LIFE_DEFAULT = 15 * 60, /* [s] */
-    LIFE_MAX = 24 * 3600    /* [s] */
-};
+enum { TOKEN_MAX = 8192 /* [bytes] */ };
 
 struct parts {
     const char *header, *payload, *signature;
@@ -41,6 +35,10 @@ const char *jwt_error_text(enum jwt_error error)
         return "The token is not valid yet.";
     case JWT_CLAIMS:
         return "A claim of the token is missing or wrong.";
+    case JWT_APPLICATION:
+        return "Its application is not known here.";
+    case JWT_MEMORY:
+        return "There is no memory to check the token.";
     }
     return "The token is not valid.";
 }
@@ -120,46 +118,6 @@ static bool check_signature(const struct jwt_key *key, const struct parts *parts
                                       parts->header_size + 1 + parts->payload_size, bytes, size);
 }
 
-/* A time claim [s]. False: it is there and of the wrong type or size. */
-static bool read_time(const json_t *claims, const char *name, bool text_too, int64_t *value)
-{
-    const json_t *claim = json_object_get(claims, name);
-    const char *text = json_string_value(claim);
-    double number;
-
-    if (!claim)
-        return true;
-    if (json_is_number(claim)) {
-        number = json_number_value(claim);
-    } else if (text && text_too && text[0] && strspn(text, "0123456789") == strlen(text) &&
-               strlen(text) <= 15) {
-        number = strtod(text, NULL);
-    } else {
-        return false;
-    }
-    if (!(number >= 0 && number < 1e15))
-        return false;
-    *value = (int64_t)number;
-    return true;
-}
-
-static enum jwt_error check_claims(const json_t *claims, int64_t now)
-{
-    const char *jti = json_string_value(json_object_get(claims, "jti"));
-    int64_t iat = -1, exp = -1, nbf = -1;
-
-    if (!jti || !*jti || !read_time(claims, "iat", false, &iat) || iat < 0 ||
-        !read_time(claims, "exp", true, &exp) || !read_time(claims, "nbf", false, &nbf))
-        return JWT_CLAIMS;
-    if (exp < 0)
-        exp = iat + LIFE_DEFAULT;
-    if (exp - iat > LIFE_MAX + SKEW)
-        return JWT_CLAIMS;
-    if (iat > now + SKEW || nbf > now + SKEW)
-        return JWT_NOT_YET;
-    return exp <= now ? JWT_EXPIRED : JWT_OK;
-}
-
 enum jwt_error jwt_verify(const struct jwt_key *key, const char *token, int64_t now,
                           json_t **claimsp)
 {
@@ -178,7 +136,7 @@ enum jwt_error jwt_verify(const struct jwt_key *key, const char *token, int64_t 
     claims = decode(parts.payload, parts.payload_size);
     if (!claims)
         return JWT_MALFORMED;
-    error = check_claims(claims, now);
+    error = jwt_claims_verify(claims, now);
     if (error)
         json_decref(claims);
     else

@@ -23,8 +23,11 @@ enum jwt_error {
     JWT_ALGORITHM, /* none, or not the key's */
     JWT_SIGNATURE,
     JWT_EXPIRED,
-    JWT_NOT_YET, /* nbf or iat in the future beyond 60 s */
-    JWT_CLAIMS   /* iat or jti missing or of the wrong type, exp more than 24 h after iat */
+    JWT_NOT_YET,     /* nbf or iat in the future beyond 60 s */
+    JWT_CLAIMS,      /* iat or jti missing, a claim of the wrong type, exp less than 30 s or more
+                      * than 24 h (and a minute of grace) after iat */
+    JWT_APPLICATION, /* no application_id, or not known here (jwt_cache.h) */
+    JWT_MEMORY
 };
 const char *jwt_error_text(enum jwt_error error);
 
@@ -32,15 +35,15 @@ const char *jwt_error_text(enum jwt_error error);
 bool jwt_application_id(const char *token, char *out, size_t size);
 
 /* Verifies signature, then exp (default iat + 15 min; number or numeric string), nbf,
- * iat at `now` [s]. The claims belong to the caller (json_decref). */
+ * iat at `now` [s]; a sub must be text. The claims belong to the caller (json_decref). */
 enum jwt_error jwt_verify(const struct jwt_key *key, const char *token, int64_t now,
                           json_t **claims);
 
 /* Signs. mem_alloc()ed text; NULL when it fails. */
 char *jwt_sign(const struct jwt_key *key, json_t *claims);
 
-/* May a token with this `acl` claim (NULL: all) call method on path? `*` is one
- * segment, `**` the rest; optional methods. */
+/* May a token with this `acl` claim (NULL: all) call method on path? See jwt_acl.h, which
+ * reads the claim only once. */
 bool jwt_allows(const json_t *acl, const char *method, const char *path);
 
 #endif

@@ -1,9 +1,33 @@
-/* jwt_acl.c: what the `acl` claim of a token lets through:
- * a map of path patterns, each with an object of optional methods. */
+/* jwt_acl.c: see jwt_acl.h. */
+#include "http/jwt_acl.h"
+#include "base/mem.h"
 #include "http/jwt.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
+
+struct rule {
+    char *pattern;
+    bool any;         /* method */
+    unsigned methods; /* a bit each; those we do not know are left out */
+};
+
+struct jwt_acl {
+    size_t count;
+    struct rule rules[];
+};
+
+static const char *const methods[] = {"GET",  "POST",    "PUT",   "PATCH",  "DELETE",
+                                      "HEAD", "OPTIONS", "TRACE", "CONNECT"};
+
+static unsigned method_bit(const char *name)
+{
+    for (unsigned i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (!strcasecmp(methods[i], name))
+            return 1u << i;
+    return 0;
+}
 
 /* The segment at text: its length; *next is the segment behind it or NULL. */
 static size_t segment(const char *text, const char **next)
@@ -54,30 +78,85 @@ static bool matches(const char *pattern, const char *path)
     }
 }
 
-static bool has_method(const json_t *rule, const char *method)
+static void destroy(void *obj)
 {
-    const json_t *methods = json_object_get(rule, "methods"), *each;
-    size_t i;
+    struct jwt_acl *acl = obj;
 
-    if (!json_is_object(rule))
-        return false;
-    if (!methods)
-        return true;
-    json_array_foreach (methods, i, each)
-        if (json_is_string(each) && !strcasecmp(json_string_value(each), method))
-            return true;
-    return false;
+    for (size_t i = 0; i < acl->count; i++)
+        mem_unref(acl->rules[i].pattern);
 }
 
-bool jwt_allows(const json_t *acl, const char *method, const char *path)
+/* 0, ENOMEM; EINVAL: of the wrong shape. */
+static int read_rule(struct rule *rule, const char *pattern, const json_t *claim)
 {
-    json_t *paths = json_object_get(acl, "paths"), *rule;
+    const json_t *list = json_object_get(claim, "methods"), *each;
+    size_t i;
+
+    if (!json_is_object(claim) || (list && !json_is_array(list)))
+        return EINVAL;
+    rule->any = !list;
+    json_array_foreach (list, i, each) {
+        if (!json_is_string(each))
+            return EINVAL;
+        rule->methods |= method_bit(json_string_value(each));
+    }
+    rule->pattern = mem_strdup(pattern);
+    return rule->pattern ? 0 : ENOMEM;
+}
+
+int jwt_acl_read(struct jwt_acl **aclp, const json_t *claim)
+{
+    json_t *paths = json_object_get(claim, "paths"), *each;
+    size_t size = json_object_size(paths);
+    struct jwt_acl *acl;
     const char *pattern;
+    int err = json_is_object(paths) ? 0 : EINVAL;
+
+    acl = mem_alloc(sizeof *acl + size * sizeof *acl->rules, destroy);
+    if (!acl)
+        return ENOMEM;
+    json_object_foreach (paths, pattern, each) {
+        if (!err)
+            err = read_rule(&acl->rules[acl->count], pattern, each);
+        if (err)
+            break;
+        acl->count++;
+    }
+    if (err == ENOMEM) {
+        mem_unref(acl);
+        return err;
+    }
+    while (err && acl->count) /* a wrong shape anywhere: nothing is let through */
+        mem_unref(acl->rules[--acl->count].pattern);
+    *aclp = acl;
+    return 0;
+}
+
+bool jwt_acl_allows(const struct jwt_acl *acl, const char *method, const char *path)
+{
+    unsigned bit = method_bit(method);
 
     if (!acl)
         return true;
-    json_object_foreach (paths, pattern, rule)
-        if (has_method(rule, method) && matches(pattern, path))
+    for (size_t i = 0; i < acl->count; i++) {
+        const struct rule *rule = &acl->rules[i];
+
+        if ((rule->any || rule->methods & bit) && matches(rule->pattern, path))
             return true;
+    }
     return false;
+}
+
+bool jwt_allows(const json_t *claim, const char *method, const char *path)
+{
+    struct jwt_acl *acl = NULL;
+    bool allowed;
+
+    if (!claim)
+        return true;
+    if (jwt_acl_read(&acl, claim))
+        return false;
+    allowed = jwt_acl_allows(acl, method, path);
+    mem_unref(acl);
+    return allowed;
 }

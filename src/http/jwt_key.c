@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 16384, HS256_SIZE = 32 };
 
@@ -19,6 +20,7 @@ struct jwt_key {
     EVP_PKEY *rsa;
     unsigned char *secret; /* plain memory of `size` [bytes] */
     size_t size;
+    unsigned char digest[JWT_DIGEST];
 };
 
 static void destroy(void *obj)
@@ -27,6 +29,33 @@ static void destroy(void *obj)
 
     EVP_PKEY_free(key->rsa);
     OPENSSL_clear_free(key->secret, key->size);
+    OPENSSL_cleanse(key->digest, sizeof key->digest);
+}
+
+/* A secret with the bytes of a public key is another key. */
+static int make_digest(struct jwt_key *key, const void *bytes, size_t size)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    unsigned char algorithm = (unsigned char)key->algorithm;
+    bool done = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(ctx, &algorithm, 1) == 1 &&
+                EVP_DigestUpdate(ctx, bytes, size) == 1 &&
+                EVP_DigestFinal_ex(ctx, key->digest, NULL) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    return done ? 0 : ENOMEM;
+}
+
+static int digest_rsa(struct jwt_key *key)
+{
+    unsigned char *der = NULL;
+    int size = i2d_PUBKEY(key->rsa, &der), err;
+
+    if (size <= 0)
+        return ENOMEM;
+    err = make_digest(key, der, (size_t)size);
+    OPENSSL_free(der);
+    return err;
 }
 
 /* A PEM with a pass phrase would make OpenSSL ask on the terminal. */
@@ -61,6 +90,10 @@ static int make_rsa(struct jwt_key **keyp, const char *pem, bool is_private)
     key->algorithm = JWT_RS256;
     key->can_sign = is_private;
     key->rsa = rsa;
+    if (digest_rsa(key)) {
+        mem_unref(key);
+        return ENOMEM;
+    }
     *keyp = key;
     return 0;
 }
@@ -88,7 +121,7 @@ int jwt_key_secret(struct jwt_key **keyp, const void *secret, size_t size)
     key->can_sign = true;
     key->secret = OPENSSL_memdup(secret, size);
     key->size = size;
-    if (!key->secret) {
+    if (!key->secret || make_digest(key, secret, size)) {
         mem_unref(key);
         return ENOMEM;
     }
@@ -99,6 +132,11 @@ int jwt_key_secret(struct jwt_key **keyp, const void *secret, size_t size)
 const char *jwt_key_algorithm(const struct jwt_key *key)
 {
     return key->algorithm == JWT_RS256 ? "RS256" : "HS256";
+}
+
+const unsigned char *jwt_key_digest(const struct jwt_key *key)
+{
+    return key->digest;
 }
 
 static bool hs256(const struct jwt_key *key, const char *text, size_t length,

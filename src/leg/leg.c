@@ -173,10 +173,21 @@ static void on_silent(void *arg)
         leg->handlers->silent(leg, leg->arg);
 }
 
+static void on_speaking(bool on, void *arg)
+{
+    struct leg *leg = arg;
+
+    if (leg->handlers && leg->handlers->speaking)
+        leg->handlers->speaking(leg, on, leg->arg);
+}
+
 int leg_open_port(struct leg *leg)
 {
-    static const struct media_events events = {
-        .digit = on_digit, .played = on_played, .silent = on_silent, .closed = on_closed};
+    static const struct media_events events = {.digit = on_digit,
+                                               .played = on_played,
+                                               .silent = on_silent,
+                                               .speaking = on_speaking,
+                                               .closed = on_closed};
     int err = media_port_open(leg->plane->workers, &events, leg, &leg->port);
 
     if (err)

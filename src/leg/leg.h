@@ -58,6 +58,8 @@ struct leg_handlers {
     /* Nothing was received for rtp.silence_timeout of an answered call: the owner
      * decides. A peer that was put on hold, or that holds us, may be silent. */
     void (*silent)(struct leg *leg, void *arg);
+    /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
+    void (*speaking)(struct leg *leg, bool on, void *arg);
 };
 
 /* An inbound leg of a dialog just come in. Refuses the dialog itself, and returns an
@@ -107,6 +109,11 @@ void leg_audible(struct leg *listener, struct leg *speaker, bool on);
 uint32_t leg_play(struct leg *leg, struct sound *sound, unsigned loops, double level);
 void leg_stop(struct leg *leg);
 int leg_send_digits(struct leg *leg, const char *digits);
+void leg_watch(struct leg *leg, bool on);
+/* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
+ * recording. Ends with the leg. */
+int leg_record(struct leg *leg, struct recording *recording);
+void leg_record_stop(struct leg *leg);
 
 const char *leg_id(const struct leg *leg);
 enum leg_direction leg_direction_of(const struct leg *leg);

@@ -179,3 +179,20 @@ int leg_send_digits(struct leg *leg, const char *digits)
 {
     return leg->port ? media_port_dial(leg->port, digits) : ENOTCONN;
 }
+
+void leg_watch(struct leg *leg, bool on)
+{
+    if (leg->port)
+        media_port_watch(leg->port, on);
+}
+
+int leg_record(struct leg *leg, struct recording *recording)
+{
+    return leg->port ? media_port_record(leg->port, recording) : ENOTCONN;
+}
+
+void leg_record_stop(struct leg *leg)
+{
+    if (leg->port)
+        media_port_record_stop(leg->port);
+}

@@ -143,3 +143,19 @@ void mixer_get(struct mixer_member *member, int16_t *frame)
     frame_gain(frame, mixer->frame, ear->now, ear->to);
     ear->now = ear->to;
 }
+
+bool mixer_all(const struct mixer *mixer, int16_t *frame)
+{
+    bool sound = false;
+
+    list_each (node, &mixer->members)
+        sound = sound || list_entry(node, struct mixer_member, node)->summed;
+    if (sound)
+        frame_clip(frame, mixer->total, mixer->frame);
+    return sound;
+}
+
+const int16_t *mixer_voice(const struct mixer_member *member)
+{
+    return member->summed ? member->own : NULL;
+}

@@ -41,4 +41,9 @@ void mixer_put(struct mixer_member *member, const int16_t *frame);
 void mixer_sum(struct mixer *mixer);
 void mixer_get(struct mixer_member *member, int16_t *frame);
 
+/* Between mixer_sum() and the next put: all who speak, clipped; false: nobody does, and
+ * `frame` is untouched. And what a member says, as others hear it (borrowed); NULL: nothing. */
+bool mixer_all(const struct mixer *mixer, int16_t *frame);
+const int16_t *mixer_voice(const struct mixer_member *member);
+
 #endif

@@ -151,6 +151,7 @@ void call_ask_url(struct call *call, const char *url, const char *method, bool t
         .method = method,
         .fallback_url = app ? app->voice.fallback_answer_url : NULL,
         .trusted = trusted,
+        .fallback_trusted = application_is_configured(call->application),
         .connect_timeout = conf->webhook.connect_timeout,
         .timeout = conf->webhook.answer_timeout,
         .fields = question_fields(call),
@@ -183,7 +184,8 @@ void call_ask(struct call *call)
         call_run(call, ncco);
         json_decref(ncco);
     } else if (conf && *conf->voice.answer_url) {
-        call_ask_url(call, conf->voice.answer_url, conf->voice.answer_method, true);
+        call_ask_url(call, conf->voice.answer_url, conf->voice.answer_method,
+                     application_is_configured(call->application));
     } else {
         refuse(call, "the application has no answer_url and no ncco any more");
     }

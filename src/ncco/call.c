@@ -16,9 +16,12 @@ static void destroy(void *obj)
     mem_unref(call->event_method);
     mem_unref(call->answer_url);
     mem_unref(call->answer_method);
+    mem_unref(call->digits_url);
+    mem_unref(call->digits_method);
     json_decref(call->answer_ncco);
     json_decref(call->ncco);
     mem_unref(call->leg);
+    mem_unref(call->application);
     call->magic = 0;
 }
 
@@ -31,7 +34,7 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
         return ENOMEM;
     call->magic = CALL_MAGIC;
     call->calls = calls;
-    call->application = application;
+    call->application = mem_ref(application);
     call->leg = mem_ref(leg);
     list_init(&call->children);
     *callp = call;
@@ -120,6 +123,16 @@ static void on_early(struct member *member, void *arg)
         connect_child_early(call);
 }
 
+static void on_digit(struct member *member, char digit, unsigned duration_ms, void *arg)
+{
+    struct call *call = member_kept(member);
+
+    (void)duration_ms;
+    (void)arg;
+    if (call)
+        digits_told(call, digit);
+}
+
 static void on_played(struct member *member, uint32_t play, bool completed, void *arg)
 {
     struct call *call = member_kept(member);
@@ -152,6 +165,8 @@ static bool find_lone(struct member *member, void *arg)
 {
     struct member **lone = arg;
 
+    if (!member_leg(member))
+        return false;
     *lone = member;
     return true;
 }
@@ -163,7 +178,7 @@ static void on_left(struct conversation *conversation, void *arg)
     struct call *call;
 
     (void)arg;
-    if (!conversation_transient(conversation) || conversation_members(conversation) != 1)
+    if (!conversation_transient(conversation) || conversation_legs(conversation) != 1)
         return;
     conversation_each(conversation, find_lone, &lone);
     call = member_kept(lone);
@@ -177,6 +192,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     struct bridge_hooks hooks = {
         .status = on_status,
         .early = on_early,
+        .digit = on_digit,
         .played = on_played,
         .silent = on_silent,
         .moved = on_moved,
@@ -189,6 +205,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     calls->bridge = conf->bridge;
     calls->webhook = conf->webhook;
     calls->loader = conf->loader;
+    list_init(&calls->knocks);
     bridge_hook(conf->bridge, &hooks);
     *callsp = calls;
     return 0;

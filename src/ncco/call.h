@@ -4,6 +4,7 @@
 #ifndef OFFHOOK_NCCO_CALL_H
 #define OFFHOOK_NCCO_CALL_H
 
+#include "conversation/audio.h"
 #include "conversation/conversation.h"
 #include "http/fetch.h"
 #include "player/loader.h"
@@ -34,9 +35,10 @@ bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
 /* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
 struct call_request {
     struct application *application;
-    const json_t *endpoint; /* one `to` object: phone or sip */
-    const char *from;       /* digits or NULL */
-    json_t *ncco;           /* or NULL: answer_url */
+    struct conversation *conversation; /* into this one, and then no flow; NULL: one of its own */
+    const json_t *endpoint;            /* one `to` object: phone or sip */
+    const char *from;                  /* digits or NULL */
+    json_t *ncco;                      /* or NULL: answer_url */
     const char *answer_url, *answer_method;
     const char *event_url, *event_method; /* or NULL: the application's */
     unsigned length_timer, ringing_timer; /* [s] */
@@ -44,6 +46,41 @@ struct call_request {
 /* Dials. 0, or EINVAL/ENOENT/EAGAIN with a reason; the call is the room's own. */
 int call_create(struct calls *calls, const struct call_request *request, struct call **call,
                 const char **reason);
+
+/* A member that REST invites (or joins) with a phone or sip channel: dials; it joins when it
+ * answers. Its call has no flow; its statuses are told as those of any call. */
+struct call_invitation {
+    struct conversation *conversation;
+    struct member_asked asked; /* leg NULL; channel: {type, to, from?, ring_timeout? …} */
+};
+/* 0; EINVAL, ENOENT, EAGAIN with a reason; or as member_add(). */
+int call_invite(struct calls *calls, const struct call_invitation *invitation,
+                struct member **member, const char **reason);
+
+/* A leg that is up goes to a conversation, of the same application; its flow, if it has one,
+ * ends, and a caller that was not answered yet is. ENOENT: it is about to end; EPERM: the
+ * conversation is inactive; or as member_move(). */
+int call_enter(struct member *member, struct conversation *conversation,
+               const struct member_rules *rules, struct member **moved);
+
+/* A caller that knocks: an inbound call to an application with an rtc event_url and neither
+ * answer_url nor NCCO. It hears ringing until a member is made for it, or it is refused, or
+ * `limits` of a ring pass (60 s). */
+struct knock;
+/* By its own id or by that of its leg. */
+struct knock *knock_find(struct calls *calls, const struct application *application,
+                         const char *id);
+/* The caller becomes a member (asked.leg NULL; user, media … as asked) and is answered. The
+ * knock is gone afterwards. ENOENT: the caller is about to go; or as member_add(). */
+int knock_accept(struct knock *knock, struct conversation *conversation,
+                 const struct member_asked *asked, struct member **member);
+/* A knock made by REST (POST /knocking): of an app channel, it has no leg. user NULL: nobody
+ * known. channel is copied. */
+int knock_make(struct calls *calls, struct application *application, struct user *user,
+               const json_t *channel, struct knock **knock);
+void knock_refuse(struct knock *knock);     /* 480; app:knocking:cancel is told */
+void knock_refuse_all(struct calls *calls); /* before the end */
+const char *knock_id(const struct knock *knock);
 
 /* The call of a leg that is up; NULL: none, or it is about to end. */
 struct call *call_find(struct calls *calls, const struct application *application,
@@ -57,6 +94,10 @@ int call_transfer(struct call *call, json_t *ncco);
 /* The same, with the NCCO fetched (GET); a fetch that fails is told as an error event. */
 int call_transfer_url(struct call *call, const char *url);
 void call_hangup(struct call *call);
+/* Each key of the call is told to this URL from now on; NULL: to none. Copied. ENOMEM. */
+int call_watch_digits(struct call *call, const char *url, const char *method);
+/* For struct audio_plane, with the calls as its arg: the `record` webhook. */
+void calls_recorded(const struct audio_recorded *recorded, void *arg);
 
 /* Restores the bridge; then legs that were up when the last run ended are told as ended:
  * `completed`, or `failed` for one that was dialled and never answered. Before the first

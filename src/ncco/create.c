@@ -10,7 +10,7 @@ static int dial_created(struct calls *calls, const struct call_request *request,
 {
     struct member_invitation invitation = {request->ringing_timer * 1000,
                                            request->length_timer * 1000};
-    struct conversation *conversation;
+    struct conversation *conversation = request->conversation;
     struct call *call = NULL;
     struct leg *leg;
     int err = call_dial(calls, request->application, request->endpoint, request->from,
@@ -19,7 +19,7 @@ static int dial_created(struct calls *calls, const struct call_request *request,
     if (err)
         return err;
     err = call_alloc(calls, request->application, leg, &call);
-    if (!err)
+    if (!err && !conversation)
         err = conversation_open(calls->bridge, request->application, NULL, true, &conversation);
     if (!err)
         err = member_invite(conversation, leg, &invitation, &call->member);

@@ -10,6 +10,7 @@ static void ring(struct call *call)
     leg_ring(call->leg);
 }
 
+/* NULL: it was refused, or knocks. */
 static struct application *called_application(struct calls *calls, struct dialog *dialog)
 {
     char digits[64];
@@ -24,13 +25,15 @@ static struct application *called_application(struct calls *calls, struct dialog
         return NULL;
     }
     conf = application_conf(application);
-    if (!*conf->voice.ncco && !*conf->voice.answer_url) {
-        log_info("ncco", "application without answer_url or ncco id=%s",
-                 application_id(application));
-        dialog_reject(dialog, 480, "Temporarily Unavailable", 0, NULL);
+    if (*conf->voice.ncco || *conf->voice.answer_url)
+        return application;
+    if (conf->rtc.event_url && *conf->rtc.event_url) {
+        knock_incoming(calls, application, dialog);
         return NULL;
     }
-    return application;
+    log_info("ncco", "application without answer_url or ncco id=%s", application_id(application));
+    dialog_reject(dialog, 480, "Temporarily Unavailable", 0, NULL);
+    return NULL;
 }
 
 static void ask_when_told(void *arg)

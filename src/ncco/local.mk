@@ -5,10 +5,14 @@ liboffhook_a_SOURCES += \
 	%D%/connect.c \
 	%D%/conversation.c \
 	%D%/create.c \
+	%D%/digits.c \
 	%D%/dial.c \
 	%D%/fields.c \
 	%D%/incoming.c \
+	%D%/invite.c \
+	%D%/knock.c \
 	%D%/notice.c \
+	%D%/recorded.c \
 	%D%/recover.c \
 	%D%/run.c \
 	%D%/stream.c \

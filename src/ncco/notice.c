@@ -14,16 +14,17 @@ const char *notice_name(const struct endpoint *end)
     return end->address;
 }
 
-void notice_send(struct calls *calls, const struct conf_application *conf,
+void notice_send(struct calls *calls, const struct application *application,
                  struct webhook_event *event)
 {
+    const struct conf_application *conf = application ? application_conf(application) : NULL;
     int err;
 
     event->is_signed = conf && conf->voice.is_signed;
     if (!event->url && conf) {
         event->url = conf->voice.event_url;
         event->method = conf->voice.event_method;
-        event->trusted = true;
+        event->trusted = application_is_configured(application);
     }
     if (event->url && *event->url) {
         err = webhook_emit(calls->webhook, event);
@@ -43,12 +44,12 @@ static void emit(struct call *call, json_t *fields)
         .fields = fields,
     };
 
-    notice_send(call->calls, application_conf(call->application), &event);
+    notice_send(call->calls, call->application, &event);
 }
 
 static const char *conversation_of(const struct call *call)
 {
-    return conversation_id(member_conversation(call->member));
+    return call->member ? conversation_id(member_conversation(call->member)) : ""; /* it knocks */
 }
 
 static struct facts facts_of(const struct call *call)

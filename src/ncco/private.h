@@ -17,6 +17,7 @@ struct calls {
     struct bridge *bridge;
     struct webhook *webhook;
     struct loader *loader;
+    struct list knocks; /* of struct knock; holds their references */
 };
 
 struct action;
@@ -24,9 +25,9 @@ struct action;
 struct call {
     unsigned magic; /* control thread */
     struct calls *calls;
-    struct application *application;
-    struct member *member; /* NULL once the leg has ended */
-    struct leg *leg;       /* our reference */
+    struct application *application; /* our reference */
+    struct member *member;           /* NULL once the leg has ended */
+    struct leg *leg;                 /* our reference */
 
     char *event_url, *event_method; /* of this call; NULL: the application's */
     char *answer_url, *answer_method;
@@ -48,6 +49,8 @@ struct call {
     bool synchronous;
     /* stream */
     uint32_t play;
+    /* who is told of each key; NULL: nobody */
+    char *digits_url, *digits_method;
 };
 
 /* An action of the NCCO: a row of the table. */
@@ -90,6 +93,14 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
                struct call **call);
 /* Has act done when all that was written so far is durable. */
 void call_after_commit(struct call *call, void (*act)(struct call *call));
+
+/* invite.c */
+/* Answers an inbound caller on the next turn of the loop: not within what is written together. */
+void call_answer_soon(struct call *call);
+
+/* knock.c */
+/* An inbound dialog for an application that only watches; it is refused when it cannot knock. */
+void knock_incoming(struct calls *calls, struct application *application, struct dialog *dialog);
 
 /* run.c */
 void call_run(struct call *call, json_t *ncco);
@@ -135,9 +146,12 @@ json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
 
+/* digits.c */
+void digits_told(struct call *call, char digit);
+
 /* notice.c: webhooks and the leg's row */
-/* To event->url, or the application's; takes event->fields. conf NULL: it has gone. */
-void notice_send(struct calls *calls, const struct conf_application *conf,
+/* To event->url, or the application's; takes event->fields. NULL: it has gone. */
+void notice_send(struct calls *calls, const struct application *application,
                  struct webhook_event *event);
 void notice_started(struct call *call, int64_t at);
 void notice_ringing(struct call *call, int64_t at);

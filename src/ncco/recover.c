@@ -99,7 +99,7 @@ static void tell(struct calls *calls, struct store_leg *row)
     row->status = failed ? "failed" : "completed";
     store_together(store);
     store_leg_put(store, row);
-    notice_send(calls, application ? application_conf(application) : NULL, &event);
+    notice_send(calls, application, &event);
     store_together_end(store);
     json_decref(detail);
 }

@@ -1,174 +1,63 @@
-/* loader.c: the cache of sounds and the thread that fills it. The control loop owns the
- * cache; the loader's thread only turns files and bytes into sounds. One load of a name
- * serves all who ask for it meanwhile. */
+/* loader.c: what a name stands for, a file of ours or a URL, and the way of its bytes to the
+ * shelf (player/shelf.h), where they are decoded and kept. */
 #include "player/loader.h"
-#include "base/clock.h"
-#include "base/list.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "player/shelf.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
-/* An entry that found no memory for its place has hh.tbl NULL. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
-enum { BODY_LIMIT = 32 << 20, REASON_MAX = 200, YEAR = 31536000 };
+enum { BODY_LIMIT = 32 << 20, YEAR = 31536000 };
 
 struct loader {
-    struct loader_conf conf; /* control thread, from here on */
-    struct entry *entries;   /* hash by name */
-    struct list used;        /* loaded ones, the least lately used first */
-    size_t bytes;
-    struct loop *work; /* of the loader's thread; NULL: stopped */
-    pthread_t thread;
-    atomic_bool stopping;
+    struct loader_conf conf; /* control thread; the shelf's thread reads the rate */
+    struct shelf *shelf;     /* control thread; NULL: stopped */
 };
 
-struct waiter {
-    loader_h *done;
-    void *arg;
-    struct waiter *next;
-};
-
-struct entry {
-    char *name;
-    struct sound *sound; /* NULL while it loads */
-    struct waiter *waiters;
-    int64_t fresh_until; /* monotonic [ms] */
-    struct list node;
-    UT_hash_handle hh;
-};
-
-/* One decoding, on its way to the thread and back; it may come back after the stop. */
-struct job {
-    struct loader *loader; /* our reference */
+/* What is to be decoded: a file or the bytes of one. */
+struct source {
     char *name, *path, *body;
     size_t size;
-    int64_t fresh;
-    struct sound *sound;
-    char reason[REASON_MAX];
 };
 
-static size_t weight(const struct entry *entry)
+static void source_destroy(void *obj)
 {
-    return entry->sound->length * sizeof *entry->sound->samples + strlen(entry->name) +
-           sizeof *entry;
+    struct source *source = obj;
+
+    mem_unref(source->name);
+    mem_unref(source->path);
+    free(source->body);
 }
 
-static void drop_entry(struct loader *loader, struct entry *entry)
+static struct source *new_source(const char *name)
 {
-    if (entry->sound) {
-        loader->bytes -= weight(entry);
-        list_remove(&entry->node);
-    }
-    HASH_DELETE(hh, loader->entries, entry);
-    mem_unref(entry->sound);
-    mem_unref(entry->name);
-    free(entry);
+    struct source *source = mem_alloc(sizeof *source, source_destroy);
+
+    if (!source)
+        return NULL;
+    source->name = mem_strdup(name);
+    return source->name ? source : mem_unref(source);
 }
 
-static void make_room(struct loader *loader)
+static int decode(struct sound **sound, void *input, char reason[SHELF_REASON], void *arg)
 {
-    while (loader->bytes > loader->conf.cache && !list_empty(&loader->used))
-        drop_entry(loader, list_entry(list_first(&loader->used), struct entry, node));
-}
-
-static void tell(struct waiter *waiters, struct sound *sound, const char *reason)
-{
-    while (waiters) {
-        struct waiter *next = waiters->next;
-
-        waiters->done(sound, sound ? NULL : reason, waiters->arg);
-        free(waiters);
-        waiters = next;
-    }
-}
-
-static void settle(struct loader *loader, const char *name, struct sound *sound, const char *reason,
-                   int64_t fresh)
-{
-    struct entry *entry = NULL;
-    struct waiter *waiters;
-
-    HASH_FIND_STR(loader->entries, name, entry);
-    if (!entry)
-        return;
-    waiters = entry->waiters;
-    entry->waiters = NULL;
-    mem_ref(sound);
-    if (sound) {
-        entry->sound = mem_ref(sound);
-        entry->fresh_until = clock_mono_ms() + fresh;
-        loader->bytes += weight(entry);
-        list_append(&loader->used, &entry->node);
-        make_room(loader);
-    } else {
-        drop_entry(loader, entry);
-    }
-    tell(waiters, sound, reason);
-    mem_unref(sound);
-}
-
-static void drop_job(struct job *job)
-{
-    mem_unref(job->sound);
-    mem_unref(job->name);
-    mem_unref(job->path);
-    mem_unref(job->loader);
-    free(job->body);
-    free(job);
-}
-
-static void deliver(void *arg)
-{
-    struct job *job = arg;
-
-    settle(job->loader, job->name, job->sound, job->reason, job->fresh);
-    drop_job(job);
-}
-
-static void decode(void *arg)
-{
-    struct job *job = arg;
-    const char *reason = "";
+    const struct source *source = input;
+    const struct loader *loader = arg;
+    const char *why = "";
     int err;
 
-    if (job->path)
-        err = sound_read_file(&job->sound, job->path, job->loader->conf.rate, &reason);
+    if (source->path)
+        err = sound_read_file(sound, source->path, loader->conf.rate, &why);
     else
-        err = sound_read_memory(&job->sound, job->body, job->size, job->loader->conf.rate, &reason);
+        err = sound_read_memory(sound, source->body, source->size, loader->conf.rate, &why);
     if (err)
-        snprintf(job->reason, sizeof job->reason, "%.120s: %.60s", job->name,
-                 reason && *reason ? reason : strerror(err));
-    /* somebody waits for it, even when memory is short just now */
-    while (loop_post(job->loader->conf.loop, deliver, job))
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
-
-static int start_job(struct loader *loader, const char *name, struct job **jobp)
-{
-    struct job *job = calloc(1, sizeof *job);
-
-    if (!job)
-        return ENOMEM;
-    job->loader = mem_ref(loader);
-    job->name = mem_strdup(name);
-    job->fresh = INT32_MAX;
-    if (!job->name) {
-        drop_job(job);
-        return ENOMEM;
-    }
-    *jobp = job;
-    return 0;
+        snprintf(reason, SHELF_REASON, "%.120s: %.60s", source->name,
+                 why && *why ? why : strerrordesc_np(err));
+    return err;
 }
 
 /* [ms] a reply may be used again, by its Cache-Control (RFC 9111). */
@@ -187,25 +76,21 @@ struct asked {
     char *name;
 };
 
-/* The bytes of a reply, on their way to the loader's thread. */
+/* The bytes of a reply, on their way to the shelf's thread. */
 static int decode_reply(struct loader *loader, const char *name, const struct fetch_reply *reply)
 {
-    struct job *job;
-    int err = start_job(loader, name, &job);
+    struct source *source = new_source(name);
+    int err = ENOMEM;
 
-    if (err)
-        return err;
-    job->size = reply->size;
-    job->fresh = freshness(reply->cache_control);
-    job->body = malloc(reply->size ? reply->size : 1);
-    if (job->body) {
-        memcpy(job->body, reply->body, reply->size);
-        err = loop_post(loader->work, decode, job);
-    } else {
-        err = ENOMEM;
+    if (!source)
+        return ENOMEM;
+    source->size = reply->size;
+    source->body = malloc(reply->size ? reply->size : 1);
+    if (source->body) {
+        memcpy(source->body, reply->body, reply->size);
+        err = shelf_make(loader->shelf, name, source, freshness(reply->cache_control));
     }
-    if (err)
-        drop_job(job);
+    mem_unref(source);
     return err;
 }
 
@@ -219,9 +104,9 @@ static void drop_asked(struct asked *asked)
 static void fetched(const struct fetch_reply *reply, void *arg)
 {
     struct asked *asked = arg;
-    char reason[REASON_MAX] = "";
+    char reason[SHELF_REASON] = "";
 
-    if (!asked->loader->work)
+    if (!asked->loader->shelf)
         ; /* nobody waits any more */
     else if (reply->err)
         snprintf(reason, sizeof reason, "%.120s: %.60s", asked->name, reply->error);
@@ -230,7 +115,7 @@ static void fetched(const struct fetch_reply *reply, void *arg)
     else if (decode_reply(asked->loader, asked->name, reply))
         snprintf(reason, sizeof reason, "%.120s: out of memory", asked->name);
     if (*reason)
-        settle(asked->loader, asked->name, NULL, reason, 0);
+        shelf_settle(asked->loader->shelf, asked->name, reason);
     drop_asked(asked);
 }
 
@@ -261,8 +146,8 @@ static int fetch_sound(struct loader *loader, const char *url)
 static int read_bundled(struct loader *loader, const char *name)
 {
     const char *word = name + strlen("sound:");
-    struct job *job;
-    int err;
+    struct source *source;
+    int err = ENOMEM;
 
     for (const char *c = word; *c; c++) {
         if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
@@ -270,166 +155,55 @@ static int read_bundled(struct loader *loader, const char *name)
     }
     if (!*word)
         return EINVAL;
-    err = start_job(loader, name, &job);
-    if (err)
-        return err;
-    job->path = mem_printf("%s/%u/%s.wav", loader->conf.sounds, loader->conf.rate, word);
-    err = job->path ? loop_post(loader->work, decode, job) : ENOMEM;
-    if (err)
-        drop_job(job);
-    return err;
-}
-
-struct late {
-    struct sound *sound;
-    loader_h *done;
-    void *arg;
-};
-
-static void deliver_late(void *arg)
-{
-    struct late *late = arg;
-
-    late->done(late->sound, NULL, late->arg);
-    mem_unref(late->sound);
-    free(late);
-}
-
-/* From the cache, but on the next turn: a caller never hears back within its call. */
-static int serve(struct loader *loader, struct entry *entry, loader_h *done, void *arg)
-{
-    struct late *late = malloc(sizeof *late);
-
-    if (!late)
+    source = new_source(name);
+    if (!source)
         return ENOMEM;
-    *late = (struct late){mem_ref(entry->sound), done, arg};
-    if (loop_post(loader->conf.loop, deliver_late, late)) {
-        mem_unref(late->sound);
-        free(late);
-        return ENOMEM;
-    }
-    list_remove(&entry->node);
-    list_append(&loader->used, &entry->node);
-    return 0;
-}
-
-/* A place in the cache for what is about to be loaded. */
-static struct entry *add_entry(struct loader *loader, const char *name)
-{
-    struct entry *entry = calloc(1, sizeof *entry);
-
-    if (!entry)
-        return NULL;
-    entry->name = mem_strdup(name);
-    if (!entry->name) {
-        free(entry);
-        return NULL;
-    }
-    HASH_ADD_KEYPTR(hh, loader->entries, entry->name, strlen(entry->name), entry);
-    if (!entry->hh.tbl) {
-        mem_unref(entry->name);
-        free(entry);
-        return NULL;
-    }
-    return entry;
-}
-
-static int begin(struct loader *loader, const char *name, struct waiter *waiter)
-{
-    struct entry *entry = add_entry(loader, name);
-    int err;
-
-    if (!entry)
-        return ENOMEM;
-    err = strncmp(name, "sound:", 6) == 0 ? read_bundled(loader, name) : fetch_sound(loader, name);
-    if (err)
-        drop_entry(loader, entry);
-    else
-        entry->waiters = waiter;
+    source->path = mem_printf("%s/%u/%s.wav", loader->conf.sounds, loader->conf.rate, word);
+    if (source->path)
+        err = shelf_make(loader->shelf, name, source, INT32_MAX);
+    mem_unref(source);
     return err;
 }
 
 int loader_load(struct loader *loader, const char *name, loader_h *done, void *arg)
 {
-    struct entry *entry = NULL;
-    struct waiter *waiter;
-    int err;
+    bool begin;
+    int err = shelf_ask(loader->shelf, name, done, arg, &begin);
 
-    HASH_FIND_STR(loader->entries, name, entry);
-    if (entry && entry->sound && entry->fresh_until > clock_mono_ms())
-        return serve(loader, entry, done, arg);
-    if (entry && entry->sound) {
-        drop_entry(loader, entry);
-        entry = NULL;
-    }
-    waiter = malloc(sizeof *waiter);
-    if (!waiter)
-        return ENOMEM;
-    *waiter = (struct waiter){done, arg, NULL};
-    if (entry) {
-        waiter->next = entry->waiters;
-        entry->waiters = waiter;
-        return 0;
-    }
-    err = begin(loader, name, waiter);
+    if (err || !begin)
+        return err;
+    err = strncmp(name, "sound:", 6) == 0 ? read_bundled(loader, name) : fetch_sound(loader, name);
     if (err)
-        free(waiter);
+        shelf_forget(loader->shelf, name);
     return err;
-}
-
-static void *work(void *arg)
-{
-    struct loader *loader = arg;
-
-    while (!atomic_load(&loader->stopping))
-        loop_wait(loader->work, -1);
-    return NULL;
 }
 
 int loader_start(struct loader **loaderp, const struct loader_conf *conf)
 {
     struct loader *loader = mem_alloc(sizeof *loader, NULL);
+    struct shelf_conf shelf = {.loop = conf->loop,
+                               .cache = conf->cache,
+                               .thread = "sounds",
+                               .make = decode,
+                               .arg = loader};
     int err;
 
     if (!loader)
         return ENOMEM;
     loader->conf = *conf;
-    list_init(&loader->used);
-    err = loop_alloc(&loader->work);
-    if (!err) {
-        err = pthread_create(&loader->thread, NULL, work, loader);
-        if (err)
-            mem_unref(loader->work);
-    }
-    if (err) {
+    err = shelf_start(&loader->shelf, &shelf);
+    if (err)
         mem_unref(loader);
-        return err;
-    }
-    pthread_setname_np(loader->thread, "sounds");
-    *loaderp = loader;
-    return 0;
-}
-
-static void set_stopping(void *arg)
-{
-    struct loader *loader = arg;
-
-    atomic_store(&loader->stopping, true);
+    else
+        *loaderp = loader;
+    return err;
 }
 
 void loader_stop(struct loader *loader)
 {
-    struct entry *entry, *next;
+    struct shelf *shelf = loader->shelf;
 
-    loop_post(loader->work, set_stopping, loader);
-    pthread_join(loader->thread, NULL);
-    loader->work = mem_unref(loader->work);
-    HASH_ITER (hh, loader->entries, entry, next) {
-        struct waiter *waiters = entry->waiters;
-
-        entry->waiters = NULL;
-        drop_entry(loader, entry);
-        tell(waiters, NULL, "the loader of sounds stops");
-    }
+    shelf_stop(shelf, "the loader of sounds stops");
+    loader->shelf = NULL;
     mem_unref(loader);
 }

@@ -108,14 +108,9 @@ static const char *reason_of(int err)
                            : "the rate asked for is not between 4000 and 192000 Hz";
 }
 
-static int make(struct sound *sound, SNDFILE *file, const SF_INFO *info, const char **reason)
+/* What is made so far is all: nothing but it is held. */
+static int finish(struct sound *sound, int err, const char **reason)
 {
-    struct making making = {.sound = sound, .limit = (size_t)sound->rate * LONGEST};
-    struct convert *convert = NULL;
-    int err = convert_alloc(&convert, (unsigned)info->samplerate, sound->rate, keep, &making);
-    if (!err)
-        err = read_all(file, info, convert);
-    mem_unref(convert);
     if (err) {
         *reason = reason_of(err);
         return err == ENOMEM ? ENOMEM : EINVAL;
@@ -127,6 +122,17 @@ static int make(struct sound *sound, SNDFILE *file, const SF_INFO *info, const c
     int16_t *samples = realloc(sound->samples, sound->length * sizeof *samples);
     sound->samples = samples ? samples : sound->samples;
     return 0;
+}
+
+static int make(struct sound *sound, SNDFILE *file, const SF_INFO *info, const char **reason)
+{
+    struct making making = {.sound = sound, .limit = (size_t)sound->rate * LONGEST};
+    struct convert *convert = NULL;
+    int err = convert_alloc(&convert, (unsigned)info->samplerate, sound->rate, keep, &making);
+    if (!err)
+        err = read_all(file, info, convert);
+    mem_unref(convert);
+    return finish(sound, err, reason);
 }
 
 /* Takes the file, which may be NULL, and closes it. */
@@ -236,4 +242,41 @@ int sound_read_memory(struct sound **sound, const void *data, size_t size, unsig
     SF_INFO info = {0};
     SNDFILE *file = size > 0 ? sf_open_virtual(&io, SFM_READ, &info, &bytes) : NULL;
     return read_sound(sound, file, &info, rate, reason);
+}
+
+static int convert_all(struct convert *convert, const int16_t *samples, size_t n)
+{
+    float piece[PIECE];
+    int err = 0;
+    for (size_t at = 0, count; !err && at < n; at += count) {
+        count = n - at < PIECE ? n - at : PIECE;
+        for (size_t i = 0; i < count; i++)
+            piece[i] = samples[at + i];
+        err = convert_run(convert, piece, count);
+    }
+    return err ? err : convert_end(convert);
+}
+
+int sound_from_samples(struct sound **sound, const int16_t *samples, size_t n, unsigned from,
+                       unsigned rate, const char **reason)
+{
+    struct sound *new = mem_alloc(sizeof *new, sound_destroy);
+    struct making making = {.sound = new, .limit = (size_t)rate *LONGEST};
+    struct convert *convert = NULL;
+    int err = new ? convert_alloc(&convert, from, rate, keep, &making) : ENOMEM;
+    *reason = NULL;
+    if (!err) {
+        new->rate = rate;
+        err = convert_all(convert, samples, n);
+    }
+    mem_unref(convert);
+    if (!new)
+        *reason = reason_of(err);
+    else
+        err = finish(new, err, reason);
+    if (err)
+        mem_unref(new);
+    else
+        *sound = new;
+    return err;
 }

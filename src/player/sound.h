@@ -21,4 +21,8 @@ int sound_read_file(struct sound **sound, const char *path, unsigned rate, const
 int sound_read_memory(struct sound **sound, const void *data, size_t size, unsigned rate,
                       const char **reason);
 
+/* Makes a sound at `rate` [Hz] of n samples at `from` [Hz]. Errors and `reason` as above. */
+int sound_from_samples(struct sound **sound, const int16_t *samples, size_t n, unsigned from,
+                       unsigned rate, const char **reason);
+
 #endif

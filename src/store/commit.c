@@ -118,12 +118,6 @@ static int step(sqlite3_stmt *statement)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-static int step_text(sqlite3_stmt *statement, const char *text)
-{
-    sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    return step(statement);
-}
-
 static int run_row(struct store *store, const struct op *op)
 {
     sqlite3_stmt *statement = store->put[op->table];
@@ -134,11 +128,7 @@ static int run_row(struct store *store, const struct op *op)
         rc = table_bind(&tables[op->table], statement, op->data);
         return rc == SQLITE_OK ? step(statement) : rc;
     case OP_DROP:
-        rc = step_text(store->drop_members, op->data);
-        return rc == SQLITE_OK ? step_text(store->drop_conversation, op->data) : rc;
-    case OP_DONE:
-        sqlite3_bind_int64(store->done, 1, op->seq);
-        return step(store->done);
+        return drop_run(store, op);
     default:
         return SQLITE_OK;
     }

@@ -11,6 +11,7 @@
 #include <semaphore.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 enum {
     STORE_MAGIC = 0x73746f72,
@@ -18,13 +19,15 @@ enum {
     GROUP_MS = 5,      /* how long the first row of a group waits at most */
     GROUP_MOST = 4096, /* rows of one transaction: the slower the disk, the larger the group */
     RETRY_MS = 100,    /* between tries while the database refuses */
+    STATEMENTS = 48,   /* kept prepared, of questions */
     CLOSE_MS = 3000    /* how long store_close() goes on trying */
 };
 
 enum column_kind { COLUMN_TEXT, COLUMN_JSON, COLUMN_INT, COLUMN_UINT, COLUMN_BOOL };
 enum column_flags {
-    COLUMN_FIXED = 1, /* never changes after the first put */
-    COLUMN_HIDDEN = 2 /* not in answers */
+    COLUMN_FIXED = 1,  /* never changes after the first put */
+    COLUMN_HIDDEN = 2, /* not in answers */
+    COLUMN_GIVEN = 4   /* by the database: only in answers */
 };
 
 struct column {
@@ -34,7 +37,18 @@ struct column {
     unsigned flags;
 };
 
-enum table_name { CONVERSATION, USER, MEMBER, EVENT, LEG, OUTBOX, TABLES };
+enum table_name {
+    APPLICATION,
+    NUMBER,
+    CONVERSATION,
+    USER,
+    MEMBER,
+    EVENT,
+    LEG,
+    REPLY,
+    OUTBOX,
+    TABLES
+};
 
 struct table {
     const char *name, *key; /* key: the columns of the primary key */
@@ -45,7 +59,24 @@ struct table {
 
 extern const struct table tables[TABLES];
 
-enum op_kind { OP_PUT, OP_DROP, OP_DONE, OP_FENCE, OP_ASK };
+/* What changes rows otherwise than by a put: a few statements each, in drop.c. */
+enum drop_name {
+    DROP_APPLICATION,
+    DROP_NUMBER,
+    DROP_CONVERSATION,
+    DROP_USER,
+    DROP_EVENT,
+    DROP_OUTBOX
+};
+enum { DROP_STEPS = 12 }; /* statements of them all */
+
+struct drop {
+    const char *id;
+    int64_t number;
+    const char *body;
+};
+
+enum op_kind { OP_PUT, OP_DROP, OP_FENCE, OP_ASK };
 
 struct op;
 /* Answers an ask: fills rows and count. 0 or EIO. */
@@ -57,8 +88,8 @@ struct op {
     enum op_kind kind;
     bool joined;           /* one transaction with the next one */
     enum table_name table; /* put */
+    enum drop_name drop;   /* drop */
     size_t bytes;          /* held of STORE_QUEUE */
-    int64_t seq;           /* done */
     loop_h *fenced;        /* fence */
     ask_h *ask;            /* ask, to rows */
     store_answer_h *answer;
@@ -67,7 +98,7 @@ struct op {
     int err;
     json_t *rows;
     int64_t count;
-    _Alignas(max_align_t) char data[]; /* the row's struct, an id, or a query; its texts */
+    _Alignas(max_align_t) char data[]; /* the row's struct, a struct drop or a query; its texts */
 };
 
 struct store {
@@ -85,7 +116,8 @@ struct store {
     void *committed_arg;       /* watch_lock */
 
     sqlite3 *db; /* store thread, from here on (before anything was posted: the opener) */
-    sqlite3_stmt *put[TABLES], *drop_conversation, *drop_members, *done, *begin, *commit, *rollback;
+    sqlite3_stmt *put[TABLES], *drop[DROP_STEPS], *begin, *commit, *rollback;
+    sqlite3_stmt *kept[STATEMENTS];
     struct op *first, **end; /* the group and what waits behind it */
     unsigned rows;           /* of them */
     bool urgent;             /* a fence or ask waits */
@@ -102,14 +134,78 @@ void op_free(struct op *op);
 /* write.c */
 struct op *op_alloc(struct store *store, enum op_kind kind, size_t data);
 
+/* drop.c */
+int drop_prepare(struct store *store);
+int drop_run(struct store *store, const struct op *op);
+
 /* table.c: all malloced text is the caller's */
 char *table_put_sql(const struct table *table);
-char *table_get_sql(const struct table *table, bool answer, const char *rest);
+/* Of whole rows, for table_read(). rest: of the statement, after the table's name. */
+char *table_get_sql(const struct table *table, const char *rest);
+/* The columns of an answer, for table_json(). */
+void table_write_answer(const struct table *table, FILE *out, const char *alias);
 int table_bind(const struct table *table, sqlite3_stmt *statement, const void *row);
 void table_read(const struct table *table, sqlite3_stmt *statement, void *row);
-json_t *table_json(const struct table *table, sqlite3_stmt *statement);
+/* *place: the first column; moves on behind the last. NULL: out of memory. */
+json_t *table_json(const struct table *table, sqlite3_stmt *statement, int *place);
 size_t table_copy_size(const struct table *table, const void *row);
 void table_copy(const struct table *table, void *to, const void *row);
+
+/* ask.c: a kind of question: its query's struct, the texts in it by their offsets, and
+ * who answers it on the store thread. */
+struct question {
+    ask_h *run;
+    size_t size;
+    const size_t *texts;
+    size_t count;
+};
+#define QUESTION(run, query, texts)                                           \
+    {                                                                         \
+        (run), sizeof(struct query), (texts), sizeof(texts) / sizeof *(texts) \
+    }
+
+/* Any thread. The query and its texts are copied. */
+int ask_post(struct store *store, const struct question *question, const void *query,
+             store_answer_h *answer, void *arg);
+
+/* page.c: the rows of a table that match */
+
+/* Given when its text is there, or else its number is not 0. Columns are written "t.name";
+ * a "?" stands for the text or number. */
+struct condition {
+    const char *sql;
+    const char *text;
+    int64_t number;
+};
+
+/* A row of another table that belongs to a row, as an object in it: absent when there is
+ * none. Its table's first column is its key. */
+struct attachment {
+    enum table_name table;
+    const char *alias, *name;
+};
+
+struct selection {
+    enum table_name table;
+    const struct condition *conditions;
+    size_t count;
+    const char *order; /* column of the order, and of a page's key; NULL: "id" */
+    bool is_number;    /* that column is one of numbers */
+    const char *joins; /* SQL of the attachments' tables, or NULL */
+    const struct attachment *attachments;
+    size_t attached;
+};
+#define CONDITIONS(list) .conditions = (list), .count = sizeof(list) / sizeof *(list)
+
+/* Fills the answer. 0, EIO or ENOMEM. */
+int page_answer(struct store *store, struct op *op, const struct selection *selection,
+                const struct store_page *page);
+
+/* statement.c: store thread. rc of SQLite; what was taken is given back before the next is taken.
+ */
+int statement_take(struct store *store, const char *sql, sqlite3_stmt **statement);
+void statement_give(sqlite3_stmt *statement); /* may be NULL */
+void statement_drop_all(struct store *store);
 
 /* migrate.c */
 int store_migrate(sqlite3 *db, const char **reason);

@@ -1,6 +1,7 @@
 /* migrate.c: the tables, as steps from one version to the next. A step, once released,
  * never changes; a change of the tables is a new step. */
 #include "store/inside.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +32,43 @@ static const char *const steps[] = {
     "CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, lane TEXT NOT NULL,"
     " application TEXT, url TEXT NOT NULL, method TEXT, body TEXT, trusted INTEGER,"
     " is_signed INTEGER, created INTEGER, attempts INTEGER);",
+
+    /* seq: the order of commit. What follows `application` in an index makes counting and
+     * filtering by it possible without the row; ids come in order in each. */
+    "CREATE TABLE application (id TEXT PRIMARY KEY, name TEXT, data TEXT, created INTEGER,"
+    " updated INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE number (msisdn TEXT PRIMARY KEY, country TEXT, application TEXT, data TEXT,"
+    " created INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX number_by_application ON number (application);"
+    "ALTER TABLE conversation ADD COLUMN data TEXT;"
+    "CREATE INDEX conversation_by_application ON conversation (application, id, created, state);"
+    "CREATE INDEX conversation_by_name ON conversation (application, name);"
+    "ALTER TABLE user ADD COLUMN system INTEGER NOT NULL DEFAULT 0;"
+    /* so far users came with calls only */
+    "UPDATE user SET system = 1;"
+    "CREATE INDEX user_listed ON user (application, id, created, system) WHERE NOT system;"
+    "CREATE INDEX user_by_name ON user (application, name) WHERE NOT system;"
+    "CREATE INDEX user_system ON user (created) WHERE system;"
+    "CREATE INDEX member_by_user ON member (\"user\");"
+    "CREATE TABLE event_2 (seq INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT NOT NULL,"
+    " conversation TEXT NOT NULL, id INTEGER NOT NULL, type TEXT NOT NULL, \"from\" TEXT,"
+    " \"to\" TEXT, body TEXT, deleted INTEGER NOT NULL, timestamp INTEGER NOT NULL,"
+    " UNIQUE (conversation, id));"
+    "INSERT INTO event_2 (application, conversation, id, type, \"from\", \"to\", body, deleted,"
+    " timestamp) SELECT application, conversation, id, type, \"from\", \"to\", body, 0, timestamp"
+    " FROM event ORDER BY rowid;"
+    "DROP TABLE event;"
+    "ALTER TABLE event_2 RENAME TO event;"
+    "CREATE INDEX event_by_application ON event (application);" /* and, as in each, by seq */
+    "CREATE INDEX event_by_time ON event (timestamp);"
+    "DROP INDEX leg_by_application;"
+    "CREATE INDEX leg_by_application ON leg (application, id, created);"
+    "DROP INDEX leg_by_conversation;"
+    "CREATE INDEX leg_by_conversation ON leg (conversation, id);"
+    "CREATE TABLE reply (application TEXT NOT NULL, \"key\" TEXT NOT NULL, fingerprint TEXT,"
+    " status INTEGER, body TEXT, created INTEGER NOT NULL, PRIMARY KEY (application, \"key\"))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX reply_by_time ON reply (created);",
 };
 
 static int version_of(sqlite3 *db, int *version)
@@ -59,6 +97,8 @@ int store_migrate(sqlite3 *db, const char **reason)
         *reason = "was made by a newer version of offhook";
         return EINVAL;
     }
+    if (version && version < last) /* it may take a while */
+        log_info("store", "bringing the tables from version=%d to=%d", version, last);
     for (; version < last; version++) {
         snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", version + 1);
         if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||

@@ -27,9 +27,9 @@ static void destroy(void *obj)
 
     for (unsigned i = 0; i < TABLES; i++)
         sqlite3_finalize(store->put[i]);
-    sqlite3_finalize(store->drop_conversation);
-    sqlite3_finalize(store->drop_members);
-    sqlite3_finalize(store->done);
+    for (unsigned i = 0; i < DROP_STEPS; i++)
+        sqlite3_finalize(store->drop[i]);
+    statement_drop_all(store);
     sqlite3_finalize(store->begin);
     sqlite3_finalize(store->commit);
     sqlite3_finalize(store->rollback);
@@ -61,14 +61,11 @@ static int prepare(struct store *store)
         sqlite3_stmt **statement;
         const char *sql;
     } fixed[] = {
-        {&store->drop_conversation, "DELETE FROM conversation WHERE id = ?"},
-        {&store->drop_members, "DELETE FROM member WHERE conversation = ?"},
-        {&store->done, "DELETE FROM outbox WHERE seq = ?"},
         {&store->begin, "BEGIN IMMEDIATE"},
         {&store->commit, "COMMIT"},
         {&store->rollback, "ROLLBACK"},
     };
-    int rc = SQLITE_OK;
+    int rc = drop_prepare(store);
 
     for (unsigned i = 0; i < TABLES && rc == SQLITE_OK; i++) {
         char *sql = table_put_sql(&tables[i]);
@@ -90,8 +87,10 @@ static int prepare(struct store *store)
 static int catch_up(struct store *store)
 {
     static const char sql[] =
-        "UPDATE conversation SET sequence = max(coalesce(sequence, 0), coalesce("
-        "(SELECT max(id) FROM event WHERE event.conversation = conversation.id), 0))";
+        "UPDATE conversation SET sequence ="
+        " (SELECT max(id) FROM event WHERE event.conversation = conversation.id)"
+        " WHERE coalesce(sequence, 0) <"
+        " (SELECT max(id) FROM event WHERE event.conversation = conversation.id)";
 
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : EIO;
 }

@@ -27,7 +27,7 @@ static int read_rows(struct store *store, const struct reading *reading)
     _Static_assert(sizeof(struct store_leg) >= sizeof(struct store_conversation) &&
                        sizeof(struct store_leg) >= sizeof(struct store_outbox),
                    "a leg is the largest row");
-    sql = table_get_sql(table, false, reading->rest);
+    sql = table_get_sql(table, reading->rest);
     if (!sql)
         return ENOMEM;
     rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
@@ -94,6 +94,8 @@ static int each(struct store *store, enum table_name table, const char *rest, ea
         return each(store, table, rest, call_##noun, &call);                     \
     }
 
+EACH(application, application, APPLICATION, "ORDER BY created, id")
+EACH(number, number, NUMBER, "ORDER BY msisdn")
 EACH(conversation, conversation, CONVERSATION, "ORDER BY created, id")
 EACH(user, user, USER, "ORDER BY created, id")
 EACH(member, member, MEMBER, "ORDER BY created, id")

@@ -1,112 +1,20 @@
-/* table.c: the rows as tables of columns, and what is made from them: SQL text,
- * copies, bindings, and rows read back as structs or JSON. */
+/* table.c: what is made from the columns of a table: SQL text, copies, bindings, and
+ * rows read back as structs or JSON. */
 #include "store/inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(s, f, ...)                                                 \
-    {                                                                   \
-#f, offsetof(struct store_##s, f), COLUMN_TEXT, __VA_ARGS__ + 0 \
-    }
-#define JSON(s, f, ...)                                                 \
-    {                                                                   \
-#f, offsetof(struct store_##s, f), COLUMN_JSON, __VA_ARGS__ + 0 \
-    }
-#define INT(s, f, ...)                                                 \
-    {                                                                  \
-#f, offsetof(struct store_##s, f), COLUMN_INT, __VA_ARGS__ + 0 \
-    }
-#define UINT(s, f, ...)                                                 \
-    {                                                                   \
-#f, offsetof(struct store_##s, f), COLUMN_UINT, __VA_ARGS__ + 0 \
-    }
-#define BOOL(s, f, ...)                                                 \
-    {                                                                   \
-#f, offsetof(struct store_##s, f), COLUMN_BOOL, __VA_ARGS__ + 0 \
-    }
+static bool is_put(const struct column *column)
+{
+    return !(column->flags & COLUMN_GIVEN);
+}
 
-static const struct column conversation_columns[] = {
-    TEXT(conversation, id, COLUMN_FIXED),
-    TEXT(conversation, application, COLUMN_FIXED),
-    TEXT(conversation, name),
-    TEXT(conversation, display_name),
-    TEXT(conversation, image_url),
-    TEXT(conversation, state),
-    JSON(conversation, properties),
-    BOOL(conversation, transient),
-    INT(conversation, created),
-    INT(conversation, updated),
-    INT(conversation, sequence),
-};
-static const struct column user_columns[] = {
-    TEXT(user, id, COLUMN_FIXED),
-    TEXT(user, application, COLUMN_FIXED),
-    TEXT(user, name),
-    TEXT(user, display_name),
-    JSON(user, data),
-    INT(user, created),
-};
-static const struct column member_columns[] = {
-    TEXT(member, id, COLUMN_FIXED),
-    TEXT(member, conversation, COLUMN_FIXED),
-    TEXT(member, application, COLUMN_FIXED),
-    TEXT(member, user),
-    TEXT(member, state),
-    JSON(member, data),
-    INT(member, created),
-};
-static const struct column event_columns[] = {
-    TEXT(event, application, (COLUMN_HIDDEN | COLUMN_FIXED)),
-    TEXT(event, conversation, (COLUMN_HIDDEN | COLUMN_FIXED)),
-    INT(event, id, COLUMN_FIXED),
-    TEXT(event, type),
-    TEXT(event, from),
-    TEXT(event, to),
-    JSON(event, body),
-    INT(event, timestamp),
-};
-static const struct column leg_columns[] = {
-    TEXT(leg, id, COLUMN_FIXED),
-    TEXT(leg, application, COLUMN_FIXED),
-    TEXT(leg, conversation),
-    TEXT(leg, type),
-    TEXT(leg, direction),
-    TEXT(leg, status),
-    JSON(leg, from),
-    JSON(leg, to),
-    JSON(leg, detail),
-    TEXT(leg, rate),
-    TEXT(leg, price),
-    TEXT(leg, network),
-    INT(leg, created, COLUMN_FIXED),
-    INT(leg, start),
-    INT(leg, end),
-    INT(leg, duration),
-    BOOL(leg, live),
-};
-static const struct column outbox_columns[] = {
-    INT(outbox, seq, COLUMN_FIXED), TEXT(outbox, lane),
-    TEXT(outbox, application),      TEXT(outbox, url),
-    TEXT(outbox, method),           TEXT(outbox, body),
-    BOOL(outbox, trusted),          BOOL(outbox, is_signed),
-    INT(outbox, created),           UINT(outbox, attempts),
-};
-
-#define TABLE(n, k)                                                                            \
-    {                                                                                          \
-#n, k, sizeof(struct store_##n), n##_columns, sizeof n##_columns / sizeof *n##_columns \
-    }
-
-const struct table tables[TABLES] = {
-    [CONVERSATION] = TABLE(conversation, "id"),
-    [USER] = TABLE(user, "id"),
-    [MEMBER] = TABLE(member, "id"),
-    [EVENT] = TABLE(event, "conversation, id"),
-    [LEG] = TABLE(leg, "id"),
-    [OUTBOX] = TABLE(outbox, "seq"),
-};
+static bool is_answered(const struct column *column)
+{
+    return !(column->flags & COLUMN_HIDDEN);
+}
 
 char *table_put_sql(const struct table *table)
 {
@@ -118,14 +26,24 @@ char *table_put_sql(const struct table *table)
     if (!out)
         return NULL;
     fprintf(out, "INSERT INTO %s (", table->name);
-    for (unsigned i = 0; i < table->count; i++)
-        fprintf(out, "%s\"%s\"", i ? ", " : "", table->columns[i].name);
-    fputs(") VALUES (", out);
-    for (unsigned i = 0; i < table->count; i++)
-        fputs(i ? ", ?" : "?", out);
-    fprintf(out, ") ON CONFLICT (%s) DO UPDATE SET ", table->key);
     for (unsigned i = 0; i < table->count; i++) {
-        if (table->columns[i].flags & COLUMN_FIXED)
+        if (!is_put(&table->columns[i]))
+            continue;
+        fprintf(out, "%s\"%s\"", comma, table->columns[i].name);
+        comma = ", ";
+    }
+    fputs(") VALUES (", out);
+    comma = "?";
+    for (unsigned i = 0; i < table->count; i++) {
+        if (!is_put(&table->columns[i]))
+            continue;
+        fputs(comma, out);
+        comma = ", ?";
+    }
+    fprintf(out, ") ON CONFLICT (%s) DO UPDATE SET ", table->key);
+    comma = "";
+    for (unsigned i = 0; i < table->count; i++) {
+        if (table->columns[i].flags & (COLUMN_FIXED | COLUMN_GIVEN))
             continue;
         fprintf(out, "%s\"%s\" = excluded.\"%s\"", comma, table->columns[i].name,
                 table->columns[i].name);
@@ -138,7 +56,7 @@ char *table_put_sql(const struct table *table)
     return text;
 }
 
-char *table_get_sql(const struct table *table, bool answer, const char *rest)
+char *table_get_sql(const struct table *table, const char *rest)
 {
     char *text = NULL;
     size_t size;
@@ -149,7 +67,7 @@ char *table_get_sql(const struct table *table, bool answer, const char *rest)
         return NULL;
     fputs("SELECT ", out);
     for (unsigned i = 0; i < table->count; i++) {
-        if (answer && table->columns[i].flags & COLUMN_HIDDEN)
+        if (!is_put(&table->columns[i]))
             continue;
         fprintf(out, "%s\"%s\"", comma, table->columns[i].name);
         comma = ", ";
@@ -160,6 +78,18 @@ char *table_get_sql(const struct table *table, bool answer, const char *rest)
         return NULL;
     }
     return text;
+}
+
+void table_write_answer(const struct table *table, FILE *out, const char *alias)
+{
+    const char *comma = "";
+
+    for (unsigned i = 0; i < table->count; i++) {
+        if (!is_answered(&table->columns[i]))
+            continue;
+        fprintf(out, "%s%s.\"%s\"", comma, alias, table->columns[i].name);
+        comma = ", ";
+    }
 }
 
 static const char **text_at(const void *row, const struct column *column)
@@ -174,13 +104,15 @@ static bool is_text(const struct column *column)
 
 int table_bind(const struct table *table, sqlite3_stmt *statement, const void *row)
 {
-    int rc = SQLITE_OK;
+    int rc = SQLITE_OK, place = 0;
 
     for (unsigned i = 0; i < table->count && rc == SQLITE_OK; i++) {
         const struct column *column = &table->columns[i];
         const char *at = (const char *)row + column->offset;
-        int place = (int)i + 1;
 
+        if (!is_put(column))
+            continue;
+        place++;
         switch (column->kind) {
         case COLUMN_TEXT:
         case COLUMN_JSON:
@@ -202,58 +134,63 @@ int table_bind(const struct table *table, sqlite3_stmt *statement, const void *r
 
 void table_read(const struct table *table, sqlite3_stmt *statement, void *row)
 {
+    int place = 0;
+
     for (unsigned i = 0; i < table->count; i++) {
         const struct column *column = &table->columns[i];
         char *at = (char *)row + column->offset;
-        int64_t value = is_text(column) ? 0 : sqlite3_column_int64(statement, (int)i);
 
+        if (!is_put(column))
+            continue;
         switch (column->kind) {
         case COLUMN_TEXT:
         case COLUMN_JSON:
-            *text_at(row, column) = (const char *)sqlite3_column_text(statement, (int)i);
+            *text_at(row, column) = (const char *)sqlite3_column_text(statement, place);
             break;
         case COLUMN_INT:
-            *(int64_t *)(void *)at = value;
+            *(int64_t *)(void *)at = sqlite3_column_int64(statement, place);
             break;
         case COLUMN_UINT:
-            *(unsigned *)(void *)at = (unsigned)value;
+            *(unsigned *)(void *)at = (unsigned)sqlite3_column_int64(statement, place);
             break;
         case COLUMN_BOOL:
-            *(bool *)(void *)at = value != 0;
+            *(bool *)(void *)at = sqlite3_column_int64(statement, place) != 0;
             break;
         }
+        place++;
     }
 }
 
-static json_t *json_of(const struct column *column, sqlite3_stmt *statement, int i)
+static json_t *json_of(const struct column *column, sqlite3_stmt *statement, int place)
 {
     const char *text;
 
     if (column->kind == COLUMN_BOOL)
-        return json_boolean(sqlite3_column_int(statement, i));
+        return json_boolean(sqlite3_column_int(statement, place));
     if (!is_text(column))
-        return json_integer(sqlite3_column_int64(statement, i));
-    text = (const char *)sqlite3_column_text(statement, i);
+        return json_integer(sqlite3_column_int64(statement, place));
+    text = (const char *)sqlite3_column_text(statement, place);
     if (!text)
         return NULL;
     return column->kind == COLUMN_JSON ? json_loads(text, JSON_DECODE_ANY, NULL)
                                        : json_string(text);
 }
 
-json_t *table_json(const struct table *table, sqlite3_stmt *statement)
+json_t *table_json(const struct table *table, sqlite3_stmt *statement, int *place)
 {
     json_t *row = json_object();
-    int place = 0;
 
-    for (unsigned i = 0; i < table->count; i++) {
+    for (unsigned i = 0; row && i < table->count; i++) {
         const struct column *column = &table->columns[i];
         json_t *value;
 
-        if (column->flags & COLUMN_HIDDEN)
+        if (!is_answered(column))
             continue;
-        value = json_of(column, statement, place++);
-        if (value)
-            json_object_set_new(row, column->name, value);
+        value = json_of(column, statement, (*place)++);
+        if (value && json_object_set_new(row, column->name, value)) {
+            json_decref(row);
+            row = NULL;
+        }
     }
     return row;
 }

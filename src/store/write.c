@@ -49,13 +49,18 @@ void store_together_end(struct store *store)
     store_post_batch(store, first);
 }
 
+static bool is_full(const struct store *store, size_t more)
+{
+    return atomic_load_explicit(&store->queued, memory_order_relaxed) + more > STORE_QUEUE;
+}
+
 static int put(struct store *store, enum table_name table, const void *row)
 {
     struct op *op;
     size_t size = table_copy_size(&tables[table], row);
 
     MAGIC_CHECK(store, STORE_MAGIC);
-    if (atomic_load_explicit(&store->queued, memory_order_relaxed) + size > STORE_QUEUE)
+    if (is_full(store, size))
         return ENOSPC;
     op = op_alloc(store, OP_PUT, size);
     if (!op)
@@ -63,6 +68,16 @@ static int put(struct store *store, enum table_name table, const void *row)
     op->table = table;
     table_copy(&tables[table], op->data, row);
     return write_op(store, op);
+}
+
+int store_application_put(struct store *store, const struct store_application *row)
+{
+    return put(store, APPLICATION, row);
+}
+
+int store_number_put(struct store *store, const struct store_number *row)
+{
+    return put(store, NUMBER, row);
 }
 
 int store_conversation_put(struct store *store, const struct store_conversation *row)
@@ -90,6 +105,11 @@ int store_leg_put(struct store *store, const struct store_leg *row)
     return put(store, LEG, row);
 }
 
+int store_reply_put(struct store *store, const struct store_reply *row)
+{
+    return put(store, REPLY, row);
+}
+
 int store_outbox_put(struct store *store, struct store_outbox *row)
 {
     int err;
@@ -101,27 +121,68 @@ int store_outbox_put(struct store *store, struct store_outbox *row)
     return err;
 }
 
-int store_conversation_drop(struct store *store, const char *id)
+/* Drops are small, and make room: they are taken however much waits. */
+static struct op *drop_op(struct store *store, enum drop_name name, const struct drop *drop)
 {
-    size_t size = strlen(id) + 1;
-    struct op *op = op_alloc(store, OP_DROP, size);
+    size_t id = drop->id ? strlen(drop->id) + 1 : 0, body = drop->body ? strlen(drop->body) + 1 : 0;
+    struct op *op = op_alloc(store, OP_DROP, sizeof *drop + id + body);
+    struct drop *copy;
 
     MAGIC_CHECK(store, STORE_MAGIC);
     if (!op)
-        return ENOMEM;
-    memcpy(op->data, id, size);
-    return write_op(store, op);
+        return NULL;
+    op->drop = name;
+    copy = memcpy(op->data, drop, sizeof *drop);
+    if (id)
+        copy->id = memcpy(copy + 1, drop->id, id);
+    if (body)
+        copy->body = memcpy((char *)(copy + 1) + id, drop->body, body);
+    return op;
+}
+
+static int drop_row(struct store *store, enum drop_name name, const char *id)
+{
+    struct op *op = drop_op(store, name, &(struct drop){.id = id});
+
+    return op ? write_op(store, op) : ENOMEM;
+}
+
+int store_application_drop(struct store *store, const char *id)
+{
+    return drop_row(store, DROP_APPLICATION, id);
+}
+
+int store_number_drop(struct store *store, const char *msisdn)
+{
+    return drop_row(store, DROP_NUMBER, msisdn);
+}
+
+int store_conversation_drop(struct store *store, const char *id)
+{
+    return drop_row(store, DROP_CONVERSATION, id);
+}
+
+int store_user_drop(struct store *store, const char *id)
+{
+    return drop_row(store, DROP_USER, id);
+}
+
+int store_event_delete(struct store *store, const char *conversation, int64_t id, const char *body)
+{
+    struct drop drop = {.id = conversation, .number = id, .body = body};
+    struct op *op;
+
+    if (is_full(store, strlen(body)))
+        return ENOSPC;
+    op = drop_op(store, DROP_EVENT, &drop);
+    return op ? write_op(store, op) : ENOMEM;
 }
 
 int store_outbox_done(struct store *store, int64_t seq)
 {
-    struct op *op = op_alloc(store, OP_DONE, 0);
+    struct op *op = drop_op(store, DROP_OUTBOX, &(struct drop){.number = seq});
 
-    MAGIC_CHECK(store, STORE_MAGIC);
-    if (!op)
-        return ENOMEM;
-    op->seq = seq;
-    return store_post(store, op);
+    return op ? store_post(store, op) : ENOMEM;
 }
 
 int store_fence(struct store *store, loop_h *done, void *arg)

@@ -18,7 +18,7 @@ struct asking {
     struct list node; /* of the webhook, while it is open */
     struct webhook *webhook;
     char *url, *method, *fallback_url;
-    bool is_event, trusted;
+    bool is_event, trusted, fallback_trusted;
     unsigned connect_timeout, timeout;
     json_t *fields;
     webhook_answer_h *answer;
@@ -245,7 +245,7 @@ static int ask(struct asking *asking)
     struct fetch_request request = {
         .method = post ? "POST" : "GET",
         .url = post ? url : query,
-        .trusted = asking->in_fallback || asking->trusted,
+        .trusted = asking->in_fallback ? asking->fallback_trusted : asking->trusted,
         .content_type = post ? "application/json" : NULL,
         .body = body,
         .size = body ? strlen(body) : 0,
@@ -291,6 +291,7 @@ int webhook_ask(struct webhook *webhook, const struct webhook_question *question
     asking->fallback_url = mem_strdup(question->fallback_url);
     asking->is_event = strcmp(question->type, "event") == 0;
     asking->trusted = question->trusted;
+    asking->fallback_trusted = question->fallback_trusted;
     asking->connect_timeout = question->connect_timeout;
     asking->timeout = question->timeout;
     asking->fields = json_incref(question->fields);

@@ -58,7 +58,7 @@ struct webhook_question {
     const char *type;                  /* "answer" or "event": original_request.type */
     const char *url, *method;          /* GET: query in the order of fields */
     const char *fallback_url;          /* "" or NULL: none; asked by GET */
-    bool trusted;                      /* of url; the fallback is always the operator's */
+    bool trusted, fallback_trusted;    /* the URL is the operator's own */
     unsigned connect_timeout, timeout; /* [ms] */
     json_t *fields;
 };

@@ -3,24 +3,51 @@
  * whose reference was taken over has none (`held` is then NULL). */
 #include "worker/private.h"
 
-void command_spend(struct port *port, struct command *command)
+#include "base/mem.h"
+#include "record/record.h"
+
+#include <stdlib.h>
+
+struct command *command_new(enum command_kind kind, size_t extra)
 {
-    struct command *below = atomic_load_explicit(&port->spent, memory_order_relaxed);
+    struct command *command = calloc(1, sizeof *command + extra);
+
+    if (command)
+        command->kind = kind;
+    return command;
+}
+
+void command_free(struct command *command)
+{
+    while (command) {
+        struct command *next = command->next;
+
+        if (command->kind == COMMAND_RECORD)
+            recording_end(command->held);
+        mem_unref(command->held);
+        mem_unref(command->room);
+        free(command);
+        command = next;
+    }
+}
+
+void command_post(_Atomic(struct command *) *inbox, struct command *command)
+{
+    struct command *below = atomic_load_explicit(inbox, memory_order_relaxed);
 
     do {
         command->next = below;
-    } while (!atomic_compare_exchange_weak_explicit(&port->spent, &below, command,
-                                                    memory_order_release, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(inbox, &below, command, memory_order_release,
+                                                    memory_order_relaxed));
 }
 
-/* Moves the inbox, oldest first, behind what is to be done. */
-static void collect(struct port *port)
+struct command *command_collect(_Atomic(struct command *) *inbox)
 {
-    struct command *command, *turned = NULL, **end = &port->todo;
+    struct command *command, *turned = NULL;
 
-    if (!atomic_load_explicit(&port->inbox, memory_order_relaxed))
-        return;
-    command = atomic_exchange_explicit(&port->inbox, NULL, memory_order_acquire);
+    if (!atomic_load_explicit(inbox, memory_order_relaxed))
+        return NULL;
+    command = atomic_exchange_explicit(inbox, NULL, memory_order_acquire);
     while (command) {
         struct command *next = command->next;
 
@@ -28,9 +55,24 @@ static void collect(struct port *port)
         turned = command;
         command = next;
     }
+    return turned;
+}
+
+void command_spend(struct port *port, struct command *command)
+{
+    command_post(&port->spent, command);
+}
+
+/* Moves the inbox, oldest first, behind what is to be done. */
+static void collect(struct port *port)
+{
+    struct command *more = command_collect(&port->inbox), **end = &port->todo;
+
+    if (!more)
+        return;
     while (*end)
         end = &(*end)->next;
-    *end = turned;
+    *end = more;
 }
 
 /* The room it must move to another worker for, or NULL. */
@@ -86,6 +128,7 @@ static void close_port(struct port *port)
     struct worker *worker = port->worker;
 
     room_leave(port);
+    tap_end(worker, &port->taps);
     if (port->playing)
         playing_end(port, false);
     stream_bye(port->stream);
@@ -93,7 +136,6 @@ static void close_port(struct port *port)
     event_push(worker, &event);
 }
 
-/* Those that leave the port where it is. */
 /* In the order they were told: of two rules for one speaker the later one holds. */
 static void keep_rule(struct port *port, struct command *rule)
 {
@@ -105,6 +147,7 @@ static void keep_rule(struct port *port, struct command *rule)
     *last = rule;
 }
 
+/* Those that leave the port where it is. */
 static void obey(struct port *port, struct command *command)
 {
     switch (command->kind) {
@@ -133,6 +176,15 @@ static void obey(struct port *port, struct command *command)
         keep_rule(port, command);
         room_settle_rules(port);
         return;
+    case COMMAND_WATCH:
+        speaking_watch(port, command->on);
+        break;
+    case COMMAND_RECORD: /* stays with it until the recording ends */
+        tap_add(&port->taps, command);
+        return;
+    case COMMAND_RECORD_STOP:
+        tap_end(port->worker, &port->taps);
+        break;
     case COMMAND_JOIN:
     case COMMAND_CLOSE:
         break;

@@ -66,7 +66,7 @@ void event_flush(struct worker *worker)
 static void tell(const struct event *event)
 {
     static const struct media_events none;
-    struct port *port = event->port; /* NULL: a release, which nobody hears of */
+    struct port *port = event->port; /* NULL: what nobody hears of */
     const struct media_events *events = port ? &port->events : &none;
     void *arg = port ? port->arg : NULL;
     struct sockaddr_storage from = {0};
@@ -93,6 +93,13 @@ static void tell(const struct event *event)
     case EVENT_SILENT:
         if (events->silent)
             events->silent(arg);
+        break;
+    case EVENT_SPEAKING:
+        if (events->speaking)
+            events->speaking(event->on, arg);
+        break;
+    case EVENT_SPENT:
+        command_free(event->held);
         break;
     case EVENT_RELEASE:
         mem_unref(event->held);

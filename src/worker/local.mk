@@ -8,6 +8,8 @@ liboffhook_a_SOURCES += \
 	%D%/port.c \
 	%D%/private.h \
 	%D%/room.c \
+	%D%/speaking.c \
+	%D%/tap.c \
 	%D%/thread.c \
 	%D%/tick.c \
 	%D%/worker.h \

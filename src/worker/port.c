@@ -11,30 +11,9 @@
 
 enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
 
-/* A command of `extra` bytes more; NULL, and nothing is done, when out of memory. */
-static struct command *command_new(enum command_kind kind, size_t extra)
-{
-    struct command *command = calloc(1, sizeof *command + extra);
-
-    if (command)
-        command->kind = kind;
-    return command;
-}
-
-static void free_commands(struct command *command)
-{
-    while (command) {
-        struct command *next = command->next;
-
-        mem_unref(command->held);
-        free(command);
-        command = next;
-    }
-}
-
 static void free_spent(struct port *port)
 {
-    free_commands(atomic_exchange_explicit(&port->spent, NULL, memory_order_acquire));
+    command_free(atomic_exchange_explicit(&port->spent, NULL, memory_order_acquire));
 }
 
 static void destroy(void *obj)
@@ -157,10 +136,11 @@ void port_ended(struct port *port)
     list_remove(&port->all);
     place_port(port, NULL, 0);
     free_spent(port);
-    free_commands(atomic_exchange_explicit(&port->inbox, NULL, memory_order_acquire));
-    free_commands(port->todo);
-    free_commands(port->rules);
-    port->todo = port->rules = NULL;
+    command_free(atomic_exchange_explicit(&port->inbox, NULL, memory_order_acquire));
+    command_free(port->todo);
+    command_free(port->rules);
+    command_free(port->taps);
+    port->todo = port->rules = port->taps = NULL;
     ports_close(port->workers->ports, &port->sockets, clock_mono_ms());
     give_stats(port);
     port->stream = mem_unref(port->stream);
@@ -205,13 +185,8 @@ uint16_t media_port_number(const struct media_port *handle)
 
 static void post(struct port *port, struct command *command)
 {
-    struct command *below = atomic_load_explicit(&port->inbox, memory_order_relaxed);
-
     free_spent(port);
-    do {
-        command->next = below;
-    } while (!atomic_compare_exchange_weak_explicit(&port->inbox, &below, command,
-                                                    memory_order_release, memory_order_relaxed));
+    command_post(&port->inbox, command);
 }
 
 static void post_switch(struct media_port *handle, enum command_kind kind, bool on)
@@ -304,6 +279,31 @@ uint32_t media_port_play(struct media_port *handle, struct sound *sound, unsigne
 void media_port_stop(struct media_port *handle)
 {
     post_switch(handle, COMMAND_STOP, true);
+}
+
+void media_port_watch(struct media_port *handle, bool on)
+{
+    post_switch(handle, COMMAND_WATCH, on);
+}
+
+int media_port_record(struct media_port *handle, struct recording *recording)
+{
+    struct port *port = handle_find(handle);
+    struct command *command;
+
+    if (!port)
+        return ENOTCONN;
+    command = command_new(COMMAND_RECORD, 0);
+    if (!command)
+        return ENOMEM;
+    command->held = mem_ref(recording);
+    post(port, command);
+    return 0;
+}
+
+void media_port_record_stop(struct media_port *handle)
+{
+    post_switch(handle, COMMAND_RECORD_STOP, true);
 }
 
 int media_port_dial(struct media_port *handle, const char *digits)

@@ -7,6 +7,7 @@
 #ifndef OFFHOOK_WORKER_PRIVATE_H
 #define OFFHOOK_WORKER_PRIVATE_H
 
+#include "audio/activity.h"
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/ring.h"
@@ -42,15 +43,19 @@ enum command_kind {
     COMMAND_PLAY,
     COMMAND_STOP,
     COMMAND_DIAL,
+    COMMAND_WATCH,
+    COMMAND_RECORD,
+    COMMAND_RECORD_STOP,
     COMMAND_CLOSE
 };
 
-/* Made and freed by control; in between it lies with the port. */
+/* Made and freed by control; in between it lies with its port, or its room. */
 struct command {
     struct command *next;
     enum command_kind kind;
     bool on;
-    void *held; /* a reference: room, sound, or the speaker of a pair rule */
+    void *held; /* a reference: room, sound, recording, or the speaker of a pair rule */
+    struct media_room *room; /* a reference: whose mix is meant; NULL: it is for a port */
     uint32_t play;
     unsigned loops;
     double level;
@@ -64,13 +69,15 @@ enum event_kind {
     EVENT_PLAYED,
     EVENT_DIALLED,
     EVENT_SILENT,
+    EVENT_SPEAKING,
     EVENT_RELEASE, /* control drops the reference `held` */
+    EVENT_SPENT,   /* control frees the commands `held` */
     EVENT_CLOSED
 };
 
 struct event {
     enum event_kind kind;
-    bool completed;
+    bool completed, on;
     char digit;
     uint32_t value; /* play or duration */
     struct port *port;
@@ -91,10 +98,13 @@ struct media_room {
     unsigned phase;
     /* media worker */
     struct mixer *mixer;
-    struct list node; /* in the worker's rooms, while it has ports */
+    struct list node; /* in the worker's rooms, while it has ports or is recorded */
     struct list ports;
     struct list owed_node; /* in the worker's owed */
     unsigned owed;         /* references control is to drop at the end of this sub-tick */
+    struct command *taps;  /* its recordings */
+    bool clocked;          /* while it is recorded: */
+    uint64_t frame;        /* the last one that was */
 };
 
 struct port {
@@ -128,10 +138,15 @@ struct port {
     uint32_t play;
     struct player player;
     bool clocked;
-    uint64_t frame;  /* the last one that was ticked */
-    unsigned passed; /* [frames] since the one before; 0: not this port's turn */
-    bool listening;  /* the peer is expected to send */
-    bool silent;     /* told */
+    uint64_t frame;         /* the last one that was ticked */
+    unsigned passed;        /* [frames] since the one before; 0: not this port's turn */
+    bool listening;         /* the peer is expected to send */
+    bool silent;            /* told */
+    bool watched, speaking; /* whether it is told who speaks; what was */
+    struct activity activity;
+    struct command *taps; /* its recordings */
+    bool has_said;        /* while it is recorded, and in no room: */
+    int16_t said[FRAME];  /* in this tick */
 };
 
 struct worker {
@@ -140,6 +155,7 @@ struct worker {
     pthread_t thread;
     int epoll, timer;
     struct ring *orders;
+    _Atomic(struct command *) inbox; /* of its rooms, newest first */
     /* control thread */
     unsigned ports, rooms, phase_load[PHASES];
     /* any thread reads, the worker writes */
@@ -155,7 +171,8 @@ struct worker {
     unsigned reports;     /* RTCP packets read since the last sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
-    struct list owed; /* rooms that ports have left in this sub-tick */
+    struct list owed;      /* rooms that ports have left in this sub-tick */
+    struct command *spent; /* of recordings that ended in it */
     struct backlog *backlog, **backlog_end;
 };
 
@@ -193,6 +210,14 @@ void event_flush(struct worker *worker);                           /* worker, on
 void event_drain(struct workers *workers);                         /* control */
 void event_abandon(struct worker *worker); /* control, when the thread is gone */
 
+/* command.c (control): a command of `extra` bytes more, NULL when out of memory; frees a
+ * chain of them with what they hold, which ends its recordings. */
+struct command *command_new(enum command_kind kind, size_t extra);
+void command_free(struct command *command);
+/* Control posts, whoever owns the inbox takes all, oldest first. */
+void command_post(_Atomic(struct command *) *inbox, struct command *command);
+struct command *command_collect(_Atomic(struct command *) *inbox);
+
 /* command.c (worker): does what control has posted. False when that took the port
  * away: closed, or on its way to another worker. */
 bool command_take(struct port *port);
@@ -204,7 +229,22 @@ void playing_stop(struct port *port); /* fades out first */
 void playing_end(struct port *port, bool completed);
 bool playing_mix(struct port *port, int16_t *frame); /* false: nothing plays */
 
+/* speaking.c (worker) */
+void speaking_watch(struct port *port, bool on);
+void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
+
+/* tap.c (worker) */
+void tap_add(struct command **taps, struct command *command);
+void tap_end(struct worker *worker, struct command **taps);
+void tap_port(struct port *port, const int16_t *heard); /* a tick's sound; NULL: silence */
+void tap_room(struct media_room *room, uint64_t frame);
+void tap_take(struct worker *worker);    /* orders to record rooms */
+void tap_pay(struct worker *worker);     /* at the end of a sub-tick */
+void tap_abandon(struct worker *worker); /* control, when the thread is gone */
+
 /* room.c (worker) */
+void room_work(struct media_room *room); /* it has something to do */
+void room_rest(struct media_room *room); /* unless it still has */
 void room_join(struct port *port, struct media_room *room);
 void room_leave(struct port *port);
 void room_settle_rules(struct port *port); /* applies those whose speaker is here */

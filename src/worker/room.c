@@ -1,6 +1,7 @@
 /* room.c: rooms, on both sides. A room's mixer is touched by its worker alone; each
  * port in it holds a reference, which control drops when the port has left. */
 #include "base/mem.h"
+#include "record/record.h"
 #include "worker/private.h"
 
 #include <assert.h>
@@ -44,6 +45,42 @@ int media_room_alloc(struct workers *workers, struct media_room **roomp)
     return 0;
 }
 
+static int post_record(struct media_room *room, enum command_kind kind, struct recording *recording)
+{
+    struct command *command = command_new(kind, 0);
+
+    if (!command)
+        return ENOMEM;
+    command->held = mem_ref(recording);
+    command->room = mem_ref(room);
+    command_post(&room->worker->inbox, command);
+    return 0;
+}
+
+int media_room_record(struct media_room *room, struct recording *recording)
+{
+    MAGIC_CHECK(room, ROOM_MAGIC);
+    return recording_split(recording) ? EINVAL : post_record(room, COMMAND_RECORD, recording);
+}
+
+void media_room_record_stop(struct media_room *room)
+{
+    MAGIC_CHECK(room, ROOM_MAGIC);
+    post_record(room, COMMAND_RECORD_STOP, NULL);
+}
+
+void room_work(struct media_room *room)
+{
+    if (!room->node.next)
+        list_append(&room->worker->rooms_in[room->phase], &room->node);
+}
+
+void room_rest(struct media_room *room)
+{
+    if (list_empty(&room->ports) && !room->taps)
+        list_remove(&room->node);
+}
+
 static void owe(struct worker *worker, struct media_room *room)
 {
     if (!room->owed++)
@@ -75,9 +112,8 @@ void room_join(struct port *port, struct media_room *room)
         return;
     }
     list_remove(&port->node);
-    if (list_empty(&room->ports))
-        list_append(&worker->rooms_in[room->phase], &room->node);
     list_append(&room->ports, &port->node);
+    room_work(room);
     port->in = room;
     port->phase = room->phase;
     mixer_mute(port->member, port->mute);
@@ -109,8 +145,7 @@ void room_leave(struct port *port)
     port->member = NULL;
     port->in = NULL;
     list_remove(&port->node);
-    if (list_empty(&room->ports))
-        list_remove(&room->node);
+    room_rest(room);
     list_append(&port->worker->alone[port->phase], &port->node);
     owe(port->worker, room);
 }

@@ -105,8 +105,10 @@ static void work(struct worker *worker)
     worker->now = clock_ns(CLOCK_REALTIME);
     while (worker->next <= due) {
         take_orders(worker);
+        tap_take(worker);
         tick_phase(worker, worker->next % PHASES, worker->next / PHASES);
         room_pay_owed(worker);
+        tap_pay(worker);
         worker->next++;
     }
     worker->reports = 0;

@@ -50,16 +50,31 @@ static void watch_silence(struct port *port)
     }
 }
 
+/* Of a port in no room, for its recordings; nobody else hears it. */
+static void keep_said(struct port *port, const int16_t *frame)
+{
+    if (port->mute)
+        return;
+    memcpy(port->said, frame, sizeof port->said);
+    port->has_said = true;
+}
+
 static void hear(struct port *port)
 {
     int16_t frame[FRAME];
+    bool sound;
 
     if (!port->passed || !stream_connected(port->stream))
         return;
     count(&port->worker->packets_in, stream_read(port->stream, port->worker->now));
     watch_silence(port);
-    if (stream_get(port->stream, frame) && port->member)
+    sound = stream_get(port->stream, frame);
+    if (port->watched)
+        speaking_hear(port, sound ? frame : NULL);
+    if (sound && port->member)
         mixer_put(port->member, frame);
+    else if (sound && port->taps)
+        keep_said(port, frame);
 }
 
 static void speak(struct port *port)
@@ -74,6 +89,8 @@ static void speak(struct port *port)
     else if (port->playing)
         memset(frame, 0, sizeof frame);
     sound = playing_mix(port, frame) || sound;
+    if (port->taps)
+        tap_port(port, sound ? frame : NULL);
     count(&port->worker->packets_out, stream_put(port->stream, sound ? frame : NULL, port->passed));
 }
 
@@ -86,6 +103,8 @@ static void tick_room(struct media_room *room, uint64_t frame)
         hear(port);
     }
     mixer_sum(room->mixer);
+    if (room->taps)
+        tap_room(room, frame);
     list_each (speaker, &room->ports)
         speak(list_entry(speaker, struct port, node));
 }

@@ -13,6 +13,7 @@
 
 #include "base/loop.h"
 #include "player/sound.h"
+#include "record/record.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -62,6 +63,10 @@ struct media_events {
     void (*dialled)(void *arg);
     /* Nothing came for silence_timeout. Told once until sound comes again. */
     void (*silent)(void *arg);
+    /* Whether the peer speaks, while media_port_watch() is on: told when it changes, at first
+     * from false. A muted one does not. Nothing is told when it is switched off or the port
+     * closes meanwhile. */
+    void (*speaking)(bool on, void *arg);
     /* The last callback of the port, after media_port_close(). */
     void (*closed)(const struct media_stats *stats, void *arg);
 };
@@ -107,11 +112,35 @@ void media_port_earmuff(struct media_port *port, bool on);
 /* Pair rule inside a room; forgotten when either leaves it. */
 void media_port_audible(struct media_port *listener, struct media_port *speaker, bool on);
 
-/* Plays a sound to this port alone, on top of what it hears. One at a time: a new
- * one replaces the old. Returns the id that `played` will carry. */
+/* Listens for speech (audio/activity.h): `on` after 60 ms of it, off after 600 ms without.
+ * At first it is off, and costs nothing. */
+void media_port_watch(struct media_port *port, bool on);
+
+/* Plays a sound to this port alone, on top of what it hears, in a room or not. One at a
+ * time: a new one replaces the old. It runs from the next tick on, by the clock: into the
+ * void until media_port_connect(), then to the agreed address, whether or not the peer has
+ * sent anything yet. So who plays before that loses the beginning, and is told `played`
+ * all the same. Returns the id that `played` will carry. */
 uint32_t media_port_play(struct media_port *port, struct sound *sound, unsigned loops,
                          double level);
 void media_port_stop(struct media_port *port);
+
+/* Records what the peer says (where others could hear it: not while muted) and what it
+ * hears, sounds that are played to it and all. In a room or not, from the next tick on, and
+ * also while nothing flows, which is silence; it stays with the port when that moves. Any
+ * number at once; each ends with the port. Takes a reference. ENOTCONN (the port has ended),
+ * ENOMEM: the recording is as before, the caller ends it. */
+int media_port_record(struct media_port *port, struct recording *recording);
+
+/* The same of a room: the mix of all who are not muted. Goes on while nobody is in it; ends
+ * with the room, when the last handle was released and the last port has left. Sounds played
+ * to single ports are not in it. EINVAL: the recording is split; ENOMEM. */
+int media_room_record(struct media_room *room, struct recording *recording);
+
+/* End all recordings of the port, the room. (recording_end() ends one, from 0 to 20 ms
+ * earlier.) */
+void media_port_record_stop(struct media_port *port);
+void media_room_record_stop(struct media_room *room);
 
 /* Sends digits 0-9 A-D * # as telephone-events, each `p` a pause of 500 ms. Queued
  * behind those still going out. EINVAL: other characters; ENOTSUP: the peer takes

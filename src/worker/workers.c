@@ -125,6 +125,8 @@ static void end_ports(struct workers *workers)
         while (workers->worker[i].orders && ring_pop(workers->worker[i].orders, &order))
             mem_unref(order.room);
     }
+    for (unsigned i = 0; i < workers->started; i++)
+        tap_abandon(&workers->worker[i]);
     list_each (node, &workers->list)
         port_abandon(list_entry(node, struct port, all));
 }

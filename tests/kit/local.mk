@@ -6,6 +6,11 @@ tests_kit_offhook_phone_SOURCES = \
 	$(PHONE_SOURCES)
 tests_kit_offhook_phone_LDADD = $(OFFHOOK_LIBS)
 
+# The HTTP server alone, for wrk.
+check_PROGRAMS += tests/kit/rest_bench
+tests_kit_rest_bench_SOURCES = %D%/rest_bench.c
+tests_kit_rest_bench_LDADD = $(OFFHOOK_LIBS)
+
 KIT_TESTS = %D%/phone.test.js %D%/cli.test.js
 TESTS += $(KIT_TESTS)
 EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)

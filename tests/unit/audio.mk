@@ -1,4 +1,8 @@
 # unit tests of src/audio, src/mixer, src/player and sounds/
+check_PROGRAMS += tests/unit/audio_activity
+TESTS += tests/unit/audio_activity
+tests_unit_audio_activity_SOURCES = tests/unit/audio_activity.c
+tests_unit_audio_activity_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/audio_g711
 TESTS += tests/unit/audio_g711
 tests_unit_audio_g711_SOURCES = tests/unit/audio_g711.c

@@ -1,5 +1,5 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
-call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_text \
+call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_nomem
 check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
 TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
@@ -8,6 +8,8 @@ tests_unit_call_flow_SOURCES = tests/unit/call_flow.c $(call_paper)
 tests_unit_call_flow_LDADD = $(UNIT_LIBS)
 tests_unit_call_order_SOURCES = tests/unit/call_order.c $(call_paper)
 tests_unit_call_order_LDADD = $(UNIT_LIBS)
+tests_unit_call_people_SOURCES = tests/unit/call_people.c $(call_paper)
+tests_unit_call_people_LDADD = $(UNIT_LIBS)
 tests_unit_call_text_SOURCES = tests/unit/call_text.c $(call_paper)
 tests_unit_call_text_LDADD = $(UNIT_LIBS)
 tests_unit_call_restart_SOURCES = tests/unit/call_restart.c $(call_paper)

@@ -169,10 +169,10 @@ static void test_mute_is_one_event(void **state)
 
     conversation_open(house->bridge, demo(house), "m", false, &named);
     member = member_at(named, 0);
-    member_mute(member, true);
-    member_mute(member, true);
-    member_earmuff(member, true);
-    member_mute(member, false);
+    member_mute(member, true, NULL);
+    member_mute(member, true, NULL);
+    member_earmuff(member, true, NULL);
+    member_mute(member, false, NULL);
     assert_string_equal(events_text(house, conversation_id(named)),
                         "member:joined, member:media, audio:mute:on, member:media, "
                         "audio:earmuff:on, member:media, audio:mute:off, member:media");

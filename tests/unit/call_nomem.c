@@ -115,7 +115,7 @@ static void transferred(struct house *house, struct dialog *in)
         conversation_members(a) == 0)
         return;
     member = member_at(a, 0);
-    member_mute(member, true);
+    member_mute(member, true, NULL);
     ncco = json_loads("[" STREAM "," JOIN("b") "]", 0, NULL);
     if (ncco && member_kept(member)) {
         call_transfer(member_kept(member), ncco);

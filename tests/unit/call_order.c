@@ -495,8 +495,8 @@ static void test_mute_is_lost_on_leaving(void **state)
     struct conversation *m, *n;
 
     conversation_open(house->bridge, demo(house), "m", false, &m);
-    member_mute(member_at(m, 0), true);
-    member_earmuff(member_at(m, 0), true);
+    member_mute(member_at(m, 0), true, NULL);
+    member_earmuff(member_at(m, 0), true, NULL);
     assert_true(port->muted && port->earmuffed);
     assert_int_equal(call_transfer(call_at(house, m, 0), ncco), 0);
     settle(house);

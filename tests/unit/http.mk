@@ -1,16 +1,33 @@
-# unit tests of src/http and src/api
+# unit tests of src/http
 check_PROGRAMS += tests/unit/http_jwt tests/unit/http_fetch tests/unit/http_rest
 TESTS += tests/unit/http_jwt tests/unit/http_fetch tests/unit/http_rest
 tests_unit_http_jwt_SOURCES = tests/unit/http_jwt.c
 tests_unit_http_jwt_LDADD = $(UNIT_LIBS)
 tests_unit_http_fetch_SOURCES = tests/unit/http_fetch.c
 tests_unit_http_fetch_LDADD = $(UNIT_LIBS)
-tests_unit_http_rest_SOURCES = tests/unit/http_rest.c
+tests_unit_http_rest_SOURCES = tests/unit/http_rest.c tests/unit/http_kit.h
 tests_unit_http_rest_LDADD = $(UNIT_LIBS)
-check_PROGRAMS += tests/unit/api_door
-TESTS += tests/unit/api_door
-tests_unit_api_door_SOURCES = tests/unit/api_door.c
-tests_unit_api_door_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_stream
+TESTS += tests/unit/http_stream
+tests_unit_http_stream_SOURCES = tests/unit/http_stream.c tests/unit/http_kit.h
+tests_unit_http_stream_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_form
+TESTS += tests/unit/http_form
+tests_unit_http_form_SOURCES = tests/unit/http_form.c tests/unit/http_kit.h
+tests_unit_http_form_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_grant
+TESTS += tests/unit/http_grant
+tests_unit_http_grant_SOURCES = tests/unit/http_grant.c
+tests_unit_http_grant_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_pair
+TESTS += tests/unit/http_pair
+tests_unit_http_pair_SOURCES = tests/unit/http_pair.c
+tests_unit_http_pair_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_nomem
+TESTS += tests/unit/http_nomem
+tests_unit_http_nomem_SOURCES = tests/unit/http_nomem.c tests/unit/http_kit.h
+tests_unit_http_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_http_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/http_tls
 TESTS += tests/unit/http_tls
 tests_unit_http_tls_SOURCES = tests/unit/http_tls.c

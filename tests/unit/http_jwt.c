@@ -156,12 +156,15 @@ static void times_are_checked(void **state)
     assert_int_equal(check("{" ID ",\"iat\":1709633119}"), JWT_EXPIRED); /* 900 s old */
     assert_int_equal(check("{" ID ",\"iat\":1709634079}"), JWT_OK);      /* 60 s ahead */
     assert_int_equal(check("{" ID ",\"iat\":1709634080}"), JWT_NOT_YET);
-    assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":1709634020}"), JWT_OK);
-    assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":\"1709634020\"}"), JWT_OK);
+    assert_int_equal(check("{" ID ",\"iat\":1709633990,\"exp\":1709634020}"), JWT_OK); /* 30 s */
+    assert_int_equal(check("{" ID ",\"iat\":1709633990,\"exp\":\"1709634020\"}"), JWT_OK);
+    assert_int_equal(check("{" ID ",\"iat\":1709633991,\"exp\":1709634020}"), JWT_CLAIMS);
+    assert_int_equal(check("{" ID ",\"iat\":1709634030,\"exp\":1709634020}"), JWT_CLAIMS);
     assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":1709634019}"), JWT_EXPIRED);
     assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":\"1709634019\"}"), JWT_EXPIRED);
     assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":1709720400}"), JWT_OK); /* 24 h */
     assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":1709720461}"), JWT_CLAIMS);
+    assert_int_equal(check("{" ID ",\"iat\":1709634000,\"exp\":\"1709720461\"}"), JWT_CLAIMS);
     assert_int_equal(check("{" ID ",\"iat\":1709634000,\"nbf\":1709634080}"), JWT_NOT_YET);
     assert_int_equal(check("{" ID ",\"iat\":1709634000,\"nbf\":1709634070}"), JWT_OK);
 }
@@ -185,6 +188,10 @@ static void claims_must_have_their_types(void **state)
         "{\"iat\":1709634019,\"jti\":\"j\",\"exp\":\"99999999999999999999\"}",
         "{\"iat\":1709634019,\"jti\":\"j\",\"exp\":[1709634029]}",
         "{\"iat\":1709634019,\"jti\":\"j\",\"nbf\":\"1709634029\"}",
+        "{\"iat\":1709634019,\"jti\":\"j\",\"nbf\":null}",
+        "{\"iat\":1709634019,\"jti\":\"j\",\"sub\":\"\"}",
+        "{\"iat\":1709634019,\"jti\":\"j\",\"sub\":7}",
+        "{\"iat\":1709634019,\"jti\":\"j\",\"sub\":null}",
     };
 
     (void)state;
@@ -385,6 +392,8 @@ static void acl_is_matched(void **state)
 {
     static const char users[] = "{\"paths\":{\"/*/users/**\":{}}}";
     static const char get[] = "{\"paths\":{\"/v1/calls/*\":{\"methods\":[\"GET\",\"PUT\"]}}}";
+    static const char filters[] =
+        "{\"paths\":{\"/v1/calls\":{\"methods\":[\"GET\"],\"filters\":{\"to\":\"447\"}}},\"x\":1}";
     static const char tail[] = "{\"paths\":{\"/**/events\":{},\"/a/**/b/**/c\":{}}}";
 
     (void)state;
@@ -410,6 +419,15 @@ static void acl_is_matched(void **state)
     assert_false(allows("{\"paths\":{\"/v1/calls\":{\"methods\":[]}}}", "GET", "/v1/calls"));
     assert_false(allows("{\"paths\":{\"/v1/calls\":{\"methods\":\"GET\"}}}", "GET", "/v1/calls"));
     assert_false(allows("{\"paths\":[\"/**\"]}", "GET", "/v1/calls"));
+    assert_false(allows("{\"paths\":{}}", "GET", "/v1/calls"));
+    assert_false(allows("[]", "GET", "/v1/calls"));
+    assert_false(allows("true", "GET", "/v1/calls"));
+    assert_true(allows(filters, "GET", "/v1/calls"));
+    assert_false(allows(filters, "BREW", "/v1/calls"));
+    /* one wrong rule spoils them all */
+    assert_false(allows("{\"paths\":{\"/**\":{},\"/v1/calls\":[]}}", "GET", "/v1/users"));
+    assert_false(allows("{\"paths\":{\"/v1/calls\":{\"methods\":[7]},\"/**\":{}}}", "GET", "/a"));
+    assert_false(allows("{\"paths\":{\"/v1/a\":{\"methods\":{}},\"/**\":{}}}", "GET", "/a"));
     assert_false(allows("{}", "GET", "/v1/calls"));
     assert_false(allows("null", "GET", "/v1/calls"));
     assert_false(allows("\"/**\"", "GET", "/v1/calls"));

@@ -1,6 +1,7 @@
 /* http_rest.c: the server, spoken to over raw sockets. */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "http_kit.h"
 #include "http/rest.h"
 
 #include <arpa/inet.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { LIMIT = 4096, WAIT = 20000 /* [ms] */ };
+enum { LIMIT = 4096 };
 
 static struct rest *rest;
 static atomic_uint handled, replied;
@@ -143,75 +144,9 @@ static int stop(void **state)
 
 /* A client. */
 
-struct reply {
-    int status;
-    char head[8192], body[65536];
-    size_t size;
-};
-
 static int dial(void)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)rest_port(rest))};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    return fd;
-}
-
-static void put(int fd, const char *data, size_t size)
-{
-    while (size) {
-        ssize_t n = send(fd, data, size, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            return; /* the server has had enough: the reply tells */
-        data += n;
-        size -= (size_t)n;
-    }
-}
-
-static void say(int fd, const char *text)
-{
-    put(fd, text, strlen(text));
-}
-
-/* One byte more; false: the other side closed, or nothing came in time. */
-static bool get(int fd, char *c)
-{
-    struct pollfd in = {.fd = fd, .events = POLLIN};
-
-    return poll(&in, 1, WAIT) == 1 && recv(fd, c, 1, 0) == 1;
-}
-
-static bool hear(int fd, struct reply *reply, bool has_body)
-{
-    size_t n = 0;
-    const char *length;
-
-    memset(reply, 0, sizeof *reply);
-    while (n < sizeof reply->head - 1 && !strstr(reply->head, "\r\n\r\n"))
-        if (!get(fd, &reply->head[n++]))
-            return false;
-    if (sscanf(reply->head, "HTTP/1.%*d %d", &reply->status) != 1)
-        return false;
-    length = strstr(reply->head, "Content-Length: ");
-    reply->size = length ? strtoul(length + 16, NULL, 10) : 0;
-    if (!has_body)
-        return true;
-    assert_true(reply->size < sizeof reply->body);
-    for (n = 0; n < reply->size; n++)
-        if (!get(fd, &reply->body[n]))
-            return false;
-    return true;
-}
-
-static bool closed(int fd)
-{
-    char c;
-    struct pollfd in = {.fd = fd, .events = POLLIN};
-
-    return poll(&in, 1, WAIT) == 1 && recv(fd, &c, 1, 0) <= 0;
+    return client_dial(rest_port(rest));
 }
 
 static void ask_body(int fd, struct reply *reply, const char *request)
@@ -351,6 +286,31 @@ static void refuses_huge_bodies_at_once(void **state)
     assert_true(closed(fd));
     close(fd);
     assert_int_equal(handled, 0);
+}
+
+/* A token of 8 KiB in a header and another in the query fit. */
+static void takes_long_heads(void **state)
+{
+    char *head = mem_alloc(1 << 20, NULL), value[8193];
+    struct reply reply;
+    int fd = dial();
+
+    (void)state;
+    memset(value, 'v', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    snprintf(head, 1 << 20, "GET /now?token=%s&echo=1 HTTP/1.1\r\nHost: h\r\nX: %s\r\n\r\n", value,
+             value);
+    ask_body(fd, &reply, head);
+    assert_int_equal(reply.status, 200);
+    ask_body(fd, &reply, head);
+    assert_int_equal(reply.status, 200);
+    memset(head, 'v', (1 << 20) - 1);
+    memcpy(head, "GET /now HTTP/1.1\r\nX: ", 23);
+    put(fd, head, (1 << 20) - 1);
+    assert_false(hear(fd, &reply, true) && reply.status < 400);
+    assert_int_equal(handled, 2);
+    close(fd);
+    mem_unref(head);
 }
 
 static void refuses_bad_paths(void **state)
@@ -555,6 +515,7 @@ int main(void)
         WITH_SERVER(hands_over_every_method),
         WITH_SERVER(refuses_large_bodies),
         WITH_SERVER(refuses_huge_bodies_at_once),
+        WITH_SERVER(takes_long_heads),
         WITH_SERVER(refuses_bad_paths),
         WITH_SERVER(refuses_what_is_not_http),
         WITH_SERVER(answers_a_client_that_left),

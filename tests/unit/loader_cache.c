@@ -6,12 +6,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <math.h>
+#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audio/goertzel.h"
 #include "base/mem.h"
 #include "player/loader.h"
 
@@ -93,6 +96,18 @@ static void wait_for(struct room *room, const struct heard *heard)
     for (int i = 0; i < 1000 && !heard->times; i++)
         loop_wait(room->loop, 10);
     assert_int_equal(heard->times, 1);
+}
+
+static void reply_with(const void *body, size_t size, const char *type)
+{
+    struct fetch_reply got = {.error = "",
+                              .status = 200,
+                              .content_type = type,
+                              .cache_control = "",
+                              .body = body,
+                              .size = size};
+
+    asked.done(&got, asked.arg);
 }
 
 static void reply(int status, const char *control)
@@ -222,6 +237,86 @@ static void test_a_reply_is_kept_as_it_says(void **state)
     }
 }
 
+/* A second of 500 Hz as an MP3 file; its size [bytes]. */
+static size_t make_mp3(const char *path, unsigned char *bytes, size_t room)
+{
+    SF_INFO info = {
+        .format = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, .samplerate = 44100, .channels = 2};
+    SNDFILE *out = sf_open(path, SFM_WRITE, &info);
+    FILE *file;
+    size_t size;
+
+    assert_non_null(out);
+    for (int i = 0; i < 44100; i++) {
+        float both[2] = {(float)(0.5 * sin(2 * M_PI * 500 * i / 44100))};
+
+        both[1] = both[0];
+        assert_int_equal(sf_writef_float(out, both, 1), 1);
+    }
+    assert_int_equal(sf_close(out), 0);
+    file = fopen(path, "rb");
+    assert_non_null(file);
+    size = fread(bytes, 1, room, file);
+    fclose(file);
+    unlink(path);
+    return size;
+}
+
+static void on_tone(struct sound *sound, const char *reason, void *arg)
+{
+    on_sound(sound, reason, arg);
+    assert_non_null(sound);
+    assert_int_equal(sound->rate, 8000);
+    assert_in_range(sound->length, 7500, 9000);
+    assert_true(goertzel_share(sound->samples + 2000, 4000, 8000, 500) > 0.99);
+    assert_true(fabs(goertzel_amplitude(sound->samples + 2000, 4000, 8000, 500) - 16384) < 800);
+}
+
+/* Whatever the server calls it: the bytes tell. */
+static void test_an_mp3_from_a_url(void **state)
+{
+    static const char *const types[] = {"audio/mpeg", "audio/mp3", "application/octet-stream",
+                                        "audio/wav", ""};
+    static unsigned char mp3[200000];
+    struct room *room = *state;
+    char path[128], url[64];
+    size_t size;
+
+    snprintf(path, sizeof path, "%s/tone.mp3", room->folder);
+    size = make_mp3(path, mp3, sizeof mp3);
+    assert_true(size > 1000 && memcmp(mp3, "RIFF", 4) != 0);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct heard heard = {0};
+
+        snprintf(url, sizeof url, "http://x.example/%zu.mp3", i);
+        assert_int_equal(loader_load(room->loader, url, on_tone, &heard), 0);
+        reply_with(mp3, size, types[i]);
+        wait_for(room, &heard);
+    }
+}
+
+/* The first half of an MP3 file is half of its sound, or refused; never more. */
+static void test_an_mp3_cut_short(void **state)
+{
+    static unsigned char mp3[200000];
+    struct room *room = *state;
+    struct heard half = {0}, head = {0};
+    char path[128];
+    size_t size;
+
+    snprintf(path, sizeof path, "%s/tone.mp3", room->folder);
+    size = make_mp3(path, mp3, sizeof mp3);
+    assert_int_equal(loader_load(room->loader, URL "?half", on_sound, &half), 0);
+    reply_with(mp3, size / 2, "audio/mpeg");
+    wait_for(room, &half);
+    assert_true(half.length < 5000);
+    assert_int_equal(loader_load(room->loader, URL "?head", on_sound, &head), 0);
+    reply_with(mp3, 20, "audio/mpeg");
+    wait_for(room, &head);
+    assert_int_equal(head.length, 0);
+    assert_non_null(strstr(head.reason, "not a WAV or MP3 file"));
+}
+
 static void test_a_url_that_has_no_sound(void **state)
 {
     struct room *room = *state;
@@ -296,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_one_load_for_all),           CASE(test_what_is_not_there),
         CASE(test_a_reply_is_kept_as_it_says), CASE(test_a_url_that_has_no_sound),
+        CASE(test_an_mp3_from_a_url),          CASE(test_an_mp3_cut_short),
         CASE(test_a_cache_too_small),          CASE(test_stop_while_loading),
     };
 

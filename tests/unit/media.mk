@@ -1,4 +1,4 @@
-# unit tests of net/, stream/ and worker/
+# unit tests of net/, stream/, record/ and worker/
 media_unit_tests = \
 	tests/unit/net_addr \
 	tests/unit/net_limiter \
@@ -9,11 +9,13 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_reports \
+	tests/unit/record_file \
 	tests/unit/worker_port \
+	tests/unit/worker_record \
 	tests/unit/worker_room
 check_PROGRAMS += $(media_unit_tests)
 TESTS += $(media_unit_tests)
-EXTRA_DIST += tests/unit/stream_rig.h tests/unit/worker_rig.h
+EXTRA_DIST += tests/unit/record_kit.h tests/unit/stream_rig.h tests/unit/worker_rig.h
 
 tests_unit_net_addr_SOURCES = tests/unit/net_addr.c
 tests_unit_net_addr_LDADD = $(UNIT_LIBS)
@@ -33,8 +35,12 @@ tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
 tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_record_file_SOURCES = tests/unit/record_file.c
+tests_unit_record_file_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
+tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
+tests_unit_worker_record_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 

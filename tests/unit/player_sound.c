@@ -115,6 +115,29 @@ static void samples_stay_exact(void **state)
     mem_unref(sound);
 }
 
+static void samples_become_a_sound(void **state)
+{
+    static int16_t samples[22050];
+    struct sound *sound = NULL;
+    const char *reason;
+    (void)state;
+    for (int i = 0; i < 22050; i++)
+        samples[i] = (int16_t)lrint(16384 * sin(2 * M_PI * 500 * i / 22050));
+    for (unsigned rate = 8000; rate <= 48000; rate *= 2) {
+        assert_int_equal(sound_from_samples(&sound, samples, 22050, 22050, rate, &reason), 0);
+        assert_null(reason);
+        check_sound(sound, rate, 1, 0.001);
+        mem_unref(sound);
+    }
+    sound = NULL;
+    assert_int_equal(sound_from_samples(&sound, samples, 0, 22050, 8000, &reason), EINVAL);
+    assert_string_equal(reason, "there is no sound in it");
+    assert_int_equal(sound_from_samples(&sound, samples, 10, 22050, 1000, &reason), EINVAL);
+    assert_non_null(strstr(reason, "rate"));
+    assert_null(sound);
+    assert_int_equal(mem_alive(), 0);
+}
+
 static void reads_mp3(void **state)
 {
     struct sound *sound;
@@ -230,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_becomes_mono),
         cmocka_unit_test(samples_stay_exact),
+        cmocka_unit_test(samples_become_a_sound),
         cmocka_unit_test(reads_mp3),
         cmocka_unit_test(garbage_is_refused_with_a_reason),
         cmocka_unit_test(longer_than_an_hour_is_refused),

@@ -188,118 +188,6 @@ static void a_lone_row_is_committed_although_nobody_waits(void **state)
     assert_int_equal(count_from_outside(path), 1);
 }
 
-static json_t *legs(struct kit *kit, const struct store_legs_query *query, int64_t *count)
-{
-    struct kit_answer answer = {0};
-
-    assert_int_equal(store_ask_legs(kit->store, query, kit_take, &answer), 0);
-    kit_wait(kit, &answer.came);
-    assert_int_equal(answer.err, 0);
-    *count = answer.count;
-    return answer.rows;
-}
-
-static void check_legs(struct kit *kit, struct store_legs_query query, int64_t count,
-                       const char *ids)
-{
-    int64_t all;
-    json_t *rows = legs(kit, &query, &all), *row;
-    char text[256] = "";
-    size_t i;
-
-    json_array_foreach (rows, i, row) {
-        strcat(text, json_string_value(json_object_get(row, "id")));
-    }
-    json_decref(rows);
-    assert_string_equal(text, ids);
-    assert_int_equal(all, count);
-}
-
-static void legs_are_found_by_page_and_filter(void **state)
-{
-    struct kit *kit = *state;
-    struct store_legs_query query = {.application = APP, .id = "c"};
-    int64_t count;
-    json_t *rows, *row;
-
-    kit_open(kit);
-    for (int i = 0; i < 8; i++) {
-        char id[2] = {(char)('a' + i), '\0'};
-        struct store_leg leg = leg_row(id, 100 + i / 2);
-
-        leg.status = i % 2 ? "completed" : "answered";
-        leg.conversation = i < 3 ? "CON-1" : "CON-2";
-        leg.application = i < 7 ? APP : "other";
-        assert_int_equal(store_leg_put(kit->store, &leg), 0);
-    }
-    check_legs(kit, (struct store_legs_query){.application = APP}, 7, "abcdefg");
-    check_legs(kit, (struct store_legs_query){.application = APP, .descending = true, .limit = 3},
-               7, "gfe");
-    check_legs(kit, (struct store_legs_query){.application = APP, .offset = 5, .limit = 3}, 7,
-               "fg");
-    check_legs(kit, (struct store_legs_query){.application = APP, .status = "completed"}, 3, "bdf");
-    check_legs(kit, (struct store_legs_query){.application = APP, .conversation = "CON-1"}, 3,
-               "abc");
-    check_legs(
-        kit, (struct store_legs_query){.application = APP, .created_from = 101, .created_to = 102},
-        4, "cdef");
-    check_legs(kit, (struct store_legs_query){.application = "other", .id = "a"}, 0, "");
-    check_legs(kit, (struct store_legs_query){.application = APP, .offset = 50}, 7, "");
-
-    rows = legs(kit, &query, &count);
-    row = json_array_get(rows, 0);
-    assert_string_equal(json_string_value(json_object_get(json_object_get(row, "from"), "number")),
-                        "15550100001");
-    assert_null(json_object_get(row, "to"));
-    assert_null(json_object_get(row, "rate"));
-    assert_true(json_is_true(json_object_get(row, "live")));
-    assert_int_equal(json_integer_value(json_object_get(row, "duration")), -1);
-    json_decref(rows);
-}
-
-static void events_are_found_by_range_and_type(void **state)
-{
-    struct kit *kit = *state;
-    static const struct {
-        struct store_events_query query;
-        int64_t count;
-        size_t page;
-        int64_t first;
-    } cases[] = {
-        {{.start_id = 3}, 8, 8, 3},
-        {{.end_id = 3}, 3, 3, 1},
-        {{.start_id = 3, .end_id = 5, .descending = true}, 3, 3, 5},
-        {{.type = "member:joined"}, 5, 5, 2},
-        {{.limit = 4, .offset = 2}, 10, 4, 3},
-    };
-
-    kit_open(kit);
-    for (int64_t id = 1; id <= 10; id++) {
-        struct store_event row = event_row(id, "{\"text\":\"h\\u00e9\"}");
-
-        assert_int_equal(store_event_put(kit->store, &row), 0);
-    }
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct store_events_query query = cases[i].query;
-        struct kit_answer answer = {0};
-        json_t *row;
-
-        query.application = APP;
-        query.conversation = "CON-1";
-        assert_int_equal(store_ask_events(kit->store, &query, kit_take, &answer), 0);
-        kit_wait(kit, &answer.came);
-        row = json_array_get(answer.rows, 0);
-        assert_int_equal(answer.count, cases[i].count);
-        assert_int_equal(json_array_size(answer.rows), cases[i].page);
-        assert_int_equal(json_integer_value(json_object_get(row, "id")), cases[i].first);
-        assert_string_equal(
-            json_string_value(json_object_get(json_object_get(row, "body"), "text")), "h\u00e9");
-        assert_null(json_object_get(row, "application"));
-        assert_null(json_object_get(row, "to"));
-        json_decref(answer.rows);
-    }
-}
-
 static void note_committed(const struct store_outbox *row, void *arg)
 {
     int64_t *last = arg; /* store thread; read after a fence */
@@ -373,77 +261,6 @@ static void outbox_gives_what_is_left_in_order(void **state)
     assert_int_equal(seqs[5], 9);
 }
 
-static void prune_takes_the_old_and_ended_only(void **state)
-{
-    struct kit *kit = *state;
-    struct store_leg old = leg_row("old", 10), live = leg_row("live", 10), new = leg_row("new", 90);
-    struct store_legs_query legs_left = {.application = APP};
-    struct store_events_query left = {.application = APP, .conversation = "CON-1"};
-    struct kit_answer answer = {0};
-    int64_t count, went = 0;
-
-    kit_open(kit);
-    old.live = new.live = false;
-    old.end = 20;
-    new.end = 95;
-    assert_int_equal(store_leg_put(kit->store, &old), 0);
-    assert_int_equal(store_leg_put(kit->store, &live), 0);
-    assert_int_equal(store_leg_put(kit->store, &new), 0);
-    for (int64_t id = 1; id <= 2500; id++) {
-        struct store_event row = event_row(id, "{}");
-
-        row.timestamp = id <= 2400 ? 40 : 60;
-        assert_int_equal(store_event_put(kit->store, &row), 0);
-    }
-    do { /* a slice at a time */
-        answer.came = false;
-        assert_int_equal(store_prune(kit->store, 50, kit_take, &answer), 0);
-        kit_wait(kit, &answer.came);
-        assert_int_equal(answer.err, 0);
-        assert_true(answer.count <= 2000);
-        json_decref(answer.rows);
-        went += answer.count;
-    } while (answer.count > 0);
-    assert_int_equal(went, 2401);
-    json_decref(legs(kit, &legs_left, &count));
-    assert_int_equal(count, 2);
-    answer.came = false;
-    assert_int_equal(store_ask_events(kit->store, &left, kit_take, &answer), 0);
-    kit_wait(kit, &answer.came);
-    assert_int_equal(answer.count, 100);
-    json_decref(answer.rows);
-}
-
-static int64_t count_events(struct kit *kit)
-{
-    struct store_events_query query = {.application = APP, .conversation = "CON-1", .limit = 1};
-    struct kit_answer answer = {0};
-
-    assert_int_equal(store_ask_events(kit->store, &query, kit_take, &answer), 0);
-    kit_wait(kit, &answer.came);
-    json_decref(answer.rows);
-    return answer.count;
-}
-
-static void prune_that_nobody_counts_takes_all(void **state)
-{
-    struct kit *kit = *state;
-    int64_t until = clock_mono_ms() + 20000;
-
-    kit_open(kit);
-    for (int64_t id = 1; id <= 4500; id++) {
-        struct store_event row = event_row(id, "{}");
-
-        row.timestamp = id <= 4400 ? 40 : 60;
-        assert_int_equal(store_event_put(kit->store, &row), 0);
-    }
-    assert_int_equal(count_events(kit), 4500);
-    assert_int_equal(store_prune(kit->store, 50, NULL, NULL), 0);
-    while (count_events(kit) > 100 && clock_mono_ms() < until)
-        usleep(1000);
-    assert_int_equal(count_events(kit), 100);
-}
-
 static void memory_database_forgets(void **state)
 {
     struct kit *kit = *state;
@@ -508,12 +325,8 @@ int main(void)
         TEST(a_conversation_catches_up_with_its_events),
         TEST(a_fence_comes_after_what_was_written),
         TEST(a_lone_row_is_committed_although_nobody_waits),
-        TEST(legs_are_found_by_page_and_filter),
-        TEST(events_are_found_by_range_and_type),
         TEST(outbox_keeps_its_order_and_its_numbers),
         TEST(outbox_gives_what_is_left_in_order),
-        TEST(prune_takes_the_old_and_ended_only),
-        TEST(prune_that_nobody_counts_takes_all),
         TEST(memory_database_forgets),
         TEST(speed_is_printed),
     };

@@ -156,6 +156,30 @@ static void a_sound_ends_by_stop_replacement_and_close(void **state)
     mem_unref(two);
 }
 
+/* It runs by the clock, whether or not anybody can hear it. */
+static void a_sound_waits_for_nobody(void **state)
+{
+    struct peer *a = rig_peer(MEDIA_PCMU, 0), *deaf = rig_peer(MEDIA_PCMU, 0);
+    struct sound *sound = make_sound(1500, 16000), *brief = make_sound(1500, 800);
+    struct peer tone = {.hz = 1500};
+    struct media_params params = rig_params(a);
+
+    (void)state;
+    media_port_close(a->port);
+    rig_until(a->closed);
+    a->closed = 0;
+    assert_int_equal(media_port_open(rig_workers, &rig_events, a, &a->port), 0);
+    media_port_play(a->port, brief, 1, 0); /* before it is connected: into the void */
+    rig_until(a->played);
+    assert_int_equal(a->completed, 1);
+    media_port_play(deaf->port, sound, 0, 0); /* to a peer that has sent nothing yet */
+    rig_until(rig_hears(deaf, &tone));
+    assert_int_equal(deaf->latched, 0);
+    media_port_connect(a->port, &params);
+    mem_unref(sound);
+    mem_unref(brief);
+}
+
 static void digits_cross_from_port_to_port(void **state)
 {
     struct peer *a = rig_peer(MEDIA_PCMU, 0), *b = rig_peer(MEDIA_PCMU, 0);
@@ -330,6 +354,7 @@ int main(void)
         TEST(hold_stops_each_direction),
         TEST(a_sound_is_played_to_the_end),
         TEST(a_sound_ends_by_stop_replacement_and_close),
+        TEST(a_sound_waits_for_nobody),
         TEST(digits_cross_from_port_to_port),
         TEST(statistics_come_with_the_end),
         TEST(commands_to_an_ended_port_are_dropped),

@@ -48,7 +48,8 @@ struct peer {
     int16_t frames[RIG_KEPT][RIG_FRAME];
     uint32_t times[RIG_KEPT];
     /* told */
-    unsigned latched, silent, dialled, closed, played, completed;
+    unsigned latched, silent, dialled, closed, played, completed, spoke, hushed;
+    bool speaks;
     uint32_t last_play;
     char digits[64];
     unsigned digit_count;
@@ -93,6 +94,16 @@ static inline void rig_silent(void *arg)
     ((struct peer *)arg)->silent++;
 }
 
+static inline void rig_speaking(bool on, void *arg)
+{
+    struct peer *peer = arg;
+
+    assert_true(on != peer->speaks);
+    peer->speaks = on;
+    peer->spoke += on;
+    peer->hushed += !on;
+}
+
 static inline void rig_closed(const struct media_stats *stats, void *arg)
 {
     struct peer *peer = arg;
@@ -101,8 +112,8 @@ static inline void rig_closed(const struct media_stats *stats, void *arg)
     peer->stats = *stats;
 }
 
-static const struct media_events rig_events = {rig_latched, rig_digit,  rig_played,
-                                               rig_dialled, rig_silent, rig_closed};
+static const struct media_events rig_events = {rig_latched, rig_digit,    rig_played, rig_dialled,
+                                               rig_silent,  rig_speaking, rig_closed};
 
 /* A port range for each process, above the daemon's and below the ephemeral ones. */
 static inline struct workers_conf rig_conf(unsigned workers)

@@ -1,0 +1,105 @@
+/* audio.h: acts on the sound of a member or of everybody: play, say, digits, record,
+ * ring-back. Each is one event audio:* in the log and one change of sound, whichever door it
+ * came through (an event, a leg, a call); its end is told by audio:*:done, once, when it has
+ * ended for the last of those it was for: by itself, by a stop, by another act in its place,
+ * or because they left. Control thread.
+ *
+ * A leg hears one act at a time, play, say or ring-back; a new one takes the place of the
+ * running one and of those that wait, or is queued behind them. */
+#ifndef OFFHOOK_CONVERSATION_AUDIO_H
+#define OFFHOOK_CONVERSATION_AUDIO_H
+
+#include "base/id.h"
+#include "conversation/conversation.h"
+#include "player/loader.h"
+
+struct speech;
+struct recorder;
+
+/* A recording whose file is finished. All borrowed. */
+struct audio_recorded {
+    struct application *application;
+    const char *conversation_id, *recording_id;
+    const char *url;              /* of the file */
+    const char *webhook, *method; /* who is told of it */
+    int64_t started, ended, size; /* wall [ms], [bytes] */
+    unsigned channels;
+};
+
+/* What the acts stand on. */
+struct audio_plane {
+    struct loader *loader;
+    struct speech *speech;
+    struct recorder *recorder;
+    const char *recordings; /* folder; copied */
+    /* A recording that has a webhook is finished; within store_together() with its event. */
+    void (*recorded)(const struct audio_recorded *recorded, void *arg);
+    void *arg;
+};
+/* Before the first act. The plane's rooms are stopped before the bridge goes, the recorder
+ * while the store still takes events. */
+int bridge_audio(struct bridge *bridge, const struct audio_plane *plane);
+
+/* To whom: one member, or (NULL) all that are joined now and have a leg that is answered.
+ * from: who asked, as the event tells it; NULL: the target itself or "". */
+struct audio_target {
+    struct conversation *conversation;
+    struct member *to;
+    const struct member *from;
+};
+/* Can it hear and be heard? */
+bool audio_has(const struct member *member);
+
+struct audio_play {
+    const char *url; /* http(s), or sound:NAME */
+    unsigned loop;   /* 0: until stopped */
+    double level;    /* -1 … 1 */
+    bool queue;      /* behind what plays already; else instead of it */
+};
+struct audio_say {
+    const char *text, *language, *voice_name; /* the last two may be NULL */
+    unsigned style, loop;
+    double level;
+    bool premium, ssml, queue;
+};
+struct audio_record {
+    const char *format; /* wav, mp3, ogg; NULL: wav */
+    bool split;         /* of a member: what it says left, what it hears right; a conversation is
+                           mixed all the same */
+    bool beep_start, beep_stop, streamed;
+    unsigned timeout;    /* [s]; 0: until stopped, at most 2 h */
+    unsigned validity;   /* [min], as told; the file is kept for 30 days */
+    const char *url;     /* origin of destination_url: "http://host:port" */
+    const char *webhook; /* URL that is told of the file; NULL: none */
+    const char *method;  /* of it; NULL: POST */
+};
+
+/* All: 0 and the id of the act (play_id, say_id, recording_id) and of its event; ENODEV: nobody
+ * there has audio; EINVAL: bad sound name, language or SSML, with a reason (static); ENOTSUP: a
+ * format that cannot be written; EAGAIN: too many wait; ENOSPC: the store takes no event, and
+ * nothing was done. What fails later (a URL that answers 404) ends the act: its done event
+ * carries `reason`. */
+int audio_play(const struct audio_target *target, const struct audio_play *play, char id[ID_UUID],
+               int64_t *event, const char **reason);
+int audio_say(const struct audio_target *target, const struct audio_say *say, char id[ID_UUID],
+              int64_t *event, const char **reason);
+int audio_record(const struct audio_target *target, const struct audio_record *record,
+                 char id[ID_UUID], int64_t *event, const char **reason);
+/* Digits 0-9 A-D * # and p (a pause), sent as telephone-events; in: as if the target had
+ * pressed them, an event each. EINVAL: other characters; ENOTSUP: no peer takes
+ * telephone-events. */
+int audio_digits(const struct audio_target *target, const char *digits, bool in, int64_t *event,
+                 const char **reason);
+/* Ring-back tone until stopped. event 0: it was so already. */
+int audio_ringing(const struct audio_target *target, bool on, int64_t *event);
+
+/* Stops the act with that id; id NULL: every act of its kind on the target. ENOENT. */
+int audio_play_stop(const struct audio_target *target, const char *id, int64_t *event);
+int audio_say_stop(const struct audio_target *target, const char *id, int64_t *event);
+int audio_record_stop(const struct audio_target *target, const char *id, int64_t *event);
+
+/* The path of a recording's file, or NULL; mem. `id` is the last part of its URL. Any
+ * thread: it looks at the folder only. */
+char *audio_file(const char *recordings, const char *application, const char *id);
+
+#endif

@@ -1,0 +1,95 @@
+/* audio_private.h: acts on sound, inside; for this room's files only.
+ *
+ *   act ──< part >── ear (a leg): its first part plays, the others wait their turn
+ *
+ * An act is for one leg or several: a part each. Its sound is loaded or spoken first; a part
+ * whose leg leaves ends; with the last part the act is over, which is told once. An act is
+ * held by its parts and by the loading of its sound. */
+#ifndef OFFHOOK_CONVERSATION_AUDIO_PRIVATE_H
+#define OFFHOOK_CONVERSATION_AUDIO_PRIVATE_H
+
+#include "conversation/audio.h"
+#include "conversation/private.h"
+
+enum { ACT_MAGIC = 0x61637431, RECORD_MAGIC = 0x72656331, REASON = 200 };
+
+struct audio {
+    struct audio_plane plane; /* control thread */
+    struct bridge *bridge;
+    char *recordings;
+    struct ear *ears;    /* hash by leg id */
+    struct list records; /* running ones */
+    struct retention *retention;
+};
+
+/* A row of what sounds. */
+struct act_kind {
+    const char *type, *stop, *done; /* events; NULL: not told */
+    const char *id;                 /* the body's name for it */
+};
+extern const struct act_kind act_play, act_say, act_ring, act_beep;
+
+struct act {
+    unsigned magic;
+    const struct act_kind *kind;
+    struct audio *audio;
+    char id[ID_UUID], from[ID_PREFIXED], to[ID_PREFIXED];
+    struct conversation *conversation; /* our reference */
+    struct sound *sound;               /* our reference; NULL: not there yet */
+    unsigned loops;
+    double level;
+    char reason[REASON]; /* why it ended; "": as it should */
+    struct list parts;
+};
+
+struct part {
+    struct act *act; /* our reference */
+    struct ear *ear; /* NULL: it has ended */
+    uint32_t play;   /* 0: waits */
+    bool confirming; /* waits for the 200 of its leg */
+    struct list act_node, ear_node;
+};
+
+struct ear {
+    struct leg *leg; /* our reference */
+    struct audio *audio;
+    struct list parts;
+    UT_hash_handle hh; /* by the leg's id */
+};
+
+/* audio.c: the targets now; mem array of members ended by NULL, or NULL with an errno. */
+struct member **audio_members(const struct audio_target *target, int *err);
+/* Writes an event of the act: from, to as of the target. */
+int64_t audio_event(const struct audio_target *target, const char *type, json_t *body);
+/* A member that is still there, or NULL. */
+struct member *audio_member(const struct conversation *conversation, const char *id);
+
+/* audio_act.c: makes one, with a part for each member; in front of nobody yet. */
+int act_make(const struct act_kind *kind, const struct audio_target *target, struct act **act);
+/* Its parts take their places: behind what is there, or instead of it. */
+void act_place(struct act *act, bool queue);
+/* It has its sound; NULL: and never will. */
+void act_sound(struct act *act, struct sound *sound, const char *reason);
+/* Ends it; tells nobody. */
+void act_drop(struct act *act);
+/* Stops acts of a kind; as audio_play_stop(). */
+int act_stop(const struct act_kind *kind, const struct audio_target *target, const char *id,
+             int64_t *event);
+bool act_runs(const struct act_kind *kind, const struct audio_target *target);
+void act_left(struct audio *audio, const struct leg *leg);
+bool act_played(struct audio *audio, const struct leg *leg, uint32_t play);
+void acts_free(struct audio *audio);
+
+/* audio_record.c */
+void record_left(struct audio *audio, const struct member *member);
+void records_free(struct audio *audio);
+
+/* audio_sound.c: heard, not told */
+void audio_beep(const struct audio_target *target);
+
+/* audio_file.c: files that are old enough go, once an hour; recordings is copied. */
+void retention_prune(const char *recordings, int64_t now); /* wall [ms] */
+int retention_start(struct retention **retention, const char *recordings);
+void retention_stop(struct retention *retention);
+
+#endif

@@ -1,0 +1,36 @@
+/* recorded.c: who asked for a recording is told where its file is. */
+#include "ncco/private.h"
+#include "base/clock.h"
+
+#include <string.h>
+
+/* "2024-03-05T10:21:00Z" */
+static void set_whole_time(json_t *fields, const char *name, int64_t at)
+{
+    char text[CLOCK_ISO];
+
+    clock_iso(text, at);
+    memcpy(text + 19, "Z", 2);
+    json_object_set_new(fields, name, json_string(text));
+}
+
+void calls_recorded(const struct audio_recorded *recorded, void *arg)
+{
+    struct calls *calls = arg;
+    struct webhook_event event = {
+        .application = application_id(recorded->application),
+        .lane = recorded->conversation_id,
+        .url = recorded->webhook,
+        .method = recorded->method,
+        .fields = json_object(),
+    };
+
+    set_whole_time(event.fields, "start_time", recorded->started);
+    json_object_set_new(event.fields, "recording_url", json_string(recorded->url));
+    json_object_set_new(event.fields, "size", json_integer(recorded->size));
+    json_object_set_new(event.fields, "recording_uuid", json_string(recorded->recording_id));
+    set_whole_time(event.fields, "end_time", recorded->ended);
+    json_object_set_new(event.fields, "conversation_uuid", json_string(recorded->conversation_id));
+    fields_time(event.fields, "timestamp", clock_wall_ms());
+    notice_send(calls, recorded->application, &event);
+}

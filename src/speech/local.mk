@@ -1,0 +1,9 @@
+# src/speech: text as sound, by espeak-ng.
+liboffhook_a_SOURCES += \
+	%D%/engine.c %D%/engine.h \
+	%D%/piece.c %D%/piece.h \
+	%D%/render.c %D%/render.h \
+	%D%/speech.c %D%/speech.h \
+	%D%/ssml.c %D%/ssml.h \
+	%D%/text.c %D%/text.h \
+	%D%/voice.c %D%/voice.h

@@ -1,0 +1,63 @@
+/* speech.h: text as sound, by espeak-ng in this process, kept like the sounds of a file
+ * (player/shelf.h). One thread of the room's own speaks, since espeak-ng is not reentrant. */
+#ifndef OFFHOOK_SPEECH_SPEECH_H
+#define OFFHOOK_SPEECH_SPEECH_H
+
+#include "base/loop.h"
+#include "player/sound.h"
+
+#include <stdbool.h>
+
+struct speech;
+
+enum {
+    SPEECH_TEXT_MAX = 1500,       /* [characters] without tags */
+    SPEECH_BYTES_MAX = 16 * 1024, /* with tags */
+    SPEECH_SECONDS_MAX = 600,     /* of one sound */
+    SPEECH_WAITING_MAX = 64,      /* texts to be spoken; joining one of them is free */
+    SPEECH_REASON = 200,          /* [bytes] */
+};
+
+struct speech_conf {
+    struct loop *loop; /* where sounds are delivered; all but what says otherwise is called there */
+    unsigned rate;     /* [Hz] of all sounds, 4000 to 192000 */
+    size_t cache;      /* [bytes] kept; the least lately used goes first */
+};
+
+/* The first call in a process loads the voices (a few ms) and sets the process's LC_CTYPE to
+ * C.UTF-8, so it belongs to the start of a program, before its other threads. No audio device
+ * is opened and no audio server asked. 0, ENOENT (no voices: Debian's espeak-ng-data), EINVAL
+ * (rate), ENOMEM, EAGAIN or EIO. */
+int speech_start(struct speech **speech, const struct speech_conf *conf);
+/* Whoever still waits is told that nothing comes. Waits for the end of the text that is being
+ * spoken (of an ordinary one some 10 ms, of the worst a second). Run the loop once more after
+ * it. */
+void speech_stop(struct speech *speech);
+
+struct speech_request {
+    const char *text; /* UTF-8; SSML when it begins with <speak */
+    const char
+        *language;  /* BCP-47, a tag of speech_language(); NULL: that of voice_name, or en-US */
+    unsigned style; /* which of the voices of a language: even is female, odd is male */
+    const char *voice_name; /* an old name such as "Kimberly" says language and style when
+                               language is NULL; NULL or one we do not know: the default voice */
+    bool ssml;              /* it must be SSML */
+};
+
+/* On the loop, once, never within speech_say(): the sound (borrowed: mem_ref to keep), or NULL
+ * and why. */
+typedef void speech_h(struct sound *sound, const char *reason, void *arg);
+/* Copies the request. 0; EINVAL (speech_check() says why); EAGAIN (SPEECH_WAITING_MAX others
+ * wait); ECANCELED (it stops) or ENOMEM. After an error done is not called. */
+int speech_say(struct speech *speech, const struct speech_request *request, speech_h *done,
+               void *arg);
+
+/* Any thread, from here on. Would speech_say() take it? 0, or EINVAL and why in a sentence's
+ * words; reason may be NULL. */
+int speech_check(const struct speech_request *request, char reason[SPEECH_REASON]);
+/* True for a tag we have a voice for; case does not matter. */
+bool speech_language(const char *tag);
+/* Characters of a text; of SSML without its tags, and an entity counts for one. */
+size_t speech_length(const char *text);
+
+#endif

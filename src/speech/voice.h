@@ -1,0 +1,13 @@
+/* voice.h: which of the engine's voices speaks. Constant tables: any thread. */
+#ifndef OFFHOOK_SPEECH_VOICE_H
+#define OFFHOOK_SPEECH_VOICE_H
+
+enum { VOICE_NAME_MAX = 48 }; /* [bytes] */
+
+/* The engine's file for a BCP-47 tag ("gmw/en-US" for "en-us"); NULL when there is none. */
+const char *voice_of_language(const char *tag);
+/* Writes the engine's name of a voice, "gmw/en-US+f2". 0, or EINVAL: no such language. */
+int voice_choose(char voice[VOICE_NAME_MAX], const char *language, unsigned style,
+                 const char *voice_name);
+
+#endif

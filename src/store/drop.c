@@ -1,0 +1,60 @@
+/* drop.c: what goes by its id, with all that belongs to it, and what is marked as gone:
+ * a row here is a statement; those of one name run in this order, in one transaction. */
+#include "store/inside.h"
+
+/* ?1: the id; ?2: the number; ?3: the body */
+static const struct {
+    enum drop_name name;
+    const char *sql;
+} steps[] = {
+    {DROP_APPLICATION, "UPDATE number SET application = NULL WHERE application = ?1"},
+    {DROP_APPLICATION, "DELETE FROM member WHERE conversation IN"
+                       " (SELECT id FROM conversation WHERE application = ?1)"},
+    {DROP_APPLICATION, "DELETE FROM conversation WHERE application = ?1"},
+    {DROP_APPLICATION, "DELETE FROM user WHERE application = ?1 AND NOT system"},
+    {DROP_APPLICATION, "DELETE FROM user WHERE application = ?1 AND system"},
+    {DROP_APPLICATION, "DELETE FROM application WHERE id = ?1"},
+    {DROP_NUMBER, "DELETE FROM number WHERE msisdn = ?1"},
+    {DROP_CONVERSATION, "DELETE FROM member WHERE conversation = ?1"},
+    {DROP_CONVERSATION, "DELETE FROM conversation WHERE id = ?1"},
+    {DROP_USER, "DELETE FROM user WHERE id = ?1"},
+    {DROP_EVENT, "UPDATE event SET deleted = 1, body = ?3 WHERE conversation = ?1 AND id = ?2"},
+    {DROP_OUTBOX, "DELETE FROM outbox WHERE seq = ?2"},
+};
+
+_Static_assert(sizeof steps / sizeof *steps == DROP_STEPS, "one prepared statement each");
+
+int drop_prepare(struct store *store)
+{
+    int rc = SQLITE_OK;
+
+    for (unsigned i = 0; i < DROP_STEPS && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(store->db, steps[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                &store->drop[i], NULL);
+    return rc;
+}
+
+static int run_step(sqlite3_stmt *statement, const struct drop *drop)
+{
+    int rc = sqlite3_bind_text(statement, 1, drop->id, -1, SQLITE_STATIC);
+
+    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 1)
+        rc = sqlite3_bind_int64(statement, 2, drop->number);
+    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 2)
+        rc = sqlite3_bind_text(statement, 3, drop->body, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int drop_run(struct store *store, const struct op *op)
+{
+    int rc = SQLITE_OK;
+
+    for (unsigned i = 0; i < DROP_STEPS && rc == SQLITE_OK; i++) {
+        if (steps[i].name == op->drop)
+            rc = run_step(store->drop[i], (const void *)op->data);
+    }
+    return rc;
+}

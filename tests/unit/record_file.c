@@ -1,0 +1,406 @@
+/* record_file.c: recordings without a media plane: what is put in is what the file holds,
+ * in each kind of file, and nothing that goes wrong goes unsaid. */
+#include "audio/tone.h"
+#include "record_kit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+enum { FRAME = RECORDING_FRAME, PATIENCE = 20000 /* [ms] */ };
+
+static struct loop *loop;
+static struct heard heard;
+static int64_t wall = INT64_C(1700000000000) * 1000000; /* [ns] */
+
+static int start(void **state)
+{
+    (void)state;
+    assert_int_equal(loop_alloc(&loop), 0);
+    kit_start(loop);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    kit_stop(loop);
+    mem_unref(loop);
+    assert_int_equal(mem_alive(), 0);
+    return 0;
+}
+
+#define until(condition)                                        \
+    do {                                                        \
+        int64_t until_end = clock_mono_ms() + PATIENCE;         \
+        while (!(condition)) {                                  \
+            if (clock_mono_ms() > until_end)                    \
+                fail_msg("waited in vain for: %s", #condition); \
+            loop_wait(loop, 5);                                 \
+        }                                                       \
+    } while (0)
+
+/* Puts frames of tones (0: none), faster than time, but not faster than they are written. */
+static void put(struct take *take, unsigned frames, double said_hz, double heard_hz)
+{
+    struct tone left, right;
+
+    tone_start(&left, 8000, said_hz, 8000);
+    tone_start(&right, 8000, heard_hz, 4000);
+    for (unsigned i = 0; i < frames; i++) {
+        int16_t said[FRAME], hears[FRAME];
+
+        tone_fill(&left, said, FRAME);
+        tone_fill(&right, hears, FRAME);
+        assert_true(recording_put(take->recording, wall, 1, said_hz > 0 ? said : NULL,
+                                  heard_hz > 0 ? hears : NULL));
+        if (i % 50 == 49)
+            usleep(100000); /* the ring has room for 256 */
+    }
+}
+
+static void finish(struct take *take)
+{
+    recording_end(take->recording);
+    take->recording = mem_unref(take->recording);
+    until(take->done);
+}
+
+static void a_file_holds_what_was_put_in(enum recording_format format, bool split, double slack)
+{
+    struct take take;
+
+    if (!recording_format_can(format))
+        fail_msg("the library does not write %s", recording_format_name(format));
+    kit_open(&take, format, split);
+    put(&take, 100, 400, 1000);
+    put(&take, 50, 0, 0);
+    put(&take, 50, 0, 1000);
+    finish(&take);
+    kit_check(&heard, &take, split ? 2 : 1);
+    assert_int_equal(take.result.duration, 4000);
+    assert_int_equal(take.result.lost, 0);
+    assert_int_equal(take.result.started, 1700000000000);
+    assert_in_range(heard.count, 4 * RECORDING_RATE - slack, 4 * RECORDING_RATE + slack);
+    for (int64_t ms = 500; ms < 1500; ms += 100) {
+        unsigned right = split;
+
+        assert_float_equal(kit_amplitude(&heard, 0, ms, 400), 8000, 800);
+        assert_float_equal(kit_amplitude(&heard, right, ms, 1000), 4000, 600);
+        assert_true(!split || kit_amplitude(&heard, 0, ms, 1000) < 300);
+        assert_true(!split || kit_amplitude(&heard, 1, ms, 400) < 300);
+    }
+    for (int64_t ms = 2200; ms < 2800; ms += 100)
+        assert_true(kit_amplitude(&heard, 0, ms, 400) + kit_amplitude(&heard, 1, ms, 1000) < 100);
+    assert_true(kit_amplitude(&heard, 0, 3500, 400) < 200);
+    assert_float_equal(kit_amplitude(&heard, split, 3500, 1000), 4000, 600);
+}
+
+static void a_wav_holds_what_was_put_in(void **state)
+{
+    (void)state;
+    a_file_holds_what_was_put_in(RECORDING_WAV, false, 0);
+    assert_int_equal(heard.info.format, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
+    a_file_holds_what_was_put_in(RECORDING_WAV, true, 0);
+}
+
+/* An encoder may round the length to its own frames. */
+static void an_mp3_holds_what_was_put_in(void **state)
+{
+    (void)state;
+    a_file_holds_what_was_put_in(RECORDING_MP3, false, 640);
+    assert_int_equal(heard.info.format, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III);
+    a_file_holds_what_was_put_in(RECORDING_MP3, true, 640);
+}
+
+static void an_ogg_holds_what_was_put_in(void **state)
+{
+    (void)state;
+    a_file_holds_what_was_put_in(RECORDING_OGG, false, 640);
+    assert_int_equal(heard.info.format, SF_FORMAT_OGG | SF_FORMAT_VORBIS);
+    a_file_holds_what_was_put_in(RECORDING_OGG, true, 640);
+}
+
+static void names_are_words_of_the_api(void **state)
+{
+    enum recording_format format;
+
+    (void)state;
+    assert_true(recording_format_parse("ogg", &format));
+    assert_int_equal(format, RECORDING_OGG);
+    assert_true(recording_format_parse("wav", &format));
+    assert_string_equal(recording_format_name(format), "wav");
+    assert_false(recording_format_parse("flac", &format));
+    assert_false(recording_format_can((enum recording_format)17));
+}
+
+static void nothing_put_in_is_a_file_without_sound(void **state)
+{
+    struct take take;
+
+    (void)state;
+    for (int format = RECORDING_WAV; format <= RECORDING_OGG; format++) {
+        kit_open(&take, (enum recording_format)format, false);
+        finish(&take);
+        assert_int_equal(take.result.duration, 0);
+        assert_null(take.result.error);
+        assert_true(take.result.started > INT64_C(1700000000000));
+        assert_int_equal(unlink(take.path), 0);
+    }
+}
+
+static void skipped_ticks_are_silent_in_the_file(void **state)
+{
+    struct take take;
+    int16_t frame[FRAME];
+    struct tone tone;
+
+    (void)state;
+    tone_start(&tone, 8000, 400, 8000);
+    tone_fill(&tone, frame, FRAME);
+    kit_open(&take, RECORDING_WAV, false);
+    put(&take, 10, 400, 0);
+    assert_true(recording_put(take.recording, wall, 26, frame, NULL));
+    finish(&take);
+    kit_check(&heard, &take, 1);
+    assert_int_equal(take.result.duration, 36 * 20);
+    assert_true(kit_amplitude(&heard, 0, 400, 400) < 10);
+    assert_true(kit_amplitude(&heard, 0, 695, 400) > 4000);
+}
+
+/* What a crash leaves: the file as it is on disk while it grows. */
+static void a_file_can_be_played_while_it_grows(enum recording_format format, unsigned seconds)
+{
+    char part[192], copy[80], command[400];
+    struct take take;
+
+    kit_open(&take, format, true);
+    snprintf(part, sizeof part, "%s.part", take.path);
+    snprintf(copy, sizeof copy, "%s/copy", kit_folder);
+    snprintf(command, sizeof command, "cp %s %s", part, copy);
+    for (int i = 0; i < 10; i++)
+        put(&take, 100, 400, 1000);
+    until(system(command) == 0 && kit_read(&heard, copy) &&
+          heard.count >= seconds * RECORDING_RATE);
+    assert_int_equal(heard.info.channels, 2);
+    assert_float_equal(kit_amplitude(&heard, 0, 1000, 400), 8000, 800);
+    assert_float_equal(kit_amplitude(&heard, 1, seconds * 1000 - 500, 1000), 4000, 600);
+    assert_int_equal(unlink(copy), 0);
+    assert_int_equal(take.done, 0);
+    finish(&take);
+    kit_check(&heard, &take, 2);
+    assert_int_equal(take.result.duration, 20000);
+}
+
+static void a_crash_leaves_what_can_be_played(void **state)
+{
+    (void)state;
+    a_file_can_be_played_while_it_grows(RECORDING_WAV, 19);
+    a_file_can_be_played_while_it_grows(RECORDING_OGG, 17);
+    a_file_can_be_played_while_it_grows(RECORDING_MP3, 4); /* the library guesses its length */
+}
+
+static void what_the_ring_can_not_hold_is_counted_and_silent(void **state)
+{
+    int16_t frame[FRAME];
+    struct take take;
+    struct tone tone;
+
+    (void)state;
+    tone_start(&tone, 8000, 400, 8000);
+    tone_fill(&tone, frame, FRAME);
+    kit_open(&take, RECORDING_WAV, false);
+    until(({ /* it is taken up: the file is there */
+             char part[192];
+             snprintf(part, sizeof part, "%s.part", take.path);
+             access(part, F_OK) == 0;
+    }));
+    for (int i = 0; i < 20000; i++)
+        assert_true(recording_put(take.recording, wall, 1, frame, NULL));
+    finish(&take);
+    assert_true(take.result.lost > 0);
+    assert_null(take.result.error);
+    assert_int_equal(take.result.duration, 400000); /* as long as it took, all the same */
+    assert_int_equal(unlink(take.path), 0);
+}
+
+static void refused(const char *path, const char *error)
+{
+    int16_t frame[FRAME] = {0};
+    struct take take;
+
+    assert_int_equal(kit_try(&take, path, RECORDING_WAV, false), 0);
+    until(take.done);
+    assert_string_equal(take.result.error, error);
+    assert_null(take.result.path);
+    assert_int_equal(take.result.size, 0);
+    assert_int_equal(take.result.duration, 0);
+    assert_false(recording_put(take.recording, wall, 1, frame, NULL));
+    recording_end(take.recording);
+    mem_unref(take.recording);
+    loop_wait(loop, 250);
+    assert_int_equal(take.done, 1);
+}
+
+static void a_folder_that_takes_no_file_is_told(void **state)
+{
+    char path[128];
+    struct take take;
+    int fd;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/missing/a.wav", kit_folder);
+    refused(path, "No such file or directory");
+    snprintf(path, sizeof path, "%s/file", kit_folder);
+    fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(path, sizeof path, "%s/file/a.wav", kit_folder);
+    refused(path, "Not a directory");
+    snprintf(path, sizeof path, "%s/file", kit_folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/taken.wav.part", kit_folder);
+    fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    path[strlen(path) - 5] = '\0';
+    refused(path, "File exists"); /* nobody else's file is touched */
+    strcat(path, ".part");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(kit_try(&take, "", RECORDING_WAV, false), EINVAL);
+    assert_int_equal(kit_try(&take, "/tmp/x", (enum recording_format)9, false), ENOTSUP);
+    assert_int_equal(take.done, 0);
+}
+
+/* As on a full disk: from some byte on, nothing more is taken. */
+static void a_full_disk_ends_that_recording_alone(void **state)
+{
+    struct rlimit limit, before;
+    struct take big, small;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 100000;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    kit_open(&big, RECORDING_WAV, false);
+    kit_open(&small, RECORDING_OGG, false);
+    put(&small, 50, 400, 0);
+    for (int i = 0; i < 20 && !big.done; i++) {
+        int16_t frame[FRAME] = {0};
+
+        for (int k = 0; k < 20; k++)
+            recording_put(big.recording, wall, 1, frame, NULL);
+        loop_wait(loop, 150);
+    }
+    until(big.done);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_string_equal(big.result.error, "File too large");
+    assert_string_equal(big.result.path + strlen(big.path), ".part");
+    assert_true(big.result.duration >= 1000 && big.result.duration <= 3125);
+    assert_true(kit_read(&heard, big.result.path)); /* what was written is kept */
+    assert_int_equal(unlink(big.result.path), 0);
+    mem_unref(big.recording);
+    finish(&small);
+    kit_check(&heard, &small, 1);
+    assert_int_equal(small.result.duration, 1000);
+}
+
+static void the_name_may_be_lost_at_the_end(void **state)
+{
+    struct take take;
+
+    (void)state;
+    kit_open(&take, RECORDING_WAV, false);
+    put(&take, 50, 400, 0);
+    assert_int_equal(mkdir(take.path, 0700), 0); /* a folder is where the file should be */
+    finish(&take);
+    assert_string_equal(take.result.error, "Is a directory");
+    assert_string_equal(take.result.path + strlen(take.path), ".part");
+    assert_true(kit_read(&heard, take.result.path));
+    assert_int_equal(heard.count, RECORDING_RATE);
+    assert_int_equal(unlink(take.result.path), 0);
+    assert_int_equal(rmdir(take.path), 0);
+}
+
+static void the_recorder_ends_what_is_open(void **state)
+{
+    int16_t frame[FRAME] = {0};
+    struct take one, two;
+
+    (void)state;
+    kit_open(&one, RECORDING_WAV, false);
+    put(&one, 10, 400, 0);
+    kit_open(&two, RECORDING_MP3, true); /* may not even have been taken up */
+    recorder_stop(kit_recorder);
+    kit_recorder = NULL;
+    loop_run(loop);
+    assert_int_equal(two.done, 1);
+    kit_check(&heard, &one, 1);
+    assert_int_equal(one.result.duration, 200);
+    assert_false(recording_put(one.recording, wall, 1, frame, NULL));
+    assert_null(two.result.error);
+    assert_int_equal(unlink(two.path), 0);
+    mem_unref(one.recording);
+    mem_unref(two.recording);
+}
+
+/* Put on one thread, ended on another, written on a third. */
+static void *put_until_it_ends(void *arg)
+{
+    int16_t frame[FRAME] = {0};
+
+    while (recording_put(arg, wall, 1, frame, frame))
+        usleep(200);
+    return NULL;
+}
+
+static void threads_meet_at_the_ring(void **state)
+{
+    pthread_t threads[8];
+    struct take takes[8];
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        kit_open(&takes[i], RECORDING_WAV, i % 2);
+        pthread_create(&threads[i], NULL, put_until_it_ends, takes[i].recording);
+    }
+    until(({
+        struct stat about;
+        char part[192];
+        snprintf(part, sizeof part, "%s.part", takes[7].path);
+        stat(part, &about) == 0 && about.st_size > 20000;
+    }));
+    for (int i = 0; i < 8; i++)
+        recording_end(takes[i].recording);
+    for (int i = 0; i < 8; i++) {
+        pthread_join(threads[i], NULL);
+        finish(&takes[i]);
+        kit_check(&heard, &takes[i], 1 + i % 2);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(a_wav_holds_what_was_put_in),
+        TEST(an_mp3_holds_what_was_put_in),
+        TEST(an_ogg_holds_what_was_put_in),
+        TEST(names_are_words_of_the_api),
+        TEST(nothing_put_in_is_a_file_without_sound),
+        TEST(skipped_ticks_are_silent_in_the_file),
+        TEST(a_crash_leaves_what_can_be_played),
+        TEST(what_the_ring_can_not_hold_is_counted_and_silent),
+        TEST(a_folder_that_takes_no_file_is_told),
+        TEST(a_full_disk_ends_that_recording_alone),
+        TEST(the_name_may_be_lost_at_the_end),
+        TEST(the_recorder_ends_what_is_open),
+        TEST(threads_meet_at_the_ring),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

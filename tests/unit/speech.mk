@@ -1,0 +1,12 @@
+# unit tests of src/speech
+speech_unit_tests = tests/unit/speech_say tests/unit/speech_text tests/unit/speech_nomem
+check_PROGRAMS += $(speech_unit_tests)
+TESTS += $(speech_unit_tests)
+EXTRA_DIST += tests/unit/speech_rig.h
+tests_unit_speech_say_SOURCES = tests/unit/speech_say.c
+tests_unit_speech_say_LDADD = $(UNIT_LIBS)
+tests_unit_speech_text_SOURCES = tests/unit/speech_text.c
+tests_unit_speech_text_LDADD = $(UNIT_LIBS)
+tests_unit_speech_nomem_SOURCES = tests/unit/speech_nomem.c
+tests_unit_speech_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_speech_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
