@@ -30,6 +30,7 @@ liboffhook_a_SOURCES += \
 	%D%/json_leg.c \
 	%D%/json_member.c \
 	%D%/json_user.c \
+	%D%/knocking.c \
 	%D%/legs.c %D%/legs.h \
 	%D%/legs_create.c \
 	%D%/legs_routes.c \
@@ -37,6 +38,10 @@ liboffhook_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/media.c \
+	%D%/members.c %D%/members.h \
+	%D%/members_add.c \
+	%D%/members_change.c \
+	%D%/members_read.c \
 	%D%/numbers.c \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
@@ -46,10 +51,12 @@ liboffhook_a_SOURCES += \
 	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
-	%D%/routes_pending.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
 	%D%/shape_text.c %D%/shape_text.h \
 	%D%/sound.c \
-	%D%/tables.c
+	%D%/tables.c \
+	%D%/users.c %D%/users.h \
+	%D%/users_conversations.c \
+	%D%/users_run.c

@@ -61,6 +61,7 @@ enum api_error {
     API_UNKNOWN_EVENT,
     API_EVENT_NOT_JOINED,
     API_NO_AUDIO,
+    API_NO_ACT, /* nothing sounds that could be stopped */
     API_UNAUTHORIZED,
     API_EXPIRED,
     API_FORBIDDEN,

@@ -265,9 +265,10 @@ static int follow(struct member *member, struct conversation *to, const struct m
         conversation_check(to);
         return err;
     }
-    next->muted = rules && rules->mute;
-    if (member->muted != next->muted)
-        leg_mute(member->leg, next->muted);
+    if (rules && rules->mute)
+        leg_mute(member->leg, true); /* before anybody hears it; told once it is there */
+    else if (member->muted)
+        leg_mute(member->leg, false);
     if (member->earmuffed)
         leg_earmuff(member->leg, false);
     *nextp = next;
@@ -319,6 +320,8 @@ int member_move(struct member *member, struct conversation *to, const struct mem
     } else {
         leg_leave(next->leg); /* early media stays behind */
     }
+    if (rules && rules->mute)
+        member_mute(next, true, NULL);
     save(next);
     leave_for(member, next);
     member_detach(member);

@@ -1,22 +1,35 @@
-/* engine.c: espeak-ng 1.51 made to speak into memory only. The lock guards the library and
- * `engine`; it is taken at the start and by the threads that speak, never on a call's way. */
+/* engine.c: espeak-ng 1.51 made to speak into memory only. It lives on a thread of its own with
+ * no open file but /dev/null, since it writes to stderr what it has to say of odd texts. Who
+ * wants something said takes his turn and waits; no call's way leads through here. */
 #include "speech/engine.h"
 
 #include <espeak-ng/espeak_ng.h>
 #include <espeak-ng/speak_lib.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
-static struct {
-    pthread_mutex_t lock;
-    unsigned rate; /* [Hz]; 0: not started */
+/* Something to be said. */
+struct order {
+    const char *voice, *text;
+    bool ssml;
     engine_h *take;
     void *arg;
     int err;
-} engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
+};
+
+static struct {
+    pthread_mutex_t turn; /* of those who order */
+    struct order *order;  /* theirs between `begun` and `done`, with the rest */
+    unsigned rate;        /* [Hz]; 0: not started */
+    sem_t begun, done;
+} engine = {.turn = PTHREAD_MUTEX_INITIALIZER};
 
 /* The library asks for an audio device even when it is only to fill buffers, and asking means
  * connecting to a PulseAudio server. Ours is found before libpcaudio's and has none: the
@@ -36,9 +49,11 @@ struct audio_object *create_audio_device_object(const char *device, const char *
  * what comes behind an error is let go, at a millisecond or less for each second of it. */
 static int collect(short *samples, int n, espeak_EVENT *events)
 {
+    struct order *order = engine.order;
+
     (void)events;
-    if (samples && n > 0 && !engine.err)
-        engine.err = engine.take(samples, (size_t)n, engine.arg);
+    if (samples && n > 0 && !order->err)
+        order->err = order->take(samples, (size_t)n, order->arg);
     return 0;
 }
 
@@ -51,28 +66,38 @@ static int errno_of(espeak_ng_STATUS status)
     return status == ENS_VOICE_NOT_FOUND ? ENOENT : EIO;
 }
 
-/* The library starts a thread that we do not use. It inherits what is blocked here, so that
- * it takes no signal of ours. */
-static espeak_ng_STATUS load(void)
+/* From here on this thread shares no descriptor with the others. Where the kernel does not let
+ * us, all is as before. */
+static void be_quiet(void)
+{
+    int null;
+
+    if (close_range(3, ~0U, CLOSE_RANGE_UNSHARE))
+        return;
+    null = open("/dev/null", O_RDWR);
+    for (int fd = 0; null >= 0 && fd < 3; fd++)
+        dup2(null, fd);
+}
+
+#ifdef __SANITIZE_THREAD__
+/* The sanitizer takes descriptor 6 of this thread for descriptor 6 of all the others. */
+const char *__tsan_default_suppressions(void);
+
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:libespeak-ng.so";
+}
+#endif
+
+static int load(void)
 {
     espeak_ng_ERROR_CONTEXT context = NULL;
     espeak_ng_STATUS status;
-    sigset_t all, before;
+    int rate;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     espeak_ng_InitializePath(NULL);
     status = espeak_ng_Initialize(&context);
     espeak_ng_ClearErrorContext(&context);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
-}
-
-static int start(void)
-{
-    espeak_ng_STATUS status = load();
-    int rate;
-
     if (status == ENS_OK)
         status = espeak_ng_InitializeOutput(ENOUTPUT_MODE_SYNCHRONOUS, 0, NULL);
     if (status != ENS_OK)
@@ -85,39 +110,83 @@ static int start(void)
     return 0;
 }
 
+static void say(struct order *order)
+{
+    unsigned flags = espeakCHARS_UTF8 | (order->ssml ? espeakSSML : 0);
+    int err = errno_of(espeak_ng_SetVoiceByName(order->voice));
+
+    if (!err)
+        err = errno_of(espeak_ng_Synthesize(order->text, strlen(order->text) + 1, 0, POS_CHARACTER,
+                                            0, flags, NULL, NULL));
+    if (!order->err)
+        order->err = err;
+}
+
+static void wait_for(sem_t *sem)
+{
+    while (sem_wait(sem))
+        ; /* EINTR */
+}
+
+static void *serve(void *arg)
+{
+    int err;
+
+    be_quiet();
+    err = load();
+    *(int *)arg = err; /* of start(), which goes on now */
+    sem_post(&engine.done);
+    if (err)
+        return NULL;
+    for (;;) {
+        wait_for(&engine.begun);
+        say(engine.order);
+        sem_post(&engine.done);
+    }
+}
+
+/* The thread takes no signal of ours, nor does one that the library starts and never uses. */
+static int start(void)
+{
+    sigset_t all, before;
+    pthread_t thread;
+    int err, loading = 0;
+
+    sem_init(&engine.begun, 0, 0);
+    sem_init(&engine.done, 0, 0);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(&thread, NULL, serve, &loading);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (err)
+        return err;
+    wait_for(&engine.done);
+    if (!loading)
+        pthread_setname_np(thread, "espeak");
+    pthread_detach(thread);
+    return loading;
+}
+
 int engine_start(unsigned *rate)
 {
     int err;
 
-    pthread_mutex_lock(&engine.lock);
+    pthread_mutex_lock(&engine.turn);
     err = engine.rate ? 0 : start();
     *rate = engine.rate;
-    pthread_mutex_unlock(&engine.lock);
+    pthread_mutex_unlock(&engine.turn);
     return err;
-}
-
-static int say(const char *voice, const char *text, bool ssml)
-{
-    unsigned flags = espeakCHARS_UTF8 | (ssml ? espeakSSML : 0);
-    int err = errno_of(espeak_ng_SetVoiceByName(voice));
-
-    if (err)
-        return err;
-    err = errno_of(
-        espeak_ng_Synthesize(text, strlen(text) + 1, 0, POS_CHARACTER, 0, flags, NULL, NULL));
-    return engine.err ? engine.err : err;
 }
 
 int engine_say(const char *voice, const char *text, bool ssml, engine_h *take, void *arg)
 {
-    int err;
+    struct order order = {voice, text, ssml, take, arg, 0};
 
-    pthread_mutex_lock(&engine.lock);
-    engine.take = take;
-    engine.arg = arg;
-    engine.err = 0;
-    err = engine.rate ? say(voice, text, ssml) : EIO;
-    engine.take = NULL;
-    pthread_mutex_unlock(&engine.lock);
-    return err;
+    pthread_mutex_lock(&engine.turn);
+    engine.order = &order;
+    sem_post(&engine.begun);
+    wait_for(&engine.done);
+    engine.order = NULL;
+    pthread_mutex_unlock(&engine.turn);
+    return order.err;
 }

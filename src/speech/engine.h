@@ -7,15 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Loads the voices, once; the rate [Hz] is that of what it says. 0, ENOENT (no voices), ENOMEM
- * or EIO. */
+/* Loads the voices, once; the rate [Hz] is that of what it says. 0, ENOENT (no voices), ENOMEM,
+ * EAGAIN (no thread) or EIO. */
 int engine_start(unsigned *rate);
 
 /* Takes samples while they are made; calls nothing of the engine. 0, or an errno: then it is not
  * called again. */
 typedef int engine_h(const int16_t *samples, size_t n, void *arg);
-/* Says a UTF-8 text, one at a time: others wait meanwhile. 0; ENOENT (no such voice); what
- * `take` returned; or EIO. */
+/* Says a UTF-8 text, one at a time: others wait meanwhile. Only after engine_start(); `take`
+ * runs on the engine's thread. 0; ENOENT (no such voice); what `take` returned; or EIO. */
 int engine_say(const char *voice, const char *text, bool ssml, engine_h *take, void *arg);
 
 #endif

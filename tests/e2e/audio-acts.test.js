@@ -114,7 +114,7 @@ test('play to one, and to all; its end is told once', async () => {
   const ends = await room.events(all.id, /^audio:play/);
   assert.deepStrictEqual(ends.map((e) => [e.type, e.body.play_id]),
     [['audio:play:stop', all.body.play_id], ['audio:play:done', all.body.play_id]]);
-  await room.post('audio:play:stop', { from: room.members.a, body: { play_id: all.body.play_id } }, { status: 400 });
+  await room.post('audio:play:stop', { from: room.members.a, body: { play_id: all.body.play_id } }, { status: 404 });
 });
 
 test('a sound in the place of another, and one behind another', async () => {

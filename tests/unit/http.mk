@@ -23,6 +23,11 @@ check_PROGRAMS += tests/unit/http_pair
 TESTS += tests/unit/http_pair
 tests_unit_http_pair_SOURCES = tests/unit/http_pair.c
 tests_unit_http_pair_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_nomem
+TESTS += tests/unit/http_nomem
+tests_unit_http_nomem_SOURCES = tests/unit/http_nomem.c tests/unit/http_kit.h
+tests_unit_http_nomem_LDADD = $(UNIT_LIBS)
+tests_unit_http_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 check_PROGRAMS += tests/unit/http_tls
 TESTS += tests/unit/http_tls
 tests_unit_http_tls_SOURCES = tests/unit/http_tls.c
