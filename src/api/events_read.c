@@ -61,10 +61,9 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
     json_array_foreach (rows, i, row)
         json_array_append_new(list, event_item(request, request->ids[0], row));
     if (!err)
-        reply =
-            api_page_reply(request, &input->page,
-                           request->family == API_BETA ? LIST_BARE : LIST_CURSOR, "events", list,
-                           first, last, count);
+        reply = api_page_reply(request, &input->page,
+                               request->family == API_BETA ? LIST_BARE : LIST_CURSOR, "events",
+                               list, first, last, count);
     else
         json_decref(list);
     mem_unref(first);
@@ -158,8 +157,7 @@ static void on_deletable(int err, json_t *rows, int64_t count, void *arg);
 /* A client takes back what its own members wrote. False: it refused. */
 static bool may_delete(struct api_request *request, const json_t *row, struct user *user)
 {
-    const char *owner =
-        json_string_value(json_object_get(json_object_get(row, "from_user"), "id"));
+    const char *owner = json_string_value(json_object_get(json_object_get(row, "from_user"), "id"));
 
     if (!user || (owner && !strcmp(owner, user_id(user))))
         return true;

@@ -11,20 +11,18 @@
 
 enum { LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000, TALK = 1500 };
 
-const struct shape media_url[] = {{"", SHAPE_STRING, .low = 1, .high = 2048,
-                                         .format = FORMAT_URI}};
+const struct shape media_url[] = {{"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URI}};
 const char *const media_formats[] = {"mp3", "wav", "ogg", "vorbis", NULL};
 const char *const media_methods[] = {"GET", "POST", NULL};
 static const char *const ways[] = {"in", "out", NULL};
 
-#define SOUND_ROWS                                                                          \
-    {"level", SHAPE_NUMBER, SHAPE_NUMERIC_TEXT, .low = -1, .high = 1,                       \
-     .help = "-1 (softest) to 1; 0: as it is."},                                            \
-        {"loop", SHAPE_INTEGER, SHAPE_NUMERIC_TEXT, .low = 0, .high = LOOPS,                \
-         .help = "How often; 0: until it is stopped."},                                     \
-    {                                                                                       \
-        "queue", SHAPE_BOOL,                                                                \
-            .help = "Behind what sounds already, and not in its place."                     \
+#define SOUND_ROWS                                                                       \
+    {"level",   SHAPE_NUMBER, SHAPE_NUMERIC_TEXT,                                        \
+     .low = -1, .high = 1,    .help = "-1 (softest) to 1; 0: as it is."},                \
+        {"loop",   SHAPE_INTEGER, SHAPE_NUMERIC_TEXT,                                    \
+         .low = 0, .high = LOOPS, .help = "How often; 0: until it is stopped."},         \
+    {                                                                                    \
+        "queue", SHAPE_BOOL, .help = "Behind what sounds already, and not in its place." \
     }
 
 const struct shape media_play_body[] = {
@@ -170,8 +168,8 @@ static const char *format_of(const json_t *body)
     return recording_format_can(RECORDING_MP3) ? "mp3" : "wav";
 }
 
-int media_record(struct api_request *request, const struct audio_target *target,
-                 const json_t *body, char id[ID_UUID], int64_t *event, const char **reason)
+int media_record(struct api_request *request, const struct audio_target *target, const json_t *body,
+                 char id[ID_UUID], int64_t *event, const char **reason)
 {
     struct audio_record record = {
         .format = format_of(body),

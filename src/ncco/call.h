@@ -36,9 +36,9 @@ bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
 struct call_request {
     struct application *application;
     struct conversation *conversation; /* into this one, and then no flow; NULL: one of its own */
-    const json_t *endpoint; /* one `to` object: phone or sip */
-    const char *from;       /* digits or NULL */
-    json_t *ncco;           /* or NULL: answer_url */
+    const json_t *endpoint;            /* one `to` object: phone or sip */
+    const char *from;                  /* digits or NULL */
+    json_t *ncco;                      /* or NULL: answer_url */
     const char *answer_url, *answer_method;
     const char *event_url, *event_method; /* or NULL: the application's */
     unsigned length_timer, ringing_timer; /* [s] */

@@ -85,7 +85,7 @@ class Daemon {
     }));
   }
 
-  // Waits until no call is left: no leg, dialog, port, conversation, nor (unless told
+  // Waits until no call is left: no leg, dialog, port, nor (unless told
   // otherwise) a webhook to deliver.
   async idle({ webhooks = true, timeout = 20000 } = {}) {
     let held;
@@ -97,7 +97,7 @@ class Daemon {
   }
 
   isGauge(name, webhooks) {
-    const gauges = ['offhook_legs', 'offhook_members', 'offhook_dialogs', 'offhook_media_ports'];
+    const gauges = ['offhook_legs', 'offhook_dialogs', 'offhook_media_ports'];
     return gauges.includes(name) || (webhooks && name === 'offhook_webhooks_waiting');
   }
 
