@@ -40,6 +40,7 @@ enum api_route_flags {
     API_CREATES = 1, /* takes an Idempotency-Key */
     API_CLOSED = 2,  /* unknown members of the body are refused (Conversation API) */
     API_FORM = 4,    /* the body may be form encoded */
+    API_BINARY = 16, /* the success is application/octet-stream */
     API_CACHED = 8   /* GET of a conversation (ids[0]): answered out of the cache if it is there */
 };
 
