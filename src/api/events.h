@@ -50,7 +50,7 @@ int media_digits(const struct audio_target *target, const json_t *body, int64_t 
                  const char **reason);
 extern const struct shape media_play_body[], media_say_body[], media_record_body[],
     media_digits_body[];
-extern const struct shape media_url[];
+extern const struct shape media_url[], media_hook[];
 extern const char *const media_formats[], *const media_methods[];
 enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
 #define MEDIA_RECORD_ROWS                                                                         \
@@ -76,7 +76,7 @@ enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
          SHAPE_ONE,                                                                               \
          .low = 1,                                                                                \
          .high = MEDIA_URLS,                                                                      \
-         .members = media_url,                                                                    \
+         .members = media_hook,                                                                   \
          .help = "Who is told of the file: the first."},                                          \
     {                                                                                             \
         "event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = media_methods,                     \

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000, TALK = 1500 };
+enum { LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000 };
 
 const struct shape media_url[] = {{"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URI}};
+const struct shape media_hook[] = {
+    {"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URL}};
 const char *const media_formats[] = {"mp3", "wav", "ogg", "vorbis", NULL};
 const char *const media_methods[] = {"GET", "POST", NULL};
 static const char *const ways[] = {"in", "out", NULL};
@@ -102,11 +104,17 @@ void media_check_play(struct api_request *request, const json_t *body)
 void media_check_say(struct api_request *request, const json_t *body)
 {
     const char *text = text_of(body, "text"), *language = text_of(body, "language");
+    struct speech_request speech = {
+        .text = text, .language = language, .ssml = is_on(body, "ssml")};
+    char reason[SPEECH_REASON];
 
-    if (text && speech_length(text) > TALK)
-        api_fault(request, "text", "length must be less than or equal to %d characters long", TALK);
-    if (language && !speech_language(language))
+    if (text && speech_length(text) > SPEECH_TEXT_MAX)
+        api_fault(request, "text", "length must be less than or equal to %d characters long",
+                  SPEECH_TEXT_MAX);
+    else if (language && !speech_language(language))
         api_fault(request, "language", "must be one of the languages that are spoken");
+    else if (speech_check(&speech, reason))
+        api_fault(request, "text", "cannot be spoken: %s", reason);
 }
 
 void media_check_digits(struct api_request *request, const json_t *body)
