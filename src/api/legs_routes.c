@@ -156,8 +156,8 @@ const struct api_route routes_legs[] = {
      .reply = nothing, .errors = leg_errors, .run = legs_delete},
     {"DELETE", "/" NEW "/legs/{leg_id}", "deleteLeg", "End a leg.", API_V1, .success = 204,
      .errors = leg_errors, .run = legs_delete},
-    SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_play_body),
-    SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_say_body),
+    SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_leg_play_body),
+    SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_leg_say_body),
     SOUND("recording", "startLegRecording", "startLegRecordingAgain", "stopLegRecording",
           media_record_body),
     START("PUT", OLD, API_BETA, "dtmf", "sendLegDigits", media_digits_body),
@@ -170,9 +170,11 @@ const struct api_route routes_legs[] = {
 /* Calls, conversations, files. */
 
 static const char *const actions[] = {"start", "stop", NULL};
+static const char *const splits[] = {"conversation", NULL};
 static const struct shape record_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = actions, .help = "start or stop."},
     MEDIA_RECORD_ROWS,
+    {"split", SHAPE_STRING, .words = splits, .help = "Taken, and mixed all the same."},
     {"retention_ttl", SHAPE_INTEGER, .help = "Not looked at: files stay 30 days."},
     {0},
 };
@@ -226,6 +228,6 @@ const struct api_route routes_media[] = {
     ROOM("DELETE", "stream", "stopConversationStream", "Stop the sound.", NULL, NULL,
          sound_stop_all),
     {"GET", "/v1|v3/files/{file_id}", "getFile", "Fetch a recording.", API_VOICE, .success = 200,
-     .errors = file_errors, .check = files_check, .run = NULL},
+     .flags = API_BINARY, .errors = file_errors, .check = files_check, .run = NULL},
     {.method = NULL},
 };

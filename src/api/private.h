@@ -40,7 +40,8 @@ enum api_route_flags {
     API_CREATES = 1, /* takes an Idempotency-Key */
     API_CLOSED = 2,  /* unknown members of the body are refused (Conversation API) */
     API_FORM = 4,    /* the body may be form encoded */
-    API_CACHED = 8   /* GET of a conversation (ids[0]): answered out of the cache if it is there */
+    API_CACHED = 8,  /* GET of a conversation (ids[0]): answered out of the cache if it is there */
+    API_BINARY = 16  /* the reply is bytes: application/octet-stream */
 };
 
 /* Errors. A row of error.c each: status, titles, type, code, sentence. */
