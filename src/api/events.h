@@ -49,7 +49,7 @@ int media_record(struct api_request *request, const struct audio_target *target,
 int media_digits(const struct audio_target *target, const json_t *body, int64_t *event,
                  const char **reason);
 extern const struct shape media_play_body[], media_say_body[], media_record_body[],
-    media_digits_body[], media_leg_play_body[], media_leg_say_body[], media_leg_record_body[];
+    media_digits_body[], media_leg_play_body[], media_leg_say_body[];
 extern const struct shape media_url[], media_hook[];
 extern const char *const media_formats[], *const media_methods[];
 enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
