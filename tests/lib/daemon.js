@@ -85,20 +85,20 @@ class Daemon {
     }));
   }
 
-  // Waits until no call is left: no leg, dialog, port, nor (unless told otherwise) a member
-  // or a webhook to deliver.
-  async idle({ webhooks = true, members = true, timeout = 20000 } = {}) {
+  // Waits until no call is left: no leg, dialog, port, nor (unless told
+  // otherwise) a webhook to deliver.
+  async idle({ webhooks = true, timeout = 20000 } = {}) {
     let held;
     await until(async () => {
       const all = await this.metrics();
-      held = Object.entries(all).filter(([name, value]) => value > 0 && this.isGauge(name, webhooks, members));
+      held = Object.entries(all).filter(([name, value]) => value > 0 && this.isGauge(name, webhooks));
       return held.length === 0;
     }, () => `an idle daemon; it holds ${JSON.stringify(held)}`, timeout);
   }
 
-  isGauge(name, webhooks, members) {
+  isGauge(name, webhooks) {
     const gauges = ['offhook_legs', 'offhook_dialogs', 'offhook_media_ports'];
-    return gauges.includes(name) || (members && name === 'offhook_members') || (webhooks && name === 'offhook_webhooks_waiting');
+    return gauges.includes(name) || (webhooks && name === 'offhook_webhooks_waiting');
   }
 
   // Power cut: no warning, no tidying.
