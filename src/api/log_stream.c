@@ -1,6 +1,7 @@
 /* log_stream.c: readers of the log that stay. Those of an application are a group, so that
  * an event wakes its own readers only. */
 #include "api/log_stream.h"
+#include "api/json_text.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -131,7 +132,7 @@ static void write_event(FILE *out, const struct api_request *request, const json
 {
     json_t *event = log_event_json(request, row);
     const char *type = json_string_value(json_object_get(row, "type"));
-    char *text = json_dumps(event, JSON_COMPACT);
+    char *text = json_text(event);
 
     fprintf(out, "id: %s\nevent: %s\ndata: %s\n\n",
             json_string_value(json_object_get(event, "cursor")), type ? type : "",
