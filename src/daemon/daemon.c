@@ -533,7 +533,9 @@ void daemon_free(struct daemon *daemon)
     if (daemon->loop)
         loop_run(daemon->loop);
     if (daemon->recorder)
-        recorder_stop(daemon->recorder); /* its last words are events and webhooks */
+        recorder_stop(daemon->recorder);
+    if (daemon->loop)
+        loop_run(daemon->loop); /* its last words are events and webhooks */
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
