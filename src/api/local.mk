@@ -52,6 +52,7 @@ liboffhook_a_SOURCES += \
 	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
+	%D%/rows.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \
