@@ -29,6 +29,7 @@ liboffhook_a_SOURCES += \
 	%D%/json_event.c \
 	%D%/json_leg.c \
 	%D%/json_member.c \
+	%D%/json_text.c %D%/json_text.h \
 	%D%/json_user.c \
 	%D%/knocking.c \
 	%D%/legs.c %D%/legs.h \
@@ -52,6 +53,7 @@ liboffhook_a_SOURCES += \
 	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
+	%D%/rows.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \

@@ -1,5 +1,6 @@
 /* log_stream.c: a reader of the log that stays. */
 #include "api/log_stream.h"
+#include "api/json_text.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -66,7 +67,7 @@ static void write_event(FILE *out, const struct api_request *request, const json
 {
     json_t *event = log_event_json(request, row);
     const char *type = json_string_value(json_object_get(row, "type"));
-    char *text = json_dumps(event, JSON_COMPACT);
+    char *text = json_text(event);
 
     fprintf(out, "id: %s\nevent: %s\ndata: %s\n\n",
             json_string_value(json_object_get(event, "cursor")), type ? type : "",

@@ -13,8 +13,9 @@ enum priority {
     PRIORITY_REAL_TIME, /* before all that is not (SCHED_FIFO); root or RLIMIT_RTPRIO */
 };
 
-/* 0, or EPERM: we may not, and all is as it was. PRIORITY_PROMPT is not refused: where a better
- * nice value is not permitted, short turns are asked for, which Linux 6.12 and later honour. */
+/* 0, or an errno, EPERM mostly: we may not, and all is as it was. PRIORITY_PROMPT needs no right:
+ * where a better nice value is not permitted, short turns are asked for, which Linux 6.12 and
+ * later honour. */
 int priority_take(enum priority priority);
 
 #endif
