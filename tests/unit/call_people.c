@@ -155,11 +155,18 @@ static void test_an_inactive_conversation_takes_nobody(void **state)
     struct conversation_facts facts = {.state = json_string("INACTIVE")};
     struct member *invited = add(conversation, make_user(house, "a"), false), *member;
     struct member_asked asked = {.user = make_user(house, "b")};
+    struct dialog *in;
 
     assert_int_equal(conversation_update(conversation, &facts), 0);
     assert_int_equal(member_add(conversation, &asked, &member), EPERM);
     assert_int_equal(member_join(invited, &application), EPERM);
     json_decref(facts.state);
+    in = ring_in(house, "[" JOIN("closed") "]");
+    assert_int_equal(conversation_legs(conversation), 0);
+    assert_non_null(strstr(told_text(), "inactive"));
+    assert_true(in->hung_up);
+    over(house, in, 200, false);
+    mem_unref(in);
     conversation_delete(conversation);
 }
 
