@@ -153,6 +153,38 @@ static void created(struct house *house, struct dialog *in)
     json_decref(endpoint);
 }
 
+/* Sounds in the place of each other and behind each other, some stopped; the call itself
+ * has all it needs. */
+static void sounded(struct house *house, struct dialog *in)
+{
+    struct audio_plane plane = {.recordings = "/nonexistent"};
+    struct audio_play play = {.url = "http://x.example/a.wav", .loop = 1};
+    struct audio_target target = {0};
+    unsigned short_of = countdown;
+    const char *reason;
+    char id[ID_UUID];
+    int64_t event;
+
+    countdown = 0;
+    paper.answers = "[" JOIN("a") "]";
+    call_incoming(house->calls, in);
+    settle(house);
+    assert_int_equal(
+        conversation_open(house->bridge, demo(house), "a", false, &target.conversation), 0);
+    countdown = short_of;
+    if (bridge_audio(house->bridge, &plane))
+        return;
+    for (int i = 0; i < 3; i++) {
+        play.queue = i == 1;
+        if (!audio_play(&target, &play, id, &event, &reason) || countdown == 0)
+            paper_load(i != 2);
+    }
+    audio_digits(&target, "1", false, &event, &reason);
+    audio_digits(&target, "2", true, &event, &reason);
+    audio_play_stop(&target, NULL, &event);
+    settle(house);
+}
+
 static void run_all(scenario_h *scenario)
 {
     unsigned n = 1;
@@ -161,6 +193,12 @@ static void run_all(scenario_h *scenario)
     while (run_short_of(n, scenario))
         n++;
     assert_true(n > 50);
+}
+
+static void test_sounds(void **state)
+{
+    (void)state;
+    run_all(sounded);
 }
 
 static void test_a_forwarded_call(void **state)
@@ -187,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_a_forwarded_call),
         cmocka_unit_test(test_a_transferred_call),
         cmocka_unit_test(test_a_created_call),
+        cmocka_unit_test(test_sounds),
     };
 
     json_set_alloc_funcs(__wrap_malloc, free);
