@@ -193,6 +193,12 @@ void api_run(struct api_request *request);
 /* False: it was answered while it waited (we have stopped), and was let go. */
 bool api_still_open(struct api_request *request);
 
+/* rows.c: a page that the store answered is written on the HTTP thread: it takes 10 us an event,
+ * which control has calls to see to. Control; `write` is called with the rest, and answers. It
+ * touches nothing of control's. */
+void api_write_rows(struct api_request *request, int err, json_t *rows, int64_t count,
+                    store_answer_h *write);
+
 /* request.c: HTTP thread. */
 void api_on_request(struct rest_request *rest, void *arg);
 /* Control, before the conversation is read: the reply may be kept for those who ask next. */
