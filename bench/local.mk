@@ -42,5 +42,11 @@ bench_run = OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/bench/run
 bench bench-quick: all
 	@$(MAKE) $(AM_MAKEFLAGS) $(bench_tools)
 	@quick=; test $@ = bench || quick=--quick; $(bench_run) $$quick
-EXTRA_DIST += bench/run bench/stage.js bench/README.md
-.PHONY: bench bench-quick
+
+# What the REST door costs, by wrk.
+bench-door bench-door-quick: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/offhook-phone
+	@quick=; test $@ = bench-door || quick=--quick; \
+	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/bench/door $$quick
+EXTRA_DIST += bench/run bench/stage.js bench/door bench/wrk.lua bench/README.md
+.PHONY: bench bench-quick bench-door bench-door-quick

@@ -4,8 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int run(struct api_request *request, const struct audio_target *target,
-               const char **reason)
+static int run(struct api_request *request, const struct audio_target *target, const char **reason)
 {
     char id[ID_UUID];
     int64_t event;

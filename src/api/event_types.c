@@ -8,9 +8,9 @@
 
 enum { TEXT = 2500 };
 
-#define EVENT_ID(flags)                                                          \
-    {                                                                            \
-        "event_id", SHAPE_ANY, flags, .help = "The event that it is about."      \
+#define EVENT_ID(flags)                                                     \
+    {                                                                       \
+        "event_id", SHAPE_ANY, flags, .help = "The event that it is about." \
     }
 
 static const struct shape text_body[] = {

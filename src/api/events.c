@@ -119,8 +119,7 @@ static int post(struct api_request *request, const struct event_type *type,
     if (type->act)
         return type->act(request, target, body, reason);
     if (type->flags & EVENT_TOLD) {
-        conversation_tell(target->conversation, name, target->from, target->to,
-                          json_incref(body));
+        conversation_tell(target->conversation, name, target->from, target->to, json_incref(body));
         return 0;
     }
     return conversation_event(target->conversation, name, target->from, target->to,
@@ -164,8 +163,9 @@ void events_post(struct api_request *request)
     err = post(request, type, &target, body, &reason);
     event_unwatch(request->api);
     if (!err && !seen.row)
-        seen.row = row_of(0, name, target.from, api_text(request, "from") ? member_id(target.from) : "",
-                          target.to ? member_id(target.to) : "", body, clock_wall_ms());
+        seen.row =
+            row_of(0, name, target.from, api_text(request, "from") ? member_id(target.from) : "",
+                   target.to ? member_id(target.to) : "", body, clock_wall_ms());
     json_decref(body);
     mem_unref(target.conversation);
     if (err)

@@ -44,35 +44,43 @@ int media_play(const struct audio_target *target, const json_t *body, int64_t *e
                const char **reason);
 int media_say(const struct audio_target *target, const json_t *body, int64_t *event,
               const char **reason);
-int media_record(struct api_request *request, const struct audio_target *target,
-                 const json_t *body, char id[ID_UUID], int64_t *event, const char **reason);
+int media_record(struct api_request *request, const struct audio_target *target, const json_t *body,
+                 char id[ID_UUID], int64_t *event, const char **reason);
 int media_digits(const struct audio_target *target, const json_t *body, int64_t *event,
                  const char **reason);
 extern const struct shape media_play_body[], media_say_body[], media_record_body[],
-    media_digits_body[];
-extern const struct shape media_url[];
+    media_digits_body[], media_leg_play_body[], media_leg_say_body[];
+extern const struct shape media_url[], media_hook[];
 extern const char *const media_formats[], *const media_methods[];
 enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
-#define MEDIA_RECORD_ROWS \
-    {"format", SHAPE_STRING, .words = media_formats, .help = "Of the file; default mp3."}, \
-    {"split", SHAPE_ANY, .help = "Of a leg: what it says left, what it hears right."}, \
-    {"streamed", SHAPE_BOOL, .help = "Not looked at."}, \
-    {"beep", SHAPE_BOOL, .help = "A tone at the beginning."}, \
-    {"beep_start", SHAPE_BOOL, .help = "The same."}, \
-    {"beep_stop", SHAPE_BOOL, .help = "A tone at the end."}, \
-    {"public", SHAPE_BOOL, .help = "Not looked at: files are for the application's tokens."}, \
-    {"validity", SHAPE_INTEGER, .low = 1, .high = MEDIA_VALIDITY, .help = "[min]; files stay 30 days."}, \
-    {"validity_time", SHAPE_INTEGER, .low = 1, .high = MEDIA_VALIDITY, .help = "The same."}, \
-    {"timeout", SHAPE_INTEGER, .low = 1, .high = 7200, .help = "[s] to its end; default 7200."}, \
-    {"detect_speech", SHAPE_BOOL, .help = "Not looked at."}, \
-    {"multitrack", SHAPE_BOOL, .help = "Not looked at: one track a file."}, \
-    {"channels", SHAPE_INTEGER, .low = 1, .high = 32, .help = "2 of a leg: as split."}, \
-    {"transcription", SHAPE_ANY, .help = "Not looked at."}, \
-    {"destination_url", SHAPE_ANY, .help = "Not looked at."}, \
-    {"event_url", SHAPE_ARRAY, SHAPE_ONE, .low = 1, .high = MEDIA_URLS, .members = media_url, \
-     .help = "Who is told of the file: the first."}, \
-    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, \
-     .words = media_methods, .help = "Default POST."}
+#define MEDIA_RECORD_ROWS                                                                         \
+    {"format", SHAPE_STRING, .words = media_formats, .help = "Of the file; default mp3."},        \
+        {"streamed", SHAPE_BOOL, .help = "Not looked at."},                                       \
+        {"beep", SHAPE_BOOL, .help = "A tone at the beginning."},                                 \
+        {"beep_start", SHAPE_BOOL, .help = "The same."},                                          \
+        {"beep_stop", SHAPE_BOOL, .help = "A tone at the end."},                                  \
+        {"public", SHAPE_BOOL, .help = "Not looked at: files are for the application's tokens."}, \
+        {"validity", SHAPE_INTEGER, .low = 1, .high = MEDIA_VALIDITY,                             \
+         .help = "[min]; files stay 30 days."},                                                   \
+        {"validity_time", SHAPE_INTEGER, .low = 1, .high = MEDIA_VALIDITY, .help = "The same."},  \
+        {"timeout", SHAPE_INTEGER, .low = 1, .high = 7200,                                        \
+         .help = "[s] to its end; default 7200."},                                                \
+        {"detect_speech", SHAPE_BOOL, .help = "Not looked at."},                                  \
+        {"multitrack", SHAPE_BOOL, .help = "Not looked at: one track a file."},                   \
+        {"channels", SHAPE_INTEGER, .low = 1, .high = 32, .help = "2 of a leg: as split."},       \
+        {"transcription", SHAPE_ANY, .help = "Not looked at."},                                   \
+        {"destination_url", SHAPE_ANY, .help = "Not looked at."},                                 \
+        {"event_url",                                                                             \
+         SHAPE_ARRAY,                                                                             \
+         SHAPE_ONE,                                                                               \
+         .low = 1,                                                                                \
+         .high = MEDIA_URLS,                                                                      \
+         .members = media_hook,                                                                   \
+         .help = "Who is told of the file: the first."},                                          \
+    {                                                                                             \
+        "event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = media_methods,                     \
+                                                      .help = "Default POST."                     \
+    }
 void media_check_play(struct api_request *request, const json_t *body);
 void media_check_say(struct api_request *request, const json_t *body);
 void media_check_digits(struct api_request *request, const json_t *body);

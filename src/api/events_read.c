@@ -50,7 +50,8 @@ static char *id_text(const json_t *rows, bool last)
                : NULL;
 }
 
-static void on_rows(int err, json_t *rows, int64_t count, void *arg)
+/* HTTP thread. */
+static void write_rows(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
     const struct events_input *input = request->input;
@@ -61,10 +62,9 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
     json_array_foreach (rows, i, row)
         json_array_append_new(list, event_item(request, request->ids[0], row));
     if (!err)
-        reply =
-            api_page_reply(request, &input->page,
-                           request->family == API_BETA ? LIST_BARE : LIST_CURSOR, "events", list,
-                           first, last, count);
+        reply = api_page_reply(request, &input->page,
+                               request->family == API_BETA ? LIST_BARE : LIST_CURSOR, "events",
+                               list, first, last, count);
     else
         json_decref(list);
     mem_unref(first);
@@ -74,6 +74,11 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
         api_answer(request, 200, reply);
     else
         api_refuse(request, API_INTERNAL, NULL);
+}
+
+static void on_rows(int err, json_t *rows, int64_t count, void *arg)
+{
+    api_write_rows(arg, err, rows, count, write_rows);
 }
 
 void events_list(struct api_request *request)
@@ -158,8 +163,7 @@ static void on_deletable(int err, json_t *rows, int64_t count, void *arg);
 /* A client takes back what its own members wrote. False: it refused. */
 static bool may_delete(struct api_request *request, const json_t *row, struct user *user)
 {
-    const char *owner =
-        json_string_value(json_object_get(json_object_get(row, "from_user"), "id"));
+    const char *owner = json_string_value(json_object_get(json_object_get(row, "from_user"), "id"));
 
     if (!user || (owner && !strcmp(owner, user_id(user))))
         return true;

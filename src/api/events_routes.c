@@ -1,10 +1,10 @@
 /* events_routes.c: the routes of events, and what they take and give. */
 #include "api/events.h"
 
-#define EVENT_FILTERS                                                                       \
-    {"start_id", SHAPE_INTEGER, .low = 0, .high = 9e15, .help = "Events from this one on."},   \
-    {                                                                                       \
-        "end_id", SHAPE_INTEGER, .low = 0, .high = 9e15, .help = "Events up to this one."   \
+#define EVENT_FILTERS                                                                        \
+    {"start_id", SHAPE_INTEGER, .low = 0, .high = 9e15, .help = "Events from this one on."}, \
+    {                                                                                        \
+        "end_id", SHAPE_INTEGER, .low = 0, .high = 9e15, .help = "Events up to this one."    \
     }
 
 static const struct shape beta_query[] = {EVENT_FILTERS, {0}};
@@ -50,16 +50,16 @@ static const struct shape page_links[] = {
     {0},
 };
 
-#define BODY_ROWS                                                                           \
-    {"type", SHAPE_STRING, SHAPE_REQUIRED, .help = "What it is."},                          \
-        {"body", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "By its type."},        \
-    {                                                                                       \
-        "timestamp", SHAPE_STRING, SHAPE_REQUIRED, .format = FORMAT_TIME,                   \
-            .help = "When it happened."                                                     \
+#define BODY_ROWS                                                                    \
+    {"type", SHAPE_STRING, SHAPE_REQUIRED, .help = "What it is."},                   \
+        {"body", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "By its type."}, \
+    {                                                                                \
+        "timestamp", SHAPE_STRING, SHAPE_REQUIRED, .format = FORMAT_TIME,            \
+                                                   .help = "When it happened."       \
     }
 #define BETA_ROWS                                                                           \
-    {"id", SHAPE_INTEGER, SHAPE_REQUIRED, .low = 1, .high = 9e15,                           \
-     .help = "Its place in the conversation."},                                             \
+    {"id",     SHAPE_INTEGER, SHAPE_REQUIRED,                                               \
+     .low = 1, .high = 9e15,  .help = "Its place in the conversation."},                    \
         {"from", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "A member, or \"\"."}, \
         {"to", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "A member, or \"\"."},   \
         {"state", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "Always \"\"."},      \
@@ -97,11 +97,10 @@ static const struct shape embedded[] = {
     {"from_member", SHAPE_OBJECT, .members = from_member, .help = "The member."},
     {0},
 };
-#define EVENT_ROWS                                                                        \
-    {"from", SHAPE_STRING, .help = "A member; absent: ourselves."},                       \
-        {"to", SHAPE_STRING, .help = "A member."},                                        \
-        {"_embedded", SHAPE_OBJECT, .members = embedded, .help = "Who it is from."},      \
-        BODY_ROWS
+#define EVENT_ROWS                                                  \
+    {"from", SHAPE_STRING, .help = "A member; absent: ourselves."}, \
+        {"to", SHAPE_STRING, .help = "A member."},                  \
+        {"_embedded", SHAPE_OBJECT, .members = embedded, .help = "Who it is from."}, BODY_ROWS
 
 static const struct shape event[] = {
     {"id", SHAPE_INTEGER, SHAPE_REQUIRED, .low = 1, .high = 9e15, .help = "Its place."},
@@ -158,41 +157,39 @@ static const enum api_error list_errors[] = {API_NO_CONVERSATION, API_ERRORS};
 static const enum api_error delete_errors[] = {API_NO_CONVERSATION, API_NO_EVENT, API_EVENT_DENIED,
                                                API_ERRORS};
 static const enum api_error post_errors[] = {
-    API_NO_CONVERSATION, API_NO_MEMBER,     API_INVALID_EVENT, API_UNKNOWN_EVENT,
-    API_EVENT_NOT_JOINED, API_EVENT_DENIED, API_NO_AUDIO,      API_NO_ACT,
-    API_ERRORS,
+    API_NO_CONVERSATION, API_NO_MEMBER, API_INVALID_EVENT, API_UNKNOWN_EVENT, API_EVENT_NOT_JOINED,
+    API_EVENT_DENIED,    API_NO_AUDIO,  API_NO_ACT,        API_ERRORS,
 };
 
-#define LIST(versions, family_, query_, reply_, array_)                                       \
-    {                                                                                         \
-        .method = "GET", .pattern = "/" versions "/conversations/{conversation_id}/events",   \
-        .name = "listEvents", .summary = "List the events of a conversation.",                \
-        .family = family_, .success = 200, .query = query_, .reply = reply_,                  \
-        .reply_array = array_, .errors = list_errors, .check = events_list_check,             \
-        .run = events_list                                                                    \
+#define LIST(versions, family_, query_, reply_, array_)                                     \
+    {                                                                                       \
+        .method = "GET", .pattern = "/" versions "/conversations/{conversation_id}/events", \
+        .name = "listEvents", .summary = "List the events of a conversation.",              \
+        .family = (family_), .success = 200, .query = (query_), .reply = (reply_),          \
+        .reply_array = (array_), .errors = list_errors, .check = events_list_check,         \
+        .run = events_list                                                                  \
     }
-#define POST(versions, family_, reply_)                                                       \
-    {                                                                                         \
-        .method = "POST", .pattern = "/" versions "/conversations/{conversation_id}/events",  \
-        .name = "createEvent", .summary = "Write an event, or do what it asks for.",          \
-        .family = family_, .success = 201, .flags = API_CREATES | API_CLOSED,                 \
-        .body = post_body, .reply = reply_, .errors = post_errors,                            \
-        .check = events_post_check, .run = events_post                                        \
+#define POST(versions, family_, reply_)                                                            \
+    {                                                                                              \
+        .method = "POST", .pattern = "/" versions "/conversations/{conversation_id}/events",       \
+        .name = "createEvent", .summary = "Write an event, or do what it asks for.",               \
+        .family = (family_), .success = 201, .flags = API_CREATES | API_CLOSED, .body = post_body, \
+        .reply = (reply_), .errors = post_errors, .check = events_post_check, .run = events_post   \
     }
 #define GET_ONE(versions, family_, reply_)                                                    \
     {                                                                                         \
         .method = "GET",                                                                      \
         .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",         \
-        .name = "getEvent", .summary = "Read an event.", .family = family_, .success = 200,   \
-        .reply = reply_, .errors = read_errors, .run = events_get                             \
+        .name = "getEvent", .summary = "Read an event.", .family = (family_), .success = 200, \
+        .reply = (reply_), .errors = read_errors, .run = events_get                           \
     }
-#define DELETE(versions, family_, status, reply_)                                             \
-    {                                                                                         \
-        .method = "DELETE",                                                                   \
-        .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",         \
-        .name = "deleteEvent", .summary = "Take an event back: its body goes.",               \
-        .family = family_, .success = status, .query = delete_query, .reply = reply_,         \
-        .errors = delete_errors, .run = events_delete                                         \
+#define DELETE(versions, family_, status, reply_)                                           \
+    {                                                                                       \
+        .method = "DELETE",                                                                 \
+        .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",       \
+        .name = "deleteEvent", .summary = "Take an event back: its body goes.",             \
+        .family = (family_), .success = (status), .query = delete_query, .reply = (reply_), \
+        .errors = delete_errors, .run = events_delete                                       \
     }
 
 const struct api_route routes_events[] = {

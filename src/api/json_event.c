@@ -74,8 +74,8 @@ static void set_embedded(json_t *event, const json_t *row, const char *from)
     json_object_set_new(event, "_embedded", embedded);
 }
 
-static json_t *newer(const struct api_request *request, const char *conversation,
-                     const json_t *row, bool embedded)
+static json_t *newer(const struct api_request *request, const char *conversation, const json_t *row,
+                     bool embedded)
 {
     json_int_t id = json_integer_value(json_object_get(row, "id"));
     const char *from = text_of(row, "from"), *to = text_of(row, "to");

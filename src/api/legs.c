@@ -50,8 +50,8 @@ static void on_list(int err, json_t *rows, int64_t count, void *arg)
         json_array_append_new(legs, leg_json(request, row));
     json_decref(rows);
     if (!err)
-        reply = api_page_reply(request, &input->page, LIST_NUMBERED, "legs", legs, NULL, NULL,
-                               count);
+        reply =
+            api_page_reply(request, &input->page, LIST_NUMBERED, "legs", legs, NULL, NULL, count);
     else
         json_decref(legs);
     if (reply)

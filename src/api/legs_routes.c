@@ -2,8 +2,8 @@
  * POST are the same where versions differ in them. */
 #include "api/legs.h"
 
-static const char *const statuses[] = {"started",  "ringing", "answered",  "machine",
-                                       "completed", "failed", "busy",      "timeout",
+static const char *const statuses[] = {"started",   "ringing",  "answered",   "machine",
+                                       "completed", "failed",   "busy",       "timeout",
                                        "cancelled", "rejected", "unanswered", NULL};
 
 static const struct shape list_query[] = {
@@ -32,20 +32,19 @@ static const struct shape page_links[] = {
     {0},
 };
 
-#define LEG_ROWS                                                                          \
-    {"type", SHAPE_STRING, SHAPE_REQUIRED, .help = "phone or sip."},                      \
-        {"status", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is in its life."},     \
-        {"direction", SHAPE_STRING, SHAPE_REQUIRED, .help = "inbound or outbound."},      \
-        {"from", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "Its endpoint."},     \
-        {"to", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "Its endpoint."},       \
-        {"start_time", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "Answered."},  \
-        {"end_time", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "Ended."},       \
-        {"duration", SHAPE_INTEGER, .help = "[s], once it has ended."},                   \
-        {"rate", SHAPE_NUMBER, .help = "A minute."},                                      \
-        {"price", SHAPE_NUMBER, .help = "In all."},                                       \
-        {"network", SHAPE_STRING, SHAPE_EMPTY, .help = "Of the far party."},              \
-    {                                                                                     \
-        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_links, .help = "Itself."  \
+#define LEG_ROWS                                                                                 \
+    {"type", SHAPE_STRING, SHAPE_REQUIRED, .help = "phone or sip."},                             \
+        {"status", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is in its life."},            \
+        {"direction", SHAPE_STRING, SHAPE_REQUIRED, .help = "inbound or outbound."},             \
+        {"from", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "Its endpoint."},            \
+        {"to", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "Its endpoint."},              \
+        {"start_time", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "Answered."},         \
+        {"end_time", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "Ended."},              \
+        {"duration", SHAPE_INTEGER, .help = "[s], once it has ended."},                          \
+        {"rate", SHAPE_NUMBER, .help = "A minute."}, {"price", SHAPE_NUMBER, .help = "In all."}, \
+        {"network", SHAPE_STRING, SHAPE_EMPTY, .help = "Of the far party."},                     \
+    {                                                                                            \
+        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_links, .help = "Itself."         \
     }
 
 static const struct shape beta_leg[] = {
@@ -97,39 +96,37 @@ static const struct shape told[] = {
 static const struct shape nothing[] = {{0}};
 
 static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_ERRORS};
-static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE,
-                                              API_LEG_INVALID_ACTION, API_ERRORS};
+static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_INVALID_ACTION,
+                                              API_ERRORS};
 static const enum api_error create_errors[] = {API_NO_CONVERSATION, API_LEG_INVALID_ACTION,
                                                API_INVALID_ACTION, API_ERRORS};
 static const enum api_error sound_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                               API_NO_AUDIO, API_ERRORS};
 static const enum api_error call_errors[] = {API_NO_CALL, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                              API_NO_AUDIO, API_ERRORS};
-static const enum api_error conversation_errors[] = {API_NO_CONVERSATION, API_NO_AUDIO,
-                                                     API_ERRORS};
+static const enum api_error conversation_errors[] = {API_NO_CONVERSATION, API_NO_AUDIO, API_ERRORS};
 static const enum api_error file_errors[] = {API_NO_FILE, API_ERRORS};
 
-#define START(verb, versions, family_, what, name_, body_)                              \
-    {                                                                                   \
-        .method = verb, .pattern = "/" versions "/legs/{leg_id}/" what, .name = name_,  \
-        .summary = "Start it, for this leg alone.", .family = family_, .success = 200,  \
-        .flags = API_CLOSED, .body = body_, .reply = told, .errors = sound_errors,      \
-        .check = sound_check, .run = sound_start                                        \
+#define START(verb, versions, family_, what, name_, body_)                                 \
+    {                                                                                      \
+        .method = (verb), .pattern = "/" versions "/legs/{leg_id}/" what, .name = (name_), \
+        .summary = "Start it, for this leg alone.", .family = (family_), .success = 200,   \
+        .flags = API_CLOSED, .body = (body_), .reply = told, .errors = sound_errors,       \
+        .check = sound_check, .run = sound_start                                           \
     }
 #define STOP(versions, family_, what, name_, status, reply_)                                 \
     {                                                                                        \
-        .method = "DELETE", .pattern = "/" versions "/legs/{leg_id}/" what, .name = name_,   \
-        .summary = "Stop it.", .family = family_, .success = status, .reply = reply_,        \
+        .method = "DELETE", .pattern = "/" versions "/legs/{leg_id}/" what, .name = (name_), \
+        .summary = "Stop it.", .family = (family_), .success = (status), .reply = (reply_),  \
         .errors = leg_errors, .run = sound_stop                                              \
     }
 #define OLD "beta|v0.1"
 #define NEW "v0.3|v1"
-#define SOUND(what, start, again, stop, body)                   \
-    START("PUT", OLD, API_BETA, what, start, body),             \
-        START("POST", OLD, API_BETA, what, again, body),        \
-        START("POST", NEW, API_V1, what, start, body),          \
-        START("PUT", NEW, API_V1, what, again, body),           \
-        STOP(OLD, API_BETA, what, stop, 200, told),             \
+#define SOUND(what, start, again, stop, body)                                                     \
+    START("PUT", OLD, API_BETA, what, start, body),                                               \
+        START("POST", OLD, API_BETA, what, again, body),                                          \
+        START("POST", NEW, API_V1, what, start, body),                                            \
+        START("PUT", NEW, API_V1, what, again, body), STOP(OLD, API_BETA, what, stop, 200, told), \
         STOP(NEW, API_V1, what, stop, 204, NULL)
 
 const struct api_route routes_legs[] = {
@@ -147,8 +144,8 @@ const struct api_route routes_legs[] = {
      .errors = create_errors, .check = legs_create_check, .run = legs_create},
     {"GET", "/" OLD "/legs/{leg_id}", "getLeg", "Read a leg.", API_BETA, .success = 200,
      .reply = beta_leg, .errors = leg_errors, .run = legs_get},
-    {"GET", "/" NEW "/legs/{leg_id}", "getLeg", "Read a leg.", API_V1, .success = 200,
-     .reply = leg, .errors = leg_errors, .run = legs_get},
+    {"GET", "/" NEW "/legs/{leg_id}", "getLeg", "Read a leg.", API_V1, .success = 200, .reply = leg,
+     .errors = leg_errors, .run = legs_get},
     {"PUT", "/" OLD "/legs/{leg_id}", "updateLeg", "Do something with a leg.", API_BETA,
      .success = 200, .flags = API_CLOSED, .body = legs_steer_body, .reply = told,
      .errors = steer_errors, .run = legs_steer},
@@ -159,8 +156,8 @@ const struct api_route routes_legs[] = {
      .reply = nothing, .errors = leg_errors, .run = legs_delete},
     {"DELETE", "/" NEW "/legs/{leg_id}", "deleteLeg", "End a leg.", API_V1, .success = 204,
      .errors = leg_errors, .run = legs_delete},
-    SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_play_body),
-    SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_say_body),
+    SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_leg_play_body),
+    SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_leg_say_body),
     SOUND("recording", "startLegRecording", "startLegRecordingAgain", "stopLegRecording",
           media_record_body),
     START("PUT", OLD, API_BETA, "dtmf", "sendLegDigits", media_digits_body),
@@ -173,34 +170,33 @@ const struct api_route routes_legs[] = {
 /* Calls, conversations, files. */
 
 static const char *const actions[] = {"start", "stop", NULL};
-static const char *const methods[] = {"GET", "POST", NULL};
-static const struct shape url_item[] = {
-    {"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URL}};
+static const char *const splits[] = {"conversation", NULL};
 static const struct shape record_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = actions, .help = "start or stop."},
     MEDIA_RECORD_ROWS,
+    {"split", SHAPE_STRING, .words = splits, .help = "Taken, and mixed all the same."},
     {"retention_ttl", SHAPE_INTEGER, .help = "Not looked at: files stay 30 days."},
     {0},
 };
 static const struct shape digits_url_body[] = {
     {"event_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE, .low = 1, .high = 1,
-     .members = url_item, .help = "Who is told of each key."},
-    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = methods, .help = "Default POST."},
+     .members = media_hook, .help = "Who is told of each key."},
+    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = media_methods, .help = "Default POST."},
     {0},
 };
 
-#define CALL(verb, what, name_, summary_, body_, check_, run_)                                 \
-    {                                                                                          \
-        .method = verb, .pattern = "/v1/calls/{uuid}/" what, .name = name_,                    \
-        .summary = summary_, .family = API_VOICE, .success = 200, .body = body_,               \
-        .reply = told, .errors = call_errors, .check = check_, .run = run_                     \
+#define CALL(verb, what, name_, summary_, body_, check_, run_)                       \
+    {                                                                                \
+        .method = (verb), .pattern = "/v1/calls/{uuid}/" what, .name = (name_),      \
+        .summary = (summary_), .family = API_VOICE, .success = 200, .body = (body_), \
+        .reply = told, .errors = call_errors, .check = (check_), .run = (run_)       \
     }
-#define ROOM(verb, what, name_, summary_, body_, check_, run_)                                 \
-    {                                                                                          \
-        .method = verb, .pattern = "/v1/conversations/{conversation_id}/" what, .name = name_, \
-        .summary = summary_, .family = API_V1, .success = 200, .flags = API_CLOSED,            \
-        .body = body_, .reply = told, .errors = conversation_errors, .check = check_,          \
-        .run = run_                                                                            \
+#define ROOM(verb, what, name_, summary_, body_, check_, run_)                                     \
+    {                                                                                              \
+        .method = (verb), .pattern = "/v1/conversations/{conversation_id}/" what, .name = (name_), \
+        .summary = (summary_), .family = API_V1, .success = 200, .flags = API_CLOSED,              \
+        .body = (body_), .reply = told, .errors = conversation_errors, .check = (check_),          \
+        .run = (run_)                                                                              \
     }
 
 const struct api_route routes_media[] = {
@@ -224,14 +220,14 @@ const struct api_route routes_media[] = {
      "Start or stop recording what all say.", API_V1, .success = 200, .flags = API_CLOSED,
      .body = record_body, .reply = nothing, .errors = conversation_errors,
      .run = conversation_record},
-    ROOM("PUT", "talk", "startConversationTalk", "Say a text to all.", media_say_body,
-         sound_check, sound_start_all),
+    ROOM("PUT", "talk", "startConversationTalk", "Say a text to all.", media_say_body, sound_check,
+         sound_start_all),
     ROOM("DELETE", "talk", "stopConversationTalk", "Stop saying it.", NULL, NULL, sound_stop_all),
     ROOM("PUT", "stream", "startConversationStream", "Play a sound to all.", media_play_body,
          sound_check, sound_start_all),
     ROOM("DELETE", "stream", "stopConversationStream", "Stop the sound.", NULL, NULL,
          sound_stop_all),
     {"GET", "/v1|v3/files/{file_id}", "getFile", "Fetch a recording.", API_VOICE, .success = 200,
-     .errors = file_errors, .check = files_check, .run = NULL},
+     .flags = API_BINARY, .errors = file_errors, .check = files_check, .run = NULL},
     {.method = NULL},
 };

@@ -48,12 +48,12 @@ static const struct action {
     const char *name, *message;
     bool (*run)(struct member *member); /* false: it cannot be done with this leg */
 } actions[] = {
-    {"hangup", "Leg hung up", hang_up}, {"mute", "Leg muted", mute},
-    {"unmute", "Leg unmuted", unmute},  {"earmuff", "Leg earmuffed", earmuff},
+    {"hangup", "Leg hung up", hang_up},          {"mute", "Leg muted", mute},
+    {"unmute", "Leg unmuted", unmute},           {"earmuff", "Leg earmuffed", earmuff},
     {"unearmuff", "Leg unearmuffed", unearmuff}, {"answer", "Leg answered", answer},
 };
 
-static const char *const names[] = {"hangup",  "mute",      "unmute", "earmuff",
+static const char *const names[] = {"hangup",    "mute",   "unmute", "earmuff",
                                     "unearmuff", "answer", NULL};
 const struct shape legs_steer_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = names, .help = "What is to be done."},
@@ -80,7 +80,6 @@ void legs_steer(struct api_request *request)
     if (!action->run(member))
         api_refuse(request, API_LEG_INVALID_ACTION, NULL);
     else
-        api_answer_done(request, json_pack("{s:s,s:s}",
-                                           request->family == API_BETA ? "uuid" : "id",
+        api_answer_done(request, json_pack("{s:s,s:s}", request->family == API_BETA ? "uuid" : "id",
                                            request->ids[0], "message", action->message));
 }

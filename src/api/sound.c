@@ -17,8 +17,8 @@ static int record_start(struct api_request *request, const struct audio_target *
     return err;
 }
 
-static int play_start(struct api_request *request, const struct audio_target *target,
-                      json_t *reply, const char **reason)
+static int play_start(struct api_request *request, const struct audio_target *target, json_t *reply,
+                      const char **reason)
 {
     int64_t event;
 

@@ -42,7 +42,7 @@ struct conf_application {
     } rtc;
     unsigned leg_persistence;   /* [days] ended legs stay; 0: 7 */
     unsigned conversations_ttl; /* [h] a conversation stays active; 0: for ever */
-    const char **numbers; /* "15550100002", "1555020*" */
+    const char **numbers;       /* "15550100002", "1555020*" */
     size_t number_count;
 };
 

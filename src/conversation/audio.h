@@ -20,9 +20,9 @@ struct recorder;
 struct audio_recorded {
     struct application *application;
     const char *conversation_id, *recording_id;
-    const char *url;                 /* of the file */
-    const char *webhook, *method;    /* who is told of it */
-    int64_t started, ended, size;    /* wall [ms], [bytes] */
+    const char *url;              /* of the file */
+    const char *webhook, *method; /* who is told of it */
+    int64_t started, ended, size; /* wall [ms], [bytes] */
     unsigned channels;
 };
 

@@ -309,8 +309,7 @@ static bool search_member(struct member *member, void *arg)
     list_each (node, &ear->parts) {
         struct part *part = list_entry(node, struct part, ear_node);
 
-        if (part->act->kind == search->kind &&
-            (!search->id || !strcmp(part->act->id, search->id)))
+        if (part->act->kind == search->kind && (!search->id || !strcmp(part->act->id, search->id)))
             search_add(search, part);
     }
     return false;
@@ -347,9 +346,9 @@ int act_stop(const struct act_kind *kind, const struct audio_target *target, con
     else if (!search.count)
         err = ENOENT;
     if (!err) {
-        *event = audio_event(
-            target, kind->stop,
-            kind->id ? json_pack("{s:s}", kind->id, search.parts[0]->act->id) : json_object());
+        *event = audio_event(target, kind->stop,
+                             kind->id ? json_pack("{s:s}", kind->id, search.parts[0]->act->id)
+                                      : json_object());
         err = *event ? 0 : ENOSPC;
     }
     search_end(&search, !err);

@@ -67,11 +67,11 @@ static json_t *whole_time(int64_t at)
 static json_t *done_body(const struct record *record, const struct recording_result *result,
                          const struct member *to)
 {
-    json_t *body = json_pack(
-        "{s:I,s:s,s:s,s:o,s:o,s:I}", "event_id", (json_int_t)record->event, "recording_id",
-        record->id, "format", recording_format_name(record->format), "start_time",
-        whole_time(result->started), "end_time", whole_time(result->ended), "size",
-        (json_int_t)result->size);
+    json_t *body =
+        json_pack("{s:I,s:s,s:s,s:o,s:o,s:I}", "event_id", (json_int_t)record->event,
+                  "recording_id", record->id, "format", recording_format_name(record->format),
+                  "start_time", whole_time(result->started), "end_time", whole_time(result->ended),
+                  "size", (json_int_t)result->size);
 
     if (!result->error && record->url)
         json_object_set_new(body, "destination_url", json_string(record->url));
@@ -191,10 +191,10 @@ static int open_file(struct record *record)
 
 static json_t *start_body(const struct record *record, const struct audio_record *asked)
 {
-    json_t *body = json_pack("{s:s,s:s,s:b,s:b,s:b,s:b}", "recording_id", record->id, "format",
-                             recording_format_name(record->format), "split", asked->split,
-                             "streamed", asked->streamed, "beep_start", asked->beep_start,
-                             "beep_stop", asked->beep_stop);
+    json_t *body =
+        json_pack("{s:s,s:s,s:b,s:b,s:b,s:b}", "recording_id", record->id, "format",
+                  recording_format_name(record->format), "split", asked->split, "streamed",
+                  asked->streamed, "beep_start", asked->beep_start, "beep_stop", asked->beep_stop);
 
     if (asked->validity)
         json_object_set_new(body, "validity", json_integer(asked->validity));

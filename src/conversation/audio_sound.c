@@ -64,11 +64,11 @@ int audio_play(const struct audio_target *target, const struct audio_play *play,
 
 static json_t *say_body(const struct audio_say *say, const char *id)
 {
-    json_t *body = json_pack("{s:s,s:s,s:I,s:b,s:b,s:f,s:I,s:b,s:s}", "text", say->text, "language",
-                             say->language ? say->language : "en-US", "style",
-                             (json_int_t)say->style, "premium", say->premium, "ssml", say->ssml,
-                             "level", say->level, "loop", (json_int_t)say->loop, "queue",
-                             say->queue, "say_id", id);
+    json_t *body =
+        json_pack("{s:s,s:s,s:I,s:b,s:b,s:f,s:I,s:b,s:s}", "text", say->text, "language",
+                  say->language ? say->language : "en-US", "style", (json_int_t)say->style,
+                  "premium", say->premium, "ssml", say->ssml, "level", say->level, "loop",
+                  (json_int_t)say->loop, "queue", say->queue, "say_id", id);
 
     if (say->voice_name)
         json_object_set_new(body, "voice_name", json_string(say->voice_name));

@@ -143,10 +143,10 @@ int64_t member_digit(struct member *member, char digit, unsigned duration_ms)
     int64_t event;
 
     event = conversation_event(member->conversation, "audio:dtmf", member, NULL,
-                       json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "digit", text, "digits", text,
-                                 "dtmf_seq", (int)++member->digits, "method", "in", "duration",
-                                 (int)duration_ms, "channel", member->channel),
-                       clock_wall_ms());
+                               json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "digit", text, "digits", text,
+                                         "dtmf_seq", (int)++member->digits, "method", "in",
+                                         "duration", (int)duration_ms, "channel", member->channel),
+                               clock_wall_ms());
     if (hooks->digit)
         hooks->digit(member, digit, duration_ms, hooks->arg);
     return event;

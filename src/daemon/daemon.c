@@ -364,8 +364,8 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     /* in order of the floors: what follows stands on what went before; speech sets the locale
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,     start_speech, start_store,  start_fetch, start_webhook, start_workers,
-        start_recorder, start_loader, start_ua,     start_bridge, start_audio,  start_api,
+        start_root,     start_speech, start_store, start_fetch,  start_webhook, start_workers,
+        start_recorder, start_loader, start_ua,    start_bridge, start_audio,   start_api,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
@@ -533,7 +533,9 @@ void daemon_free(struct daemon *daemon)
     if (daemon->loop)
         loop_run(daemon->loop);
     if (daemon->recorder)
-        recorder_stop(daemon->recorder); /* its last words are events and webhooks */
+        recorder_stop(daemon->recorder);
+    if (daemon->loop)
+        loop_run(daemon->loop); /* its last words are events and webhooks */
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);

@@ -33,11 +33,10 @@ void digits_told(struct call *call, char digit)
 
     if (!call->digits_url)
         return;
-    event.fields = json_pack("{s:{s:s,s:b},s:s,s:s,s:s,s:s}", "dtmf", "digits", text, "timed_out", 0,
-                             "from", notice_name(leg_from(call->leg)), "to",
-                             notice_name(leg_to(call->leg)), "uuid", leg_id(call->leg),
-                             "conversation_uuid",
-                             conversation_id(member_conversation(call->member)));
+    event.fields = json_pack(
+        "{s:{s:s,s:b},s:s,s:s,s:s,s:s}", "dtmf", "digits", text, "timed_out", 0, "from",
+        notice_name(leg_from(call->leg)), "to", notice_name(leg_to(call->leg)), "uuid",
+        leg_id(call->leg), "conversation_uuid", conversation_id(member_conversation(call->member)));
     fields_time(event.fields, "timestamp", clock_wall_ms());
     notice_send(call->calls, call->application, &event);
 }

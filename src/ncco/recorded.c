@@ -30,8 +30,7 @@ void calls_recorded(const struct audio_recorded *recorded, void *arg)
     json_object_set_new(event.fields, "size", json_integer(recorded->size));
     json_object_set_new(event.fields, "recording_uuid", json_string(recorded->recording_id));
     set_whole_time(event.fields, "end_time", recorded->ended);
-    json_object_set_new(event.fields, "conversation_uuid",
-                        json_string(recorded->conversation_id));
+    json_object_set_new(event.fields, "conversation_uuid", json_string(recorded->conversation_id));
     fields_time(event.fields, "timestamp", clock_wall_ms());
     notice_send(calls, recorded->application, &event);
 }

@@ -168,16 +168,22 @@ static int leave(struct rendering *r)
     return change(r, r->depth ? r->open[r->depth - 1].file : NULL);
 }
 
+static void say_character(FILE *out, uint32_t character)
+{
+    char bytes[4] = {0};
+    size_t size = text_put(bytes, character);
+
+    fwrite(bytes, 1, size, out);
+}
+
 static void say(struct rendering *r, const struct piece *piece)
 {
-    char bytes[4];
-
     if (piece->kind == PIECE_TEXT)
         fwrite(piece->text, 1, piece->size, r->out);
     else if (piece->character == '<' || piece->character == '&')
         fputs(piece->character == '<' ? "&lt;" : "&amp;", r->out);
     else
-        fwrite(bytes, 1, text_put(bytes, piece->character), r->out);
+        say_character(r->out, piece->character);
     if (piece->kind == PIECE_ENTITY || strspn(piece->text, " \t\r\n") < piece->size)
         r->words = true;
 }

@@ -30,7 +30,8 @@ bool store_healthy(const struct store *store);
 int store_fence(struct store *store, loop_h *done, void *arg);
 
 /* What is put and dropped between the two becomes durable together, or not at all: the
- * end of a leg and the news of it. May be nested; no fence within. Control thread. */
+ * end of a leg and the news of it. A fence within waits for all of it. May be nested.
+ * Control thread. */
 void store_together(struct store *store);
 void store_together_end(struct store *store);
 

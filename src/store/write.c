@@ -190,12 +190,11 @@ int store_fence(struct store *store, loop_h *done, void *arg)
     struct op *op = op_alloc(store, OP_FENCE, 0);
 
     MAGIC_CHECK(store, STORE_MAGIC);
-    assert(!store->together);
     if (!op)
         return ENOMEM;
     op->fenced = done;
     op->arg = arg;
-    return store_post(store, op);
+    return write_op(store, op);
 }
 
 void store_outbox_watch(struct store *store, store_outbox_h *committed, void *arg)

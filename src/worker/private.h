@@ -143,10 +143,10 @@ struct port {
     bool listening;         /* the peer is expected to send */
     bool silent;            /* told */
     bool watched, speaking; /* whether it is told who speaks; what was */
+    struct command *taps;   /* its recordings */
+    bool has_said;          /* while it has some and is in no room: */
     struct activity activity;
-    struct command *taps; /* its recordings */
-    bool has_said;        /* while it is recorded, and in no room: */
-    int16_t said[FRAME];  /* in this tick */
+    int16_t said[FRAME]; /* in this tick */
 };
 
 struct worker {

@@ -128,8 +128,9 @@ void media_port_stop(struct media_port *port);
 /* Records what the peer says (where others could hear it: not while muted) and what it
  * hears, sounds that are played to it and all. In a room or not, from the next tick on, and
  * also while nothing flows, which is silence; it stays with the port when that moves. Any
- * number at once; each ends with the port. Takes a reference. ENOTCONN (the port has ended),
- * ENOMEM: the recording is as before, the caller ends it. */
+ * number at once, but a recording is of one port or one room. It ends with the port. Takes
+ * a reference. ENOTCONN (the port has ended), ENOMEM: the recording is as before, the
+ * caller ends it. */
 int media_port_record(struct media_port *port, struct recording *recording);
 
 /* The same of a room: the mix of all who are not muted. Goes on while nobody is in it; ends

@@ -5,10 +5,18 @@ E2E_MAIN = \
 	tests/e2e/sipp.test.js \
 	tests/e2e/failures.test.js \
 	tests/e2e/rest-calls.test.js \
+	tests/e2e/contract.test.js \
+	tests/e2e/sdk-server.test.js \
+	tests/e2e/sdk-nexmo.test.js \
+	tests/e2e/event-stream.test.js \
 	tests/e2e/durability.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/sound.test.js \
+	tests/e2e/text-conversation.test.js \
+	tests/e2e/applications.test.js \
+	tests/e2e/auth.test.js \
+	tests/e2e/rtc.test.js \
 	tests/e2e/events.test.js \
 	tests/e2e/legs.test.js \
 	tests/e2e/audio-acts.test.js \
@@ -22,4 +30,4 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/knocking.test.js
 # Rogue peers wait for each other's timers: minutes. `make check-churn`, and for longer `make soak`.
 E2E_CHURN = tests/e2e/churn.test.js
-EXTRA_DIST += $(E2E_CHURN) tests/lib tests/fixtures tests/sipp
+EXTRA_DIST += $(E2E_CHURN) tests/package.json tests/package-lock.json tests/.npmrc tests/lib tests/fixtures tests/sipp

@@ -4,15 +4,16 @@
 const http = require('node:http');
 
 // base: "http://127.0.0.1:8080". Resolves with { status, headers, text, body, asked, answered }
-// (times: wall, ms); body is the parsed JSON, if it is any.
-function ask(base, method, path, { token, body, raw, headers = {} } = {}) {
+// (times: wall, ms); body is the parsed JSON, if it is any. Without an agent each request has
+// a connection of its own.
+function ask(base, method, path, { token, body, raw, headers = {}, agent = false } = {}) {
   const payload = raw !== undefined ? raw : body === undefined ? undefined : JSON.stringify(body);
   const url = new URL(path, base);
   return new Promise((resolve, reject) => {
     const asked = Date.now();
     const request = http.request(url, {
       method,
-      agent: false,
+      agent,
       headers: {
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),

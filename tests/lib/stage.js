@@ -18,9 +18,10 @@ const caller = '15550100001';
 const callee = '15550100003'; // reached by the trunk
 
 class Stage {
-  // config: merged into the daemon's; voice: into the application's; applications: more of them.
-  constructor({ config = {}, voice = {}, applications = () => [] } = {}) {
-    Object.assign(this, { config, voice, more: applications });
+  // config: merged into the daemon's; voice: into the application's; applications: more of them;
+  // texts: members without a phone are made, who stay when the calls are over.
+  constructor({ config = {}, voice = {}, applications = () => [], texts = false } = {}) {
+    Object.assign(this, { config, voice, more: applications, members: !texts });
     this.keys = keyPair();
     this.app = new AppServer();
     this.phone = new Phone();
@@ -57,7 +58,7 @@ class Stage {
   async fresh() {
     await this.ready();
     await this.phone.clear();
-    await this.daemon.idle();
+    await this.daemon.idle({ members: this.members });
     this.app.reset();
     this.phone.events.length = 0;
     await this.phone.accept({ policy: 'answer', tone: 700 });
@@ -96,7 +97,7 @@ class Stage {
     try {
       await this.ready();
       await this.phone.clear();
-      await this.daemon.idle({ webhooks: false });
+      await this.daemon.idle({ webhooks: false, members: this.members });
       await this.phone.stop();
       await this.daemon.stop();
     } finally {

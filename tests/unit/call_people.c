@@ -45,8 +45,8 @@ static struct conversation *room_of(struct house *house)
 {
     struct conversation *conversation = NULL;
 
-    assert_int_equal(
-        conversation_open(house->bridge, demo(house), "room", false, &conversation), 0);
+    assert_int_equal(conversation_open(house->bridge, demo(house), "room", false, &conversation),
+                     0);
     return conversation;
 }
 

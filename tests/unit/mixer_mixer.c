@@ -289,6 +289,58 @@ static void leaving_tells_no_secret(void **state)
     hall_close(hall);
 }
 
+/* The sum of all who are not muted, whoever hears whom; and each one's part in it. */
+static void all_are_heard_together(void **state)
+{
+    struct mixer_member *one, *two, *three;
+    int16_t loud[FRAME], soft[FRAME], out[FRAME], before[FRAME];
+    struct mixer *mixer;
+
+    (void)state;
+    for (int i = 0; i < FRAME; i++) {
+        loud[i] = 30000;
+        soft[i] = 3000;
+        before[i] = out[i] = 77;
+    }
+    assert_int_equal(mixer_alloc(&mixer, RATE), 0);
+    assert_int_equal(mixer_add(mixer, &one), 0);
+    assert_int_equal(mixer_add(mixer, &two), 0);
+    assert_int_equal(mixer_add(mixer, &three), 0);
+    mixer_earmuff(one, true);
+    mixer_audible(one, two, false);
+    mixer_mute(three, true);
+    mixer_sum(mixer);
+    assert_false(mixer_all(mixer, out)); /* nobody has said anything */
+    assert_memory_equal(out, before, sizeof out);
+    for (int tick = 0; tick < 2; tick++) { /* the first one fades in */
+        mixer_put(one, soft);
+        mixer_put(two, soft);
+        mixer_put(three, loud);
+        mixer_sum(mixer);
+        assert_true(mixer_all(mixer, out));
+        assert_null(mixer_voice(three));
+    }
+    for (int i = 0; i < FRAME; i++)
+        assert_int_equal(out[i], 6000);
+    assert_memory_equal(mixer_voice(one), soft, sizeof soft);
+    mixer_mute(three, false);
+    for (int tick = 0; tick < 2; tick++) {
+        mixer_put(one, soft);
+        mixer_put(three, loud);
+        mixer_sum(mixer);
+        assert_null(mixer_voice(two));
+    }
+    assert_true(mixer_all(mixer, out));
+    for (int i = 0; i < FRAME; i++)
+        assert_int_equal(out[i], INT16_MAX); /* clipped, not wrapped */
+    mixer_sum(mixer);
+    assert_false(mixer_all(mixer, out));
+    mixer_remove(one);
+    mixer_remove(two);
+    mixer_remove(three);
+    mem_unref(mixer);
+}
+
 static void loud_rooms_clip_once(void **state)
 {
     struct hall *hall = hall_open(MANY, 0);
@@ -326,6 +378,7 @@ int main(void)
         cmocka_unit_test(joining_fades_in),
         cmocka_unit_test(nothing_slips_out),
         cmocka_unit_test(leaving_tells_no_secret),
+        cmocka_unit_test(all_are_heard_together),
         cmocka_unit_test(loud_rooms_clip_once),
     };
     return cmocka_run_group_tests(tests, remember_alive, nothing_left);

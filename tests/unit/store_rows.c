@@ -157,6 +157,29 @@ static void a_fence_comes_after_what_was_written(void **state)
     json_decref(answer.rows);
 }
 
+static void a_fence_among_what_belongs_together_waits_for_all(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_answer answer = {0};
+    struct store_events_query query = {.application = APP, .conversation = "CON-1"};
+    struct store_event first = event_row(1, "{}"), second = event_row(2, "{}");
+    bool fenced = false;
+
+    kit_open(kit);
+    store_together(kit->store);
+    assert_int_equal(store_event_put(kit->store, &first), 0);
+    assert_int_equal(store_fence(kit->store, kit_set, &fenced), 0);
+    loop_wait(kit->control, 50);
+    assert_false(fenced); /* nothing of it has left yet */
+    assert_int_equal(store_event_put(kit->store, &second), 0);
+    store_together_end(kit->store);
+    kit_wait(kit, &fenced);
+    assert_int_equal(store_ask_events(kit->store, &query, kit_take, &answer), 0);
+    kit_wait(kit, &answer.came);
+    assert_int_equal(json_array_size(answer.rows), 2);
+    json_decref(answer.rows);
+}
+
 static int64_t count_from_outside(const char *path)
 {
     sqlite3_stmt *statement = NULL;
@@ -324,6 +347,7 @@ int main(void)
         TEST(rows_come_back_after_reopening),
         TEST(a_conversation_catches_up_with_its_events),
         TEST(a_fence_comes_after_what_was_written),
+        TEST(a_fence_among_what_belongs_together_waits_for_all),
         TEST(a_lone_row_is_committed_although_nobody_waits),
         TEST(outbox_keeps_its_order_and_its_numbers),
         TEST(outbox_gives_what_is_left_in_order),

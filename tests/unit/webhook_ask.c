@@ -22,8 +22,12 @@ static void take(json_t *ncco, const char *reason, void *arg)
 static struct webhook_question question_to(char url[128], const struct server *server)
 {
     snprintf(url, 128, "http://127.0.0.1:%u/answer", server->port);
-    return (struct webhook_question){
-        .type = "answer", .url = url, .trusted = true, .connect_timeout = 5000, .timeout = 20000};
+    return (struct webhook_question){.type = "answer",
+                                     .url = url,
+                                     .trusted = true,
+                                     .fallback_trusted = true,
+                                     .connect_timeout = 5000,
+                                     .timeout = 20000};
 }
 
 /* Asks and waits. The fields are to and from. */
