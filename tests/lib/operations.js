@@ -142,9 +142,6 @@ const posts = [
     return { params: { conversation_id: id }, body: { type, from, to: from, body: body && body(world) } };
   }),
 ];
-    return { params: { conversation_id: id }, body: { type, from, to: from, body } };
-  }),
-];
 
 const events = {
   'GET /conversations/{conversation_id}/events': {
