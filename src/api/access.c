@@ -104,7 +104,7 @@ static int put(struct api_access *access, const char *application, const char *t
 int api_access_update(struct api_access *access, struct bridge *bridge, const char *application)
 {
     struct jwt_key *key;
-    char text[ID_MAX];
+    char text[ID_MAX] = "";
     int err;
 
     if (!lower(text, application))
@@ -183,7 +183,7 @@ struct jwt_key *api_access_key(struct api_access *access, const char *applicatio
 {
     struct jwt_key *key = NULL;
     struct entry *entry;
-    char text[ID_MAX];
+    char text[ID_MAX] = "";
 
     if (!lower(text, application))
         return NULL;

@@ -1,4 +1,5 @@
 /* answer.c: how a request is answered, once, and how its handler is run. */
+#include "api/json_text.h"
 #include "api/private.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -66,9 +67,9 @@ void api_answer_file(struct api_request *request, int status, const char *type, 
 static void answer_json(struct api_request *request, int status, json_t *body,
                         const char *const *headers)
 {
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    char *text = body ? json_text(body) : NULL;
 
-    if (body && !text) {
+    if (!text && status != 204) { /* the body could not be made */
         api_answer_text(request, 500, "application/json", "{}", NULL);
     } else {
         if (text && request->ticket && status == 200)
@@ -112,10 +113,12 @@ void api_answer_committed(struct api_request *request, int status, json_t *body)
 {
     request->status = status;
     request->reply = body;
-    if (request->together)
-        request->waits = true; /* api_run() goes on */
-    else
-        ask_fence(request);
+    if (request->together) {
+        request->waits = true; /* run_together() goes on */
+        return;
+    }
+    api_key_keep(request);
+    ask_fence(request);
 }
 
 void api_answer_done(struct api_request *request, json_t *body)

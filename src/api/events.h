@@ -49,13 +49,12 @@ int media_record(struct api_request *request, const struct audio_target *target,
 int media_digits(const struct audio_target *target, const json_t *body, int64_t *event,
                  const char **reason);
 extern const struct shape media_play_body[], media_say_body[], media_record_body[],
-    media_digits_body[];
-extern const struct shape media_url[];
+    media_digits_body[], media_leg_play_body[], media_leg_say_body[];
+extern const struct shape media_url[], media_hook[];
 extern const char *const media_formats[], *const media_methods[];
 enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
 #define MEDIA_RECORD_ROWS                                                                         \
     {"format", SHAPE_STRING, .words = media_formats, .help = "Of the file; default mp3."},        \
-        {"split", SHAPE_ANY, .help = "Of a leg: what it says left, what it hears right."},        \
         {"streamed", SHAPE_BOOL, .help = "Not looked at."},                                       \
         {"beep", SHAPE_BOOL, .help = "A tone at the beginning."},                                 \
         {"beep_start", SHAPE_BOOL, .help = "The same."},                                          \
@@ -76,7 +75,7 @@ enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
          SHAPE_ONE,                                                                               \
          .low = 1,                                                                                \
          .high = MEDIA_URLS,                                                                      \
-         .members = media_url,                                                                    \
+         .members = media_hook,                                                                   \
          .help = "Who is told of the file: the first."},                                          \
     {                                                                                             \
         "event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = media_methods,                     \

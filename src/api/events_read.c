@@ -50,7 +50,8 @@ static char *id_text(const json_t *rows, bool last)
                : NULL;
 }
 
-static void on_rows(int err, json_t *rows, int64_t count, void *arg)
+/* HTTP thread. */
+static void write_rows(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
     const struct events_input *input = request->input;
@@ -73,6 +74,11 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
         api_answer(request, 200, reply);
     else
         api_refuse(request, API_INTERNAL, NULL);
+}
+
+static void on_rows(int err, json_t *rows, int64_t count, void *arg)
+{
+    api_write_rows(arg, err, rows, count, write_rows);
 }
 
 void events_list(struct api_request *request)

@@ -161,34 +161,35 @@ static const enum api_error post_errors[] = {
     API_EVENT_DENIED,    API_NO_AUDIO,  API_NO_ACT,        API_ERRORS,
 };
 
-#define LIST(versions, family_, query_, reply_, array_)                                           \
-    {                                                                                             \
-        .method = "GET", .pattern = "/" versions "/conversations/{conversation_id}/events",       \
-        .name = "listEvents", .summary = "List the events of a conversation.", .family = family_, \
-        .success = 200, .query = query_, .reply = reply_, .reply_array = array_,                  \
-        .errors = list_errors, .check = events_list_check, .run = events_list                     \
-    }
-#define POST(versions, family_, reply_)                                                          \
-    {                                                                                            \
-        .method = "POST", .pattern = "/" versions "/conversations/{conversation_id}/events",     \
-        .name = "createEvent", .summary = "Write an event, or do what it asks for.",             \
-        .family = family_, .success = 201, .flags = API_CREATES | API_CLOSED, .body = post_body, \
-        .reply = reply_, .errors = post_errors, .check = events_post_check, .run = events_post   \
-    }
-#define GET_ONE(versions, family_, reply_)                                                  \
+#define LIST(versions, family_, query_, reply_, array_)                                     \
     {                                                                                       \
-        .method = "GET",                                                                    \
-        .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",       \
-        .name = "getEvent", .summary = "Read an event.", .family = family_, .success = 200, \
-        .reply = reply_, .errors = read_errors, .run = events_get                           \
+        .method = "GET", .pattern = "/" versions "/conversations/{conversation_id}/events", \
+        .name = "listEvents", .summary = "List the events of a conversation.",              \
+        .family = (family_), .success = 200, .query = (query_), .reply = (reply_),          \
+        .reply_array = (array_), .errors = list_errors, .check = events_list_check,         \
+        .run = events_list                                                                  \
     }
-#define DELETE(versions, family_, status, reply_)                                                  \
+#define POST(versions, family_, reply_)                                                            \
     {                                                                                              \
-        .method = "DELETE",                                                                        \
-        .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",              \
-        .name = "deleteEvent", .summary = "Take an event back: its body goes.", .family = family_, \
-        .success = status, .query = delete_query, .reply = reply_, .errors = delete_errors,        \
-        .run = events_delete                                                                       \
+        .method = "POST", .pattern = "/" versions "/conversations/{conversation_id}/events",       \
+        .name = "createEvent", .summary = "Write an event, or do what it asks for.",               \
+        .family = (family_), .success = 201, .flags = API_CREATES | API_CLOSED, .body = post_body, \
+        .reply = (reply_), .errors = post_errors, .check = events_post_check, .run = events_post   \
+    }
+#define GET_ONE(versions, family_, reply_)                                                    \
+    {                                                                                         \
+        .method = "GET",                                                                      \
+        .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",         \
+        .name = "getEvent", .summary = "Read an event.", .family = (family_), .success = 200, \
+        .reply = (reply_), .errors = read_errors, .run = events_get                           \
+    }
+#define DELETE(versions, family_, status, reply_)                                           \
+    {                                                                                       \
+        .method = "DELETE",                                                                 \
+        .pattern = "/" versions "/conversations/{conversation_id}/events/{event_id}",       \
+        .name = "deleteEvent", .summary = "Take an event back: its body goes.",             \
+        .family = (family_), .success = (status), .query = delete_query, .reply = (reply_), \
+        .errors = delete_errors, .run = events_delete                                       \
     }
 
 const struct api_route routes_events[] = {

@@ -1,5 +1,6 @@
 /* idempotency.c: keys that are being worked on (a hash under a lock), and the rows of
  * replies that were given. */
+#include "api/json_text.h"
 #include "api/private.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -220,7 +221,7 @@ void api_key_keep(struct api_request *request)
 
     if (!key || request->status >= 400)
         return;
-    text = request->reply ? json_dumps(request->reply, JSON_COMPACT) : NULL;
+    text = request->reply ? json_text(request->reply) : NULL;
     row.application = key->application;
     row.key = key->key;
     row.fingerprint = key->fingerprint;

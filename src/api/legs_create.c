@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LENGTH = 7200, RING = 60 }; /* [s] */
+enum { LENGTH = 7200000, RING = 60000 }; /* [ms] */
 
 static const char *const types[] = {"app", "phone", "sip", "websocket", "vbc", NULL};
 static const struct shape endpoint[] = {
@@ -119,8 +119,8 @@ void legs_create(struct api_request *request)
         .application = application,
         .endpoint = to,
         .from = json_string_value(json_object_get(api_member(request, "from"), "number")),
-        .length_timer = (unsigned)(api_number(request, "max_length", LENGTH * 1000) / 1000),
-        .ringing_timer = (unsigned)(api_number(request, "ring_timeout", RING * 1000) / 1000),
+        .length_timer = (unsigned)(api_number(request, "max_length", LENGTH) / 1000),
+        .ringing_timer = (unsigned)(api_number(request, "ring_timeout", RING) / 1000),
     };
 
     json_object_set(to, "type", api_member(request, "type"));

@@ -107,18 +107,18 @@ static const enum api_error call_errors[] = {API_NO_CALL, API_LEG_COMPLETE, API_
 static const enum api_error conversation_errors[] = {API_NO_CONVERSATION, API_NO_AUDIO, API_ERRORS};
 static const enum api_error file_errors[] = {API_NO_FILE, API_ERRORS};
 
-#define START(verb, versions, family_, what, name_, body_)                             \
-    {                                                                                  \
-        .method = verb, .pattern = "/" versions "/legs/{leg_id}/" what, .name = name_, \
-        .summary = "Start it, for this leg alone.", .family = family_, .success = 200, \
-        .flags = API_CLOSED, .body = body_, .reply = told, .errors = sound_errors,     \
-        .check = sound_check, .run = sound_start                                       \
-    }
-#define STOP(versions, family_, what, name_, status, reply_)                               \
+#define START(verb, versions, family_, what, name_, body_)                                 \
     {                                                                                      \
-        .method = "DELETE", .pattern = "/" versions "/legs/{leg_id}/" what, .name = name_, \
-        .summary = "Stop it.", .family = family_, .success = status, .reply = reply_,      \
-        .errors = leg_errors, .run = sound_stop                                            \
+        .method = (verb), .pattern = "/" versions "/legs/{leg_id}/" what, .name = (name_), \
+        .summary = "Start it, for this leg alone.", .family = (family_), .success = 200,   \
+        .flags = API_CLOSED, .body = (body_), .reply = told, .errors = sound_errors,       \
+        .check = sound_check, .run = sound_start                                           \
+    }
+#define STOP(versions, family_, what, name_, status, reply_)                                 \
+    {                                                                                        \
+        .method = "DELETE", .pattern = "/" versions "/legs/{leg_id}/" what, .name = (name_), \
+        .summary = "Stop it.", .family = (family_), .success = (status), .reply = (reply_),  \
+        .errors = leg_errors, .run = sound_stop                                              \
     }
 #define OLD "beta|v0.1"
 #define NEW "v0.3|v1"
@@ -156,8 +156,8 @@ const struct api_route routes_legs[] = {
      .reply = nothing, .errors = leg_errors, .run = legs_delete},
     {"DELETE", "/" NEW "/legs/{leg_id}", "deleteLeg", "End a leg.", API_V1, .success = 204,
      .errors = leg_errors, .run = legs_delete},
-    SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_play_body),
-    SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_say_body),
+    SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_leg_play_body),
+    SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_leg_say_body),
     SOUND("recording", "startLegRecording", "startLegRecordingAgain", "stopLegRecording",
           media_record_body),
     START("PUT", OLD, API_BETA, "dtmf", "sendLegDigits", media_digits_body),
@@ -170,33 +170,33 @@ const struct api_route routes_legs[] = {
 /* Calls, conversations, files. */
 
 static const char *const actions[] = {"start", "stop", NULL};
-static const char *const methods[] = {"GET", "POST", NULL};
-static const struct shape url_item[] = {
-    {"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URL}};
+static const char *const splits[] = {"conversation", NULL};
 static const struct shape record_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = actions, .help = "start or stop."},
     MEDIA_RECORD_ROWS,
+    {"split", SHAPE_STRING, .words = splits, .help = "Taken, and mixed all the same."},
     {"retention_ttl", SHAPE_INTEGER, .help = "Not looked at: files stay 30 days."},
     {0},
 };
 static const struct shape digits_url_body[] = {
-    {"event_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE, .low = 1, .high = 1, .members = url_item,
-     .help = "Who is told of each key."},
-    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = methods, .help = "Default POST."},
+    {"event_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE, .low = 1, .high = 1,
+     .members = media_hook, .help = "Who is told of each key."},
+    {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = media_methods, .help = "Default POST."},
     {0},
 };
 
-#define CALL(verb, what, name_, summary_, body_, check_, run_)                                    \
-    {                                                                                             \
-        .method = verb, .pattern = "/v1/calls/{uuid}/" what, .name = name_, .summary = summary_,  \
-        .family = API_VOICE, .success = 200, .body = body_, .reply = told, .errors = call_errors, \
-        .check = check_, .run = run_                                                              \
+#define CALL(verb, what, name_, summary_, body_, check_, run_)                       \
+    {                                                                                \
+        .method = (verb), .pattern = "/v1/calls/{uuid}/" what, .name = (name_),      \
+        .summary = (summary_), .family = API_VOICE, .success = 200, .body = (body_), \
+        .reply = told, .errors = call_errors, .check = (check_), .run = (run_)       \
     }
 #define ROOM(verb, what, name_, summary_, body_, check_, run_)                                     \
     {                                                                                              \
-        .method = verb, .pattern = "/v1/conversations/{conversation_id}/" what, .name = name_,     \
-        .summary = summary_, .family = API_V1, .success = 200, .flags = API_CLOSED, .body = body_, \
-        .reply = told, .errors = conversation_errors, .check = check_, .run = run_                 \
+        .method = (verb), .pattern = "/v1/conversations/{conversation_id}/" what, .name = (name_), \
+        .summary = (summary_), .family = API_V1, .success = 200, .flags = API_CLOSED,              \
+        .body = (body_), .reply = told, .errors = conversation_errors, .check = (check_),          \
+        .run = (run_)                                                                              \
     }
 
 const struct api_route routes_media[] = {
@@ -228,6 +228,6 @@ const struct api_route routes_media[] = {
     ROOM("DELETE", "stream", "stopConversationStream", "Stop the sound.", NULL, NULL,
          sound_stop_all),
     {"GET", "/v1|v3/files/{file_id}", "getFile", "Fetch a recording.", API_VOICE, .success = 200,
-     .errors = file_errors, .check = files_check, .run = NULL},
+     .flags = API_BINARY, .errors = file_errors, .check = files_check, .run = NULL},
     {.method = NULL},
 };

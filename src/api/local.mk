@@ -29,6 +29,7 @@ liboffhook_a_SOURCES += \
 	%D%/json_event.c \
 	%D%/json_leg.c \
 	%D%/json_member.c \
+	%D%/json_text.c %D%/json_text.h \
 	%D%/json_user.c \
 	%D%/knocking.c \
 	%D%/legs.c %D%/legs.h \
@@ -36,6 +37,7 @@ liboffhook_a_SOURCES += \
 	%D%/legs_routes.c \
 	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
+	%D%/log_readers.c \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/media.c \
 	%D%/members.c %D%/members.h \
@@ -51,6 +53,7 @@ liboffhook_a_SOURCES += \
 	%D%/people_shapes.c \
 	%D%/request.c \
 	%D%/route.c \
+	%D%/rows.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/shape_schema.c \

@@ -116,7 +116,8 @@ static json_t *links_of(const struct api_request *request, const char *cursor, b
     return links;
 }
 
-static void on_rows(int err, json_t *rows, int64_t count, void *arg)
+/* HTTP thread. */
+static void write_rows(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
     const struct log_query *query = request->input;
@@ -143,6 +144,11 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
                          cursor ? cursor : "", "_embedded", list, "_links",
                          links_of(request, cursor ? cursor : "", more)));
     mem_unref(cursor);
+}
+
+static void on_rows(int err, json_t *rows, int64_t count, void *arg)
+{
+    api_write_rows(arg, err, rows, count, write_rows);
 }
 
 static void log_list(struct api_request *request)

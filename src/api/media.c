@@ -9,41 +9,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000, TALK = 1500 };
+enum { LANGUAGE = 35, STYLE = 1000, LOOPS = 1000000, LEG_LOOPS = 10 };
 
 const struct shape media_url[] = {{"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URI}};
+const struct shape media_hook[] = {
+    {"", SHAPE_STRING, .low = 1, .high = 2048, .format = FORMAT_URL}};
 const char *const media_formats[] = {"mp3", "wav", "ogg", "vorbis", NULL};
 const char *const media_methods[] = {"GET", "POST", NULL};
 static const char *const ways[] = {"in", "out", NULL};
 
-#define SOUND_ROWS                                                                       \
+#define SOUND_ROWS(loops)                                                                \
     {"level",   SHAPE_NUMBER, SHAPE_NUMERIC_TEXT,                                        \
      .low = -1, .high = 1,    .help = "-1 (softest) to 1; 0: as it is."},                \
-        {"loop",   SHAPE_INTEGER, SHAPE_NUMERIC_TEXT,                                    \
-         .low = 0, .high = LOOPS, .help = "How often; 0: until it is stopped."},         \
+        {"loop",   SHAPE_INTEGER,   SHAPE_NUMERIC_TEXT,                                  \
+         .low = 0, .high = (loops), .help = "How often; 0: until it is stopped."},       \
     {                                                                                    \
         "queue", SHAPE_BOOL, .help = "Behind what sounds already, and not in its place." \
     }
 
-const struct shape media_play_body[] = {
-    {"stream_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE, .low = 1, .high = MEDIA_URLS,
-     .members = media_url, .help = "http(s) URL of a WAV or MP3, or sound:NAME of a bundled one."},
-    SOUND_ROWS,
-    {0},
-};
-const struct shape media_say_body[] = {
-    {"text", SHAPE_STRING, SHAPE_REQUIRED, .low = 1, .high = 20000,
-     .help = "What is said: at most 1500 characters without tags. SSML begins with <speak>."},
-    {"language", SHAPE_STRING, .high = LANGUAGE, .help = "BCP-47; default en-US."},
-    {"style", SHAPE_INTEGER, SHAPE_NUMERIC_TEXT, .low = 0, .high = STYLE, .help = "Which voice."},
-    {"voice_name", SHAPE_STRING, .high = 100, .help = "An old name of a voice."},
-    {"premium", SHAPE_BOOL, .help = "There is one quality here."},
-    {"ssml", SHAPE_BOOL, .help = "The text is SSML."},
-    SOUND_ROWS,
-    {0},
-};
+#define PLAY_ROWS(loops)                                                           \
+    {"stream_url",                                                                 \
+     SHAPE_ARRAY,                                                                  \
+     SHAPE_REQUIRED | SHAPE_ONE,                                                   \
+     .low = 1,                                                                     \
+     .high = MEDIA_URLS,                                                           \
+     .members = media_url,                                                         \
+     .help = "http(s) URL of a WAV or MP3, or sound:NAME; of several the first."}, \
+        SOUND_ROWS(loops)
+#define SAY_ROWS(loops)                                                                          \
+    {"text",         SHAPE_STRING,                                                               \
+     SHAPE_REQUIRED, .low = 1,                                                                   \
+     .high = 20000,  .help = "At most 1500 characters without tags. SSML begins with <speak>."}, \
+        {"language", SHAPE_STRING, .high = LANGUAGE, .help = "BCP-47; default en-US."},          \
+        {"style",  SHAPE_INTEGER, SHAPE_NUMERIC_TEXT,                                            \
+         .low = 0, .high = STYLE, .help = "Which voice."},                                       \
+        {"voice_name", SHAPE_STRING, .high = 100, .help = "An old name of a voice."},            \
+        {"premium", SHAPE_BOOL, .help = "There is one quality here."},                           \
+        {"ssml", SHAPE_BOOL, .help = "The text is SSML."}, SOUND_ROWS(loops)
+
+const struct shape media_play_body[] = {PLAY_ROWS(LOOPS), {0}};
+const struct shape media_say_body[] = {SAY_ROWS(LOOPS), {0}};
+/* legs count their loops to ten */
+const struct shape media_leg_play_body[] = {PLAY_ROWS(LEG_LOOPS), {0}};
+const struct shape media_leg_say_body[] = {SAY_ROWS(LEG_LOOPS), {0}};
 const struct shape media_record_body[] = {
     MEDIA_RECORD_ROWS,
+    {"split", SHAPE_BOOL, .help = "Of a leg: what it says left, what it hears right."},
     {0},
 };
 const struct shape media_digits_body[] = {
@@ -102,11 +113,17 @@ void media_check_play(struct api_request *request, const json_t *body)
 void media_check_say(struct api_request *request, const json_t *body)
 {
     const char *text = text_of(body, "text"), *language = text_of(body, "language");
+    struct speech_request speech = {
+        .text = text, .language = language, .ssml = is_on(body, "ssml")};
+    char reason[SPEECH_REASON];
 
-    if (text && speech_length(text) > TALK)
-        api_fault(request, "text", "length must be less than or equal to %d characters long", TALK);
-    if (language && !speech_language(language))
+    if (text && speech_length(text) > SPEECH_TEXT_MAX)
+        api_fault(request, "text", "length must be less than or equal to %d characters long",
+                  SPEECH_TEXT_MAX);
+    else if (language && !speech_language(language))
         api_fault(request, "language", "must be one of the languages that are spoken");
+    else if (speech_check(&speech, reason))
+        api_fault(request, "text", "cannot be spoken: %s", reason);
 }
 
 void media_check_digits(struct api_request *request, const json_t *body)

@@ -313,11 +313,14 @@ static void add(struct adding *adding)
     const char *knocking = api_text(request, "knocking_id");
     const char *named = adding->asked.join ? api_text(request, "member_id") : NULL;
     struct member *up = id ? member_of_leg(conf->bridge, id) : NULL;
-    struct knock *knock;
+    struct knock *knock = NULL;
 
     if (!knocking)
         knocking = json_string_value(json_object_get(adding->channel, "knocking_id"));
-    knock = knocking || id ? knock_find(conf->calls, application, knocking ? knocking : id) : NULL;
+    if (knocking)
+        knock = knock_find(conf->calls, application, knocking);
+    else if (id)
+        knock = knock_find(conf->calls, application, id);
     if (up && conversation_application(member_conversation(up)) != application)
         up = NULL;
     if (knock)

@@ -30,12 +30,11 @@ static void checksum(unsigned char out[CHECK], const char *text, size_t size)
 char *page_cursor(bool back, const char *key)
 {
     size_t length = strlen(key);
-    char plain[CHECK + 1 + KEY_MAX], *text;
+    char plain[CHECK + 1 + KEY_MAX + 1], *text;
 
     if (length > KEY_MAX)
         return NULL;
-    plain[CHECK] = back ? '<' : '>';
-    memcpy(plain + CHECK + 1, key, length);
+    snprintf(plain + CHECK, sizeof plain - CHECK, "%c%s", back ? '<' : '>', key);
     checksum((unsigned char *)plain, plain + CHECK, length + 1);
     text = mem_alloc(BASE64URL_ENCODED(CHECK + 1 + length) + 1, NULL);
     if (text)

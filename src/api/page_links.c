@@ -18,10 +18,11 @@ static char *append(char *text, const char *name, const char *value)
     return more;
 }
 
-/* What was sent, but for what tells the page; then order and size. */
+/* What was sent, but for what tells the page, and secrets; then order and size. */
 static char *filters(const struct api_request *request, const struct api_page *page)
 {
-    static const char *const ours[] = {"page_size", "record_index", "cursor", "order", NULL};
+    static const char *const ours[] = {"page_size", "record_index", "cursor", "order",
+                                       "api_key",   "api_secret",   NULL};
     const char *order = api_query(request, "order"), *name;
     char *text = mem_strdup(""), size[24];
     json_t *value;

@@ -40,7 +40,8 @@ enum api_route_flags {
     API_CREATES = 1, /* takes an Idempotency-Key */
     API_CLOSED = 2,  /* unknown members of the body are refused (Conversation API) */
     API_FORM = 4,    /* the body may be form encoded */
-    API_CACHED = 8   /* GET of a conversation (ids[0]): answered out of the cache if it is there */
+    API_CACHED = 8,  /* GET of a conversation (ids[0]): answered out of the cache if it is there */
+    API_BINARY = 16  /* the reply is bytes: application/octet-stream */
 };
 
 /* Errors. A row of error.c each: status, titles, type, code, sentence. */
@@ -191,6 +192,12 @@ void api_send(struct api *api, struct rest_request *rest, int status, const char
 void api_run(struct api_request *request);
 /* False: it was answered while it waited (we have stopped), and was let go. */
 bool api_still_open(struct api_request *request);
+
+/* rows.c: a page that the store answered is written on the HTTP thread: it takes 10 us an event,
+ * which control has calls to see to. Control; `write` is called with the rest, and answers. It
+ * touches nothing of control's. */
+void api_write_rows(struct api_request *request, int err, json_t *rows, int64_t count,
+                    store_answer_h *write);
 
 /* request.c: HTTP thread. */
 void api_on_request(struct rest_request *rest, void *arg);

@@ -57,7 +57,7 @@ static bool pick(struct member *member, void *arg)
 struct member **audio_members(const struct audio_target *target, int *err)
 {
     unsigned room = target->to ? 1 : conversation_members(target->conversation);
-    struct picking picking = {mem_alloc((room + 1) * sizeof *picking.members, NULL), 0};
+    struct picking picking = {mem_alloc((room + 1) * sizeof(struct member *), NULL), 0};
 
     *err = ENOMEM;
     if (!picking.members)

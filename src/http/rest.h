@@ -37,6 +37,11 @@ unsigned rest_port(const struct rest *rest);
  * of ours runs afterwards. Not on the HTTP thread. Then mem_unref(). */
 void rest_stop(struct rest *rest);
 
+/* Any thread, while a request is open or from the thread that will call rest_stop(): has `run`
+ * called on the HTTP thread, in the order of the calls. What is said before rest_stop() is
+ * run before that returns. 0 or ENOMEM. */
+int rest_call(struct rest *rest, void (*run)(void *arg), void *arg);
+
 /* Of a request, valid until its reply; by one thread at a time. */
 const char *rest_method(const struct rest_request *request);
 const char *rest_path(const struct rest_request *request);              /* decoded, no query */

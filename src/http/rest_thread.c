@@ -7,11 +7,13 @@
  * to send a request are cut here. */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/priority.h"
 #include "http/rest_request.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +40,33 @@ void rest_post(struct rest *rest, struct rest_post *post)
         n = write(rest->wake, &one, sizeof one);
     (void)n; /* EAGAIN: it is awake already */
     atomic_fetch_sub(&rest->posting, 1);
+}
+
+/* A word that is about nothing of ours. */
+struct call {
+    struct rest_post post;
+    void (*run)(void *arg);
+    void *arg;
+};
+
+static void run_call(struct rest_post *post)
+{
+    struct call *call = list_entry(post, struct call, post);
+
+    call->run(call->arg);
+    free(call);
+}
+
+int rest_call(struct rest *rest, void (*run)(void *arg), void *arg)
+{
+    struct call *call = malloc(sizeof *call);
+
+    MAGIC_CHECK(rest, REST_MAGIC);
+    if (!call)
+        return ENOMEM;
+    *call = (struct call){{.run = run_call}, run, arg};
+    rest_post(rest, &call->post);
+    return 0;
 }
 
 static bool take_mail(struct rest *rest)
@@ -135,6 +164,7 @@ void *rest_thread(void *arg)
     struct rest *rest = arg;
     bool work = true;
 
+    priority_take(PRIORITY_LOW);
     rest->now = clock_mono_ms();
     while (!rest->stopping || rest->open) {
         work |= take_mail(rest);

@@ -158,7 +158,8 @@ static void on_moved(struct member *member, struct conversation *from, void *arg
         return;
     call->member = member;
     notice_moved(call, from);
-    connect_child_moved(call);
+    if (!call->entering)
+        connect_child_moved(call);
 }
 
 static bool find_lone(struct member *member, void *arg)

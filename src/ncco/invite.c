@@ -124,6 +124,22 @@ void call_answer_soon(struct call *call)
     mem_unref(call);
 }
 
+static void leave_parent(void *arg)
+{
+    struct call *call = arg;
+
+    connect_child_moved(call);
+    mem_unref(call);
+}
+
+/* What the parent does next may need a fence: not within what is written together. Without
+ * memory for it the parent goes on when the leg ends. */
+static void leave_parent_soon(struct call *call)
+{
+    if (call->parent && loop_post(bridge_loop(call->calls->bridge), leave_parent, mem_ref(call)))
+        mem_unref(call);
+}
+
 int call_enter(struct member *member, struct conversation *conversation,
                const struct member_rules *rules, struct member **moved)
 {
@@ -135,12 +151,18 @@ int call_enter(struct member *member, struct conversation *conversation,
         return ENOENT;
     if (!conversation_active(conversation))
         return EPERM;
-    if (call)
-        call_stop(call);
+    if (!call)
+        return member_move(member, conversation, rules, moved);
+    call_stop(call);
+    call->entering = true;
     err = member_move(member, conversation, rules, moved);
-    if (err && call)
+    call->entering = false;
+    if (err) {
         leg_hangup(leg, leg_cause_sip(500)); /* it has no flow any more */
-    if (!err && call && leg_direction_of(leg) == LEG_INBOUND && !leg_answered(leg))
+        return err;
+    }
+    leave_parent_soon(call);
+    if (leg_direction_of(leg) == LEG_INBOUND && !leg_answered(leg))
         call_answer_soon(call);
-    return err;
+    return 0;
 }

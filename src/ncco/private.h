@@ -47,6 +47,7 @@ struct call {
     struct list children;  /* what our connects dialled and what has not left; borrowed */
     struct call *dialling; /* the one of the running connect; NULL: it failed or left */
     bool synchronous;
+    bool entering; /* it moves by call_enter(), which tells the parent later */
     /* stream */
     uint32_t play;
     /* who is told of each key; NULL: nobody */

@@ -323,4 +323,27 @@ test('the keys of a call are told to its URL', async () => {
   assert.strictEqual(app.requests.filter((r) => r.kind === 'keys').length, 1);
 });
 
+test('who begins and ends to speak is told, but not who is muted', async () => {
+  const room = await pair('voices');
+  const told = async (since, line) => (await room.events(since, /^audio:speaking/))
+    .filter((e) => e.from === room.members[line]).map((e) => e.type);
+  await room.event((e) => e.type === 'audio:speaking:on' && e.from === room.members.a);
+  await phone.send('tone', { line: 'a', hz: 0 });
+  const off = await room.event((e) => e.type === 'audio:speaking:off' && e.from === room.members.a);
+  assert.strictEqual(off.body.channel.id, room.legs.a);
+  await phone.send('tone', { line: 'a', hz: 500 });
+  const on = await room.event((e) => e.type === 'audio:speaking:on' && e.from === room.members.a, off.id);
+  await stage.put(room.legs.a, 'mute');
+  await room.event((e) => e.type === 'audio:speaking:off' && e.from === room.members.a, on.id);
+  const muted = await room.last();
+  await phone.send('tone', { line: 'a', hz: 0 });
+  await phone.send('tone', { line: 'a', hz: 900 });
+  await stage.put(room.legs.a, 'unmute');
+  await phone.hears('b', [900]);
+  const again = await room.event((e) => e.type === 'audio:speaking:on' && e.from === room.members.a, muted);
+  const unmute = await room.event((e) => e.type === 'audio:mute:off', muted);
+  assert.ok(again.id > unmute.id);
+  assert.deepStrictEqual(await told(muted, 'a'), ['audio:speaking:on']);
+});
+
 stage.finish();

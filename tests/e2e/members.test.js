@@ -3,7 +3,7 @@
 
 const assert = require('node:assert');
 const test = require('node:test');
-const { Stage, callee, conference, number } = require('../lib/stage');
+const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { People } = require('../lib/people');
 
 const stage = new Stage();
@@ -359,6 +359,35 @@ test('a leg that is up becomes the leg of a member', async () => {
   await people.state(room, made, 'LEFT');
   await people.clear();
   await phone.over(other.line);
+});
+
+test('a leg that only rings is let in and answered; its flow goes on without one that was taken from it', async () => {
+  await phones();
+  await phone.accept({ policy: 'ring', tone: 500 }, callee);
+  app.on('answer', [...connect(callee), ...conference('after')]);
+  await phone.call('a', stage.daemon.uri(number), { tone: 1100 });
+  const ringing = await phone.incoming(callee);
+  const { uuid: child } = await app.event({ status: 'ringing', direction: 'outbound' });
+  const room = await people.conversation();
+  const other = await talking(room, second);
+  const taken = await people.must(201, 'POST', people.members(room), { state: 'joined', user: { id: (await people.user()).id }, channel: { type: 'phone', id: child } });
+  await phone.up('a'); // connect is over: the next action answers
+  await phone.send('answer', { line: ringing.line });
+  await phone.hears(other.line, [500]);
+  await phone.hears(ringing.line, [700]);
+  await phone.hears('a', []);
+  const parent = await stage.leg();
+  const late = await people.must(201, 'POST', people.members(room), { state: 'joined', user: { id: (await people.user()).id }, channel: { type: 'phone', id: parent } });
+  await phone.hears('a', [500, 700]);
+  app.on('answer', { status: 200, body: [], delay: 20000 });
+  await phone.call('b', stage.daemon.uri(number), { tone: 900, from: '15550100021' });
+  const { uuid: waits } = await app.event({ status: 'ringing', direction: 'inbound', from: '15550100021' });
+  await people.must(201, 'POST', people.members(room), { state: 'joined', user: { id: (await people.user()).id }, channel: { type: 'phone', id: waits } });
+  await phone.up('b');
+  await phone.hears('b', [500, 700, 1100]);
+  for (const made of [taken, late]) assert.strictEqual((await people.read(room, made)).state, 'JOINED');
+  await people.clear();
+  for (const line of ['a', 'b', ringing.line, other.line]) await phone.over(line);
 });
 
 test('after a restart who is in by text is in, and who was in by phone has left', async () => {

@@ -27,8 +27,8 @@ static struct conversation *room(struct house *house, struct dialog **caller,
 
     *caller = ring_in(house, "[" JOIN("room") "]");
     *port = paper.port;
-    assert_int_equal(
-        conversation_open(house->bridge, demo(house), "room", false, &conversation), 0);
+    assert_int_equal(conversation_open(house->bridge, demo(house), "room", false, &conversation),
+                     0);
     return conversation;
 }
 
@@ -65,8 +65,8 @@ static const char *acts_text(struct house *house, const struct conversation *con
     text[0] = '\0';
     json_array_foreach (rows, i, row) {
         const char *type = json_string_value(json_object_get(row, "type"));
-        const char *id = json_string_value(
-            json_object_get(json_object_get(row, "body"), "play_id"));
+        const char *id =
+            json_string_value(json_object_get(json_object_get(row, "body"), "play_id"));
         size_t which = 0;
 
         if (strncmp(type, "audio:play", 10) != 0)
@@ -248,8 +248,8 @@ static void test_the_flow_s_own_sound_is_not_an_act(void **state)
     assert_int_equal(port->play, 2);
     end(port, 1, false); /* the flow goes on, to the room; the act stays behind */
     settle(house);
-    assert_int_equal(
-        conversation_open(house->bridge, demo(house), "room", false, &conversation), 0);
+    assert_int_equal(conversation_open(house->bridge, demo(house), "room", false, &conversation),
+                     0);
     assert_int_equal(conversation_members(conversation), 1);
     over(house, caller, 200, true);
     mem_unref(caller);

@@ -426,6 +426,61 @@ static void stop_waits_for_replies(void **state)
     close(other);
 }
 
+/* What the HTTP thread was called with, and whether it was always the same thread. */
+static struct {
+    unsigned count;
+    bool in_order, one_thread;
+    pthread_t thread;
+} called;
+
+static void on_call(void *arg)
+{
+    called.in_order = called.in_order && (uintptr_t)arg == called.count;
+    called.one_thread =
+        called.one_thread && (!called.count || pthread_equal(called.thread, pthread_self()));
+    called.thread = pthread_self();
+    called.count++;
+}
+
+static void calls_are_run_before_the_stop(void **state)
+{
+    (void)state;
+    called.count = 0;
+    called.in_order = called.one_thread = true;
+    for (uintptr_t i = 0; i < 1000; i++)
+        assert_int_equal(rest_call(rest, on_call, (void *)i), 0);
+    rest_stop(rest);
+    assert_int_equal(called.count, 1000);
+    assert_true(called.in_order && called.one_thread);
+    assert_false(pthread_equal(called.thread, pthread_self()));
+}
+
+static void answer_called(void *request)
+{
+    answer(request);
+}
+
+/* The other thread hands it back to the HTTP thread, as control does. */
+static void answers_out_of_a_call(void **state)
+{
+    struct reply reply;
+    int fd = dial();
+
+    (void)state;
+    hold(true);
+    say(fd, "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+    while (atomic_load(&handled) < 1)
+        usleep(500);
+    pthread_mutex_lock(&lock);
+    while (!later_count) /* it is put by a moment after it was counted */
+        pthread_cond_wait(&changed, &lock);
+    assert_int_equal(rest_call(rest, answer_called, later[--later_count]), 0);
+    pthread_mutex_unlock(&lock);
+    assert_true(hear(fd, &reply, true));
+    assert_int_equal(reply.status, 200);
+    close(fd);
+}
+
 static void cuts_slow_senders(void **state)
 {
     int fd = dial(), body = dial();
@@ -520,6 +575,8 @@ int main(void)
         WITH_SERVER(refuses_what_is_not_http),
         WITH_SERVER(answers_a_client_that_left),
         WITH_SERVER(stop_waits_for_replies),
+        WITH_SERVER(calls_are_run_before_the_stop),
+        WITH_SERVER(answers_out_of_a_call),
         cmocka_unit_test_setup_teardown(cuts_slow_senders, start_impatient, stop),
         WITH_SERVER(serves_twenty_at_once),
         WITH_SERVER(does_not_start_on_a_bad_place),
