@@ -12,7 +12,8 @@ enum event_flags {
     EVENT_SYSTEM = 1, /* written by us alone */
     EVENT_TOLD = 2,   /* goes to who watches, and is not stored */
     EVENT_SOUND = 4,  /* `to` is whom it is for; an administrator may leave out `from` */
-    EVENT_SELF = 8    /* without `to` it is for the sender; else for everybody */
+    EVENT_SELF = 8,   /* without `to` it is for the sender; else for everybody */
+    EVENT_KEYS = 16   /* likewise when its method is in: the sender's own keys */
 };
 struct event_type {
     const char *name; /* "custom:*": what begins so */
@@ -49,7 +50,7 @@ int media_record(struct api_request *request, const struct audio_target *target,
 int media_digits(const struct audio_target *target, const json_t *body, int64_t *event,
                  const char **reason);
 extern const struct shape media_play_body[], media_say_body[], media_record_body[],
-    media_digits_body[], media_leg_play_body[], media_leg_say_body[], media_leg_record_body[];
+    media_digits_body[], media_leg_play_body[], media_leg_say_body[];
 extern const struct shape media_url[], media_hook[];
 extern const char *const media_formats[], *const media_methods[];
 enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };

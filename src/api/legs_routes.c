@@ -159,7 +159,7 @@ const struct api_route routes_legs[] = {
     SOUND("stream", "startLegStream", "startLegStreamAgain", "stopLegStream", media_leg_play_body),
     SOUND("talk", "startLegTalk", "startLegTalkAgain", "stopLegTalk", media_leg_say_body),
     SOUND("recording", "startLegRecording", "startLegRecordingAgain", "stopLegRecording",
-          media_leg_record_body),
+          media_record_body),
     START("PUT", OLD, API_BETA, "dtmf", "sendLegDigits", media_digits_body),
     START("POST", OLD, API_BETA, "dtmf", "sendLegDigitsAgain", media_digits_body),
     START("POST", NEW, API_V1, "dtmf", "sendLegDigits", media_digits_body),
@@ -170,10 +170,11 @@ const struct api_route routes_legs[] = {
 /* Calls, conversations, files. */
 
 static const char *const actions[] = {"start", "stop", NULL};
+static const char *const splits[] = {"conversation", NULL};
 static const struct shape record_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = actions, .help = "start or stop."},
-    {"split", SHAPE_STRING, .help = "conversation: kept, without effect."},
     MEDIA_RECORD_ROWS,
+    {"split", SHAPE_STRING, .words = splits, .help = "Taken, and mixed all the same."},
     {"retention_ttl", SHAPE_INTEGER, .help = "Not looked at: files stay 30 days."},
     {0},
 };

@@ -37,6 +37,7 @@ liboffhook_a_SOURCES += \
 	%D%/legs_routes.c \
 	%D%/legs_steer.c \
 	%D%/log.c %D%/log.h \
+	%D%/log_readers.c \
 	%D%/log_stream.c %D%/log_stream.h \
 	%D%/media.c \
 	%D%/members.c %D%/members.h \

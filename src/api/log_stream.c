@@ -1,5 +1,4 @@
-/* log_stream.c: readers of the log that stay. Those of an application are a group, so that
- * an event wakes its own readers only. */
+/* log_stream.c: a reader of the log that stays. */
 #include "api/log_stream.h"
 #include "api/json_text.h"
 #include "base/clock.h"
@@ -7,34 +6,16 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { STREAM_MAGIC = 0x73736531, PAGE = 100 };
 
-struct group {
-    struct UT_hash_handle hh;
-    struct api_log *log; /* borrowed */
-    char *application;
-    struct list streams;
-    bool awake; /* an event came since its readers looked */
-};
-
-struct api_log {
-    struct api *api; /* borrowed; NULL: stopped */
-    struct group *groups;
-    unsigned streams;
-    bool waking; /* a fence is on its way */
-};
-
-/* Two hold it: the group, until it is over, and the HTTP room, until it calls closed(). */
-struct stream {
+struct log_stream {
     unsigned magic;
     struct list node;            /* of its group */
-    struct group *group;         /* NULL: over */
+    struct log_group *group;     /* NULL: over */
     struct api_request *request; /* answered; what events are written by */
     struct rest_stream *out;
     struct timer timer;
@@ -42,64 +23,9 @@ struct stream {
     bool now, asking, again;
 };
 
-static void destroy_log(void *obj)
-{
-    struct api_log *log = obj;
-
-    assert(!log->groups);
-    (void)log;
-}
-
-int api_log_alloc(struct api_log **log, struct api *api)
-{
-    *log = mem_alloc(sizeof **log, destroy_log);
-    if (!*log)
-        return ENOMEM;
-    (*log)->api = api;
-    return 0;
-}
-
-unsigned api_log_streams(const struct api_log *log)
-{
-    return log->streams;
-}
-
-static struct group *group_of(struct api_log *log, const char *application)
-{
-    struct group *group;
-
-    HASH_FIND_STR(log->groups, application, group);
-    return group;
-}
-
-static void drop_group(struct api_log *log, struct group *group)
-{
-    HASH_DELETE(hh, log->groups, group);
-    mem_unref(group->application);
-    mem_unref(group);
-}
-
-static struct group *make_group(struct api_log *log, const char *application)
-{
-    struct group *group = group_of(log, application);
-
-    if (group)
-        return group;
-    group = mem_alloc(sizeof *group, NULL);
-    if (!group)
-        return NULL;
-    group->application = mem_strdup(application);
-    if (!group->application)
-        return mem_unref(group);
-    group->log = log;
-    list_init(&group->streams);
-    HASH_ADD_KEYPTR(hh, log->groups, group->application, strlen(group->application), group);
-    return group;
-}
-
 static void destroy_stream(void *obj)
 {
-    struct stream *stream = obj;
+    struct log_stream *stream = obj;
 
     assert(!stream->group);
     mem_unref(stream->out);
@@ -107,10 +33,19 @@ static void destroy_stream(void *obj)
     stream->magic = 0;
 }
 
-/* The group's hold ends; the group goes with its last. */
-static void end(struct stream *stream)
+struct log_stream *log_stream_of(struct list *node)
 {
-    struct group *group = stream->group;
+    return list_entry(node, struct log_stream, node);
+}
+
+struct log_stream *log_stream_first(const struct log_group *group)
+{
+    return log_stream_of(list_first(&group->streams));
+}
+
+void log_stream_end(struct log_stream *stream)
+{
+    struct log_group *group = stream->group;
     struct api_log *log;
 
     if (!group)
@@ -120,7 +55,7 @@ static void end(struct stream *stream)
     list_remove(&stream->node);
     log->streams--;
     if (list_empty(&group->streams))
-        drop_group(log, group);
+        log_group_drop(group);
     loop_cancel(stream->request->api->conf.control, &stream->timer);
     rest_stream_end(stream->out);
     mem_unref(stream);
@@ -142,7 +77,7 @@ static void write_event(FILE *out, const struct api_request *request, const json
 }
 
 /* 0, or what rest_stream_send() says. */
-static int send_rows(struct stream *stream, const json_t *rows)
+static int send_rows(struct log_stream *stream, const json_t *rows)
 {
     char *text = NULL;
     size_t size = 0, i;
@@ -161,7 +96,7 @@ static int send_rows(struct stream *stream, const json_t *rows)
 }
 
 /* What a reader comes back with if it was cut off before the first event. */
-static int send_place(struct stream *stream)
+static int send_place(struct log_stream *stream)
 {
     char *cursor = log_cursor(stream->after);
     char *text = cursor ? mem_printf("id: %s\n\n", cursor) : NULL;
@@ -172,9 +107,7 @@ static int send_place(struct stream *stream)
     return err;
 }
 
-static void ask(struct stream *stream);
-
-static int take_rows(struct stream *stream, json_t *rows, int64_t count)
+static int take_rows(struct log_stream *stream, json_t *rows, int64_t count)
 {
     bool whole = json_array_size(rows) < PAGE;
 
@@ -192,22 +125,22 @@ static int take_rows(struct stream *stream, json_t *rows, int64_t count)
 /* Holds a reference. The store may fail for a time: the heartbeat asks again. */
 static void on_rows(int err, json_t *rows, int64_t count, void *arg)
 {
-    struct stream *stream = arg;
+    struct log_stream *stream = arg;
 
     MAGIC_CHECK(stream, STREAM_MAGIC);
     stream->asking = false;
     if (!err && stream->group) {
         if (take_rows(stream, rows, count))
-            end(stream); /* the peer is gone, or memory is out: it will come back */
+            log_stream_end(stream); /* the peer is gone, or memory is out: it will come back */
         else if (stream->again)
-            ask(stream);
+            log_stream_look(stream);
     }
     json_decref(rows);
     mem_unref(stream);
 }
 
-/* The next page, unless the last one is not taken yet: then drained() asks. */
-static void ask(struct stream *stream)
+/* What is not taken yet: then on_drained() looks. */
+void log_stream_look(struct log_stream *stream)
 {
     struct store_log_query query = {
         .application = stream->request->application,
@@ -232,27 +165,27 @@ static void ask(struct stream *stream)
 
 static void drained_here(void *arg)
 {
-    struct stream *stream = arg;
+    struct log_stream *stream = arg;
 
     MAGIC_CHECK(stream, STREAM_MAGIC);
     if (stream->again)
-        ask(stream);
+        log_stream_look(stream);
     mem_unref(stream);
 }
 
 static void closed_here(void *arg)
 {
-    struct stream *stream = arg;
+    struct log_stream *stream = arg;
 
     MAGIC_CHECK(stream, STREAM_MAGIC);
-    end(stream);
+    log_stream_end(stream);
     mem_unref(stream);
 }
 
 /* Without memory nothing is told: the heartbeat asks, and finds that the peer is gone. */
 static void on_drained(void *arg)
 {
-    struct stream *stream = arg;
+    struct log_stream *stream = arg;
 
     if (loop_post(stream->request->api->conf.control, drained_here, mem_ref(stream)))
         mem_unref(stream);
@@ -260,7 +193,7 @@ static void on_drained(void *arg)
 
 static void on_closed(void *arg)
 {
-    struct stream *stream = arg;
+    struct log_stream *stream = arg;
 
     if (loop_post(stream->request->api->conf.control, closed_here, stream))
         mem_unref(stream);
@@ -270,7 +203,7 @@ static void on_closed(void *arg)
 
 static void on_timer(void *arg);
 
-static void start_timer(struct stream *stream)
+static void start_timer(struct log_stream *stream)
 {
     int64_t left = stream->request->expires * 1000 - clock_wall_ms();
 
@@ -281,29 +214,29 @@ static void start_timer(struct stream *stream)
 
 static void on_timer(void *arg)
 {
-    struct stream *stream = arg;
+    struct log_stream *stream = arg;
     int err = 0;
 
     MAGIC_CHECK(stream, STREAM_MAGIC);
     if (clock_wall_ms() >= stream->request->expires * 1000) {
-        end(stream);
+        log_stream_end(stream);
         return;
     }
     if (!rest_stream_queued(stream->out))
         err = rest_stream_send(stream->out, ":\n\n", 3);
     if (err) {
-        end(stream);
+        log_stream_end(stream);
         return;
     }
     start_timer(stream);
-    ask(stream);
+    log_stream_look(stream);
 }
 
 /* Opening. */
 
 static const char *const headers[] = {"Cache-Control", "no-cache", "X-Accel-Buffering", "no", NULL};
 
-static bool begin(struct stream *stream, struct rest_request *rest)
+static bool begin(struct log_stream *stream, struct rest_request *rest)
 {
     char text[32];
 
@@ -319,9 +252,9 @@ static bool begin(struct stream *stream, struct rest_request *rest)
     return true;
 }
 
-static struct stream *make_stream(struct api_request *request, const struct log_place *place)
+static struct log_stream *make_stream(struct api_request *request, const struct log_place *place)
 {
-    struct stream *stream = mem_alloc(sizeof *stream, destroy_stream);
+    struct log_stream *stream = mem_alloc(sizeof *stream, destroy_stream);
 
     if (!stream)
         return NULL;
@@ -336,8 +269,8 @@ void log_stream_open(struct api_request *request, const struct log_place *place)
 {
     struct api_log *log = request->api->log;
     struct rest_request *rest;
-    struct stream *stream;
-    struct group *group;
+    struct log_stream *stream;
+    struct log_group *group;
 
     if (log->streams >= LOG_STREAMS) {
         api_refuse(request, API_UNAVAILABLE, "There are too many streams already.");
@@ -351,11 +284,11 @@ void log_stream_open(struct api_request *request, const struct log_place *place)
         mem_unref(request);
         return;
     }
-    group = make_group(log, request->application);
+    group = log_group_make(log, request->application);
     if (!group || !begin(stream, rest)) {
         api_send(request->api, rest, 500, "application/json", "{}", NULL);
         if (group && list_empty(&group->streams))
-            drop_group(log, group);
+            log_group_drop(group);
         mem_unref(stream);
         return;
     }
@@ -363,80 +296,5 @@ void log_stream_open(struct api_request *request, const struct log_place *place)
     list_append(&group->streams, &stream->node);
     log->streams++;
     start_timer(stream);
-    ask(stream);
-}
-
-/* Waking. */
-
-static void on_fence(void *arg)
-{
-    struct api_log *log = arg;
-    struct group *group, *next;
-
-    log->waking = false;
-    HASH_ITER (hh, log->groups, group, next) {
-        if (!group->awake)
-            continue;
-        group->awake = false;
-        list_each (node, &group->streams)
-            ask(list_entry(node, struct stream, node));
-    }
-    mem_unref(log);
-}
-
-/* Not within store_together() any more. */
-static void wake(void *arg)
-{
-    struct api_log *log = arg;
-
-    if (log->api && !store_fence(log->api->conf.store, on_fence, log))
-        return;
-    log->waking = false;
-    mem_unref(log);
-}
-
-void api_log_event(struct api_log *log, const struct bridge_event *event)
-{
-    struct group *group;
-
-    if (!event->id || !log->groups)
-        return;
-    group = group_of(log, application_id(event->application));
-    if (!group)
-        return;
-    group->awake = true;
-    if (log->waking)
-        return;
-    log->waking = true;
-    if (loop_post(log->api->conf.control, wake, mem_ref(log))) {
-        log->waking = false;
-        mem_unref(log);
-    }
-}
-
-static void end_group(struct group *group)
-{
-    unsigned left = 0;
-
-    list_each (node, &group->streams)
-        left++;
-    while (left--) /* the group goes with its last */
-        end(list_entry(list_first(&group->streams), struct stream, node));
-}
-
-void api_log_application(struct api_log *log, const char *application_id)
-{
-    struct group *group = group_of(log, application_id);
-
-    if (group)
-        end_group(group);
-}
-
-void api_log_stop(struct api_log *log)
-{
-    struct group *group, *next;
-
-    log->api = NULL;
-    HASH_ITER (hh, log->groups, group, next)
-        end_group(group);
+    log_stream_look(stream);
 }

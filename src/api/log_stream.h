@@ -10,12 +10,43 @@
 
 #include "api/private.h"
 
+#include <uthash.h>
+
+struct log_group {
+    struct UT_hash_handle hh;
+    struct api_log *log; /* borrowed */
+    char *application;
+    struct list streams;
+    bool awake; /* an event came since its readers looked */
+};
+
+struct api_log {
+    struct api *api; /* borrowed; NULL: stopped */
+    struct log_group *groups;
+    unsigned streams;
+    bool waking; /* a fence is on its way */
+};
+
+/* Two hold it: the group, until it is over, and the HTTP room, until it calls closed(). */
+struct log_stream;
+
 /* Where a reader begins. */
 struct log_place {
     int64_t after; /* seq; 0: the oldest kept */
     bool now;      /* behind what there is */
 };
 
+/* log_readers.c: the readers of an application. NULL: none; out of memory. */
+struct log_group *log_group_find(struct api_log *log, const char *application);
+struct log_group *log_group_make(struct api_log *log, const char *application);
+void log_group_drop(struct log_group *group); /* without readers */
+
+/* Asks for the next page, unless the last one is not taken yet. */
+void log_stream_look(struct log_stream *stream);
+/* The group's hold ends; the group goes with its last. */
+void log_stream_end(struct log_stream *stream);
+struct log_stream *log_stream_first(const struct log_group *group);
+struct log_stream *log_stream_of(struct list *node);
 /* Answers the request with a stream, or refuses it. Takes its reference. */
 void log_stream_open(struct api_request *request, const struct log_place *place);
 

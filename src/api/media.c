@@ -18,50 +18,43 @@ const char *const media_formats[] = {"mp3", "wav", "ogg", "vorbis", NULL};
 const char *const media_methods[] = {"GET", "POST", NULL};
 static const char *const ways[] = {"in", "out", NULL};
 
-#define SOUND_ROWS(most)                                                                 \
+#define SOUND_ROWS(loops)                                                                \
     {"level",   SHAPE_NUMBER, SHAPE_NUMERIC_TEXT,                                        \
      .low = -1, .high = 1,    .help = "-1 (softest) to 1; 0: as it is."},                \
-        {"loop",   SHAPE_INTEGER,  SHAPE_NUMERIC_TEXT,                                   \
-         .low = 0, .high = (most), .help = "How often; 0: until it is stopped."},        \
+        {"loop",   SHAPE_INTEGER,   SHAPE_NUMERIC_TEXT,                                  \
+         .low = 0, .high = (loops), .help = "How often; 0: until it is stopped."},       \
     {                                                                                    \
         "queue", SHAPE_BOOL, .help = "Behind what sounds already, and not in its place." \
     }
 
-#define PLAY_ROWS                                                                  \
-    {                                                                              \
-        "stream_url", SHAPE_ARRAY, SHAPE_REQUIRED | SHAPE_ONE,                     \
-            .low = 1, .high = MEDIA_URLS, .members = media_url,                    \
-            .help = "http(s) URL of a WAV or MP3, or sound:NAME of a bundled one." \
-    }
-#define SAY_ROWS                                                                               \
-    {"text",                                                                                   \
-     SHAPE_STRING,                                                                             \
-     SHAPE_REQUIRED,                                                                           \
-     .low = 1,                                                                                 \
-     .high = 20000,                                                                            \
-     .help = "What is said: at most 1500 characters without tags. SSML begins with <speak>."}, \
-        {"language", SHAPE_STRING, .high = LANGUAGE, .help = "BCP-47; default en-US."},        \
-        {"style",  SHAPE_INTEGER, SHAPE_NUMERIC_TEXT,                                          \
-         .low = 0, .high = STYLE, .help = "Which voice."},                                     \
-        {"voice_name", SHAPE_STRING, .high = 100, .help = "An old name of a voice."},          \
-        {"premium", SHAPE_BOOL, .help = "There is one quality here."},                         \
-    {                                                                                          \
-        "ssml", SHAPE_BOOL, .help = "The text is SSML."                                        \
-    }
+#define PLAY_ROWS(loops)                                                           \
+    {"stream_url",                                                                 \
+     SHAPE_ARRAY,                                                                  \
+     SHAPE_REQUIRED | SHAPE_ONE,                                                   \
+     .low = 1,                                                                     \
+     .high = MEDIA_URLS,                                                           \
+     .members = media_url,                                                         \
+     .help = "http(s) URL of a WAV or MP3, or sound:NAME; of several the first."}, \
+        SOUND_ROWS(loops)
+#define SAY_ROWS(loops)                                                                          \
+    {"text",         SHAPE_STRING,                                                               \
+     SHAPE_REQUIRED, .low = 1,                                                                   \
+     .high = 20000,  .help = "At most 1500 characters without tags. SSML begins with <speak>."}, \
+        {"language", SHAPE_STRING, .high = LANGUAGE, .help = "BCP-47; default en-US."},          \
+        {"style",  SHAPE_INTEGER, SHAPE_NUMERIC_TEXT,                                            \
+         .low = 0, .high = STYLE, .help = "Which voice."},                                       \
+        {"voice_name", SHAPE_STRING, .high = 100, .help = "An old name of a voice."},            \
+        {"premium", SHAPE_BOOL, .help = "There is one quality here."},                           \
+        {"ssml", SHAPE_BOOL, .help = "The text is SSML."}, SOUND_ROWS(loops)
 
-const struct shape media_play_body[] = {PLAY_ROWS, SOUND_ROWS(LOOPS), {0}};
-const struct shape media_say_body[] = {SAY_ROWS, SOUND_ROWS(LOOPS), {0}};
-/* Of legs: loops have an end. */
-const struct shape media_leg_play_body[] = {PLAY_ROWS, SOUND_ROWS(LEG_LOOPS), {0}};
-const struct shape media_leg_say_body[] = {SAY_ROWS, SOUND_ROWS(LEG_LOOPS), {0}};
+const struct shape media_play_body[] = {PLAY_ROWS(LOOPS), {0}};
+const struct shape media_say_body[] = {SAY_ROWS(LOOPS), {0}};
+/* legs count their loops to ten */
+const struct shape media_leg_play_body[] = {PLAY_ROWS(LEG_LOOPS), {0}};
+const struct shape media_leg_say_body[] = {SAY_ROWS(LEG_LOOPS), {0}};
 const struct shape media_record_body[] = {
-    {"split", SHAPE_ANY, .help = "Of a leg: what it says left, what it hears right."},
     MEDIA_RECORD_ROWS,
-    {0},
-};
-const struct shape media_leg_record_body[] = {
-    {"split", SHAPE_BOOL, .help = "What it says left, what it hears right."},
-    MEDIA_RECORD_ROWS,
+    {"split", SHAPE_BOOL, .help = "Of a leg: what it says left, what it hears right."},
     {0},
 };
 const struct shape media_digits_body[] = {

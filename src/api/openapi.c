@@ -92,9 +92,7 @@ static json_t *success_of(const struct api_route *route)
     if (route->success == 204)
         return reply;
     if (route->flags & API_BINARY) {
-        set(reply, "content",
-            content("application/octet-stream",
-                    json_pack("{s:s,s:s}", "type", "string", "format", "binary")));
+        set(reply, "content", content("application/octet-stream", json_object()));
         return reply;
     }
     schema = shape_schema(route->reply, !route->reply);

@@ -40,8 +40,8 @@ enum api_route_flags {
     API_CREATES = 1, /* takes an Idempotency-Key */
     API_CLOSED = 2,  /* unknown members of the body are refused (Conversation API) */
     API_FORM = 4,    /* the body may be form encoded */
-    API_BINARY = 16, /* the success is application/octet-stream */
-    API_CACHED = 8   /* GET of a conversation (ids[0]): answered out of the cache if it is there */
+    API_CACHED = 8,  /* GET of a conversation (ids[0]): answered out of the cache if it is there */
+    API_BINARY = 16  /* the reply is bytes: application/octet-stream */
 };
 
 /* Errors. A row of error.c each: status, titles, type, code, sentence. */
@@ -187,8 +187,8 @@ struct rest_request *api_take_rest(struct api_request *request);
 void api_send(struct api *api, struct rest_request *rest, int status, const char *type,
               const char *text, const char *const *headers);
 /* Control: runs the handler; that of a creating route within store_together(), so that it
- * writes all or nothing, with the reply that is kept for its Idempotency-Key. A handler that
- * has to wait first writes and answers within a store_together() of its own. */
+ * writes all or nothing, with the reply that is kept for its Idempotency-Key. Such a handler
+ * writes and answers before it returns. */
 void api_run(struct api_request *request);
 /* False: it was answered while it waited (we have stopped), and was let go. */
 bool api_still_open(struct api_request *request);

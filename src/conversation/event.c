@@ -98,6 +98,7 @@ int64_t conversation_event(struct conversation *conversation, const char *type,
     MAGIC_CHECK(conversation, CONVERSATION_MAGIC);
     event.id = conversation->sequence + 1;
     event.at = at;
+    conversation_touch(conversation); /* also when the store refuses: what it tells of is so */
     store_together(bridge->store);
     err = put(conversation, &event);
     if (err) {
@@ -106,7 +107,6 @@ int64_t conversation_event(struct conversation *conversation, const char *type,
     } else {
         conversation->sequence = event.id;
         bridge->counts.events_total++;
-        conversation_touch(conversation);
         tell(bridge, &event);
     }
     store_together_end(bridge->store);

@@ -191,6 +191,12 @@ test('digits arrive at the phone, and are heard as if it had pressed them', asyn
   assert.deepStrictEqual(told.map((e) => [e.from, e.body.digit, e.body.method]),
     [[room.members.a, '4', 'in'], [room.members.a, '5', 'in']]);
   await room.post('audio:dtmf', { to: room.members.a, body: { digits: '1x' } }, { status: 400 });
+  await room.post('audio:dtmf', { body: { digits: '1', method: 'in' } }, { status: 400 });
+  const all = await room.last();
+  await room.post('audio:dtmf', { from: room.members.b, body: { digits: '9' } });
+  for (const line of ['a', 'b']) await phone.wait((e) => e.event === 'digit' && e.line === line && e.digit === '9', `digit 9 at ${line}`);
+  await room.post('audio:dtmf', { from: room.members.b, body: { digits: '6', method: 'in' } });
+  assert.deepStrictEqual((await room.events(all, /^audio:dtmf/)).map((e) => [e.to, e.body.method]), [['', 'out'], ['', 'in']]);
 });
 
 test('ringing sounds until it is stopped', async () => {
@@ -321,6 +327,29 @@ test('the keys of a call are told to its URL', async () => {
   await phone.send('dtmf', { line: 'a', digits: '8' });
   await room.event((e) => e.type === 'audio:dtmf' && e.body.digit === '8');
   assert.strictEqual(app.requests.filter((r) => r.kind === 'keys').length, 1);
+});
+
+test('who begins and ends to speak is told, but not who is muted', async () => {
+  const room = await pair('voices');
+  const told = async (since, line) => (await room.events(since, /^audio:speaking/))
+    .filter((e) => e.from === room.members[line]).map((e) => e.type);
+  await room.event((e) => e.type === 'audio:speaking:on' && e.from === room.members.a);
+  await phone.send('tone', { line: 'a', hz: 0 });
+  const off = await room.event((e) => e.type === 'audio:speaking:off' && e.from === room.members.a);
+  assert.strictEqual(off.body.channel.id, room.legs.a);
+  await phone.send('tone', { line: 'a', hz: 500 });
+  const on = await room.event((e) => e.type === 'audio:speaking:on' && e.from === room.members.a, off.id);
+  await stage.put(room.legs.a, 'mute');
+  await room.event((e) => e.type === 'audio:speaking:off' && e.from === room.members.a, on.id);
+  const muted = await room.last();
+  await phone.send('tone', { line: 'a', hz: 0 });
+  await phone.send('tone', { line: 'a', hz: 900 });
+  await stage.put(room.legs.a, 'unmute');
+  await phone.hears('b', [900]);
+  const again = await room.event((e) => e.type === 'audio:speaking:on' && e.from === room.members.a, muted);
+  const unmute = await room.event((e) => e.type === 'audio:mute:off', muted);
+  assert.ok(again.id > unmute.id);
+  assert.deepStrictEqual(await told(muted, 'a'), ['audio:speaking:on']);
 });
 
 stage.finish();

@@ -1,7 +1,7 @@
 # unit tests of api
 api_programs = tests/unit/api_shape tests/unit/api_cache tests/unit/api_route \
 	tests/unit/api_page tests/unit/api_error \
-	tests/unit/api_door tests/unit/api_log tests/unit/api_json_text
+	tests/unit/api_door tests/unit/api_keys tests/unit/api_log tests/unit/api_json_text
 check_PROGRAMS += $(api_programs)
 TESTS += $(api_programs)
 tests_unit_api_shape_SOURCES = tests/unit/api_shape.c
@@ -21,3 +21,5 @@ tests_unit_api_door_SOURCES = tests/unit/api_door.c $(api_rig)
 tests_unit_api_door_LDADD = $(UNIT_LIBS)
 tests_unit_api_log_SOURCES = tests/unit/api_log.c $(api_rig)
 tests_unit_api_log_LDADD = $(UNIT_LIBS)
+tests_unit_api_keys_SOURCES = tests/unit/api_keys.c $(api_rig)
+tests_unit_api_keys_LDADD = $(UNIT_LIBS)

@@ -1,13 +1,8 @@
-/* api_door.c: who is let in, in which order things are refused, what is answered again, and
- * what is kept ready. */
+/* api_door.c: who is let in, in which order things are refused, and what is
+ * kept ready. */
 #include "api_rig.h"
 
 #include <poll.h>
-
-#define TO "\"to\":[{\"type\":\"phone\",\"number\":\"+15550100003\"}]"
-#define FROM "\"from\":{\"type\":\"phone\",\"number\":\"15550100002\"}"
-#define NCCO "\"ncco\":[" STREAM "]"
-#define CALL "{" TO "," FROM "," NCCO "}"
 
 static void refuses_tokens(void **state)
 {
@@ -105,20 +100,6 @@ static void checks_in_order(void **state)
     assert_int_equal(ask("GET", "/v1/calls?a=%zz", NULL), 400);
 }
 
-static void assert_fault(const char *name, const char *reason)
-{
-    json_t *list = json_object_get(rig.reply.json, "invalid_parameters"), *fault;
-    size_t i;
-
-    json_array_foreach (list, i, fault) {
-        const char *its = json_string_value(json_object_get(fault, "reason"));
-
-        if (!strcmp(json_string_value(json_object_get(fault, "name")), name) && strstr(its, reason))
-            return;
-    }
-    fail_msg("no fault %s \"%s\" in %s", name, reason, rig.reply.text);
-}
-
 static void refuses_bad_calls(void **state)
 {
     static const struct {
@@ -192,82 +173,6 @@ static void refuses_monstrous_bodies(void **state)
     assert_int_equal(ask("POST", "/v1/calls", body), 400);
     assert_fault("body", "nested deeper");
     mem_unref(body);
-}
-
-/* Keys of requests that may come again. */
-
-#define KEY "Idempotency-Key: one\r\n"
-
-static void end_calls(struct house *house)
-{
-    for (unsigned i = 0; i < paper.dialled_count; i++)
-        over(house, paper.dialled[i], 486, true);
-}
-
-static void a_key_makes_one_call(void **state)
-{
-    char uuid[64];
-
-    assert_int_equal(ask_with("POST", "/v1/calls", CALL, KEY), 201);
-    assert_false(has_header(&rig.reply, "Idempotency-Replayed: true"));
-    snprintf(uuid, sizeof uuid, "%s", text_at("uuid"));
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(ask_with("POST", "/v1/calls", CALL, KEY), 201);
-        assert_true(has_header(&rig.reply, "Idempotency-Replayed: true"));
-        assert_string_equal(text_at("uuid"), uuid);
-    }
-    assert_int_equal(paper.dialled_count, 1);
-    assert_int_equal(ask_with("POST", "/v1/calls", CALL " ", KEY), 422);
-    assert_int_equal(ask_with("POST", "/v1/calls", CALL, "Idempotency-Key: two\r\n"), 201);
-    assert_string_not_equal(text_at("uuid"), uuid);
-    assert_int_equal(ask("POST", "/v1/calls", CALL), 201);
-    assert_int_equal(paper.dialled_count, 3);
-    end_calls(*state);
-}
-
-static void what_was_refused_is_not_kept(void **state)
-{
-    char *application = mem_printf("Idempotency-Key: %0300d\r\n", 1);
-
-    assert_int_equal(ask_with("POST", "/v1/calls", "{}", KEY), 400);
-    api_drain(rig.api, true);
-    assert_int_equal(ask_with("POST", "/v1/calls", CALL, KEY), 503);
-    api_drain(rig.api, false);
-    assert_int_equal(ask_with("POST", "/v1/calls", CALL, KEY), 201);
-    assert_int_equal(paper.dialled_count, 1);
-    assert_int_equal(ask_with("POST", "/v1/calls", CALL, application), 400);
-    assert_fault("Idempotency-Key", "1 to 255 printable characters");
-    mem_unref(application);
-    end_calls(*state);
-}
-
-static void a_key_is_worked_on_once(void **state)
-{
-    static struct asking first, second, third;
-    struct ask post = {"POST", "/v1/calls", CALL, rig.bearer, NULL, KEY};
-
-    send_ask(&first, &post);
-    send_ask(&second, &post);
-    post.body = CALL " ";
-    send_ask(&third, &post);
-    wait_reply(&first);
-    wait_reply(&second);
-    wait_reply(&third);
-    /* whichever came first is the one */
-    assert_int_equal(paper.dialled_count, 1);
-    if (third.status == 201) {
-        assert_int_equal(first.status, 422);
-        assert_int_equal(second.status, 422);
-    } else {
-        assert_true(first.status == 201 || second.status == 201);
-        assert_true(first.status == 201 || first.status == 409);
-        assert_true(second.status == 201 || second.status == 409);
-        assert_int_equal(third.status, 422);
-    }
-    clear(&first);
-    clear(&second);
-    clear(&third);
-    end_calls(*state);
 }
 
 /* Replies that are kept ready. */
@@ -403,19 +308,11 @@ int main(void)
 {
 #define WITH_DOOR(test) cmocka_unit_test_setup_teardown(test, rig_up, rig_down)
     const struct CMUnitTest tests[] = {
-        WITH_DOOR(refuses_tokens),
-        WITH_DOOR(minds_acls),
-        WITH_DOOR(checks_in_order),
-        WITH_DOOR(refuses_bad_calls),
-        WITH_DOOR(refuses_monstrous_bodies),
-        WITH_DOOR(a_key_makes_one_call),
-        WITH_DOOR(what_was_refused_is_not_kept),
-        WITH_DOOR(a_key_is_worked_on_once),
-        WITH_DOOR(a_conversation_is_kept_ready),
-        WITH_DOOR(needs_the_secret),
-        WITH_DOOR(takes_a_new_configuration),
-        WITH_DOOR(tells_of_itself),
-        WITH_DOOR(stops_with_a_request_open),
+        WITH_DOOR(refuses_tokens),           WITH_DOOR(minds_acls),
+        WITH_DOOR(checks_in_order),          WITH_DOOR(refuses_bad_calls),
+        WITH_DOOR(refuses_monstrous_bodies), WITH_DOOR(a_conversation_is_kept_ready),
+        WITH_DOOR(needs_the_secret),         WITH_DOOR(takes_a_new_configuration),
+        WITH_DOOR(tells_of_itself),          WITH_DOOR(stops_with_a_request_open),
     };
 
     return cmocka_run_group_tests(tests, rig_keys, rig_no_keys);

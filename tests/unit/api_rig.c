@@ -299,3 +299,17 @@ bool has_header(const struct asking *asking, const char *line)
 
     return found && found < asking->body && found[-1] == '\n' && found[strlen(line)] == '\r';
 }
+
+void assert_fault(const char *name, const char *reason)
+{
+    json_t *list = json_object_get(rig.reply.json, "invalid_parameters"), *fault;
+    size_t i;
+
+    json_array_foreach (list, i, fault) {
+        const char *its = json_string_value(json_object_get(fault, "reason"));
+
+        if (!strcmp(json_string_value(json_object_get(fault, "name")), name) && strstr(its, reason))
+            return;
+    }
+    fail_msg("no fault %s \"%s\" in %s", name, reason, rig.reply.text);
+}

@@ -9,6 +9,11 @@
 
 #define OTHER "11111111-2222-4333-8444-555555555555"
 
+#define TO "\"to\":[{\"type\":\"phone\",\"number\":\"+15550100003\"}]"
+#define FROM "\"from\":{\"type\":\"phone\",\"number\":\"15550100002\"}"
+#define NCCO "\"ncco\":[" STREAM "]"
+#define CALL "{" TO "," FROM "," NCCO "}"
+
 /* An open request, or its reply. */
 struct asking {
     int fd;
@@ -57,7 +62,8 @@ void clear(struct asking *asking);
 int ask(const char *method, const char *path, const char *body);
 int ask_with(const char *method, const char *path, const char *body, const char *headers);
 int ask_as(const char *token, const char *method, const char *path);
-const char *text_at(const char *name); /* of the reply's object, "(none)" */
+const char *text_at(const char *name);                   /* of the reply's object, "(none)" */
+void assert_fault(const char *name, const char *reason); /* of the Voice API */
 bool has_header(const struct asking *asking, const char *line);
 
 #endif
