@@ -49,13 +49,15 @@ static const struct shape page_links[] = {
 
 static const struct shape beta_leg[] = {
     {"uuid", SHAPE_STRING, SHAPE_REQUIRED, .help = "Its id."},
-    {"conversation_uuid", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is, or was."},
+    {"conversation_uuid", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY,
+     .help = "Where it is, or was; of one that knocks: nowhere."},
     LEG_ROWS,
     {0},
 };
 static const struct shape leg[] = {
     {"id", SHAPE_STRING, SHAPE_REQUIRED, .help = "Its id."},
-    {"conversation_id", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is, or was."},
+    {"conversation_id", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY,
+     .help = "Where it is, or was; of one that knocks: nowhere."},
     LEG_ROWS,
     {0},
 };
@@ -95,9 +97,10 @@ static const struct shape told[] = {
 };
 static const struct shape nothing[] = {{0}};
 
-static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_ERRORS};
-static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_INVALID_ACTION,
-                                              API_ERRORS};
+static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
+                                            API_ERRORS};
+static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
+                                              API_LEG_INVALID_ACTION, API_ERRORS};
 static const enum api_error create_errors[] = {API_NO_CONVERSATION, API_LEG_INVALID_ACTION,
                                                API_INVALID_ACTION, API_ERRORS};
 static const enum api_error sound_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,

@@ -191,6 +191,12 @@ test('digits arrive at the phone, and are heard as if it had pressed them', asyn
   assert.deepStrictEqual(told.map((e) => [e.from, e.body.digit, e.body.method]),
     [[room.members.a, '4', 'in'], [room.members.a, '5', 'in']]);
   await room.post('audio:dtmf', { to: room.members.a, body: { digits: '1x' } }, { status: 400 });
+  await room.post('audio:dtmf', { body: { digits: '1', method: 'in' } }, { status: 400 });
+  const all = await room.last();
+  await room.post('audio:dtmf', { from: room.members.b, body: { digits: '9' } });
+  for (const line of ['a', 'b']) await phone.wait((e) => e.event === 'digit' && e.line === line && e.digit === '9', `digit 9 at ${line}`);
+  await room.post('audio:dtmf', { from: room.members.b, body: { digits: '6', method: 'in' } });
+  assert.deepStrictEqual((await room.events(all, /^audio:dtmf/)).map((e) => [e.to, e.body.method]), [['', 'out'], ['', 'in']]);
 });
 
 test('ringing sounds until it is stopped', async () => {
