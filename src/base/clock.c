@@ -28,13 +28,18 @@ int64_t clock_mono_ms(void)
     return clock_mono_ns() / 1000000;
 }
 
-void clock_iso(char out[CLOCK_ISO], int64_t wall_ms)
+void clock_iso_seconds(char out[CLOCK_ISO], int64_t wall_ms)
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
 
     gmtime_r(&seconds, &tm);
-    strftime(out, CLOCK_ISO, "%Y-%m-%dT%H:%M:%S", &tm);
+    strftime(out, CLOCK_ISO, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+void clock_iso(char out[CLOCK_ISO], int64_t wall_ms)
+{
+    clock_iso_seconds(out, wall_ms);
     snprintf(out + 19, CLOCK_ISO - 19, ".%03uZ", (unsigned)(wall_ms % 1000) % 1000U);
 }
 

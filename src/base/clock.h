@@ -15,6 +15,8 @@ int64_t clock_mono_ns(void);
 
 /* Wall time [ms] as ISO 8601, UTC, three fraction digits and Z. */
 void clock_iso(char out[CLOCK_ISO], int64_t wall_ms);
+/* The same in whole seconds: "2024-03-05T10:21:00Z". */
+void clock_iso_seconds(char out[CLOCK_ISO], int64_t wall_ms);
 
 /* The reverse. Takes also a text without a fraction. -1 when it is no such time. */
 int64_t clock_parse_iso(const char *text);

@@ -54,13 +54,11 @@ static void record_end(struct record *record)
     recording_end(record->recording);
 }
 
-/* "2024-03-05T10:21:00Z" */
 static json_t *whole_time(int64_t at)
 {
     char text[CLOCK_ISO];
 
-    clock_iso(text, at);
-    memcpy(text + 19, "Z", 2);
+    clock_iso_seconds(text, at);
     return json_string(text);
 }
 

@@ -43,10 +43,14 @@ json_t *iso_time(int64_t wall_ms)
     return json_string(text);
 }
 
-int conversation_alloc(struct bridge *bridge, struct application *application, bool transient,
-                       struct conversation **conversationp)
+int conversation_alloc(struct bridge *bridge, struct application *application, const char *name,
+                       bool transient, struct conversation **conversationp)
 {
-    struct conversation *conversation = mem_alloc(sizeof *conversation, destroy);
+    struct conversation *conversation;
+
+    if (name && (strlen(name) >= sizeof conversation->name || !*name))
+        return EINVAL;
+    conversation = mem_alloc(sizeof *conversation, destroy);
 
     if (!conversation)
         return ENOMEM;
@@ -54,6 +58,12 @@ int conversation_alloc(struct bridge *bridge, struct application *application, b
     conversation->bridge = bridge;
     conversation->application = mem_ref(application);
     conversation->transient = transient;
+    conversation->created = clock_wall_ms();
+    id_prefixed(conversation->id, "CON");
+    if (name)
+        memcpy(conversation->name, name, strlen(name) + 1);
+    else
+        id_prefixed(conversation->name, "NAM");
     list_init(&conversation->members);
     *conversationp = conversation;
     return 0;
@@ -94,24 +104,15 @@ int conversation_open(struct bridge *bridge, struct application *application, co
     int err;
 
     MAGIC_CHECK(bridge, BRIDGE_MAGIC);
-    if (name) {
-        if (strlen(name) >= NAME_MAX_BYTES || !*name)
-            return EINVAL;
+    if (name)
         HASH_FIND(hh_name, application->by_name, name, strlen(name), conversation);
-        if (conversation) {
-            *conversationp = conversation;
-            return 0;
-        }
+    if (conversation) {
+        *conversationp = conversation;
+        return 0;
     }
-    err = conversation_alloc(bridge, application, transient, &conversation);
+    err = conversation_alloc(bridge, application, name, transient, &conversation);
     if (err)
         return err;
-    id_prefixed(conversation->id, "CON");
-    if (name)
-        memcpy(conversation->name, name, strlen(name) + 1);
-    else
-        id_prefixed(conversation->name, "NAM");
-    conversation->created = clock_wall_ms();
     conversation->properties = json_pack("{s:i,s:b}", "ttl", TTL, "video", 0);
     if (!conversation->properties) {
         mem_unref(conversation);

@@ -101,19 +101,11 @@ int conversation_make(struct bridge *bridge, struct application *application,
     struct conversation *conversation;
     int err;
 
-    if (name && (strlen(name) >= NAME_MAX_BYTES || !*name))
-        return EINVAL;
     if (name && named(application, name))
         return EEXIST;
-    err = conversation_alloc(bridge, application, false, &conversation);
+    err = conversation_alloc(bridge, application, name, false, &conversation);
     if (err)
         return err;
-    id_prefixed(conversation->id, "CON");
-    if (name)
-        memcpy(conversation->name, name, strlen(name) + 1);
-    else
-        id_prefixed(conversation->name, "NAM");
-    conversation->created = clock_wall_ms();
     conversation->properties = json_object();
     err = conversation->properties ? take(conversation, facts) : ENOMEM;
     if (err) {
@@ -184,13 +176,14 @@ int conversation_revive(struct bridge *bridge, struct application *application,
 {
     struct conversation *conversation;
     json_t *data;
+    int err;
 
-    if (!row->name || strlen(row->id) >= ID_PREFIXED || strlen(row->name) >= NAME_MAX_BYTES)
+    if (!row->name || strlen(row->id) >= ID_PREFIXED)
         return EINVAL;
-    if (conversation_alloc(bridge, application, false, &conversation))
-        return ENOMEM;
+    err = conversation_alloc(bridge, application, row->name, false, &conversation);
+    if (err)
+        return err;
     memcpy(conversation->id, row->id, strlen(row->id) + 1);
-    memcpy(conversation->name, row->name, strlen(row->name) + 1);
     conversation->created = row->created;
     conversation->sequence = row->sequence;
     conversation->inactive = row->state && !strcmp(row->state, "INACTIVE");

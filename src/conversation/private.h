@@ -150,8 +150,9 @@ void users_free(struct application *application);
 
 /* conversation.c */
 void conversation_check(struct conversation *conversation); /* empty? vanish or start the ttl */
-int conversation_alloc(struct bridge *bridge, struct application *application, bool transient,
-                       struct conversation **conversation);
+/* With an id of its own; name NULL: and such a name. EINVAL: it is empty or too long. */
+int conversation_alloc(struct bridge *bridge, struct application *application, const char *name,
+                       bool transient, struct conversation **conversation);
 /* The registry takes the caller's reference, also when it fails. */
 int conversation_enlist(struct conversation *conversation);
 void conversation_vanish(struct conversation *conversation, const char *reason);

@@ -2,15 +2,11 @@
 #include "ncco/private.h"
 #include "base/clock.h"
 
-#include <string.h>
-
-/* "2024-03-05T10:21:00Z" */
 static void set_whole_time(json_t *fields, const char *name, int64_t at)
 {
     char text[CLOCK_ISO];
 
-    clock_iso(text, at);
-    memcpy(text + 19, "Z", 2);
+    clock_iso_seconds(text, at);
     json_object_set_new(fields, name, json_string(text));
 }
 
