@@ -49,13 +49,15 @@ static const struct shape page_links[] = {
 
 static const struct shape beta_leg[] = {
     {"uuid", SHAPE_STRING, SHAPE_REQUIRED, .help = "Its id."},
-    {"conversation_uuid", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is, or was."},
+    {"conversation_uuid", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY,
+     .help = "Where it is, or was; of one that knocks: nowhere."},
     LEG_ROWS,
     {0},
 };
 static const struct shape leg[] = {
     {"id", SHAPE_STRING, SHAPE_REQUIRED, .help = "Its id."},
-    {"conversation_id", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is, or was."},
+    {"conversation_id", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY,
+     .help = "Where it is, or was; of one that knocks: nowhere."},
     LEG_ROWS,
     {0},
 };

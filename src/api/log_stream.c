@@ -151,7 +151,7 @@ void log_stream_look(struct log_stream *stream)
     if (!stream->group)
         return;
     stream->again = true;
-    if (stream->asking || rest_stream_queued(stream->out))
+    if (stream->asking || (!stream->now && rest_stream_queued(stream->out)))
         return;
     stream->again = false;
     stream->asking = true;

@@ -146,12 +146,12 @@ static void list_alive(struct api_request *request, struct conversation *convers
 void members_list(struct api_request *request)
 {
     const struct people_query *query = request->input;
-    struct conversation *conversation = api_conversation(request);
     struct store_members_query ask = {
         .application = request->application,
         .conversation = request->ids[0],
         .page = query->page.store,
     };
+    struct conversation *conversation = api_conversation(request);
     int err;
 
     if (!conversation)

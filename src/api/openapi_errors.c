@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct shape fault_shape[] = {
-    {"name", SHAPE_STRING, SHAPE_REQUIRED},
+    {"name", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY}, /* a member's name may be "" */
     {"reason", SHAPE_STRING, SHAPE_REQUIRED},
     {.name = NULL},
 };

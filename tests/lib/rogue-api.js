@@ -300,6 +300,7 @@ class RogueApi {
     await this.clear();
     await this.daemon.start();
     this.down = false;
+    this.log.base = this.daemon.base; // its port is another one
     for (const stream of this.streams) stream.cut();
     assert.strictEqual(await this.log.open(), 200);
   }
@@ -337,11 +338,13 @@ class RogueApi {
       await this.remove('/v1/conversations', 'conversations', undefined, app);
       await this.remove('/v1/users', 'users', undefined, app);
     }
-    for (const status of ['started', 'ringing', 'answered']) {
-      const { body } = await this.send('GET', `/v1/calls?page_size=100&status=${status}`);
-      for (const { uuid } of body._embedded.calls) await this.send('PUT', `/v1/calls/${uuid}`, { body: { action: 'hangup' } });
+    for (const app of [application, watcher]) {
+      for (const status of ['started', 'ringing', 'answered']) {
+        const { body } = await this.send('GET', `/v1/calls?page_size=100&status=${status}`, { app });
+        for (const { uuid } of body._embedded.calls) await this.send('PUT', `/v1/calls/${uuid}`, { body: { action: 'hangup' }, app });
+      }
     }
-    for (const id of this.pool.live.knock || []) await this.send('DELETE', `/v1/knocking/${id}`);
+    for (const id of [...(this.pool.live.knock || [])]) await this.send('DELETE', `/v1/knocking/${id}`);
     await this.clear();
     await this.empty();
   }
