@@ -210,7 +210,7 @@ test('ringing sounds until it is stopped', async () => {
   await until(async () => (await phone.heard('a')).some((hz) => hz >= 400 && hz <= 500), 'the ring-back tone');
   const stop = await room.post('audio:ringing:stop', { from: room.members.b, to: room.members.a });
   await phone.hears('a', []);
-  assert.deepStrictEqual((await room.events(since, /^audio:/)).map((e) => [e.id, e.type]),
+  assert.deepStrictEqual((await room.events(since, /^audio:ringing/)).map((e) => [e.id, e.type]),
     [[start.id, 'audio:ringing:start'], [stop.id, 'audio:ringing:stop']]);
 });
 
