@@ -41,6 +41,7 @@ class RogueApi {
     this.keys = { [application]: keyPair(), [watcher]: keyPair() }; // of applications
     this.tokens = new Map();
     this.idempotent = []; // requests that had a key
+    this.knocks = []; // [id, application]
     this.streams = new Set();
     Object.assign(this, { knocked, watcher, lines: 0 });
     this.asked = 0;
@@ -145,7 +146,7 @@ class RogueApi {
       if (judged && known && method !== 'HEAD') this.api.check(known.name, what, reply);
       this.judge(method, what, reply);
       if (known && reply.status < 300) this.done.set(known.name, (this.done.get(known.name) || 0) + 1);
-      this.note(method, at, reply);
+      if (known && known.name !== 'GET /openapi.json') this.note(method, at, reply, app);
       return reply;
     } catch (error) {
       if (this.down) return { status: 0, body: {}, text: '' };
@@ -194,11 +195,13 @@ class RogueApi {
   }
 
   // Takes from a reply what later requests may name.
-  note(method, at, { status, body }) {
+  note(method, at, { status, body }, app) {
     if (status >= 300) return;
     if (method === 'DELETE') return void this.pool.drop(segments(at).pop());
-    if (/knocking/.test(at) && body) this.pool.add('knock', body.id);
-    else if (/applications/.test(at) && body && body.keys && body.keys.private_key) {
+    if (/knocking/.test(at) && body) {
+      this.pool.add('knock', body.id);
+      this.knocks.push([body.id, app]);
+    } else if (/applications/.test(at) && body && body.keys && body.keys.private_key) {
       this.keys[body.id] = { privateKey: body.keys.private_key };
       this.pool.add('application', body.id);
     } else if (/\/legs/.test(at) && body && body.id) this.pool.add('leg', body.id);
@@ -344,7 +347,7 @@ class RogueApi {
         for (const { uuid } of body._embedded.calls) await this.send('PUT', `/v1/calls/${uuid}`, { body: { action: 'hangup' }, app });
       }
     }
-    for (const id of [...(this.pool.live.knock || [])]) await this.send('DELETE', `/v1/knocking/${id}`);
+    for (const [id, app] of this.knocks.splice(0)) await this.send('DELETE', `/v1/knocking/${id}`, { app });
     await this.clear();
     await this.empty();
   }
@@ -363,7 +366,7 @@ class RogueApi {
 
   // Objects but for what is remembered on purpose.
   objects(all) {
-    return all.offhook_objects - all.offhook_http_cached_replies - all.offhook_http_cached_tokens;
+    return all.offhook_objects - all.offhook_http_cached_replies - 5 * all.offhook_http_cached_tokens;
   }
 
   // The log, read from its beginning, is what the stream told: each event once, no hole.
