@@ -194,10 +194,19 @@ class RogueApi {
     return assert.notStrictEqual(body, undefined, tell);
   }
 
+  // The ids of the first things in a reply: of one, or of a list in any version.
+  ids(body) {
+    const { _embedded: embedded } = body || {};
+    const list = [body, embedded, embedded && embedded.events, embedded && embedded.members, embedded && embedded.data && Object.values(embedded.data)[0]].find(Array.isArray);
+    return (list ? list.slice(0, 5) : [body || {}]).map((item) => item.id || item.member_id).filter(Boolean);
+  }
+
   // Takes from a reply what later requests may name.
   note(method, at, { status, body }, app) {
     if (status >= 300) return;
     if (method === 'DELETE') return void this.pool.drop(segments(at).pop());
+    const [, room, kind] = /\/conversations\/([^/?]+)\/(member|event)s/.exec(at) || [];
+    for (const id of kind ? this.ids(body) : []) this.pool.pair(kind, room, id);
     if (/knocking/.test(at) && body) {
       this.pool.add('knock', body.id);
       this.knocks.push([body.id, app]);
@@ -213,7 +222,7 @@ class RogueApi {
   request({ method, at: template, operation }) {
     const { dice, maker } = this;
     const parameters = (operation.parameters || []).map((p) => this.api.resolve(p));
-    const at = template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(maker.named[name] ? maker.named[name]() : 'x'));
+    const at = maker.path(template);
     const query = parameters.filter((p) => p.in === 'query' && dice.chance(0.3)).map((p) => `${p.name}=${encodeURIComponent(maker.value(p.schema, p.name))}`);
     const content = operation.requestBody && this.api.resolve(operation.requestBody).content;
     const schema = content && (content['application/json'] || Object.values(content)[0]).schema;
@@ -224,9 +233,9 @@ class RogueApi {
 
   body(method, at, schema) {
     if (method === 'POST' && /\/events$/.test(at)) return this.maker.event();
-    const body = this.maker.value(schema);
-    if (/\/members$/.test(at) && body.user && body.user.id) delete body.user.name;
-    return body;
+    if (method === 'POST' && /\/members$/.test(at) && this.dice.chance(0.7)) return this.maker.member(schema.properties.action);
+    if (method === 'POST' && /\/legs$/.test(at) && this.dice.chance(0.7)) return this.maker.leg();
+    return this.maker.value(schema);
   }
 
   // The key of a request of before, with its body or with another; or a new key.
