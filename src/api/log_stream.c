@@ -139,7 +139,7 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
     mem_unref(stream);
 }
 
-/* What is not taken yet: then on_drained() looks. */
+/* What is not taken yet: then on_drained() looks. Where "now" is, is asked at once. */
 void log_stream_look(struct log_stream *stream)
 {
     struct store_log_query query = {

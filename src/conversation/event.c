@@ -9,9 +9,15 @@
 
 int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch)
 {
-    if (bridge->watch_count == WATCHES)
+    unsigned place = 0;
+
+    while (place < bridge->watch_count && bridge->watches[place].arg)
+        place++;
+    if (place == WATCHES)
         return ENOSPC;
-    bridge->watches[bridge->watch_count++] = *watch;
+    bridge->watches[place] = *watch;
+    if (place == bridge->watch_count)
+        bridge->watch_count++;
     return 0;
 }
 

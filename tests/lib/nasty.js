@@ -7,7 +7,7 @@ const path = require('node:path');
 const { callee, number } = require('./stage');
 const { source } = require('./place');
 
-const kinds = { conversation: /^CON-/, user: /^USR-/, member: /^MEM-/ };
+const kinds = { conversation: /^CON-[\w-]+$/, user: /^USR-[\w-]+$/, member: /^MEM-[\w-]+$/ };
 const cap = 60; // of a kind; the oldest are forgotten
 
 // The ids that replies told of, by kind.
@@ -16,6 +16,14 @@ class Pool {
     this.dice = dice;
     this.live = {};
     this.gone = [];
+    this.pairs = { member: [], event: [] }; // [conversation, what is in it]
+    this.standing = []; // legs that are up
+  }
+
+  pair(kind, conversation, id) {
+    const list = this.pairs[kind];
+    list.push([conversation, String(id)]);
+    if (list.length > cap) list.shift();
   }
 
   add(kind, id) {
@@ -52,6 +60,7 @@ class Pool {
     const all = () => Object.values(this.live).flat();
     if (dice.chance(0.08) && this.gone.length) return dice.pick(this.gone);
     if (dice.chance(0.05) && all().length) return dice.pick(all());
+    if (kind === 'leg' && this.standing.length && dice.chance(0.6)) return dice.pick(this.standing);
     return dice.pick(this.live[kind]?.length ? this.live[kind] : [`${kind}-none`]);
   }
 }
@@ -91,7 +100,7 @@ class Maker {
       ncco: () => this.ncco(), digits: one('1', '12#*', 'p1'), dtmf: one('1', '123'), text: one('a', 'hello', '1 2'), language: one('en-US', 'de-DE'), channel: () => this.channel(),
       state: one('invited', 'joined', 'left', 'JOINED', 'ACTIVE', 'INACTIVE'), action: undefined, date_start: one('2024-01-01', '2024-01-01T00:00:00.000Z'),
       date_end: one('2099-01-01', '2099-01-01T00:00:00Z'), order: one('asc', 'desc'), ring_timeout: one(1000, 2000, 60000), ringing_timer: one(1, 2, 60), level: one(0, 0.5, -1, 1), loop: one(1, 2, 0),
-      public_key: () => this.key, custom_data: () => ({ a: dice.below(9) }), headers: () => ({ a: 'b' }), standard_headers: () => ({}), http_method: one('GET', 'POST'), method: one('GET', 'POST', 'out'),
+      public_key: () => this.key, custom_data: () => ({ a: dice.below(9) }), headers: () => ({ a: 'b' }), standard_headers: () => ({}), http_method: one('GET', 'POST'), method: one('GET', 'POST', 'out', 'out', 'out'),
     };
   }
 
@@ -122,6 +131,30 @@ class Maker {
     const connect = { action: 'connect', from: number, timeout: 1 + dice.below(4), endpoint: [{ type: 'phone', number: this.number() }] };
     const conference = { action: 'conversation', name: `room ${dice.below(4)}`, ...(dice.chance(0.2) ? { endOnExit: true } : {}) };
     return dice.pick([[conference], [conference], [connect], [stream, conference], [stream, connect], [conference, connect], [connect, conference], [stream], []]);
+  }
+
+  // A member's body, of the old versions or of the new ones.
+  member(old) {
+    const { dice, pool } = this;
+    const invited = dice.chance(0.3);
+    const channel = this.channel();
+    if (old) return { action: invited ? 'invite' : 'join', user_id: pool.id('user'), channel };
+    return { state: invited ? 'invited' : 'joined', user: { id: pool.id('user') }, channel };
+  }
+
+  leg() {
+    const { dice, pool } = this;
+    const to = dice.pick([{ type: 'phone', number: this.number() }, { type: 'sip', uri: this.named.uri() }]);
+    return { type: to.type, to, from: { type: 'phone', number }, ...(dice.chance(0.5) ? { conversation_id: pool.id('conversation') } : {}) };
+  }
+
+  // The parameters of a path; what is in a conversation mostly with that one.
+  path(template) {
+    const { dice, pool } = this;
+    const kind = ['member', 'event'].find((k) => template.includes(`{${k}_id}`));
+    const pair = kind && pool.pairs[kind].length && dice.chance(0.85) ? dice.pick(pool.pairs[kind]) : undefined;
+    const given = pair ? { conversation_id: pair[0], [`${kind}_id`]: pair[1] } : {};
+    return template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(given[name] ?? (this.named[name] ? this.named[name]() : 'x')));
   }
 
   event() {
@@ -201,6 +234,6 @@ const queries = ['cursor=nonsense!', 'cursor=%00', `cursor=${'A'.repeat(900)}`, 
   'page_size=%31', 'page_size=', 'page_size=1&page_size=2', 'record_index=99999999999', 'record_index=-1', 'record_index=4294967296', 'order=sideways', 'order=ASC', 'order=asc&order=desc',
   'after=now', 'after=x', 'after=-1', 'after=99999999999999999999', 'after=%ff', 'date_start=x', 'date_start=2024-01-01T00:00:00%2B99:00', 'date_end=0000-00-00', 'start_id=-1', 'start_id=9223372036854775808', 'end_id=0',
   'name=%00', 'name=%ff', `name=${'n'.repeat(4000)}`, '&&&==&', '=x', '%=%', 'a[b]=c', 'event_type=%25', 'state=ASLEEP', 'status=asleep', 'reason_code=%00', `reason_text=${'r'.repeat(3000)}`, 'index=-1', 'size=1e3', 'page=0',
-  Array.from({ length: 300 }, (_, i) => `p${i}=${i}`).join('&')];
+  Array.from({ length: 60 }, (_, i) => `p${i}=${i}`).join('&')];
 
 module.exports = { Maker, Pool, crooked, queries };

@@ -41,6 +41,7 @@ class RogueApi {
     this.keys = { [application]: keyPair(), [watcher]: keyPair() }; // of applications
     this.tokens = new Map();
     this.idempotent = []; // requests that had a key
+    this.knocks = []; // [id, application]
     this.streams = new Set();
     Object.assign(this, { knocked, watcher, lines: 0 });
     this.asked = 0;
@@ -145,7 +146,7 @@ class RogueApi {
       if (judged && known && method !== 'HEAD') this.api.check(known.name, what, reply);
       this.judge(method, what, reply);
       if (known && reply.status < 300) this.done.set(known.name, (this.done.get(known.name) || 0) + 1);
-      this.note(method, at, reply);
+      if (known && known.name !== 'GET /openapi.json') this.note(method, at, reply, app);
       return reply;
     } catch (error) {
       if (this.down) return { status: 0, body: {}, text: '' };
@@ -193,12 +194,23 @@ class RogueApi {
     return assert.notStrictEqual(body, undefined, tell);
   }
 
+  // The ids of the first things in a reply: of one, or of a list in any version.
+  ids(body) {
+    const { _embedded: embedded } = body || {};
+    const list = [body, embedded, embedded && embedded.events, embedded && embedded.members, embedded && embedded.data && Object.values(embedded.data)[0]].find(Array.isArray);
+    return (list ? list.slice(0, 5) : [body || {}]).map((item) => item.id || item.member_id).filter(Boolean);
+  }
+
   // Takes from a reply what later requests may name.
-  note(method, at, { status, body }) {
+  note(method, at, { status, body }, app) {
     if (status >= 300) return;
     if (method === 'DELETE') return void this.pool.drop(segments(at).pop());
-    if (/knocking/.test(at) && body) this.pool.add('knock', body.id);
-    else if (/applications/.test(at) && body && body.keys && body.keys.private_key) {
+    const [, room, kind] = /\/conversations\/([^/?]+)\/(member|event)s/.exec(at) || [];
+    for (const id of kind ? this.ids(body) : []) this.pool.pair(kind, room, id);
+    if (/knocking/.test(at) && body) {
+      this.pool.add('knock', body.id);
+      this.knocks.push([body.id, app]);
+    } else if (/applications/.test(at) && body && body.keys && body.keys.private_key) {
       this.keys[body.id] = { privateKey: body.keys.private_key };
       this.pool.add('application', body.id);
     } else if (/\/legs/.test(at) && body && body.id) this.pool.add('leg', body.id);
@@ -210,7 +222,7 @@ class RogueApi {
   request({ method, at: template, operation }) {
     const { dice, maker } = this;
     const parameters = (operation.parameters || []).map((p) => this.api.resolve(p));
-    const at = template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(maker.named[name] ? maker.named[name]() : 'x'));
+    const at = maker.path(template);
     const query = parameters.filter((p) => p.in === 'query' && dice.chance(0.3)).map((p) => `${p.name}=${encodeURIComponent(maker.value(p.schema, p.name))}`);
     const content = operation.requestBody && this.api.resolve(operation.requestBody).content;
     const schema = content && (content['application/json'] || Object.values(content)[0]).schema;
@@ -221,9 +233,9 @@ class RogueApi {
 
   body(method, at, schema) {
     if (method === 'POST' && /\/events$/.test(at)) return this.maker.event();
-    const body = this.maker.value(schema);
-    if (/\/members$/.test(at) && body.user && body.user.id) delete body.user.name;
-    return body;
+    if (method === 'POST' && /\/members$/.test(at) && this.dice.chance(0.7)) return this.maker.member(schema.properties.action);
+    if (method === 'POST' && /\/legs$/.test(at) && this.dice.chance(0.7)) return this.maker.leg();
+    return this.maker.value(schema);
   }
 
   // The key of a request of before, with its body or with another; or a new key.
@@ -344,7 +356,7 @@ class RogueApi {
         for (const { uuid } of body._embedded.calls) await this.send('PUT', `/v1/calls/${uuid}`, { body: { action: 'hangup' }, app });
       }
     }
-    for (const id of [...(this.pool.live.knock || [])]) await this.send('DELETE', `/v1/knocking/${id}`);
+    for (const [id, app] of this.knocks.splice(0)) await this.send('DELETE', `/v1/knocking/${id}`, { app });
     await this.clear();
     await this.empty();
   }
@@ -363,7 +375,7 @@ class RogueApi {
 
   // Objects but for what is remembered on purpose.
   objects(all) {
-    return all.offhook_objects - all.offhook_http_cached_replies - all.offhook_http_cached_tokens;
+    return all.offhook_objects - all.offhook_http_cached_replies - 5 * all.offhook_http_cached_tokens;
   }
 
   // The log, read from its beginning, is what the stream told: each event once, no hole.

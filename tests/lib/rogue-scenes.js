@@ -189,6 +189,31 @@ async function knocker(run) {
   await run.phone.hangup(line).catch(() => {});
 }
 
+// A call that stays up a while, for others to act on; the oldest ends.
+async function stand(run) {
+  const call = made(await run.send('POST', '/v1/calls', { body: { to: [{ type: 'phone', number: callee }], from, ncco: [{ action: 'conversation', name: `room ${run.dice.below(4)}` }] } }));
+  if (!call) return;
+  for (let tries = 0; tries < 50 && !run.down; tries++) {
+    const { body } = await run.send('GET', `/v1/calls/${call.uuid}`);
+    if (body.status === 'answered') break;
+    await pause(20);
+  }
+  run.pool.standing.push(call.uuid);
+  if (run.pool.standing.length > 3) await run.send('PUT', `/v1/calls/${run.pool.standing.shift()}`, { body: { action: 'hangup' } });
+}
+
+// A user's client looks at itself, in any version, while it is thrown out.
+async function me(run) {
+  const at = await room(run);
+  const member = at && made(await join(run, at));
+  if (!member) return;
+  const headers = { authorization: `Bearer ${run.bearer(undefined, { sub: at.user.name, acl: { paths: { '/**': {} } } })}` };
+  const version = run.dice.pick(['beta', 'v0.1', 'v0.3', 'v1']);
+  const look = () => run.send('GET', `/${version}/conversations/${at.conversation.id}/members/me`, { headers });
+  await look();
+  await both(look, () => run.send('DELETE', `${at.members}/${member.id}`, { headers }), () => run.send('POST', `/v1/conversations/${at.conversation.id}/events`, { headers, body: { type: 'text', from: member.id, body: { text: 'x' } } }));
+}
+
 // Pages are read while what is on them goes.
 async function pages(run) {
   const at = run.dice.pick(['/v1/conversations', '/v1/users', '/v0.2/users', '/v1/events', '/v0.3/conversations']);
@@ -201,6 +226,6 @@ async function pages(run) {
   }
 }
 
-const scenes = [joins, leaves, deleteAndJoin, dialAndEnd, dialAndEnd, dialAndEnd, applicationGoes, steer, steer, media, media, twins, streams, caller, caller, knocker, pages];
+const scenes = [joins, leaves, deleteAndJoin, dialAndEnd, dialAndEnd, dialAndEnd, applicationGoes, steer, steer, media, media, twins, streams, caller, caller, knocker, pages, stand, stand, me];
 
 module.exports = { scenes };

@@ -199,7 +199,8 @@ int media_port_record(struct media_port *port, struct recording *recording)
 
 int media_room_record(struct media_room *room, struct recording *recording)
 {
-    (void)room, (void)recording;
+    (void)recording;
+    assert_non_null(room);
     return 0;
 }
 
