@@ -145,6 +145,7 @@ class RogueApi {
       const reply = await this.exchange(method, at, all, payload);
       if (judged && known && method !== 'HEAD') this.api.check(known.name, what, reply);
       this.judge(method, what, reply);
+      if (judged && known && reply.status < 300 && payload !== undefined && !headers['idempotency-key']) this.allowed(known, what, payload);
       if (known && reply.status < 300) this.done.set(known.name, (this.done.get(known.name) || 0) + 1);
       if (known && known.name !== 'GET /openapi.json') this.note(method, at, reply, app);
       return reply;
@@ -192,6 +193,15 @@ class RogueApi {
     if (streamed || (status < 300 && /^(application\/octet-stream|audio\/|text\/plain)/.test(headers['content-type']))) return undefined;
     assert.match(headers['content-type'] || '', /^application\/json(;|$)/, tell);
     return assert.notStrictEqual(body, undefined, tell);
+  }
+
+  // What was done must be what the document lets one ask for; formats are looked at more loosely here.
+  allowed({ at, method, operation }, what, payload) {
+    const sent = parsed(payload.toString());
+    if (!operation.requestBody || sent === undefined) return;
+    const valid = this.api.validator(`openapi#/paths/${encodeURIComponent(at.replaceAll('~', '~0').replaceAll('/', '~1'))}/${method.toLowerCase()}/requestBody/content/application~1json/schema`);
+    const faults = valid(sent) ? [] : valid.errors.filter((e) => e.keyword !== 'format' && e.keyword !== 'anyOf');
+    assert.deepStrictEqual(faults.map((e) => `${e.instancePath} ${e.message}`), [], `${what}: done, though the document forbids it`);
   }
 
   // The ids of the first things in a reply: of one, or of a list in any version.
