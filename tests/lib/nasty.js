@@ -36,6 +36,7 @@ class Pool {
   // A thing was deleted: its id is worth trying again.
   drop(id) {
     for (const list of Object.values(this.live)) if (list.includes(id)) list.splice(list.indexOf(id), 1);
+    for (const [kind, list] of Object.entries(this.pairs)) this.pairs[kind] = list.filter((pair) => !pair.includes(id));
     this.gone.push(id);
     if (this.gone.length > cap) this.gone.shift();
   }
@@ -164,10 +165,9 @@ class Maker {
   event() {
     const { dice, pool } = this;
     const type = dice.chance(0.4) ? 'text' : dice.pick(types).replace('*', 'this');
-    const { url } = this;
-    const body = dice.pick([{}, { text: 'hello' }, { text: 'hello', loop: 2 }, { stream_url: this.named.stream_url(), loop: dice.below(3) }, { digit: '1' }, { digits: '12', dtmf: '1' },
-      { event_id: Number(pool.id('event')) || 1 }, { streamed: false, format: 'wav', split: false, destination_url: [url('told')] }, { representations: { original: { url: url('x') } } },
-      { message_type: 'text', text: 'x' }]);
+    const bodies = [[/^text:(seen|del)|seen|delivered|^event:/, { event_id: Number(pool.id('event')) || 1 }], [/^text|say/, { text: 'hello' }], [/play/, { stream_url: this.named.stream_url(), loop: dice.below(3) }],
+      [/dtmf/, { digit: '1' }], [/record/, { format: 'wav', destination_url: [this.url('told')] }], [/^image/, { representations: { original: { url: this.url('x') } } }], [/^message/, { message_type: 'text', text: 'x' }]];
+    const body = (dice.chance(0.9) && (bodies.find(([of]) => of.test(type)) || [])[1]) || dice.pick([{}, {}, ...bodies.map((row) => row[1])]);
     const member = () => (this.here && dice.chance(0.85) ? this.here[1] : pool.id('member'));
     return { type, ...(dice.chance(0.8) ? { from: member() } : {}), ...(dice.chance(0.5) ? { to: member() } : {}), ...(dice.chance(0.95) ? { body } : {}) };
   }

@@ -239,6 +239,13 @@ async function rude(run) {
   });
 }
 
+// The configuration is read again, now and then without the application that is knocked at.
+async function reload(run) {
+  run.reload(run.dice.chance(0.5) ? 1 : undefined);
+  await pause(run.dice.below(300));
+  run.reload();
+}
+
 // Pages are read while what is on them goes.
 async function pages(run) {
   const at = run.dice.pick(['/v1/conversations', '/v1/users', '/v0.2/users', '/v1/events', '/v0.3/conversations']);
@@ -251,6 +258,6 @@ async function pages(run) {
   }
 }
 
-const scenes = [joins, leaves, deleteAndJoin, dialAndEnd, dialAndEnd, dialAndEnd, applicationGoes, steer, steer, media, media, twins, streams, caller, caller, knocker, pages, stand, stand, me, rude, rude];
+const scenes = [joins, leaves, deleteAndJoin, dialAndEnd, dialAndEnd, dialAndEnd, applicationGoes, steer, steer, media, media, twins, streams, caller, caller, knocker, pages, stand, stand, me, rude, rude, reload];
 
 module.exports = { scenes };
