@@ -36,6 +36,7 @@ class Pool {
   // A thing was deleted: its id is worth trying again.
   drop(id) {
     for (const list of Object.values(this.live)) if (list.includes(id)) list.splice(list.indexOf(id), 1);
+    for (const [kind, list] of Object.entries(this.pairs)) this.pairs[kind] = list.filter((pair) => !pair.includes(id));
     this.gone.push(id);
     if (this.gone.length > cap) this.gone.shift();
   }
@@ -97,7 +98,7 @@ class Maker {
       app_id: id('application'), voiceCallbackValue: id('application'), application_id: id('application'), cursor: id('cursor'), after: id('cursor'),
       number: () => this.number(), msisdn: () => `1555040${dice.below(1000)}`, uri: () => `sip:${this.number()}@${this.sip}`, name: () => this.name(), user_name: () => this.name(),
       stream_url: sound, event_url: () => [url('told')], destination_url: () => [url('told')], answer_url: () => [url('answer')], url: () => [url('answer')],
-      ncco: () => this.ncco(), digits: one('1', '12#*', 'p1'), dtmf: one('1', '123'), text: one('a', 'hello', '1 2'), language: one('en-US', 'de-DE'), channel: () => this.channel(),
+      ncco: () => this.ncco(), digits: one('1', '12#*', 'p1'), dtmf: one('1', '123'), digit: one('1', '#'), text: one('a', 'hello', '1 2'), language: one('en-US', 'de-DE'), channel: () => this.channel(),
       state: one('invited', 'joined', 'left', 'JOINED', 'ACTIVE', 'INACTIVE'), action: undefined, date_start: one('2024-01-01', '2024-01-01T00:00:00.000Z'),
       date_end: one('2099-01-01', '2099-01-01T00:00:00Z'), order: one('asc', 'desc'), ring_timeout: one(1000, 2000, 60000), ringing_timer: one(1, 2, 60), level: one(0, 0.5, -1, 1), loop: one(1, 2, 0),
       public_key: () => this.key, custom_data: () => ({ a: dice.below(9) }), headers: () => ({ a: 'b' }), standard_headers: () => ({}), http_method: one('GET', 'POST'), method: one('GET', 'POST', 'out', 'out', 'out'),
@@ -151,6 +152,10 @@ class Maker {
   // The parameters of a path; what is in a conversation mostly with that one.
   path(template) {
     const { dice, pool } = this;
+    if (/\/events$/.test(template) && pool.pairs.member.length && dice.chance(0.85)) {
+      this.here = dice.pick(pool.pairs.member);
+      return template.replace('{conversation_id}', this.here[0]);
+    }
     const kind = ['member', 'event'].find((k) => template.includes(`{${k}_id}`));
     const pair = kind && pool.pairs[kind].length && dice.chance(0.85) ? dice.pick(pool.pairs[kind]) : undefined;
     const given = pair ? { conversation_id: pair[0], [`${kind}_id`]: pair[1] } : {};
@@ -160,11 +165,11 @@ class Maker {
   event() {
     const { dice, pool } = this;
     const type = dice.chance(0.4) ? 'text' : dice.pick(types).replace('*', 'this');
-    const { url } = this;
-    const body = dice.pick([{}, { text: 'hello' }, { text: 'hello', loop: 2 }, { stream_url: this.named.stream_url(), loop: dice.below(3) }, { digit: '1' }, { digits: '12', dtmf: '1' },
-      { event_id: Number(pool.id('event')) || 1 }, { streamed: false, format: 'wav', split: false, destination_url: [url('told')] }, { representations: { original: { url: url('x') } } },
-      { message_type: 'text', text: 'x' }]);
-    return { type, ...(dice.chance(0.8) ? { from: pool.id('member') } : {}), ...(dice.chance(0.5) ? { to: pool.id('member') } : {}), ...(dice.chance(0.95) ? { body } : {}) };
+    const bodies = [[/^text:(seen|del)|seen|delivered|^event:/, { event_id: Number(pool.id('event')) || 1 }], [/^text|say/, { text: 'hello' }], [/play/, { stream_url: this.named.stream_url(), loop: dice.below(3) }],
+      [/dtmf/, { digit: '1' }], [/record/, { format: 'wav', destination_url: [this.url('told')] }], [/^image/, { representations: { original: { url: this.url('x') } } }], [/^message/, { message_type: 'text', text: 'x' }]];
+    const body = (dice.chance(0.9) && (bodies.find(([of]) => of.test(type)) || [])[1]) || dice.pick([{}, {}, ...bodies.map((row) => row[1])]);
+    const member = () => (this.here && dice.chance(0.85) ? this.here[1] : pool.id('member'));
+    return { type, ...(dice.chance(0.8) ? { from: member() } : {}), ...(dice.chance(0.5) ? { to: member() } : {}), ...(dice.chance(0.95) ? { body } : {}) };
   }
 
   // A value that fits, of a property of that name.
