@@ -86,7 +86,7 @@ struct bridge_watch {
     void (*application)(const char *application_id, void *arg);
     void *arg;
 };
-/* arg is not NULL. ENOSPC: too many watch. */
+/* ENOSPC: too many watch. */
 int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch);
 void bridge_unwatch(struct bridge *bridge, const void *arg); /* the one with this arg */
 

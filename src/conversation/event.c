@@ -7,11 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_used(const struct bridge_watch *watch)
+{
+    return watch->event || watch->changed || watch->application;
+}
+
 int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch)
 {
     unsigned place = 0;
 
-    while (place < bridge->watch_count && bridge->watches[place].arg)
+    while (place < bridge->watch_count && is_used(&bridge->watches[place]))
         place++;
     if (place == WATCHES)
         return ENOSPC;

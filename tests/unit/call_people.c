@@ -402,37 +402,6 @@ static void test_an_application_goes_with_its_calls(void **state)
     json_decref(data);
 }
 
-static void test_conversations_become_inactive(void **state)
-{
-    struct house *house = *state;
-    json_t *data = json_pack("{s:{s:{s:i}}}", "capabilities", "voice", "conversations_ttl", 2);
-    struct store_conversation row = {.name = "old",
-                                     .id = "CON-01a1fe22-0000-7000-8000-000000000001",
-                                     .state = "ACTIVE",
-                                     .properties = "{}"};
-    struct conversation_facts facts = {0};
-    struct conversation *young, *old;
-    struct application *made;
-    char id[64], young_id[64];
-
-    assert_int_equal(application_put(house->bridge, NULL, "shop", data, &made), 0);
-    snprintf(id, sizeof id, "%s", application_id(made));
-    assert_int_equal(conversation_make(house->bridge, made, &facts, &young), 0);
-    snprintf(young_id, sizeof young_id, "%s", conversation_id(young));
-    row.application = id;
-    row.created = row.updated = clock_wall_ms() - 3 * 3600000;
-    assert_int_equal(store_conversation_put(house->store, &row), 0);
-    restart(house);
-    settle(house);
-    made = application_find(house->bridge, id);
-    old = conversation_find(house->bridge, made, row.id);
-    young = conversation_find(house->bridge, made, young_id);
-    assert_false(conversation_active(old));
-    assert_true(conversation_active(young));
-    assert_int_equal(application_drop(made), 0);
-    json_decref(data);
-}
-
 /* An application of the API that has an rtc event_url only. */
 static void test_who_knocks_goes_with_the_application(void **state)
 {
@@ -461,6 +430,37 @@ static void test_who_knocks_goes_with_the_application(void **state)
     over(house, in, 480, false);
     mem_unref(in);
     json_decref(channel);
+    json_decref(data);
+}
+
+static void test_conversations_become_inactive(void **state)
+{
+    struct house *house = *state;
+    json_t *data = json_pack("{s:{s:{s:i}}}", "capabilities", "voice", "conversations_ttl", 2);
+    struct store_conversation row = {.name = "old",
+                                     .id = "CON-01a1fe22-0000-7000-8000-000000000001",
+                                     .state = "ACTIVE",
+                                     .properties = "{}"};
+    struct conversation_facts facts = {0};
+    struct conversation *young, *old;
+    struct application *made;
+    char id[64], young_id[64];
+
+    assert_int_equal(application_put(house->bridge, NULL, "shop", data, &made), 0);
+    snprintf(id, sizeof id, "%s", application_id(made));
+    assert_int_equal(conversation_make(house->bridge, made, &facts, &young), 0);
+    snprintf(young_id, sizeof young_id, "%s", conversation_id(young));
+    row.application = id;
+    row.created = row.updated = clock_wall_ms() - 3 * 3600000;
+    assert_int_equal(store_conversation_put(house->store, &row), 0);
+    restart(house);
+    settle(house);
+    made = application_find(house->bridge, id);
+    old = conversation_find(house->bridge, made, row.id);
+    young = conversation_find(house->bridge, made, young_id);
+    assert_false(conversation_active(old));
+    assert_true(conversation_active(young));
+    assert_int_equal(application_drop(made), 0);
     json_decref(data);
 }
 
