@@ -7,7 +7,7 @@ const path = require('node:path');
 const { callee, number } = require('./stage');
 const { source } = require('./place');
 
-const kinds = { conversation: /^CON-/, user: /^USR-/, member: /^MEM-/ };
+const kinds = { conversation: /^CON-[\w-]+$/, user: /^USR-[\w-]+$/, member: /^MEM-[\w-]+$/ };
 const cap = 60; // of a kind; the oldest are forgotten
 
 // The ids that replies told of, by kind.
@@ -16,6 +16,14 @@ class Pool {
     this.dice = dice;
     this.live = {};
     this.gone = [];
+    this.pairs = { member: [], event: [] }; // [conversation, what is in it]
+    this.standing = []; // legs that are up
+  }
+
+  pair(kind, conversation, id) {
+    const list = this.pairs[kind];
+    list.push([conversation, String(id)]);
+    if (list.length > cap) list.shift();
   }
 
   add(kind, id) {
@@ -28,6 +36,7 @@ class Pool {
   // A thing was deleted: its id is worth trying again.
   drop(id) {
     for (const list of Object.values(this.live)) if (list.includes(id)) list.splice(list.indexOf(id), 1);
+    for (const [kind, list] of Object.entries(this.pairs)) this.pairs[kind] = list.filter((pair) => !pair.includes(id));
     this.gone.push(id);
     if (this.gone.length > cap) this.gone.shift();
   }
@@ -52,6 +61,7 @@ class Pool {
     const all = () => Object.values(this.live).flat();
     if (dice.chance(0.08) && this.gone.length) return dice.pick(this.gone);
     if (dice.chance(0.05) && all().length) return dice.pick(all());
+    if (kind === 'leg' && this.standing.length && dice.chance(0.6)) return dice.pick(this.standing);
     return dice.pick(this.live[kind]?.length ? this.live[kind] : [`${kind}-none`]);
   }
 }
@@ -88,10 +98,10 @@ class Maker {
       app_id: id('application'), voiceCallbackValue: id('application'), application_id: id('application'), cursor: id('cursor'), after: id('cursor'),
       number: () => this.number(), msisdn: () => `1555040${dice.below(1000)}`, uri: () => `sip:${this.number()}@${this.sip}`, name: () => this.name(), user_name: () => this.name(),
       stream_url: sound, event_url: () => [url('told')], destination_url: () => [url('told')], answer_url: () => [url('answer')], url: () => [url('answer')],
-      ncco: () => this.ncco(), digits: one('1', '12#*', 'p1'), dtmf: one('1', '123'), text: one('a', 'hello', '1 2'), language: one('en-US', 'de-DE'), channel: () => this.channel(),
+      ncco: () => this.ncco(), digits: one('1', '12#*', 'p1'), dtmf: one('1', '123'), digit: one('1', '#'), text: one('a', 'hello', '1 2'), language: one('en-US', 'de-DE'), channel: () => this.channel(),
       state: one('invited', 'joined', 'left', 'JOINED', 'ACTIVE', 'INACTIVE'), action: undefined, date_start: one('2024-01-01', '2024-01-01T00:00:00.000Z'),
       date_end: one('2099-01-01', '2099-01-01T00:00:00Z'), order: one('asc', 'desc'), ring_timeout: one(1000, 2000, 60000), ringing_timer: one(1, 2, 60), level: one(0, 0.5, -1, 1), loop: one(1, 2, 0),
-      public_key: () => this.key, custom_data: () => ({ a: dice.below(9) }), headers: () => ({ a: 'b' }), standard_headers: () => ({}), http_method: one('GET', 'POST'), method: one('GET', 'POST', 'out'),
+      public_key: () => this.key, custom_data: () => ({ a: dice.below(9) }), headers: () => ({ a: 'b' }), standard_headers: () => ({}), http_method: one('GET', 'POST'), method: one('GET', 'POST', 'out', 'out', 'out'),
     };
   }
 
@@ -124,14 +134,42 @@ class Maker {
     return dice.pick([[conference], [conference], [connect], [stream, conference], [stream, connect], [conference, connect], [connect, conference], [stream], []]);
   }
 
+  // A member's body, of the old versions or of the new ones.
+  member(old) {
+    const { dice, pool } = this;
+    const invited = dice.chance(0.3);
+    const channel = this.channel();
+    if (old) return { action: invited ? 'invite' : 'join', user_id: pool.id('user'), channel };
+    return { state: invited ? 'invited' : 'joined', user: { id: pool.id('user') }, channel };
+  }
+
+  leg() {
+    const { dice, pool } = this;
+    const to = dice.pick([{ type: 'phone', number: this.number() }, { type: 'sip', uri: this.named.uri() }]);
+    return { type: to.type, to, from: { type: 'phone', number }, ...(dice.chance(0.5) ? { conversation_id: pool.id('conversation') } : {}) };
+  }
+
+  // The parameters of a path; what is in a conversation mostly with that one.
+  path(template) {
+    const { dice, pool } = this;
+    if (/\/events$/.test(template) && pool.pairs.member.length && dice.chance(0.85)) {
+      this.here = dice.pick(pool.pairs.member);
+      return template.replace('{conversation_id}', this.here[0]);
+    }
+    const kind = ['member', 'event'].find((k) => template.includes(`{${k}_id}`));
+    const pair = kind && pool.pairs[kind].length && dice.chance(0.85) ? dice.pick(pool.pairs[kind]) : undefined;
+    const given = pair ? { conversation_id: pair[0], [`${kind}_id`]: pair[1] } : {};
+    return template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(given[name] ?? (this.named[name] ? this.named[name]() : 'x')));
+  }
+
   event() {
     const { dice, pool } = this;
     const type = dice.chance(0.4) ? 'text' : dice.pick(types).replace('*', 'this');
-    const { url } = this;
-    const body = dice.pick([{}, { text: 'hello' }, { text: 'hello', loop: 2 }, { stream_url: this.named.stream_url(), loop: dice.below(3) }, { digit: '1' }, { digits: '12', dtmf: '1' },
-      { event_id: Number(pool.id('event')) || 1 }, { streamed: false, format: 'wav', split: false, destination_url: [url('told')] }, { representations: { original: { url: url('x') } } },
-      { message_type: 'text', text: 'x' }]);
-    return { type, ...(dice.chance(0.8) ? { from: pool.id('member') } : {}), ...(dice.chance(0.5) ? { to: pool.id('member') } : {}), ...(dice.chance(0.95) ? { body } : {}) };
+    const bodies = [[/^text:(seen|del)|seen|delivered|^event:/, { event_id: Number(pool.id('event')) || 1 }], [/^text|say/, { text: 'hello' }], [/play/, { stream_url: this.named.stream_url(), loop: dice.below(3) }],
+      [/dtmf/, { digit: '1' }], [/record/, { format: 'wav', destination_url: [this.url('told')] }], [/^image/, { representations: { original: { url: this.url('x') } } }], [/^message/, { message_type: 'text', text: 'x' }]];
+    const body = (dice.chance(0.9) && (bodies.find(([of]) => of.test(type)) || [])[1]) || dice.pick([{}, {}, ...bodies.map((row) => row[1])]);
+    const member = () => (this.here && dice.chance(0.85) ? this.here[1] : pool.id('member'));
+    return { type, ...(dice.chance(0.8) ? { from: member() } : {}), ...(dice.chance(0.5) ? { to: member() } : {}), ...(dice.chance(0.95) ? { body } : {}) };
   }
 
   // A value that fits, of a property of that name.
@@ -201,6 +239,6 @@ const queries = ['cursor=nonsense!', 'cursor=%00', `cursor=${'A'.repeat(900)}`, 
   'page_size=%31', 'page_size=', 'page_size=1&page_size=2', 'record_index=99999999999', 'record_index=-1', 'record_index=4294967296', 'order=sideways', 'order=ASC', 'order=asc&order=desc',
   'after=now', 'after=x', 'after=-1', 'after=99999999999999999999', 'after=%ff', 'date_start=x', 'date_start=2024-01-01T00:00:00%2B99:00', 'date_end=0000-00-00', 'start_id=-1', 'start_id=9223372036854775808', 'end_id=0',
   'name=%00', 'name=%ff', `name=${'n'.repeat(4000)}`, '&&&==&', '=x', '%=%', 'a[b]=c', 'event_type=%25', 'state=ASLEEP', 'status=asleep', 'reason_code=%00', `reason_text=${'r'.repeat(3000)}`, 'index=-1', 'size=1e3', 'page=0',
-  Array.from({ length: 300 }, (_, i) => `p${i}=${i}`).join('&')];
+  Array.from({ length: 60 }, (_, i) => `p${i}=${i}`).join('&')];
 
 module.exports = { Maker, Pool, crooked, queries };

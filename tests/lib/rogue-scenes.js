@@ -3,6 +3,7 @@
 // same moment. Each takes the run (rogue-api.js), which judges every reply.
 
 const assert = require('node:assert');
+const net = require('node:net');
 const { EventStream } = require('./event-stream');
 const { callee, number } = require('./stage');
 const { pause } = require('./wait');
@@ -189,6 +190,62 @@ async function knocker(run) {
   await run.phone.hangup(line).catch(() => {});
 }
 
+// A call that stays up a while, for others to act on; the oldest ends.
+async function stand(run) {
+  const call = made(await run.send('POST', '/v1/calls', { body: { to: [{ type: 'phone', number: callee }], from, ncco: [{ action: 'conversation', name: `room ${run.dice.below(4)}` }] } }));
+  if (!call) return;
+  for (let tries = 0; tries < 50 && !run.down; tries++) {
+    const { body } = await run.send('GET', `/v1/calls/${call.uuid}`);
+    if (body.status === 'answered') break;
+    await pause(20);
+  }
+  run.pool.standing.push(call.uuid);
+  if (run.pool.standing.length > 3) await run.send('PUT', `/v1/calls/${run.pool.standing.shift()}`, { body: { action: 'hangup' } });
+}
+
+// A user's client looks at itself, in any version, while it is thrown out.
+async function me(run) {
+  const at = await room(run);
+  const member = at && made(await join(run, at));
+  if (!member) return;
+  const headers = { authorization: `Bearer ${run.bearer(undefined, { sub: at.user.name, acl: { paths: { '/**': {} } } })}` };
+  const version = run.dice.pick(['beta', 'v0.1', 'v0.3', 'v1']);
+  const look = () => run.send('GET', `/${version}/conversations/${at.conversation.id}/members/me`, { headers });
+  await look();
+  await both(look, () => run.send('DELETE', `${at.members}/${member.id}`, { headers }), () => run.send('POST', `/v1/conversations/${at.conversation.id}/events`, { headers, body: { type: 'text', from: member.id, body: { text: 'x' } } }));
+}
+
+// A client that pipelines, talks rubbish, or is gone before its reply is made.
+async function rude(run) {
+  const { dice } = run;
+  const token = `Host: x\r\nAuthorization: Bearer ${run.bearer()}\r\n`;
+  const post = (at, body) => `POST ${at} HTTP/1.1\r\n${token}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  const get = (at) => `GET ${at} HTTP/1.1\r\n${token}\r\n`;
+  const make = () => post('/v1/conversations', JSON.stringify({ name: dice.id() }));
+  const call = () => post('/v1/calls', JSON.stringify({ to: [{ type: 'phone', number: run.maker.number() }], from, ncco: run.maker.ncco() }));
+  const room = () => `/v1/conversations/${run.pool.id('conversation')}`;
+  const text = dice.pick([() => make().repeat(4), () => call(), () => get(room()).repeat(6), () => get('/v1/events?page_size=1000').repeat(3), () => make() + dice.bytes(60).toString('latin1'),
+    () => call().slice(0, 200 + dice.below(600)), () => `${get('/v1/users')}DELETE ${room()} HTTP/1.1\r\n${token}\r\n`, () => `GET /v1/events HTTP/1.1\r\nAccept: text/event-stream\r\n${token}\r\n${make()}`,
+    () => `POST /v1/users HTTP/1.1\r\n${token}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${dice.pick(['2\r\n{}\r\n0\r\n\r\n', 'zz\r\n', 'ffffffffffffffff\r\n{', '1\r\n{\r\n'])}`,
+    () => `POST /v1/users HTTP/1.1\r\n${token}Content-Length: ${dice.pick(['-1', '5, 5', '99999999999999999999', '2\r\nContent-Length: 9', '2\r\nTransfer-Encoding: chunked'])}\r\n\r\n{}`,
+    () => `${dice.pick(['GET', 'get', 'G\u0000T', 'PRI', 'X'.repeat(500)])} ${dice.pick(['/v1/users', '*', 'http://x/v1/users', '', '/ /', '\\'])} HTTP/${dice.pick(['1.1', '1.0', '0.9', '2.0', '9'])}\r\n${token}\r\n`])();
+  await new Promise((resolve) => {
+    const socket = net.connect(Number(new URL(run.daemon.base).port), '127.0.0.1', () => {
+      socket.write(text, 'latin1');
+      setTimeout(() => (dice.chance(0.5) ? socket.resetAndDestroy() : socket.end()), dice.below(dice.pick([1, 20, 200])));
+    });
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.on('error', () => {}).on('data', () => {}).on('close', resolve);
+  });
+}
+
+// The configuration is read again, now and then without the application that is knocked at.
+async function reload(run) {
+  run.reload(run.dice.chance(0.5) ? 1 : undefined);
+  await pause(run.dice.below(300));
+  run.reload();
+}
+
 // Pages are read while what is on them goes.
 async function pages(run) {
   const at = run.dice.pick(['/v1/conversations', '/v1/users', '/v0.2/users', '/v1/events', '/v0.3/conversations']);
@@ -201,6 +258,6 @@ async function pages(run) {
   }
 }
 
-const scenes = [joins, leaves, deleteAndJoin, dialAndEnd, dialAndEnd, dialAndEnd, applicationGoes, steer, steer, media, media, twins, streams, caller, caller, knocker, pages];
+const scenes = [joins, leaves, deleteAndJoin, dialAndEnd, dialAndEnd, dialAndEnd, applicationGoes, steer, steer, media, media, twins, streams, caller, caller, knocker, pages, stand, stand, me, rude, rude, reload];
 
 module.exports = { scenes };

@@ -1,7 +1,6 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
 call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
-	tests/unit/call_restart tests/unit/call_knock tests/unit/call_rows tests/unit/call_nomem \
-	tests/unit/call_audio
+	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem tests/unit/call_audio
 check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
 TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
 call_paper = tests/unit/call_paper.c tests/unit/call_paper.h
