@@ -94,22 +94,6 @@ static const struct shape body[] = {
     {0},
 };
 
-static const struct shape href[] = {
-    {"href", SHAPE_STRING, SHAPE_REQUIRED, .help = "Absolute."},
-    {0},
-};
-static const struct shape self_link[] = {
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = href, .help = "This one."},
-    {0},
-};
-static const struct shape page_links[] = {
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = href, .help = "This page."},
-    {"first", SHAPE_OBJECT, SHAPE_REQUIRED, .members = href, .help = "The first page."},
-    {"last", SHAPE_OBJECT, SHAPE_REQUIRED, .members = href, .help = "The last page."},
-    {"next", SHAPE_OBJECT, .members = href, .help = "The next page, if there is one."},
-    {"prev", SHAPE_OBJECT, .members = href, .help = "The page before, if there is one."},
-    {0},
-};
 #define APPLICATION_REPLY                                                                    \
     {"id", SHAPE_STRING, SHAPE_REQUIRED, .help = "A UUID."},                                 \
         {"name", SHAPE_STRING, SHAPE_REQUIRED | SHAPE_EMPTY, .help = "Its name."},           \
@@ -119,7 +103,8 @@ static const struct shape page_links[] = {
         {"privacy", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .members = privacy,           \
          .help = "As it was given."},                                                        \
     {                                                                                        \
-        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_link, .help = "Where it is." \
+        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links,                 \
+                                                .help = "Where it is."                       \
     }
 static const struct shape application_reply[] = {APPLICATION_REPLY, {0}};
 static const struct shape application_item[] = {
@@ -135,7 +120,8 @@ static const struct shape list_reply[] = {
     {"total_items", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Of all pages."},
     {"total_pages", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "At least 1."},
     {"_embedded", SHAPE_OBJECT, SHAPE_REQUIRED, .members = embedded, .help = "The page."},
-    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = page_links, .help = "Other pages."},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_numbered_links,
+     .help = "Other pages."},
     {0},
 };
 

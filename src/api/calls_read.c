@@ -193,14 +193,10 @@ void calls_list(struct api_request *request)
 static void on_one(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
-    const json_t *row = json_array_get(rows, 0);
+    const json_t *row = api_one_row(request, err, rows, API_NO_CALL);
 
     (void)count;
-    if (err)
-        api_refuse(request, API_INTERNAL, NULL);
-    else if (!row)
-        api_refuse(request, API_NO_CALL, NULL);
-    else
+    if (row)
         api_answer(request, 200, call_json(row));
     json_decref(rows);
 }

@@ -138,14 +138,10 @@ static void ask_one(struct api_request *request, store_answer_h *answer)
 static void on_one(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
-    const json_t *row = json_array_get(rows, 0);
+    const json_t *row = api_one_row(request, err, rows, API_NO_EVENT);
 
     (void)count;
-    if (err)
-        api_refuse(request, API_INTERNAL, NULL);
-    else if (!row)
-        api_refuse(request, API_NO_EVENT, NULL);
-    else
+    if (row)
         api_answer(request, 200, event_json(request, request->ids[0], row));
     json_decref(rows);
 }

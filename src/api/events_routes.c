@@ -34,22 +34,6 @@ static const struct shape post_body[] = {
     {0},
 };
 
-static const struct shape link[] = {
-    {"href", SHAPE_STRING, SHAPE_REQUIRED, .help = "Absolute."},
-    {0},
-};
-static const struct shape self_links[] = {
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "Where it is."},
-    {0},
-};
-static const struct shape page_links[] = {
-    {"first", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "The first page."},
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "This page."},
-    {"next", SHAPE_OBJECT, .members = link, .help = "Absent on the last page."},
-    {"prev", SHAPE_OBJECT, .members = link, .help = "Absent on the first page."},
-    {0},
-};
-
 #define BODY_ROWS                                                                    \
     {"type", SHAPE_STRING, SHAPE_REQUIRED, .help = "What it is."},                   \
         {"body", SHAPE_OBJECT, SHAPE_REQUIRED | SHAPE_OPEN, .help = "By its type."}, \
@@ -76,7 +60,7 @@ static const struct shape beta2_event[] = {
     {"id", SHAPE_INTEGER, SHAPE_REQUIRED, .low = 1, .high = 9e15, .help = "Its place."},
     {"from", SHAPE_STRING, .help = "A member."},
     {"to", SHAPE_STRING, .help = "A member."},
-    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_links, .help = "Where it is."},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links, .help = "Where it is."},
     BODY_ROWS,
     {0},
 };
@@ -104,13 +88,13 @@ static const struct shape embedded[] = {
 
 static const struct shape event[] = {
     {"id", SHAPE_INTEGER, SHAPE_REQUIRED, .low = 1, .high = 9e15, .help = "Its place."},
-    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_links, .help = "Where it is."},
+    {"_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links, .help = "Where it is."},
     EVENT_ROWS,
     {0},
 };
 static const struct shape event_made[] = {
     {"id", SHAPE_INTEGER, .low = 1, .high = 9e15, .help = "Absent: it is not stored."},
-    {"_links", SHAPE_OBJECT, .members = self_links, .help = "Absent: it is not stored."},
+    {"_links", SHAPE_OBJECT, .members = shape_self_links, .help = "Absent: it is not stored."},
     EVENT_ROWS,
     {0},
 };
@@ -129,10 +113,10 @@ static const struct shape v03_embedded[] = {
     {"events", SHAPE_ARRAY, SHAPE_REQUIRED, .members = item, .help = "The page."},
     {0},
 };
-#define LIST_ROWS                                                                       \
-    {"page_size", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Of a full page."},            \
-    {                                                                                   \
-        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = page_links, .help = "Pages." \
+#define LIST_ROWS                                                                             \
+    {"page_size", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Of a full page."},                  \
+    {                                                                                         \
+        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_page_links, .help = "Pages." \
     }
 static const struct shape beta2_list[] = {
     LIST_ROWS,

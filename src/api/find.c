@@ -64,3 +64,15 @@ bool api_may_act(struct api_request *request, const struct member *member, enum 
     api_refuse(request, denied, NULL);
     return false;
 }
+
+const json_t *api_one_row(struct api_request *request, int err, const json_t *rows,
+                          enum api_error missing)
+{
+    const json_t *row = json_array_get(rows, 0);
+
+    if (err)
+        api_refuse_errno(request, err, NULL);
+    else if (!row)
+        api_refuse(request, missing, NULL);
+    return err ? NULL : row;
+}

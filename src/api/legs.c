@@ -94,14 +94,10 @@ static void ask_row(struct api_request *request, store_answer_h *answer)
 static void on_one(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
-    const json_t *row = json_array_get(rows, 0);
+    const json_t *row = api_one_row(request, err, rows, API_NO_LEG);
 
     (void)count;
-    if (err)
-        api_refuse(request, API_INTERNAL, NULL);
-    else if (!row)
-        api_refuse(request, API_NO_LEG, NULL);
-    else
+    if (row)
         api_answer(request, 200, leg_json(request, row));
     json_decref(rows);
 }

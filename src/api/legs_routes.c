@@ -15,23 +15,6 @@ static const struct shape list_query[] = {
     {0},
 };
 
-static const struct shape link[] = {
-    {"href", SHAPE_STRING, SHAPE_REQUIRED, .help = "Absolute."},
-    {0},
-};
-static const struct shape self_links[] = {
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "Where it is."},
-    {0},
-};
-static const struct shape page_links[] = {
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "This page."},
-    {"first", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "The first page."},
-    {"last", SHAPE_OBJECT, SHAPE_REQUIRED, .members = link, .help = "The last page."},
-    {"next", SHAPE_OBJECT, .members = link, .help = "Absent on the last page."},
-    {"prev", SHAPE_OBJECT, .members = link, .help = "Absent on the first page."},
-    {0},
-};
-
 #define LEG_ROWS                                                                                 \
     {"type", SHAPE_STRING, SHAPE_REQUIRED, .help = "phone or sip."},                             \
         {"status", SHAPE_STRING, SHAPE_REQUIRED, .help = "Where it is in its life."},            \
@@ -44,7 +27,7 @@ static const struct shape page_links[] = {
         {"rate", SHAPE_NUMBER, .help = "A minute."}, {"price", SHAPE_NUMBER, .help = "In all."}, \
         {"network", SHAPE_STRING, SHAPE_EMPTY, .help = "Of the far party."},                     \
     {                                                                                            \
-        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = self_links, .help = "Itself."         \
+        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_self_links, .help = "Itself."   \
     }
 
 static const struct shape beta_leg[] = {
@@ -71,12 +54,12 @@ static const struct shape legs[] = {
     {"legs", SHAPE_ARRAY, SHAPE_REQUIRED, .members = item, .help = "The page."},
     {0},
 };
-#define LIST_ROWS                                                                       \
-    {"count", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "All that match."},                \
-        {"page_size", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Of a full page."},        \
-        {"record_index", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Number of the page."}, \
-    {                                                                                   \
-        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = page_links, .help = "Pages." \
+#define LIST_ROWS                                                                                 \
+    {"count", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "All that match."},                          \
+        {"page_size", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Of a full page."},                  \
+        {"record_index", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "Number of the page."},           \
+    {                                                                                             \
+        "_links", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_numbered_links, .help = "Pages." \
     }
 static const struct shape beta_list[] = {
     LIST_ROWS,

@@ -56,6 +56,7 @@ liboffhook_a_SOURCES += \
 	%D%/rows.c \
 	%D%/service.c \
 	%D%/shape.c %D%/shape.h \
+	%D%/shape_links.c \
 	%D%/shape_schema.c \
 	%D%/shape_text.c %D%/shape_text.h \
 	%D%/sound.c \

@@ -6,16 +6,12 @@
 static void on_row(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
-    const json_t *row = json_array_get(rows, 0);
+    const json_t *row = api_one_row(request, err, rows, API_NO_MEMBER);
 
     (void)count;
-    if (err)
-        api_refuse(request, API_INTERNAL, NULL);
-    else if (!row)
-        api_refuse(request, API_NO_MEMBER, NULL);
-    else if (strcmp(request->route->method, "GET") != 0)
+    if (row && strcmp(request->route->method, "GET") != 0)
         api_refuse(request, API_INVALID_MEMBER_STATE, "The member has left.");
-    else
+    else if (row)
         api_answer(request, 200, member_json(request, row));
     json_decref(rows);
 }

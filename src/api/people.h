@@ -17,9 +17,8 @@ json_t *member_nested(const json_t *row); /* within a conversation of the old fa
 
 /* people_shapes.c: rows for tables */
 
-extern const struct shape shape_id_href[], shape_self_links[], shape_href_link[],
-    shape_page_links[], shape_endpoint[], shape_channel[], shape_media[], shape_reason[],
-    shape_nothing[], shape_text_item[];
+extern const struct shape shape_id_href[], shape_endpoint[], shape_channel[], shape_media[],
+    shape_reason[], shape_nothing[], shape_text_item[];
 
 /* The members of a list's reply. NAME: of the array; ROW: an array row of one item's shape. */
 #define SHAPE_ROW(row, of) \

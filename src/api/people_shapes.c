@@ -12,23 +12,6 @@ const struct shape shape_id_href[] = {
     {"href", SHAPE_STRING, SHAPE_REQUIRED, .format = FORMAT_URI},
     {.name = NULL},
 };
-const struct shape shape_href_link[] = {
-    {"href", SHAPE_STRING, SHAPE_REQUIRED, .format = FORMAT_URI},
-    {.name = NULL},
-};
-const struct shape shape_self_links[] = {
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_href_link},
-    {.name = NULL},
-};
-const struct shape shape_page_links[] = {
-    {"first", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_href_link},
-    {"self", SHAPE_OBJECT, SHAPE_REQUIRED, .members = shape_href_link},
-    {"last", SHAPE_OBJECT, .members = shape_href_link},
-    {"next", SHAPE_OBJECT, .members = shape_href_link},
-    {"prev", SHAPE_OBJECT, .members = shape_href_link},
-    {.name = NULL},
-};
-
 static const char *const types[] = {"app", "phone", "sip", "websocket", "vbc", NULL};
 
 const struct shape shape_endpoint[] = {

@@ -281,6 +281,9 @@ struct api_page {
     int64_t index;           /* record_index */
     char *key;               /* mem */
 };
+/* Members of _links: of one thing, of a page by cursor, of a page by number. */
+extern const struct shape shape_href_link[], shape_self_links[], shape_page_links[],
+    shape_numbered_links[];
 /* Rows of a route's query: by pages with a number, or by a cursor. */
 extern const char *const page_orders[];
 #define PAGE_ROWS                                                                                \
@@ -338,6 +341,11 @@ char *api_href(const struct api_request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Sets a time [wall ms] as ISO 8601; nothing when 0. */
 void json_set_time(json_t *object, const char *name, int64_t at);
+
+/* Of the answer to a question for one row: the row (borrowed), or NULL: it refused, for the
+ * store's error or with `missing`. */
+const json_t *api_one_row(struct api_request *request, int err, const json_t *rows,
+                          enum api_error missing);
 
 /* Finding, on control; each refuses with its own 404 and returns NULL. */
 
