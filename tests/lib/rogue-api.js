@@ -26,9 +26,9 @@ const others = ['HEAD', 'OPTIONS', 'TRACE', 'PATCH', 'DELETE', 'PUT', 'POST', 'G
 const gauges = ['offhook_legs', 'offhook_members', 'offhook_conversations', 'offhook_dialogs', 'offhook_media_ports', 'offhook_media_rooms', 'offhook_http_streams'];
 
 class RogueApi extends RogueClient {
-  constructor({ seed = 1, clients = 6 } = {}) {
+  constructor({ seed = 1, clients = 6, config = {} } = {}) {
     super(clients);
-    Object.assign(this, { seed, clients, knocked, watcher, lines: 0 });
+    Object.assign(this, { seed, clients, config, knocked, watcher, lines: 0 });
     this.dice = new Dice(seed);
     this.app = new AppServer();
     this.phone = new Phone();
@@ -52,6 +52,7 @@ class RogueApi extends RogueClient {
       http: { api_key: key, api_secret: secret }, rtp: { workers: 2 }, limits: { legs: 100 }, log: { level: 'info' },
       applications: this.applications,
       trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'] }],
+      ...this.config,
     });
     this.daemon.log.push = (line) => this.remember(line);
     this.script();
@@ -267,6 +268,17 @@ class RogueApi extends RogueClient {
       return Object.keys(held).length === 1 && held.objects <= 40 + 5 * this.reloads;
     }, () => `an empty daemon; it holds ${JSON.stringify(held)}`, 20000);
     this.left = held.objects;
+    await this.ended();
+  }
+
+  // No call is listed as one that goes on.
+  async ended() {
+    for (const app of [application, watcher]) {
+      for (const status of ['started', 'ringing', 'answered']) {
+        const { body } = await this.send('GET', `/v1/calls?status=${status}`, { app });
+        assert.deepStrictEqual(body._embedded.calls, [], `${status} though nothing is held`);
+      }
+    }
   }
 
   // Objects but for what is remembered on purpose.
@@ -292,6 +304,26 @@ class RogueApi extends RogueClient {
       next.set(con, id + 1);
     }
     this.events = list.length;
+    await this.told(list);
+  }
+
+  // Each event of the log was told to the application, in the order of its conversation.
+  async told(list) {
+    let missing;
+    let seen;
+    await until(() => {
+      seen = new Map();
+      for (const { fields } of this.app.requests.filter((r) => r.kind === 'rtc' && r.fields && r.fields.conversation_id && r.fields.id)) {
+        seen.set(`${fields.conversation_id} ${fields.id}`, fields);
+      }
+      missing = list.filter((e) => !seen.has(`${e.conversation_id} ${e.id}`));
+      return missing.length === 0;
+    }, () => `${list.length} events to be told; these were not: ${JSON.stringify(missing).slice(0, 1000)}`);
+    const last = new Map();
+    for (const { conversation_id: con, id } of seen.values()) {
+      assert.ok(id > (last.get(con) || 0), `event ${id} of ${con} told after ${last.get(con)}`);
+      last.set(con, id);
+    }
   }
 
   async stop() {

@@ -31,6 +31,9 @@ async function joins(run) {
   const replies = await both(() => join(run, at), () => join(run, at));
   if (run.down) return;
   assert.ok(replies.some((r) => r.status === 201), `one of two joins: ${replies.map((r) => r.text)}`);
+  const { body } = await run.send('GET', at.members);
+  if (run.down) return;
+  assert.strictEqual(body._embedded.members.length, new Set(replies.filter((r) => r.status === 201).map((r) => r.body.id)).size, `two joins: ${replies.map((r) => r.text)} ${JSON.stringify(body)}`);
 }
 
 async function leaves(run) {
