@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 struct entry {
@@ -97,6 +99,11 @@ static int put(struct api_access *access, const char *application, const char *t
         snprintf(entry->id, sizeof entry->id, "%s", application);
         entry->key = key;
         HASH_ADD_STR(access->entries, lower, entry);
+        if (!entry->hh.tbl) {
+            mem_unref(key);
+            mem_unref(entry);
+            return ENOMEM;
+        }
     }
     return 0;
 }

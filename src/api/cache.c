@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
+
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 enum { STRIPES = 4096 };
@@ -51,6 +53,22 @@ static uint64_t *stripe(struct api_cache *cache, const char *conversation)
     return &cache->changes[hash % STRIPES];
 }
 
+static void drop_empty(struct api_cache *cache, struct place *place)
+{
+    if (!list_empty(&place->entries))
+        return;
+    HASH_DELETE(hh, cache->places, place);
+    mem_unref(place->conversation);
+    mem_unref(place);
+}
+
+static void free_entry(struct entry *entry)
+{
+    mem_unref(entry->key);
+    mem_unref(entry->text);
+    mem_unref(entry);
+}
+
 static void drop_entry(struct api_cache *cache, struct entry *entry)
 {
     struct place *place = entry->place;
@@ -59,14 +77,8 @@ static void drop_entry(struct api_cache *cache, struct entry *entry)
     list_remove(&entry->node);
     list_remove(&entry->age);
     cache->count--;
-    mem_unref(entry->key);
-    mem_unref(entry->text);
-    mem_unref(entry);
-    if (list_empty(&place->entries)) {
-        HASH_DELETE(hh, cache->places, place);
-        mem_unref(place->conversation);
-        mem_unref(place);
-    }
+    free_entry(entry);
+    drop_empty(cache, place);
 }
 
 static void drop_oldest(struct api_cache *cache)
@@ -159,7 +171,10 @@ static struct place *place_of(struct api_cache *cache, const char *conversation)
         return mem_unref(place);
     list_init(&place->entries);
     HASH_ADD_KEYPTR(hh, cache->places, place->conversation, strlen(place->conversation), place);
-    return place;
+    if (place->hh.tbl)
+        return place;
+    mem_unref(place->conversation);
+    return mem_unref(place);
 }
 
 static void add_entry(struct api_cache *cache, const struct api_ticket *ticket, char *text)
@@ -175,9 +190,14 @@ static void add_entry(struct api_cache *cache, const struct api_ticket *ticket, 
     entry->place = place;
     entry->key = mem_ref(ticket->key);
     entry->text = text;
+    HASH_ADD_KEYPTR(hh, cache->entries, entry->key, strlen(entry->key), entry);
+    if (!entry->hh.tbl) {
+        free_entry(entry);
+        drop_empty(cache, place);
+        return;
+    }
     list_append(&place->entries, &entry->node);
     list_append(&cache->ages, &entry->age);
-    HASH_ADD_KEYPTR(hh, cache->entries, entry->key, strlen(entry->key), entry);
     cache->count++;
 }
 

@@ -133,17 +133,6 @@ bool calls_create_check(struct api_request *request)
     return true;
 }
 
-/* A number of the application's that is one, not a range. */
-static const char *own_number(const struct application *application)
-{
-    const struct conf_application *conf = application_conf(application);
-
-    for (size_t i = 0; conf && i < conf->number_count; i++)
-        if (!strchr(conf->numbers[i], '*'))
-            return conf->numbers[i];
-    return NULL;
-}
-
 static void refuse_creation(struct api_request *request, int err, const char *reason)
 {
     if (err != EINVAL && err != ENOENT) {
@@ -160,7 +149,8 @@ static void create(struct api_request *request, struct application *application)
     struct call_request asked = {
         .application = application,
         .endpoint = json_array_get(json_object_get(body, "to"), 0),
-        .from = from ? json_string_value(json_object_get(from, "number")) : own_number(application),
+        .from = from ? json_string_value(json_object_get(from, "number"))
+                     : application_number(application),
         .ncco = json_object_get(body, "ncco"),
         .answer_url = api_url(body, "answer_url"),
         .answer_method = shape_word(methods, api_text(request, "answer_method")),
@@ -193,7 +183,7 @@ void calls_create(struct api_request *request)
         api_refuse(request, API_UNAUTHORIZED, NULL);
     } else if (request->api->draining) {
         api_refuse(request, API_UNAVAILABLE, "The service is about to stop.");
-    } else if (!json_object_get(request->body, "from") && !own_number(application)) {
+    } else if (!json_object_get(request->body, "from") && !application_number(application)) {
         api_fault(request, "random_from_number", "needs a number of the application");
         api_refuse_faults(request);
     } else {

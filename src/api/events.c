@@ -64,6 +64,15 @@ static void check_body(struct api_request *request, const struct event_type *typ
     json_decref(body);
 }
 
+/* Without `to` it is for the sender. */
+static bool is_own(const struct api_request *request, const struct event_type *type)
+{
+    const char *method = json_string_value(json_object_get(api_member(request, "body"), "method"));
+
+    return type->flags & EVENT_SELF ||
+           (type->flags & EVENT_KEYS && method && !strcmp(method, "in"));
+}
+
 bool events_post_check(struct api_request *request)
 {
     const struct event_type *type = event_type_find(api_text(request, "type"));
@@ -75,7 +84,7 @@ bool events_post_check(struct api_request *request)
     }
     if (!from && (request->is_client || !(type->flags & EVENT_SOUND)))
         api_fault(request, "from", "is required");
-    else if (!from && !to && type->flags & EVENT_SELF)
+    else if (!from && !to && is_own(request, type))
         api_fault(request, "to", "is required");
     check_body(request, type);
     return true;
@@ -99,7 +108,7 @@ static bool find_members(struct api_request *request, const struct event_type *t
     target->from = sender;
     if (to)
         target->to = api_member_of(request, target->conversation, to);
-    else if (type->flags & EVENT_SELF)
+    else if (is_own(request, type))
         target->to = sender;
     if (to && !target->to)
         return false;

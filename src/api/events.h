@@ -12,7 +12,8 @@ enum event_flags {
     EVENT_SYSTEM = 1, /* written by us alone */
     EVENT_TOLD = 2,   /* goes to who watches, and is not stored */
     EVENT_SOUND = 4,  /* `to` is whom it is for; an administrator may leave out `from` */
-    EVENT_SELF = 8    /* without `to` it is for the sender; else for everybody */
+    EVENT_SELF = 8,   /* without `to` it is for the sender; else for everybody */
+    EVENT_KEYS = 16   /* likewise when its method is in: the sender's own keys */
 };
 struct event_type {
     const char *name; /* "custom:*": what begins so */

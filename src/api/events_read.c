@@ -214,6 +214,7 @@ static void delete_row(struct api_request *request, const json_t *row)
 {
     const int64_t *deletions = request->input;
     struct conversation *conversation;
+    struct member *from;
     struct user *user;
 
     if (*deletions != request->api->deletions) {
@@ -225,8 +226,11 @@ static void delete_row(struct api_request *request, const json_t *row)
         return;
     }
     conversation = api_conversation(request); /* it may be gone since */
-    if (conversation && api_actor(request, &user) && may_delete(request, row, user))
-        take_back(request, conversation, deleter(request, conversation, row));
+    if (!conversation || !api_actor(request, &user) || !may_delete(request, row, user))
+        return;
+    from = deleter(request, conversation, row);
+    if (!from || api_may_act(request, from, API_EVENT_DENIED))
+        take_back(request, conversation, from);
 }
 
 static void on_deletable(int err, json_t *rows, int64_t count, void *arg)

@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 struct idempotency {
@@ -19,9 +21,9 @@ struct idempotency {
 
 struct idempotency_key {
     struct UT_hash_handle hh;
-    bool taken;  /* idempotency's lock */
-    char *scope; /* "APPLICATION KEY" */
-    char *application, *key;
+    bool taken;              /* idempotency's lock */
+    char *scope;             /* "APPLICATION KEY" */
+    char *application, *key; /* the store's: of a client with its user */
     char fingerprint[IDEMPOTENCY_PRINT];
 };
 
@@ -54,25 +56,25 @@ bool idempotency_key_valid(const char *key)
     return length >= 1 && length <= IDEMPOTENCY_LENGTH;
 }
 
-void idempotency_fingerprint(char out[IDEMPOTENCY_PRINT], const char *method, const char *path,
+bool idempotency_fingerprint(char out[IDEMPOTENCY_PRINT], const char *method, const char *path,
                              const void *body, size_t size)
 {
     static const char hex[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-
     /* method and path hold no NUL, so that no two requests are the same bytes */
-    if (!context || !EVP_DigestInit_ex(context, EVP_sha256(), NULL) ||
-        !EVP_DigestUpdate(context, method, strlen(method) + 1) ||
-        !EVP_DigestUpdate(context, path, strlen(path) + 1) ||
-        !EVP_DigestUpdate(context, body, size) || !EVP_DigestFinal_ex(context, digest, NULL))
-        digest[0] = 0; /* no memory: a fingerprint like any other's, and never a wrong reply */
+    bool made = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(context, method, strlen(method) + 1) &&
+                EVP_DigestUpdate(context, path, strlen(path) + 1) &&
+                EVP_DigestUpdate(context, body, size) && EVP_DigestFinal_ex(context, digest, NULL);
+
     EVP_MD_CTX_free(context);
     for (size_t i = 0; i < IDEMPOTENCY_PRINT / 2; i++) {
         out[2 * i] = hex[digest[i] >> 4];
         out[2 * i + 1] = hex[digest[i] & 15];
     }
     out[IDEMPOTENCY_PRINT - 1] = '\0';
+    return made;
 }
 
 static void destroy_key(void *obj)
@@ -85,16 +87,17 @@ static void destroy_key(void *obj)
     mem_unref(key->key);
 }
 
-struct idempotency_key *idempotency_key_alloc(const char *application, const char *key,
-                                              const char *fingerprint)
+struct idempotency_key *idempotency_key_alloc(const char *application, const char *sub,
+                                              const char *key, const char *fingerprint)
 {
     struct idempotency_key *one = mem_alloc(sizeof *one, destroy_key);
 
     if (!one)
         return NULL;
     one->application = mem_strdup(application ? application : "");
-    one->key = mem_strdup(key);
-    one->scope = mem_printf("%s %s", application ? application : "", key);
+    /* keys hold no line feed: nobody's is that of somebody else */
+    one->key = sub ? mem_printf("%s\n%s", key, sub) : mem_strdup(key);
+    one->scope = mem_printf("%s %s", one->application, one->key ? one->key : "");
     memcpy(one->fingerprint, fingerprint, sizeof one->fingerprint);
     return one->application && one->key && one->scope ? one : mem_unref(one);
 }
@@ -110,7 +113,8 @@ int idempotency_take(struct idempotency *idempotency, struct idempotency_key *ke
         err = strcmp(other->fingerprint, key->fingerprint) ? EEXIST : EBUSY;
     } else {
         HASH_ADD_KEYPTR(hh, idempotency->taken, key->scope, strlen(key->scope), key);
-        key->taken = true;
+        key->taken = key->hh.tbl != NULL;
+        err = key->taken ? 0 : ENOMEM;
     }
     pthread_mutex_unlock(&idempotency->lock);
     return err;
@@ -144,8 +148,8 @@ bool api_key_read(struct api_request *request)
         return !api_refuse_faults(request);
     }
     body = rest_body(request->rest, &size);
-    idempotency_fingerprint(fingerprint, request->route->method, request->path, body, size);
-    request->key = idempotency_key_alloc(request->application, key, fingerprint);
+    if (idempotency_fingerprint(fingerprint, request->route->method, request->path, body, size))
+        request->key = idempotency_key_alloc(request->application, request->sub, key, fingerprint);
     if (!request->key)
         api_refuse(request, API_INTERNAL, NULL);
     return request->key != NULL;
@@ -202,6 +206,10 @@ void api_key_run(struct api_request *request)
         return;
     }
     err = idempotency_take(request->api->idempotency, request->key);
+    if (err == ENOMEM) {
+        api_refuse_errno(request, err, NULL);
+        return;
+    }
     if (err) {
         api_refuse(request, err == EBUSY ? API_CONFLICT : API_KEY_REUSED, NULL);
         return;

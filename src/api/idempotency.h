@@ -7,7 +7,8 @@
  *
  * A key is taken until the reply is on its way: between the row and the fence the first
  * request still holds it, so what is read of the store was committed. Keys are an
- * application's own. What was refused is not kept. */
+ * application's own, and a client's (whose token has a user) that user's: nobody is given the
+ * reply of somebody else. What was refused is not kept. */
 #ifndef OFFHOOK_API_IDEMPOTENCY_H
 #define OFFHOOK_API_IDEMPOTENCY_H
 
@@ -30,15 +31,16 @@ int idempotency_alloc(struct idempotency **idempotency);
 
 /* 1 to 255 printable characters of ASCII? */
 bool idempotency_key_valid(const char *key);
-/* SHA-256 of method, path and body, in hex. */
-void idempotency_fingerprint(char out[IDEMPOTENCY_PRINT], const char *method, const char *path,
+/* SHA-256 of method, path and body, in hex. False: out of memory. */
+bool idempotency_fingerprint(char out[IDEMPOTENCY_PRINT], const char *method, const char *path,
                              const void *body, size_t size);
 
-/* mem; application NULL is a scope too. NULL: out of memory. */
-struct idempotency_key *idempotency_key_alloc(const char *application, const char *key,
-                                              const char *fingerprint);
-/* Takes the key: EBUSY: the same request is being worked on, EEXIST: another one is. It is
- * borrowed until it is released. */
+/* mem; application NULL is a scope too; sub: the user of a client's token, or NULL. NULL: out of
+ * memory. */
+struct idempotency_key *idempotency_key_alloc(const char *application, const char *sub,
+                                              const char *key, const char *fingerprint);
+/* Takes the key: EBUSY: the same request is being worked on, EEXIST: another one is; ENOMEM. It
+ * is borrowed until it is released. */
 int idempotency_take(struct idempotency *idempotency, struct idempotency_key *key);
 /* NULL, or one that was not taken, is fine. */
 void idempotency_release(struct idempotency *idempotency, struct idempotency_key *key);

@@ -111,14 +111,17 @@ void legs_get(struct api_request *request)
     ask_row(request, on_one);
 }
 
-/* None that is up: did one of that name end? */
+/* None that can be steered: did one of that name end, or does it knock? */
 static void on_ended(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
+    struct application *application = api_application(request);
 
     (void)count;
     if (err)
         api_refuse(request, API_INTERNAL, NULL);
+    else if (application && knock_find(request->api->conf.calls, application, request->ids[0]))
+        api_refuse(request, API_LEG_NOT_ANSWERED, NULL);
     else if (json_array_size(rows))
         api_refuse(request, API_LEG_COMPLETE, NULL);
     else

@@ -97,9 +97,10 @@ static const struct shape told[] = {
 };
 static const struct shape nothing[] = {{0}};
 
-static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_ERRORS};
-static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_INVALID_ACTION,
-                                              API_ERRORS};
+static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
+                                            API_ERRORS};
+static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
+                                              API_LEG_INVALID_ACTION, API_ERRORS};
 static const enum api_error create_errors[] = {API_NO_CONVERSATION, API_LEG_INVALID_ACTION,
                                                API_INVALID_ACTION, API_ERRORS};
 static const enum api_error sound_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,

@@ -59,7 +59,10 @@ struct log_group *log_group_make(struct api_log *log, const char *application)
     group->log = log;
     list_init(&group->streams);
     HASH_ADD_KEYPTR(hh, log->groups, group->application, strlen(group->application), group);
-    return group;
+    if (group->hh.tbl)
+        return group;
+    mem_unref(group->application);
+    return mem_unref(group);
 }
 
 /* Waking. */

@@ -139,7 +139,7 @@ static void on_rows(int err, json_t *rows, int64_t count, void *arg)
     mem_unref(stream);
 }
 
-/* What is not taken yet: then on_drained() looks. */
+/* What is not taken yet: then on_drained() looks. Where "now" is, is asked at once. */
 void log_stream_look(struct log_stream *stream)
 {
     struct store_log_query query = {
@@ -151,7 +151,7 @@ void log_stream_look(struct log_stream *stream)
     if (!stream->group)
         return;
     stream->again = true;
-    if (stream->asking || rest_stream_queued(stream->out))
+    if (stream->asking || (!stream->now && rest_stream_queued(stream->out)))
         return;
     stream->again = false;
     stream->asking = true;

@@ -10,6 +10,7 @@
 
 #include "api/private.h"
 
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 struct log_group {

@@ -6,6 +6,5 @@ liboffhook_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/mem.c %D%/mem.h \
-	%D%/priority.c %D%/priority.h \
 	%D%/ring.c %D%/ring.h \
 	%D%/timer.c %D%/timer.h

@@ -30,7 +30,7 @@ struct client {
 
 /* A request under way. */
 struct asking {
-    bool done;
+    bool done, replied; /* enough; the fetch is over */
     int err;
     struct client_reply *reply;
     /* of a stream: the line that is not whole yet, and who gets the lines */
@@ -179,8 +179,9 @@ static void on_reply(const struct fetch_reply *got, void *arg)
     struct asking *asking = arg;
     struct client_reply *reply = asking->reply;
 
-    asking->done = true;
-    asking->err = got->err;
+    asking->done = asking->replied = true;
+    if (!asking->err)
+        asking->err = got->err;
     if (got->err) {
         snprintf(reply->reason, sizeof reply->reason, "%s",
                  *got->error ? got->error : strerror(got->err));
@@ -270,16 +271,17 @@ int client_follow(struct client *client, const char *path, const char *const *mo
         headers[i] = *more++;
     memset(reply, 0, sizeof *reply);
     if (url && bearer)
-        err = fetch_ask(client->fetch, &request, client->loop, on_reply, &asking);
+        err = client->fetch ? fetch_ask(client->fetch, &request, client->loop, on_reply, &asking)
+                            : ECANCELED;
     while (!err && !asking.done)
         client->turn(client->arg);
-    if (err)
-        snprintf(reply->reason, sizeof reply->reason, "%s", strerror(err));
-    if (!err && client->fetch && !reply->status && !asking.err) {
+    if (!err && !asking.replied) {
         fetch_stop(client->fetch); /* whoever had enough ends the stream */
         client->fetch = NULL;
-        client->turn(client->arg);
+        client->turn(client->arg); /* what it posted still names what is on our stack */
     }
+    if (err || asking.err == ENOMEM)
+        snprintf(reply->reason, sizeof reply->reason, "%s", strerror(err ? err : asking.err));
     mem_unref(url);
     mem_unref(bearer);
     free(asking.rest);

@@ -84,13 +84,13 @@ static int follow(struct remote *remote, struct tail *tail)
         mem_unref(path);
         if (tail->left == 0 || tail->broken)
             break;
-        if (reply.status >= 400 && reply.status < 500)
+        client_reply_free(&reply);
+        if (err == ENOMEM || (reply.status >= 400 && reply.status < 500))
             return command_fail(COMMAND_REFUSED, "%s", reply.reason);
         tries = strcmp(before, tail->cursor) ? 0 : tries + 1;
         if (tries == TRIES)
             return command_fail(COMMAND_REFUSED, "%s",
                                 err ? reply.reason : "the stream ends again and again");
-        client_reply_free(&reply);
         usleep(PAUSE_US);
     }
     return COMMAND_DONE;

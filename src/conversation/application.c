@@ -135,10 +135,11 @@ static void read_data(struct application *application)
     };
 }
 
-/* name and data take the place of the old ones. */
-static int take(struct application *application, const char *name, const json_t *data)
+/* The row's name and data take the place of the old ones. */
+static int take(struct application *application, const struct store_application *row,
+                const json_t *data)
 {
-    char *copy = mem_strdup(name ? name : "");
+    char *copy = mem_strdup(row->name ? row->name : "");
     json_t *own = json_deep_copy(data);
 
     if (!copy || !own) {
@@ -150,25 +151,31 @@ static int take(struct application *application, const char *name, const json_t 
     json_decref(application->data);
     application->name = copy;
     application->data = own;
+    application->created = row->created;
+    application->updated = row->updated;
     read_data(application);
     if (!application_is_configured(application))
         application->conf = &application->made;
     return 0;
 }
 
-static int save(const struct application *application)
+/* Written, then taken: what the store refuses changes nothing. */
+static int change(struct application *application, const char *name, const json_t *data)
 {
-    char *data = json_dumps(application->data, JSON_COMPACT);
+    char *text = json_dumps(data, JSON_COMPACT);
+    int64_t now = clock_wall_ms();
     struct store_application row = {
         .id = application->id,
-        .name = application->name,
-        .data = data,
-        .created = application->created,
-        .updated = application->updated,
+        .name = name ? name : "",
+        .data = text,
+        .created = application->created ? application->created : now,
+        .updated = now,
     };
-    int err = data ? store_application_put(application->bridge->store, &row) : ENOMEM;
+    int err = text ? store_application_put(application->bridge->store, &row) : ENOMEM;
 
-    free(data);
+    if (!err)
+        err = take(application, &row, data);
+    free(text);
     return err;
 }
 
@@ -191,13 +198,7 @@ int application_put(struct bridge *bridge, const char *id, const char *name, con
     err = application_make(bridge, id ? id : fresh, &application);
     if (err)
         return err;
-    err = take(application, name, data);
-    if (!err) {
-        application->updated = clock_wall_ms();
-        if (!application->created)
-            application->created = application->updated;
-        err = save(application);
-    }
+    err = change(application, name, data);
     if (err && is_new)
         forget(application);
     if (err)
@@ -214,11 +215,7 @@ int application_revive(struct bridge *bridge, const struct store_application *ro
     int err = data ? application_make(bridge, row->id, &application) : EINVAL;
 
     if (!err)
-        err = take(application, row->name, data);
-    if (!err) {
-        application->created = row->created;
-        application->updated = row->updated;
-    }
+        err = take(application, row, data);
     json_decref(data);
     return err;
 }

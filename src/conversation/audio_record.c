@@ -201,6 +201,17 @@ static json_t *start_body(const struct record *record, const struct audio_record
     return body;
 }
 
+/* There is no room yet where nobody takes part in the sound. */
+static int record_from(const struct record *record)
+{
+    int err;
+
+    if (record->leg)
+        return leg_record(record->leg, record->recording);
+    err = conversation_room(record->conversation);
+    return err ? err : media_room_record(record->conversation->room, record->recording);
+}
+
 /* It is open, and its done will come: begins, or ends it unsaid. */
 static int begin(struct record *record, const struct audio_target *target,
                  const struct audio_record *asked)
@@ -209,8 +220,7 @@ static int begin(struct record *record, const struct audio_target *target,
     int err;
 
     list_append(&record->audio->records, &record->node);
-    err = record->leg ? leg_record(record->leg, record->recording)
-                      : media_room_record(record->conversation->room, record->recording);
+    err = record_from(record);
     if (!err)
         err = loop_start(record->audio->bridge->loop, &record->limit, (int64_t)seconds * 1000,
                          on_limit, record);
@@ -324,6 +334,7 @@ void records_free(struct audio *audio)
         struct record *record = list_entry(node, struct record, node);
 
         list_remove(node);
+        loop_cancel(audio->bridge->loop, &record->limit);
         mem_unref(record);
     }
 }

@@ -17,13 +17,10 @@ static void destroy(void *obj)
     bridge->audio = mem_unref(bridge->audio);
     /* what is left are persistent conversations, with members that have no leg */
     HASH_ITER (hh, bridge->conversations, conversation, after) {
-        conversation->listed = false;
+        conversation->listed = false; /* or it would vanish with its last member */
         list_each (node, &conversation->members)
             member_detach(list_entry(node, struct member, node));
-        if (!conversation->transient)
-            HASH_DELETE(hh_name, conversation->application->by_name, conversation);
-        HASH_DELETE(hh, bridge->conversations, conversation);
-        mem_unref(conversation);
+        conversation_delist(conversation);
     }
     numbers_free(bridge);
     applications_free(bridge);

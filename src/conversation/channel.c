@@ -52,8 +52,11 @@ json_t *channel_asked(const json_t *asked, const struct leg *leg,
 {
     json_t *channel = asked ? json_deep_copy(asked) : NULL;
 
-    if (!leg)
+    if (!leg) { /* what it says of legs is not ours */
+        json_object_del(channel, "leg_ids");
+        json_object_del(channel, "legs");
         return channel;
+    }
     if (!channel)
         channel = json_object();
     put_over(channel, leg_direction_of(leg) == LEG_OUTBOUND ? channel_outbound(leg, invitation)

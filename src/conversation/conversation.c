@@ -78,6 +78,15 @@ int conversation_enlist(struct conversation *conversation)
     return 0;
 }
 
+void conversation_delist(struct conversation *conversation)
+{
+    conversation->listed = false;
+    if (conversation->hh_name.tbl)
+        HASH_DELETE(hh_name, conversation->application->by_name, conversation);
+    HASH_DELETE(hh, conversation->bridge->conversations, conversation);
+    mem_unref(conversation);
+}
+
 int conversation_open(struct bridge *bridge, struct application *application, const char *name,
                       bool transient, struct conversation **conversationp)
 {
@@ -123,10 +132,11 @@ static char *text_of(const json_t *value)
     return value ? json_dumps(value, JSON_COMPACT) : NULL;
 }
 
-void conversation_save(struct conversation *conversation)
+int conversation_save(struct conversation *conversation)
 {
     json_t *data;
     char *properties, *rest;
+    int err;
     struct store_conversation row = {
         .id = conversation->id,
         .application = conversation->application->id,
@@ -141,7 +151,7 @@ void conversation_save(struct conversation *conversation)
     };
 
     if (!conversation->listed)
-        return;
+        return 0;
     conversation_touch(conversation);
     data = json_pack("{s:I}", "changed", (json_int_t)conversation->updated);
     if (conversation->numbers)
@@ -152,10 +162,13 @@ void conversation_save(struct conversation *conversation)
     rest = text_of(data);
     row.properties = properties;
     row.data = rest;
-    store_conversation_put(conversation->bridge->store, &row);
+    err = store_conversation_put(conversation->bridge->store, &row);
+    if (err)
+        log_error("conversation", "not stored id=%s: %s", conversation->id, strerror(err));
     free(properties);
     free(rest);
     json_decref(data);
+    return err;
 }
 
 /* Whoever still holds it may see it empty a second time: it goes once. */
@@ -165,12 +178,11 @@ void conversation_vanish(struct conversation *conversation, const char *reason)
 
     if (!conversation->listed)
         return;
-    conversation->listed = false;
+    mem_ref(conversation);
     loop_cancel(loop, &conversation->ttl);
     loop_cancel(loop, &conversation->active);
     conversation_touch(conversation);
-    if (!conversation->transient)
-        HASH_DELETE(hh_name, conversation->application->by_name, conversation);
+    conversation_delist(conversation);
     store_together(conversation->bridge->store);
     store_conversation_drop(conversation->bridge->store, conversation->id);
     conversation_tell(conversation, "conversation:deleted", NULL, NULL,
@@ -179,7 +191,6 @@ void conversation_vanish(struct conversation *conversation, const char *reason)
                                 iso_time(conversation->created), "destroyed",
                                 iso_time(clock_wall_ms()), "reason", reason));
     store_together_end(conversation->bridge->store);
-    HASH_DELETE(hh, conversation->bridge->conversations, conversation);
     mem_unref(conversation);
 }
 
@@ -274,13 +285,16 @@ static struct member *next_member(const struct conversation *conversation)
 void conversation_delete(struct conversation *conversation)
 {
     const struct initiator application = {NULL, NULL};
+    struct store *store = conversation->bridge->store;
     struct member *member;
 
     MAGIC_CHECK(conversation, CONVERSATION_MAGIC);
     mem_ref(conversation);
+    store_together(store);
     while (conversation->listed && (member = next_member(conversation)))
         member_leave(member, &application, NULL, NULL);
     conversation_vanish(conversation, "deleted");
+    store_together_end(store);
     mem_unref(conversation);
 }
 

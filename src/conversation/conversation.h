@@ -39,7 +39,8 @@ struct bridge_hooks {
     void (*silent)(struct member *member, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */
     void (*moved)(struct member *member, struct conversation *from, void *arg);
-    /* Somebody left: who is alone now? Not called for a conversation that vanishes. */
+    /* Somebody with a leg left: who is alone now? Not called for a conversation that
+     * vanishes. */
     void (*left)(struct conversation *conversation, void *arg);
     void *arg;
 };
@@ -85,6 +86,7 @@ struct bridge_watch {
     void (*application)(const char *application_id, void *arg);
     void *arg;
 };
+/* ENOSPC: too many watch. */
 int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch);
 void bridge_unwatch(struct bridge *bridge, const void *arg); /* the one with this arg */
 
@@ -115,7 +117,8 @@ bool application_owns(const struct application *application, const char *digits)
 const char *application_number(const struct application *application);
 /* Makes one (id NULL: a new id) or replaces it; data is copied: {keys:{public_key},
  * capabilities, privacy} as the Application API has it, checked by the caller. EPERM: it is
- * in the file. */
+ * in the file. ENOSPC: the store takes no more, and all is as it was; so of the others here
+ * that make something. */
 int application_put(struct bridge *bridge, const char *id, const char *name, const json_t *data,
                     struct application **application);
 /* Its conversations are deleted (legs hang up), its users, numbers and row go. EPERM. */
@@ -142,7 +145,7 @@ int user_make(struct application *application, const struct user_facts *facts, s
 /* A system user: PREFIX<32 hex>, or named as its own id. It comes with a reference and goes
  * with its last one; each of its members has one. */
 int user_make_system(struct application *application, const char *prefix, struct user **user);
-int user_update(struct user *user, const struct user_facts *facts);
+int user_update(struct user *user, const struct user_facts *facts); /* as of conversations */
 /* Its members leave (their legs hang up); then it is gone. */
 void user_delete(struct user *user);
 struct user *user_find(struct application *application, const char *id);
@@ -166,6 +169,8 @@ struct conversation_facts { /* as user_facts */
  * conversation:created. */
 int conversation_make(struct bridge *bridge, struct application *application,
                       const struct conversation_facts *facts, struct conversation **conversation);
+/* EEXIST; EPERM: the name of a call's own. ENOSPC: it is changed, but will be what it was after
+ * a restart unless it is written again. */
 int conversation_update(struct conversation *conversation, const struct conversation_facts *facts);
 /* Everybody leaves (legs hang up), conversation:deleted is told, it is gone. */
 void conversation_delete(struct conversation *conversation);

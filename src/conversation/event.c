@@ -7,11 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_used(const struct bridge_watch *watch)
+{
+    return watch->event || watch->changed || watch->application;
+}
+
 int bridge_watch(struct bridge *bridge, const struct bridge_watch *watch)
 {
-    if (bridge->watch_count == WATCHES)
+    unsigned place = 0;
+
+    while (place < bridge->watch_count && is_used(&bridge->watches[place]))
+        place++;
+    if (place == WATCHES)
         return ENOSPC;
-    bridge->watches[bridge->watch_count++] = *watch;
+    bridge->watches[place] = *watch;
+    if (place == bridge->watch_count)
+        bridge->watch_count++;
     return 0;
 }
 

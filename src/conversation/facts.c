@@ -123,7 +123,11 @@ int conversation_make(struct bridge *bridge, struct application *application,
     err = conversation_enlist(conversation);
     if (err)
         return err;
-    conversation_save(conversation);
+    err = conversation_save(conversation);
+    if (err) {
+        conversation_delist(conversation);
+        return err;
+    }
     conversation_start_ttl(conversation, conversation->created);
     conversation_start_active(conversation);
     conversation_tell(conversation, "conversation:created", NULL, NULL,
@@ -144,10 +148,12 @@ static int rename_conversation(struct conversation *conversation, const char *na
         return EPERM; /* it has the name of its call */
     if (named(application, name))
         return EEXIST;
-    HASH_DELETE(hh_name, application->by_name, conversation);
+    if (conversation->hh_name.tbl)
+        HASH_DELETE(hh_name, application->by_name, conversation);
+    conversation->hh_name.tbl = NULL;
     memcpy(conversation->name, name, strlen(name) + 1);
     HASH_ADD(hh_name, application->by_name, name, strlen(conversation->name), conversation);
-    return 0;
+    return conversation->hh_name.tbl ? 0 : ENOMEM;
 }
 
 int conversation_update(struct conversation *conversation, const struct conversation_facts *facts)
@@ -166,11 +172,11 @@ int conversation_update(struct conversation *conversation, const struct conversa
         loop_cancel(conversation->bridge->loop, &conversation->active);
     }
     conversation->updated = clock_wall_ms();
-    conversation_save(conversation);
+    err = conversation_save(conversation);
     conversation_start_ttl(conversation, conversation->updated);
     conversation_tell(conversation, "conversation:updated", NULL, NULL,
                       conversation_told(conversation, "updated", conversation->updated));
-    return 0;
+    return err;
 }
 
 int conversation_revive(struct bridge *bridge, struct application *application,

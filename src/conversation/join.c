@@ -58,8 +58,10 @@ int member_enter(struct conversation *conversation, struct leg *leg, struct memb
     member->joined = clock_wall_ms();
     member->initiator = json_pack("{s:{s:b}}", "joined", "isSystem", 1);
     member_attach(member);
+    store_together(conversation->bridge->store);
     member_joined_event(member, clock_wall_ms());
     save(member);
+    store_together_end(conversation->bridge->store);
     conversation->bridge->counts.legs_total++;
     *memberp = member;
     return 0;
@@ -142,9 +144,10 @@ int member_add(struct conversation *conversation, const struct member_asked *ask
                struct member **memberp)
 {
     struct member *member;
-    int err = may_add(conversation, asked);
+    int err;
 
     MAGIC_CHECK(conversation, CONVERSATION_MAGIC);
+    err = may_add(conversation, asked);
     if (!err)
         err = member_alloc(conversation, asked->user, asked->leg, &member);
     if (err)
@@ -156,6 +159,7 @@ int member_add(struct conversation *conversation, const struct member_asked *ask
         conversation->bridge->counts.legs_total++;
         history_note(member, LEG_STARTED, leg_created(member->leg));
     }
+    store_together(conversation->bridge->store);
     if (asked->join)
         member_joined_event(member, clock_wall_ms());
     else
@@ -166,12 +170,15 @@ int member_add(struct conversation *conversation, const struct member_asked *ask
         member_join_room(member);
     }
     member_set_audio(member, json_object_get(asked->media, "audio_settings"));
+    store_together_end(conversation->bridge->store);
     *memberp = member;
     return 0;
 }
 
 int member_join(struct member *member, const struct initiator *initiator)
 {
+    struct store *store = member->conversation->bridge->store;
+
     MAGIC_CHECK(member, MEMBER_MAGIC);
     if (member->state != MEMBER_INVITED)
         return EALREADY;
@@ -180,22 +187,23 @@ int member_join(struct member *member, const struct initiator *initiator)
     member->state = MEMBER_JOINED;
     member->joined = clock_wall_ms();
     json_object_set_new(member->initiator, "joined", initiator_json(initiator));
+    store_together(store);
     member_joined_event(member, clock_wall_ms());
     member_save(member);
+    store_together_end(store);
     return 0;
 }
 
+/* Nobody is alone with it: it had no sound. */
 static void leave_now(struct member *member)
 {
-    struct conversation *conversation = mem_ref(member->conversation);
-    struct bridge *bridge = conversation->bridge;
+    struct store *store = member->conversation->bridge->store;
 
+    store_together(store);
     member_left_event(member, member->left, member->reason_code, member->reason_text);
     member_save(member);
+    store_together_end(store);
     member_detach(member);
-    if (conversation->listed && conversation->count && bridge->hooks.left)
-        bridge->hooks.left(conversation, bridge->hooks.arg);
-    mem_unref(conversation);
 }
 
 void member_leave(struct member *member, const struct initiator *initiator, const char *code,
@@ -310,6 +318,7 @@ int member_move(struct member *member, struct conversation *to, const struct mem
     if (err)
         return err;
     mem_ref(next); /* it may be gone when the hooks return */
+    store_together(to->bridge->store);
     member_forget_leg(member);
     member_attach(next);
     if (next->state == MEMBER_JOINED)
@@ -324,6 +333,7 @@ int member_move(struct member *member, struct conversation *to, const struct mem
         member_mute(next, true, NULL);
     save(next);
     leave_for(member, next);
+    store_together_end(next->conversation->bridge->store);
     member_detach(member);
     if (movedp)
         *movedp = next;

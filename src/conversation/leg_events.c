@@ -93,6 +93,7 @@ static void on_final(struct member *member, const struct leg_news *news)
 
     snprintf(code, sizeof code, "%d", news->sip_code);
     bridge->counts.ended[news->status]++;
+    store_together(bridge->store);
     hangup_event(member, news, code);
     history_event(member, news);
     leave(member, news, code);
@@ -100,12 +101,14 @@ static void on_final(struct member *member, const struct leg_news *news)
     member_save(member);
     if (bridge->hooks.status)
         bridge->hooks.status(member, news, bridge->hooks.arg);
+    store_together_end(bridge->store);
     member_detach(member);
     if (conversation->listed && conversation->count && bridge->hooks.left)
         bridge->hooks.left(conversation, bridge->hooks.arg);
     mem_unref(conversation);
 }
 
+/* Events, the rows they change and what the hook writes of it become durable together. */
 static void on_status(struct leg *leg, const struct leg_news *news, void *arg)
 {
     struct member *member = arg;
@@ -117,12 +120,14 @@ static void on_status(struct leg *leg, const struct leg_news *news, void *arg)
         on_final(member, news);
         return;
     }
+    store_together(bridge->store);
     if (news->status == LEG_RINGING && leg_direction_of(leg) == LEG_OUTBOUND)
         on_ringing(member, news);
     else if (news->status == LEG_ANSWERED)
         on_answered(member, news);
     if (bridge->hooks.status)
         bridge->hooks.status(member, news, bridge->hooks.arg);
+    store_together_end(bridge->store);
 }
 
 static void on_early(struct leg *leg, void *arg)

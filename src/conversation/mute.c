@@ -8,14 +8,17 @@
 static void switch_audio(struct member *member, bool *flag, bool on, const char *what,
                          const struct member *by)
 {
+    struct store *store = member->conversation->bridge->store;
     char type[32];
     int64_t now = clock_wall_ms();
 
     *flag = on;
     snprintf(type, sizeof type, "audio:%s:%s", what, on ? "on" : "off");
+    store_together(store);
     conversation_event(member->conversation, type, by ? by : member, member, NULL, now);
     member_media_event(member, now);
     member_save(member);
+    store_together_end(store);
 }
 
 void member_mute(struct member *member, bool on, const struct member *by)
@@ -40,6 +43,8 @@ void member_earmuff(struct member *member, bool on, const struct member *by)
 
 static void enable(struct member *member, bool on)
 {
+    struct store *store = member->conversation->bridge->store;
+
     if (!member->leg || member->audio == on || member->state == MEMBER_LEFT)
         return;
     member->audio = on;
@@ -47,8 +52,10 @@ static void enable(struct member *member, bool on)
         leg_leave(member->leg);
     else if (leg_answered(member->leg))
         member_join_room(member);
+    store_together(store);
     member_media_event(member, clock_wall_ms());
     member_save(member);
+    store_together_end(store);
 }
 
 void member_set_audio(struct member *member, const json_t *settings)

@@ -38,19 +38,21 @@ struct application *number_owner(const struct bridge *bridge, const char *digits
     return number && number->application && number->application->conf ? number->application : NULL;
 }
 
-static int save(const struct bridge *bridge, const struct number *number)
+/* As it is to be: linked to this application, with these settings. */
+static int save(const struct bridge *bridge, const struct number *number, const char *country,
+                const struct application *application, const json_t *data)
 {
-    char *data = number->data ? json_dumps(number->data, JSON_COMPACT) : NULL;
+    char *text = data ? json_dumps(data, JSON_COMPACT) : NULL;
     struct store_number row = {
         .msisdn = number->msisdn,
-        .country = number->country,
-        .application = number->application ? number->application->id : NULL,
-        .data = data,
+        .country = country,
+        .application = application ? application->id : NULL,
+        .data = text,
         .created = number->created,
     };
-    int err = store_number_put(bridge->store, &row);
+    int err = data && !text ? ENOMEM : store_number_put(bridge->store, &row);
 
-    free(data);
+    free(text);
     return err;
 }
 
@@ -78,11 +80,17 @@ int number_put(struct bridge *bridge, const char *msisdn, const char *country,
                struct application *application, const json_t *data)
 {
     struct number *number = find(bridge, msisdn);
+    bool is_new = !number;
     json_t *copy = data ? json_deep_copy(data) : NULL;
     int err = data && !copy ? ENOMEM : 0;
 
-    if (!err && !number)
+    if (!err && is_new)
         err = make(bridge, msisdn, &number);
+    if (!err) {
+        err = save(bridge, number, country ? country : number->country, application, copy);
+        if (err && is_new)
+            drop(bridge, number);
+    }
     if (err) {
         json_decref(copy);
         return err;
@@ -92,7 +100,7 @@ int number_put(struct bridge *bridge, const char *msisdn, const char *country,
     json_decref(number->data);
     number->data = copy;
     number->application = application;
-    return save(bridge, number);
+    return 0;
 }
 
 int number_revive(struct bridge *bridge, const struct store_number *row)
@@ -118,7 +126,7 @@ void numbers_unlink(struct bridge *bridge, const struct application *application
         if (number->application != application)
             continue;
         number->application = NULL;
-        save(bridge, number);
+        save(bridge, number, number->country, NULL, number->data);
     }
 }
 

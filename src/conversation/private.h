@@ -145,7 +145,7 @@ void numbers_free(struct bridge *bridge);
 /* user.c */
 /* The application holds it; the caller has the reference of a system user. */
 int user_revive(struct application *application, const struct store_user *row);
-void user_save(const struct user *user);
+int user_save(const struct user *user); /* what fails is logged */
 void users_free(struct application *application);
 
 /* conversation.c */
@@ -155,8 +155,10 @@ int conversation_alloc(struct bridge *bridge, struct application *application, b
 /* The registry takes the caller's reference, also when it fails. */
 int conversation_enlist(struct conversation *conversation);
 void conversation_vanish(struct conversation *conversation, const char *reason);
+/* Off the registry, whose reference goes; nobody finds it any more. */
+void conversation_delist(struct conversation *conversation);
 int conversation_room(struct conversation *conversation);
-void conversation_save(struct conversation *conversation);
+int conversation_save(struct conversation *conversation); /* what fails is logged */
 /* Starts the times to live; since: wall [ms] of its becoming empty. */
 void conversation_start_ttl(struct conversation *conversation, int64_t since);
 void conversation_start_active(struct conversation *conversation);

@@ -164,10 +164,14 @@ static void take_data(struct member *member, const json_t *data)
  * leave as any other does. */
 static void leave(struct member *member)
 {
+    struct store *store = member->conversation->bridge->store;
+
     member->state = MEMBER_LEFT;
     member->left = clock_wall_ms();
+    store_together(store);
     member_left_event(member, member->left, "503", "Restarted");
     member_save(member);
+    store_together_end(store);
     member_detach(member);
 }
 

@@ -68,7 +68,7 @@ static int enlist(struct application *application, struct user *user)
     return ENOMEM;
 }
 
-void user_save(const struct user *user)
+int user_save(const struct user *user)
 {
     char *data;
     struct store_user row = {
@@ -82,13 +82,14 @@ void user_save(const struct user *user)
     int err;
 
     if (!user->application)
-        return;
+        return 0;
     data = user->data ? json_dumps(user->data, JSON_COMPACT) : NULL;
     row.data = data;
     err = store_user_put(user->application->bridge->store, &row);
     if (err)
         log_error("conversation", "user not stored id=%s: %s", user->id, strerror(err));
     free(data);
+    return err;
 }
 
 int user_make_system(struct application *application, const char *prefix, struct user **userp)
@@ -157,13 +158,13 @@ int user_make(struct application *application, const struct user_facts *facts, s
     err = take(user, facts);
     if (!err)
         err = enlist(application, user);
-    if (err) {
+    if (!err)
+        err = user_save(user);
+    if (err)
         mem_unref(user);
-        return err;
-    }
-    user_save(user);
-    *userp = user;
-    return 0;
+    else
+        *userp = user;
+    return err;
 }
 
 static int rename_user(struct user *user, const char *name)
@@ -190,7 +191,7 @@ static int rename_user(struct user *user, const char *name)
 int user_update(struct user *user, const struct user_facts *facts)
 {
     const char *name = json_string_value(facts->name);
-    int err = 0;
+    int err = 0, refused;
 
     MAGIC_CHECK(user, USER_MAGIC);
     if (!user->application)
@@ -201,8 +202,8 @@ int user_update(struct user *user, const struct user_facts *facts)
         err = take(user, facts);
     list_each (node, &user->members)
         conversation_touch(list_entry(node, struct member, user_node)->conversation);
-    user_save(user);
-    return err;
+    refused = user_save(user);
+    return err ? err : refused;
 }
 
 /* One who is still in; leaving may end others' membership too, so each is looked for anew. */
@@ -228,10 +229,12 @@ void user_delete(struct user *user)
         return;
     store = user->application->bridge->store;
     mem_ref(user);
+    store_together(store);
     while ((member = next_member(user)))
         member_leave(member, &application, NULL, NULL);
     forget(user);
     store_user_drop(store, user->id);
+    store_together_end(store);
     if (!user->system)
         mem_unref(user); /* the application's */
     mem_unref(user);

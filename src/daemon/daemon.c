@@ -462,7 +462,7 @@ static void end_calls(void *arg)
     daemon->stopping = true;
     loop_cancel(daemon->loop, &daemon->drain);
     bridge_hangup_all(daemon->bridge);
-    knock_refuse_all(daemon->calls);
+    knock_refuse_all(daemon->calls, NULL);
     daemon->end = clock_mono_ms() + END_MS;
     check_empty(daemon);
 }

@@ -7,7 +7,6 @@
  * to send a request are cut here. */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/priority.h"
 #include "http/rest_request.h"
 
 #include <assert.h>
@@ -164,7 +163,6 @@ void *rest_thread(void *arg)
     struct rest *rest = arg;
     bool work = true;
 
-    priority_take(PRIORITY_LOW);
     rest->now = clock_mono_ms();
     while (!rest->stopping || rest->open) {
         work |= take_mail(rest);

@@ -187,9 +187,25 @@ static void on_left(struct conversation *conversation, void *arg)
         leg_hangup(member_leg(lone), NULL);
 }
 
+/* Nobody can let in any more who knocks at an application that has gone. */
+static void on_application(const char *application_id, void *arg)
+{
+    struct calls *calls = arg;
+
+    if (!application_find(calls->bridge, application_id))
+        knock_refuse_all(calls, application_id);
+}
+
+static void calls_destroy(void *obj)
+{
+    struct calls *calls = obj;
+
+    bridge_unwatch(calls->bridge, calls);
+}
+
 int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
 {
-    struct calls *calls = mem_alloc(sizeof *calls, NULL);
+    struct calls *calls = mem_alloc(sizeof *calls, calls_destroy);
     struct bridge_hooks hooks = {
         .status = on_status,
         .early = on_early,
@@ -200,6 +216,8 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
         .left = on_left,
         .arg = calls,
     };
+    struct bridge_watch watch = {.application = on_application, .arg = calls};
+    int err;
 
     if (!calls)
         return ENOMEM;
@@ -207,6 +225,11 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     calls->webhook = conf->webhook;
     calls->loader = conf->loader;
     list_init(&calls->knocks);
+    err = bridge_watch(conf->bridge, &watch);
+    if (err) {
+        mem_unref(calls);
+        return err;
+    }
     bridge_hook(conf->bridge, &hooks);
     *callsp = calls;
     return 0;

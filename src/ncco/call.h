@@ -78,8 +78,9 @@ int knock_accept(struct knock *knock, struct conversation *conversation,
  * known. channel is copied. */
 int knock_make(struct calls *calls, struct application *application, struct user *user,
                const json_t *channel, struct knock **knock);
-void knock_refuse(struct knock *knock);     /* 480; app:knocking:cancel is told */
-void knock_refuse_all(struct calls *calls); /* before the end */
+void knock_refuse(struct knock *knock); /* 480; app:knocking:cancel is told */
+/* Of an application, or (NULL) all of them, before the end. */
+void knock_refuse_all(struct calls *calls, const char *application);
 const char *knock_id(const struct knock *knock);
 
 /* The call of a leg that is up; NULL: none, or it is about to end. */

@@ -62,6 +62,11 @@ static void start(struct call *call, json_t *action)
         conversation_open(bridge, call->application,
                           json_string_value(json_object_get(action, "name")), false, &conversation);
 
+    if (!err && !conversation_active(conversation)) {
+        notice_error(call, "conversation: it is inactive, and takes nobody");
+        leg_hangup(call->leg, leg_cause_sip(503));
+        return;
+    }
     if (!err)
         err = member_move(call->member, conversation, &rules, NULL);
     if (err)

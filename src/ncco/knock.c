@@ -121,10 +121,14 @@ void knock_refuse(struct knock *knock)
     mem_unref(knock);
 }
 
-void knock_refuse_all(struct calls *calls)
+void knock_refuse_all(struct calls *calls, const char *application)
 {
-    list_each (node, &calls->knocks)
-        knock_refuse(list_entry(node, struct knock, node));
+    list_each (node, &calls->knocks) {
+        struct knock *knock = list_entry(node, struct knock, node);
+
+        if (!application || !strcmp(application_id(knock->application), application))
+            knock_refuse(knock);
+    }
 }
 
 static void on_timeout(void *arg)

@@ -142,8 +142,8 @@ int drop_run(struct store *store, const struct op *op);
 char *table_put_sql(const struct table *table);
 /* Of whole rows, for table_read(). rest: of the statement, after the table's name. */
 char *table_get_sql(const struct table *table, const char *rest);
-/* The columns of an answer, for table_json(). */
-void table_write_answer(const struct table *table, FILE *out, const char *alias);
+/* The columns of an answer, for table_json(), into room [bytes] that is enough; its length. */
+size_t table_write_answer(const struct table *table, char *out, size_t room, const char *alias);
 int table_bind(const struct table *table, sqlite3_stmt *statement, const void *row);
 void table_read(const struct table *table, sqlite3_stmt *statement, void *row);
 /* *place: the first column; moves on behind the last. NULL: out of memory. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONDITIONS_MOST = 8, TEXT_MOST = 512 };
+enum { CONDITIONS_MOST = 8, TEXT_MOST = 512, ROWS_MOST = 2048 };
 
 /* What is read: the selection's conditions and one on the key, in one direction. */
 struct reading {
@@ -101,29 +101,22 @@ static int read_number(const struct reading *reading, const char *what, const ch
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : EIO;
 }
 
-static char *rows_sql(const struct reading *reading)
+static void write_rows_sql(const struct reading *reading, char sql[ROWS_MOST])
 {
     const struct selection *selection = reading->selection;
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    size_t length = (size_t)snprintf(sql, ROWS_MOST, "SELECT ");
 
-    if (!out)
-        return NULL;
-    fputs("SELECT ", out);
-    table_write_answer(&tables[selection->table], out, "t");
+    length += table_write_answer(&tables[selection->table], sql + length, ROWS_MOST - length, "t");
     for (size_t i = 0; i < selection->attached; i++) {
-        fputs(", ", out);
-        table_write_answer(&tables[selection->attachments[i].table], out,
-                           selection->attachments[i].alias);
+        length += (size_t)snprintf(sql + length, ROWS_MOST - length, ", ");
+        length += table_write_answer(&tables[selection->attachments[i].table], sql + length,
+                                     ROWS_MOST - length, selection->attachments[i].alias);
     }
-    fprintf(out, " FROM %s AS t %s%s ORDER BY t.%s LIMIT ?", tables[selection->table].name,
-            selection->joins ? selection->joins : "", reading->where, reading->order);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    length +=
+        (size_t)snprintf(sql + length, ROWS_MOST - length,
+                         " FROM %s AS t %s%s ORDER BY t.%s LIMIT ?", tables[selection->table].name,
+                         selection->joins ? selection->joins : "", reading->where, reading->order);
+    assert(length < ROWS_MOST);
 }
 
 static json_t *row_json(const struct selection *selection, sqlite3_stmt *statement)
@@ -148,13 +141,11 @@ static json_t *row_json(const struct selection *selection, sqlite3_stmt *stateme
 static int read_rows(const struct reading *reading, int64_t limit, json_t *rows)
 {
     sqlite3_stmt *statement = NULL;
-    char *sql = rows_sql(reading);
+    char sql[ROWS_MOST];
     int rc, err = 0;
 
-    if (!sql)
-        return ENOMEM;
+    write_rows_sql(reading, sql);
     rc = statement_take(reading->store, sql, &statement);
-    free(sql);
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(statement, bind_conditions(statement, reading) + 1,
                            limit > 0 ? limit : -1);

@@ -80,16 +80,20 @@ char *table_get_sql(const struct table *table, const char *rest)
     return text;
 }
 
-void table_write_answer(const struct table *table, FILE *out, const char *alias)
+size_t table_write_answer(const struct table *table, char *out, size_t room, const char *alias)
 {
     const char *comma = "";
+    size_t length = 0;
 
     for (unsigned i = 0; i < table->count; i++) {
         if (!is_answered(&table->columns[i]))
             continue;
-        fprintf(out, "%s%s.\"%s\"", comma, alias, table->columns[i].name);
+        length += (size_t)snprintf(out + length, room - length, "%s%s.\"%s\"", comma, alias,
+                                   table->columns[i].name);
+        assert(length < room);
         comma = ", ";
     }
+    return length;
 }
 
 static const char **text_at(const void *row, const struct column *column)
@@ -187,7 +191,7 @@ json_t *table_json(const struct table *table, sqlite3_stmt *statement, int *plac
         if (!is_answered(column))
             continue;
         value = json_of(column, statement, (*place)++);
-        if (value && json_object_set_new(row, column->name, value)) {
+        if (value && json_object_set_new_nocheck(row, column->name, value)) {
             json_decref(row);
             row = NULL;
         }

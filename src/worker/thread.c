@@ -4,11 +4,11 @@
  * meanwhile waits in the sockets, so nothing is left out. Beyond that it skips,
  * counts, and lets RTP time go on. */
 #include "base/clock.h"
-#include "base/priority.h"
 #include "worker/private.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 enum {
+    REAL_TIME_PRIORITY = 10,
     OVERRUNS = 3,       /* in a row: no longer real time */
     FULL = 700,         /* [per mille] of our time: no longer real time */
     CALM = 20,          /* [s] without overrun: real time again */
@@ -34,9 +35,10 @@ static int64_t clock_ns(clockid_t id)
 
 static void set_real_time(struct worker *worker, bool on)
 {
-    worker->real_time = on && !priority_take(PRIORITY_REAL_TIME);
-    if (!worker->real_time)
-        priority_take(PRIORITY_PROMPT);
+    struct sched_param param = {.sched_priority = on ? REAL_TIME_PRIORITY : 0};
+    int policy = on ? SCHED_FIFO : SCHED_OTHER;
+
+    worker->real_time = !pthread_setschedparam(pthread_self(), policy, &param) && on;
     worker->calm = 0;
 }
 
@@ -176,7 +178,11 @@ int thread_start(struct worker *worker)
 {
     int err = arm(worker);
 
-    return err ? err : pthread_create(&worker->thread, NULL, run, worker);
+    if (!err)
+        err = pthread_create(&worker->thread, NULL, run, worker);
+    if (!err)
+        pthread_setname_np(worker->thread, "media");
+    return err;
 }
 
 void thread_join(struct worker *worker)

@@ -73,7 +73,7 @@ test('a mute by NCCO: the same', async () => {
   await room.enter('c', 900, { mute: true });
   await phone.hears('c', [500, 700]);
   await phone.hears('a', [700]);
-  const told = await room.events(since, /^audio:/);
+  const told = await room.events(since, /^audio:(mute|earmuff)/);
   assert.deepStrictEqual(told.map((e) => [e.type, e.to]), [['audio:mute:on', room.members.c]]);
   await room.post('audio:mute:off', { to: room.members.c });
   await phone.hears('a', [700, 900]);
@@ -191,6 +191,12 @@ test('digits arrive at the phone, and are heard as if it had pressed them', asyn
   assert.deepStrictEqual(told.map((e) => [e.from, e.body.digit, e.body.method]),
     [[room.members.a, '4', 'in'], [room.members.a, '5', 'in']]);
   await room.post('audio:dtmf', { to: room.members.a, body: { digits: '1x' } }, { status: 400 });
+  await room.post('audio:dtmf', { body: { digits: '1', method: 'in' } }, { status: 400 });
+  const all = await room.last();
+  await room.post('audio:dtmf', { from: room.members.b, body: { digits: '9' } });
+  for (const line of ['a', 'b']) await phone.wait((e) => e.event === 'digit' && e.line === line && e.digit === '9', `digit 9 at ${line}`);
+  await room.post('audio:dtmf', { from: room.members.b, body: { digits: '6', method: 'in' } });
+  assert.deepStrictEqual((await room.events(all, /^audio:dtmf/)).map((e) => [e.to, e.body.method]), [['', 'out'], ['', 'in']]);
 });
 
 test('ringing sounds until it is stopped', async () => {
@@ -204,7 +210,7 @@ test('ringing sounds until it is stopped', async () => {
   await until(async () => (await phone.heard('a')).some((hz) => hz >= 400 && hz <= 500), 'the ring-back tone');
   const stop = await room.post('audio:ringing:stop', { from: room.members.b, to: room.members.a });
   await phone.hears('a', []);
-  assert.deepStrictEqual((await room.events(since, /^audio:/)).map((e) => [e.id, e.type]),
+  assert.deepStrictEqual((await room.events(since, /^audio:ringing/)).map((e) => [e.id, e.type]),
     [[start.id, 'audio:ringing:start'], [stop.id, 'audio:ringing:stop']]);
 });
 

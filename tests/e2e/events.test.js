@@ -227,6 +227,7 @@ test('a client writes, and takes back, as its own members only', async () => {
   refused(await said(room, 'bob', 'not mine', { token: client('ann') }), 403, 'event:error:permission-denied');
   refused(await room.post({ type: 'audio:ringing:start' }, { token: client('ann') }), 400, 'http:error:validation-fail');
   refused(await stage.ask('DELETE', room.at('v1', `/${mine.body.id}`), { token: client('bob') }), 403, 'event:error:permission-denied');
+  refused(await stage.ask('DELETE', room.at('v1', `/${mine.body.id}?from=${room.members.bob.id}`), { token: client('ann') }), 403, 'event:error:permission-denied');
   assert.strictEqual((await stage.ask('DELETE', room.at('v1', `/${mine.body.id}`), { token: client('ann') })).status, 204);
   const nobody = await said(room, 'ann', 'x', { token: stage.token({ sub: 'nobody', acl }) });
   assert.strictEqual(nobody.status, 403, nobody.text);

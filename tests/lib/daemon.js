@@ -90,6 +90,7 @@ class Daemon {
   async idle({ webhooks = true, timeout = 20000 } = {}) {
     let held;
     await until(async () => {
+      assert.ok(this.running, `offhookd is gone (${this.child.exitCode}, ${this.child.signalCode}):\n${this.tail()}`);
       const all = await this.metrics();
       held = Object.entries(all).filter(([name, value]) => value > 0 && this.isGauge(name, webhooks));
       return held.length === 0;

@@ -1,7 +1,8 @@
 'use strict';
 // operations.js: for each operation what it is called with. A row: make(world, route) makes
 // what it acts on and gives { params, query, body, headers, token }; wrong is a list of [changes
-// of the body, the field that must be named]; queries a list of [parameter, bad value].
+// of the body, the field that must be named]; queries a list of [parameter, bad value];
+// also is a list of makers of more good input, which is answered with the same status.
 // Rows are keyed by method and path without the version; old says whether it is a beta one.
 
 const { callee, number } = require('./world');
@@ -32,6 +33,10 @@ const event = async (world) => {
 const leg = async (world) => ({ params: { leg_id: (await world.steady('phone')).leg } });
 const fresh = async (world) => ({ params: { leg_id: (await world.phone()).leg } });
 const spoken = async (world) => ({ params: { conversation_id: (await world.steady('phone')).conversation.id } });
+const speaker = async (world) => {
+  const { conversation: { id }, member } = await world.steady('phone');
+  return { params: { conversation_id: id, member_id: member.id } };
+};
 const call = async (world) => ({ params: { uuid: (await world.steady('call')).uuid } });
 const application = async (world) => ({ params: { id: (await world.application()).id } });
 
@@ -70,6 +75,10 @@ const record = (world) => ({ body: { action: 'start', event_url: [world.stage.ap
 
 const memberBody = (world, route, name) => (old(route)
   ? { action: 'join', user_name: name, channel: app } : { state: 'joined', user: { name }, channel: app });
+const phoneBody = (route, name) => {
+  const channel = { type: 'phone', from: { type: 'phone', number }, to: { type: 'phone', number: callee }, ring_timeout: 30000 };
+  return old(route) ? { action: 'invite', user_name: name, channel } : { state: 'invited', user: { name }, channel };
+};
 const memberFaults = (route) => (old(route)
   ? [...actions, [{ user_id: 7 }, 'user_id'], [{ channel: 7 }, 'channel'], [{ channel: { type: 'pigeon' } }, 'channel.type']]
   : [[{ state: 'asleep' }, 'state'], [{ state: undefined }, 'state'], [{ user: undefined }, 'user'], [{ user: 7 }, 'user'],
@@ -84,7 +93,7 @@ const talked = () => ({ text: 'hello', loop: 0 });
 const conversations = {
   'GET /conversations': { make: and(null, query), queries: dates },
   'POST /conversations': { make: and(null, conversationBody), wrong: conversationFaults },
-  'GET /conversations/{conversation_id}': { make: conversation },
+  'GET /conversations/{conversation_id}': { make: conversation, also: [spoken] },
   'PUT /conversations/{conversation_id}': { make: and(conversation, conversationBody), wrong: conversationFaults },
   'DELETE /conversations/{conversation_id}': { make: conversation },
   'GET /users': { make: and(user, { ...query, params: {} }) },
@@ -94,19 +103,21 @@ const conversations = {
   'PATCH /users/{user_id}': { make: and(user, userBody), wrong: userFaults },
   'DELETE /users/{user_id}': { make: user },
   'GET /users/{user_id}/conversations': {
-    make: async (world) => ({ params: { user_id: (await world.member()).user.id }, query: { state: 'JOINED' } }), queries: [['state', 'ASLEEP']] },
+    make: async (world) => ({ params: { user_id: (await world.member()).user.id }, query: { state: 'JOINED' } }), queries: [['state', 'ASLEEP']],
+    also: [async (world) => ({ params: { user_id: (await world.steady('phone')).user.id } })] },
   'GET /users/{user_id}/sessions': { make: user },
 };
 
 const members = {
-  'GET /conversations/{conversation_id}/members': { make: async (world) => ({ params: { conversation_id: (await world.member()).conversation.id } }) },
+  'GET /conversations/{conversation_id}/members': { make: async (world) => ({ params: { conversation_id: (await world.member()).conversation.id } }), also: [spoken] },
   'POST /conversations/{conversation_id}/members': {
-    make: and(conversation, async (world, route) => ({ body: memberBody(world, route, (await world.user()).name) })), wrong: memberFaults },
+    make: and(conversation, async (world, route) => ({ body: memberBody(world, route, (await world.user()).name) })), wrong: memberFaults,
+    also: [and(conversation, async (world, route) => ({ body: phoneBody(route, (await world.user()).name) }))] },
   'GET /conversations/{conversation_id}/members/me': { make: async (world) => {
     const { user: { name }, conversation: { id } } = await world.member();
     return { params: { conversation_id: id }, token: { sub: name, acl: { paths: { '/**': {} } } } };
   } },
-  'GET /conversations/{conversation_id}/members/{member_id}': { make: member() },
+  'GET /conversations/{conversation_id}/members/{member_id}': { make: member(), also: [speaker, member('invited')] },
   'PUT /conversations/{conversation_id}/members/{member_id}': {
     make: and(member('invited'), { body: { action: 'join', channel: app } }), wrong: [[{ action: 'dance' }, 'action'], [{ channel: 7 }, 'channel']] },
   'PATCH /conversations/{conversation_id}/members/{member_id}': {
@@ -115,16 +126,34 @@ const members = {
   'DELETE /conversations/{conversation_id}/members/{member_id}': { make: and(member(), { query: { reason_code: 'done', reason_text: 'enough' } }) },
 };
 
+// What may be posted besides a text, by members who can do so.
+const typed = [['message', { message_type: 'text', text: 'hello' }], ['image', { representations: { original: { url: 'https://example.com/i.png' } } }],
+  ['custom:order', { sku: 'x', deep: { list: [1, null, 'two'] } }], ['text:typing:on', {}], ['text:typing:off', {}], ['ephemeral', { any: 1 }]];
+const acts = [['audio:mute:on'], ['audio:mute:off'], ['audio:earmuff:on'], ['audio:earmuff:off'],
+  ['audio:play', (world) => ({ stream_url: [world.sound], loop: 1 })], ['audio:say', () => ({ text: 'hello' })],
+  ['audio:dtmf', () => ({ digits: '12' })], ['audio:ringing:start', () => ({})], ['audio:ringing:stop', () => ({})]];
+const posts = [
+  ...typed.map(([type, body]) => async (world) => {
+    const { conversation: { id }, member: { id: from } } = await world.steady('member');
+    return { params: { conversation_id: id }, body: { type, from, body } };
+  }),
+  ...acts.map(([type, body]) => async (world) => {
+    const { params: { conversation_id: id, member_id: from } } = await speaker(world);
+    return { params: { conversation_id: id }, body: { type, from, to: from, body: body && body(world) } };
+  }),
+];
+
 const events = {
   'GET /conversations/{conversation_id}/events': {
     make: async (world) => ({ params: { conversation_id: (await world.event()).conversation.id }, query: { start_id: 1, end_id: 9 } }),
-    queries: [['start_id', 'x'], ['end_id', '-1']] },
+    queries: [['start_id', 'x'], ['end_id', '-1']], also: [spoken] },
   'POST /conversations/{conversation_id}/events': {
     make: async (world) => {
       const { conversation: { id }, member: { id: from } } = await world.member();
       return { params: { conversation_id: id }, body: { type: 'text', from, body: { text: 'hello' } } };
     },
-    wrong: [[{ type: 7 }, 'type'], [{ type: undefined }, 'type'], [{ from: 7 }, 'from'], [{ body: 7 }, 'body']] },
+    wrong: [[{ type: 7 }, 'type'], [{ type: undefined }, 'type'], [{ from: 7 }, 'from'], [{ body: 7 }, 'body']],
+    also: posts },
   'GET /conversations/{conversation_id}/events/{event_id}': { make: event },
   'DELETE /conversations/{conversation_id}/events/{event_id}': { make: event },
   'GET /events': { make: and(null, { query: { page_size: 5 } }), queries: [['page_size', '0'], ['page_size', '1001'], ['after', 'nonsense!']] },

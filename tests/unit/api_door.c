@@ -231,6 +231,41 @@ static void a_conversation_is_kept_ready(void **state)
 
 /* Of the account's secret. */
 
+/* A number that was linked over the API is as good as one of the file. */
+static void calls_from_a_linked_number(void **state)
+{
+    static const char body[] = "{" TO "," NCCO ",\"random_from_number\":true}";
+    struct house *house = *state;
+
+    rig.applications[0].number_count = 0;
+    assert_int_equal(ask("POST", "/v1/calls", body), 400);
+    assert_int_equal(number_put(house->bridge, "15550107777", NULL, demo(house), NULL), 0);
+    assert_int_equal(ask("POST", "/v1/calls", body), 201);
+    over(house, paper.dialled[0], 486, true);
+    assert_string_equal(json_string_value(json_object_get(told_status("outbound", "busy"), "from")),
+                        "15550107777");
+}
+
+/* A leg that only knocks is not over. */
+static void steers_nobody_who_knocks(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in;
+    char path[96];
+
+    rig.applications[0].voice.answer_url = "";
+    rig.applications[0].rtc.event_url = "http://r.example/";
+    in = ring_in(house, NULL);
+    snprintf(path, sizeof path, "/v1/legs/%s",
+             json_string_value(json_object_get(told_status("inbound", "ringing"), "uuid")));
+    assert_int_equal(ask("DELETE", path, NULL), 400);
+    assert_string_equal(text_at("code"), "leg:error:not-answered");
+    over(house, in, 487, true);
+    assert_int_equal(ask("DELETE", path, NULL), 400);
+    assert_string_equal(text_at("code"), "leg:error:complete");
+    mem_unref(in);
+}
+
 static void needs_the_secret(void **state)
 {
     struct house *house = *state;
@@ -308,11 +343,18 @@ int main(void)
 {
 #define WITH_DOOR(test) cmocka_unit_test_setup_teardown(test, rig_up, rig_down)
     const struct CMUnitTest tests[] = {
-        WITH_DOOR(refuses_tokens),           WITH_DOOR(minds_acls),
-        WITH_DOOR(checks_in_order),          WITH_DOOR(refuses_bad_calls),
-        WITH_DOOR(refuses_monstrous_bodies), WITH_DOOR(a_conversation_is_kept_ready),
-        WITH_DOOR(needs_the_secret),         WITH_DOOR(takes_a_new_configuration),
-        WITH_DOOR(tells_of_itself),          WITH_DOOR(stops_with_a_request_open),
+        WITH_DOOR(refuses_tokens),
+        WITH_DOOR(minds_acls),
+        WITH_DOOR(checks_in_order),
+        WITH_DOOR(refuses_bad_calls),
+        WITH_DOOR(refuses_monstrous_bodies),
+        WITH_DOOR(a_conversation_is_kept_ready),
+        WITH_DOOR(calls_from_a_linked_number),
+        WITH_DOOR(steers_nobody_who_knocks),
+        WITH_DOOR(needs_the_secret),
+        WITH_DOOR(takes_a_new_configuration),
+        WITH_DOOR(tells_of_itself),
+        WITH_DOOR(stops_with_a_request_open),
     };
 
     return cmocka_run_group_tests(tests, rig_keys, rig_no_keys);

@@ -151,10 +151,10 @@ static void a_key_is_one_requests_at_a_time(void **state)
 
     (void)state;
     assert_int_equal(idempotency_alloc(&all), 0);
-    first = idempotency_key_alloc("app", "key", ONE);
-    again = idempotency_key_alloc("app", "key", ONE);
-    other = idempotency_key_alloc("app", "key", TWO);
-    elsewhere = idempotency_key_alloc(NULL, "key", ONE);
+    first = idempotency_key_alloc("app", NULL, "key", ONE);
+    again = idempotency_key_alloc("app", NULL, "key", ONE);
+    other = idempotency_key_alloc("app", NULL, "key", TWO);
+    elsewhere = idempotency_key_alloc(NULL, NULL, "key", ONE);
     assert_int_equal(idempotency_take(all, first), 0);
     assert_int_equal(idempotency_take(all, again), EBUSY);
     assert_int_equal(idempotency_take(all, other), EEXIST);

@@ -75,6 +75,29 @@ static void a_key_is_worked_on_once(void **state)
     end_calls(*state);
 }
 
+/* The reply of one user, or of the application itself, is shown to no other. */
+static void a_key_is_the_user_s_own(void **state)
+{
+    static const char *const users[] = {"", ",\"sub\":\"alice\"", ",\"sub\":\"bob\""};
+    char made[3][64];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char *token = token_of(rig.key, APP, users[i]), *bearer = mem_printf("Bearer %s", token);
+        struct ask post = {"POST", "/v1/conversations", "{}", bearer, NULL, KEY};
+
+        for (int twice = 0; twice < 2; twice++) {
+            assert_int_equal(ask_all(&post), 201);
+            assert_int_equal(has_header(&rig.reply, "Idempotency-Replayed: true"), twice);
+            snprintf(made[i], sizeof made[i], "%s", text_at("id"));
+        }
+        for (int other = 0; other < i; other++)
+            assert_string_not_equal(made[i], made[other]);
+        mem_unref(token);
+        mem_unref(bearer);
+    }
+}
+
 int main(void)
 {
 #define WITH_DOOR(test) cmocka_unit_test_setup_teardown(test, rig_up, rig_down)
@@ -82,6 +105,7 @@ int main(void)
         WITH_DOOR(a_key_makes_one_call),
         WITH_DOOR(what_was_refused_is_not_kept),
         WITH_DOOR(a_key_is_worked_on_once),
+        WITH_DOOR(a_key_is_the_user_s_own),
     };
 
     return cmocka_run_group_tests(tests, rig_keys, rig_no_keys);

@@ -260,7 +260,7 @@ void wait_text(struct asking *asking, const char *text)
     }
 }
 
-static int ask_all(const struct ask *ask)
+int ask_all(const struct ask *ask)
 {
     send_ask(&rig.reply, ask);
     wait_reply(&rig.reply);

@@ -62,6 +62,7 @@ void clear(struct asking *asking);
 int ask(const char *method, const char *path, const char *body);
 int ask_with(const char *method, const char *path, const char *body, const char *headers);
 int ask_as(const char *token, const char *method, const char *path);
+int ask_all(const struct ask *ask);
 const char *text_at(const char *name);                   /* of the reply's object, "(none)" */
 void assert_fault(const char *name, const char *reason); /* of the Voice API */
 bool has_header(const struct asking *asking, const char *line);

@@ -13,8 +13,3 @@ tests_unit_base_timer_SOURCES = tests/unit/base_timer.c
 tests_unit_base_timer_LDADD = $(UNIT_LIBS)
 tests_unit_base_loop_SOURCES = tests/unit/base_loop.c
 tests_unit_base_loop_LDADD = $(UNIT_LIBS)
-
-check_PROGRAMS += tests/unit/base_priority
-TESTS += tests/unit/base_priority
-tests_unit_base_priority_SOURCES = tests/unit/base_priority.c
-tests_unit_base_priority_LDADD = $(UNIT_LIBS)

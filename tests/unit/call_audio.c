@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "conversation/audio_private.h"
+#include "record/record.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -255,6 +256,56 @@ static void test_the_flow_s_own_sound_is_not_an_act(void **state)
     mem_unref(caller);
 }
 
+/* A phone that is dialled into a conversation, and takes no part in its sound. */
+static struct conversation *dial_in_silent(struct house *house)
+{
+    struct conversation_facts made = {.name = json_string("quiet")};
+    struct user_facts facts = {0};
+    struct call_invitation invitation = {
+        .asked = {.join = true,
+                  .channel =
+                      json_pack("{s:s,s:{s:s}}", "type", "phone", "to", "number", "15550100003"),
+                  .media = json_pack("{s:{s:b}}", "audio_settings", "enabled", 0)},
+    };
+    struct member *member;
+    const char *reason;
+
+    assert_int_equal(conversation_make(house->bridge, demo(house), &made, &invitation.conversation),
+                     0);
+    assert_int_equal(user_make(demo(house), &facts, &invitation.asked.user), 0);
+    assert_int_equal(call_invite(house->calls, &invitation, &member, &reason), 0);
+    callee_answers(house, 0);
+    json_decref(made.name);
+    json_decref(invitation.asked.channel);
+    json_decref(invitation.asked.media);
+    return invitation.conversation;
+}
+
+static void test_a_recording_where_nobody_takes_part(void **state)
+{
+    struct house *house = *state;
+    char folder[] = "/tmp/call_audio.XXXXXX", command[64], id[ID_UUID];
+    struct audio_plane plane = {.recordings = mkdtemp(folder)};
+    struct audio_record what = {.timeout = 1};
+    struct audio_target target;
+    const char *reason;
+    int64_t event;
+
+    assert_non_null(plane.recordings);
+    assert_int_equal(recorder_start(&plane.recorder, paper.loop), 0);
+    assert_int_equal(bridge_audio(house->bridge, &plane), 0);
+    target = (struct audio_target){.conversation = dial_in_silent(house)};
+    assert_int_equal(audio_record(&target, &what, id, &event, &reason), 0);
+    over(house, paper.dialled[0], 200, true);
+    recorder_stop(plane.recorder);
+    loop_run(paper.loop);
+    assert_non_null(
+        strstr(events_text(house, conversation_id(target.conversation)), "audio:record:done"));
+    conversation_delete(target.conversation);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 static void test_digits(void **state)
 {
     struct house *house = *state;
@@ -351,6 +402,7 @@ int main(void)
         CASE(test_for_two_it_ends_with_the_second),
         CASE(test_what_cannot_be_begun_leaves_nothing),
         CASE(test_the_flow_s_own_sound_is_not_an_act),
+        CASE(test_a_recording_where_nobody_takes_part),
         CASE(test_digits),
         cmocka_unit_test(test_files_are_found_by_their_application_and_go_when_they_are_old),
     };

@@ -2,6 +2,7 @@
  * failing, for every n: whatever becomes of the call, nothing crashes and nothing stays. */
 #include "call_paper.h"
 
+#include "base/id.h"
 #include "base/log.h"
 
 void *__real_malloc(size_t size);
@@ -153,6 +154,102 @@ static void created(struct house *house, struct dialog *in)
     json_decref(endpoint);
 }
 
+/* Sounds in the place of each other and behind each other, some stopped; the call itself
+ * has all it needs. */
+static void sounded(struct house *house, struct dialog *in)
+{
+    struct audio_plane plane = {.recordings = "/nonexistent"};
+    struct audio_play play = {.url = "http://x.example/a.wav", .loop = 1};
+    struct audio_target target = {0};
+    unsigned short_of = countdown;
+    const char *reason;
+    char id[ID_UUID];
+    int64_t event;
+
+    countdown = 0;
+    paper.answers = "[" JOIN("a") "]";
+    call_incoming(house->calls, in);
+    settle(house);
+    assert_int_equal(
+        conversation_open(house->bridge, demo(house), "a", false, &target.conversation), 0);
+    countdown = short_of;
+    if (bridge_audio(house->bridge, &plane))
+        return;
+    for (int i = 0; i < 3; i++) {
+        play.queue = i == 1;
+        if (!audio_play(&target, &play, id, &event, &reason) || countdown == 0)
+            paper_load(i != 2);
+    }
+    audio_digits(&target, "1", false, &event, &reason);
+    audio_digits(&target, "2", true, &event, &reason);
+    audio_play_stop(&target, NULL, &event);
+    settle(house);
+}
+
+/* A user and a conversation for the members API. False: there was no memory for them. */
+static bool make_people(struct house *house, struct user **user, struct conversation **room)
+{
+    const struct user_facts nobody = {.name = NULL};
+    const struct conversation_facts plain = {.name = NULL};
+
+    return user_make(demo(house), &nobody, user) == 0 &&
+           conversation_make(house->bridge, demo(house), &plain, room) == 0;
+}
+
+static void invited(struct house *house, struct dialog *in)
+{
+    json_t *channel = json_loads("{\"type\":\"phone\",\"from\":{\"number\":\"15550100002\"},"
+                                 "\"to\":{\"number\":\"15550100003\"},\"headers\":{\"K\":\"V\"}}",
+                                 0, NULL);
+    struct call_invitation invitation = {.asked = {.channel = channel}};
+    struct conversation *other;
+    struct member *member = NULL;
+    const char *reason;
+
+    (void)in;
+    if (channel && make_people(house, &invitation.asked.user, &invitation.conversation) &&
+        call_invite(house->calls, &invitation, &member, &reason) == 0) {
+        settle(house);
+        paper.dialled[0]->handlers->answered(SDP, paper.dialled[0]->arg);
+        settle(house);
+        if (conversation_members(invitation.conversation) &&
+            conversation_open(house->bridge, demo(house), "b", false, &other) == 0)
+            call_enter(member_at(invitation.conversation, 0), other, NULL, &member);
+    }
+    settle(house);
+    json_decref(channel);
+}
+
+static char knocker[ID_MAX]; /* who knocked last */
+
+static void on_event(const struct bridge_event *event, void *arg)
+{
+    (void)arg;
+    if (strcmp(event->type, "app:knocking") == 0)
+        snprintf(knocker, sizeof knocker, "%s", event->from + strlen("knocker:"));
+}
+
+static void knocked(struct house *house, struct dialog *in)
+{
+    const struct bridge_watch watch = {.event = on_event};
+    struct member_asked asked = {.join = true};
+    struct conversation *room;
+    struct member *member;
+    struct knock *knock;
+
+    *knocker = '\0';
+    house->application.voice.answer_url = "";
+    house->application.rtc.event_url = "http://x.example/r";
+    bridge_watch(house->bridge, &watch);
+    call_incoming(house->calls, in);
+    settle(house);
+    knock = knock_find(house->calls, demo(house), knocker);
+    if (knock && make_people(house, &asked.user, &room) &&
+        knock_accept(knock, room, &asked, &member))
+        knock_refuse(knock);
+    settle(house);
+}
+
 static void run_all(scenario_h *scenario)
 {
     unsigned n = 1;
@@ -161,6 +258,12 @@ static void run_all(scenario_h *scenario)
     while (run_short_of(n, scenario))
         n++;
     assert_true(n > 50);
+}
+
+static void test_sounds(void **state)
+{
+    (void)state;
+    run_all(sounded);
 }
 
 static void test_a_forwarded_call(void **state)
@@ -181,12 +284,24 @@ static void test_a_transferred_call(void **state)
     run_all(transferred);
 }
 
+static void test_a_dialled_member(void **state)
+{
+    (void)state;
+    run_all(invited);
+}
+
+static void test_a_caller_that_knocks(void **state)
+{
+    (void)state;
+    run_all(knocked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_forwarded_call),
-        cmocka_unit_test(test_a_transferred_call),
-        cmocka_unit_test(test_a_created_call),
+        cmocka_unit_test(test_a_forwarded_call),     cmocka_unit_test(test_a_transferred_call),
+        cmocka_unit_test(test_a_created_call),       cmocka_unit_test(test_a_dialled_member),
+        cmocka_unit_test(test_a_caller_that_knocks), cmocka_unit_test(test_sounds),
     };
 
     json_set_alloc_funcs(__wrap_malloc, free);

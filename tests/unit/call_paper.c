@@ -199,7 +199,8 @@ int media_port_record(struct media_port *port, struct recording *recording)
 
 int media_room_record(struct media_room *room, struct recording *recording)
 {
-    (void)room, (void)recording;
+    (void)recording;
+    assert_non_null(room);
     return 0;
 }
 
@@ -293,12 +294,13 @@ int webhook_ask(struct webhook *webhook, const struct webhook_question *question
 
 void paper_load(bool works)
 {
-    struct sound *sound = works ? mem_alloc(sizeof *sound, NULL) : NULL;
+    struct sound *sound;
 
     if (paper.shortage && !held_load.done)
         return;
     assert_non_null(held_load.done);
-    held_load.done(sound, works ? NULL : "http://x.example/a.wav: HTTP 404", held_load.arg);
+    sound = works ? mem_alloc(sizeof *sound, NULL) : NULL;
+    held_load.done(sound, sound ? NULL : "http://x.example/a.wav: HTTP 404", held_load.arg);
     held_load.done = NULL;
     mem_unref(sound);
 }

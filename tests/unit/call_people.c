@@ -2,6 +2,7 @@
  * applications and numbers of the API. */
 #include "call_paper.h"
 
+#include "base/clock.h"
 #include "rtc/rtc.h"
 
 static const struct initiator application = {NULL, NULL};
@@ -155,11 +156,18 @@ static void test_an_inactive_conversation_takes_nobody(void **state)
     struct conversation_facts facts = {.state = json_string("INACTIVE")};
     struct member *invited = add(conversation, make_user(house, "a"), false), *member;
     struct member_asked asked = {.user = make_user(house, "b")};
+    struct dialog *in;
 
     assert_int_equal(conversation_update(conversation, &facts), 0);
     assert_int_equal(member_add(conversation, &asked, &member), EPERM);
     assert_int_equal(member_join(invited, &application), EPERM);
     json_decref(facts.state);
+    in = ring_in(house, "[" JOIN("closed") "]");
+    assert_int_equal(conversation_legs(conversation), 0);
+    assert_non_null(strstr(told_text(), "inactive"));
+    assert_true(in->hung_up);
+    over(house, in, 200, false);
+    mem_unref(in);
     conversation_delete(conversation);
 }
 
@@ -230,6 +238,27 @@ static void test_a_call_takes_its_texters_along(void **state)
     mem_unref(in);
 }
 
+/* A leg without a flow, as POST /legs dials it. */
+static void test_a_texter_that_leaves_hangs_up_nobody(void **state)
+{
+    struct house *house = *state;
+    json_t *phone = json_pack("{s:s,s:s}", "type", "phone", "number", "15550100003");
+    struct call_request request = {
+        .application = demo(house), .endpoint = phone, .length_timer = 60, .ringing_timer = 60};
+    const char *reason;
+    struct call *call;
+    struct member *texter;
+
+    assert_int_equal(call_create(house->calls, &request, &call, &reason), 0);
+    json_decref(phone);
+    callee_answers(house, 0);
+    texter = add(member_conversation(call_member(call)), make_user(house, "alice"), true);
+    member_leave(texter, &application, NULL, NULL);
+    settle(house);
+    assert_false(paper.dialled[0]->hung_up);
+    over(house, paper.dialled[0], 200, true);
+}
+
 static void test_one_with_a_leg_leaves_at_once(void **state)
 {
     struct house *house = *state;
@@ -276,6 +305,28 @@ static void test_text_members_survive_and_legs_do_not(void **state)
     assert_int_equal(member_state_of(member_find(conversation, text)), MEMBER_JOINED);
     settle(house);
     assert_non_null(strstr(events_text(house, room), "member:left"));
+    conversation_delete(conversation);
+}
+
+/* What a client writes into its channel is no leg of ours. */
+static void test_a_text_member_has_no_legs(void **state)
+{
+    struct house *house = *state;
+    struct conversation *conversation = make(house, "chat");
+    struct member_asked asked = {
+        .user = make_user(house, "alice"),
+        .join = true,
+        .channel = json_pack("{s:s,s:[s]}", "type", "app", "leg_ids", "a"),
+    };
+    struct member *member;
+    char chat[64];
+
+    snprintf(chat, sizeof chat, "%s", conversation_id(conversation));
+    assert_int_equal(member_add(conversation, &asked, &member), 0);
+    json_decref(asked.channel);
+    restart(house);
+    conversation = conversation_find(house->bridge, demo(house), chat);
+    assert_int_equal(conversation_members(conversation), 1);
     conversation_delete(conversation);
 }
 
@@ -348,6 +399,68 @@ static void test_an_application_goes_with_its_calls(void **state)
     assert_true(in->hung_up);
     over(house, in, 200, false);
     mem_unref(in);
+    json_decref(data);
+}
+
+/* An application of the API that has an rtc event_url only. */
+static void test_who_knocks_goes_with_the_application(void **state)
+{
+    struct house *house = *state;
+    json_t *data = application_data("", "http://r.example/");
+    struct dialog *in = mem_alloc(sizeof *in, NULL);
+    struct application *made;
+    struct knock *knock;
+    json_t *channel = json_pack("{s:s}", "type", "app");
+
+    assert_int_equal(application_put(house->bridge, NULL, "door", data, &made), 0);
+    assert_int_equal(number_put(house->bridge, "15550100002", NULL, made, NULL), 0);
+    in->invite = (struct dialog_invite){.from_user = "1",
+                                        .from_host = "h",
+                                        .from_display = "",
+                                        .to_user = "15550100002",
+                                        .to_host = "h",
+                                        .call_id = "a",
+                                        .sdp = SDP};
+    call_incoming(house->calls, in);
+    assert_int_equal(knock_make(house->calls, made, NULL, channel, &knock), 0);
+    settle(house);
+    assert_int_equal(in->rung, 180);
+    assert_int_equal(application_drop(made), 0);
+    assert_int_equal(in->hung_up, 480);
+    over(house, in, 480, false);
+    mem_unref(in);
+    json_decref(channel);
+    json_decref(data);
+}
+
+static void test_conversations_become_inactive(void **state)
+{
+    struct house *house = *state;
+    json_t *data = json_pack("{s:{s:{s:i}}}", "capabilities", "voice", "conversations_ttl", 2);
+    struct store_conversation row = {.name = "old",
+                                     .id = "CON-01a1fe22-0000-7000-8000-000000000001",
+                                     .state = "ACTIVE",
+                                     .properties = "{}"};
+    struct conversation_facts facts = {0};
+    struct conversation *young, *old;
+    struct application *made;
+    char id[64], young_id[64];
+
+    assert_int_equal(application_put(house->bridge, NULL, "shop", data, &made), 0);
+    snprintf(id, sizeof id, "%s", application_id(made));
+    assert_int_equal(conversation_make(house->bridge, made, &facts, &young), 0);
+    snprintf(young_id, sizeof young_id, "%s", conversation_id(young));
+    row.application = id;
+    row.created = row.updated = clock_wall_ms() - 3 * 3600000;
+    assert_int_equal(store_conversation_put(house->store, &row), 0);
+    restart(house);
+    settle(house);
+    made = application_find(house->bridge, id);
+    old = conversation_find(house->bridge, made, row.id);
+    young = conversation_find(house->bridge, made, young_id);
+    assert_false(conversation_active(old));
+    assert_true(conversation_active(young));
+    assert_int_equal(application_drop(made), 0);
     json_decref(data);
 }
 
@@ -455,11 +568,15 @@ int main(void)
         CASE(test_names_of_conversations),
         CASE(test_deletion_hangs_up),
         CASE(test_a_call_takes_its_texters_along),
+        CASE(test_a_texter_that_leaves_hangs_up_nobody),
         CASE(test_one_with_a_leg_leaves_at_once),
         ON_DISK(test_text_members_survive_and_legs_do_not),
+        ON_DISK(test_a_text_member_has_no_legs),
         ON_DISK(test_transient_rows_go_at_start),
         ON_DISK(test_applications_of_the_api),
+        ON_DISK(test_conversations_become_inactive),
         CASE(test_an_application_goes_with_its_calls),
+        CASE(test_who_knocks_goes_with_the_application),
         CASE(test_watchers_see_everything),
         CASE(test_events_are_told_to_the_rtc_url),
         cmocka_unit_test(test_masks),
