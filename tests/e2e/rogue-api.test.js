@@ -26,7 +26,7 @@ async function rogue(t, options, play) {
   t.diagnostic(`seed ${run.seed}: ${run.asked} requests, ${run.events} events, ${run.left} objects more than before; never succeeded: ${silent.length} of ${run.operations.length} ${silent}`);
 }
 
-const part = seconds ? { seconds: seconds / 2 } : { requests: 3000 };
+const part = seconds ? { seconds: seconds / 2 } : { requests: 2500 };
 
 test('a storm of requests leaves nothing behind', (t) => rogue(t, { seed }, async (run) => {
   await run.storm(part);
@@ -36,7 +36,7 @@ test('a storm of requests leaves nothing behind', (t) => rogue(t, { seed }, asyn
 }));
 
 test('a power cut amid it loses nothing', (t) => rogue(t, { seed: seed + 1 }, async (run) => {
-  for (let cuts = 0; cuts < 2; cuts++) await run.cut(seconds ? { seconds: seconds / 6 } : { requests: 600 });
+  for (let cuts = 0; cuts < 2; cuts++) await run.cut(seconds ? { seconds: seconds / 6 } : { requests: 500 });
   await run.storm(seconds ? { seconds: seconds / 6 } : { requests: 300 });
   await run.same();
   await run.calm();

@@ -26,16 +26,16 @@ const others = ['HEAD', 'OPTIONS', 'TRACE', 'PATCH', 'DELETE', 'PUT', 'POST', 'G
 const gauges = ['offhook_legs', 'offhook_members', 'offhook_conversations', 'offhook_dialogs', 'offhook_media_ports', 'offhook_media_rooms', 'offhook_http_streams'];
 
 class RogueApi extends RogueClient {
-  constructor({ seed = 1, clients = 6 } = {}) {
+  constructor({ seed = 1, clients = 6, config = {} } = {}) {
     super(clients);
-    Object.assign(this, { seed, clients, knocked, watcher, lines: 0 });
+    Object.assign(this, { seed, clients, config, knocked, watcher, lines: 0 });
     this.dice = new Dice(seed);
     this.app = new AppServer();
     this.phone = new Phone();
     this.keys = { [application]: keyPair(), [watcher]: keyPair() }; // of applications
     this.idempotent = []; // requests that had a key
     this.streams = new Set();
-    this.reloads = 0; // each leaves its configuration, a few objects, until the end
+    this.reloads = 0; // each leaves its configuration, one object, until the end
   }
 
   async start() {
@@ -52,6 +52,7 @@ class RogueApi extends RogueClient {
       http: { api_key: key, api_secret: secret }, rtp: { workers: 2 }, limits: { legs: 100 }, log: { level: 'info' },
       applications: this.applications,
       trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'] }],
+      ...this.config,
     });
     this.daemon.log.push = (line) => this.remember(line);
     this.script();
@@ -181,7 +182,7 @@ class RogueApi extends RogueClient {
         else await this.any();
       }
     };
-    await Promise.all(Array.from({ length: this.clients }, client));
+    await Promise.all(Array.from({ length: this.clients }, () => client().catch((error) => { this.failed ||= error; })));
     if (this.failed) throw this.failed;
   }
 
@@ -264,9 +265,20 @@ class RogueApi extends RogueClient {
       const all = await this.daemon.metrics();
       held = Object.fromEntries(gauges.filter((name) => all[name]).map((name) => [name, all[name]]));
       held.objects = this.objects(all) - this.objects(this.before);
-      return Object.keys(held).length === 1 && held.objects <= 40 + 5 * this.reloads;
+      return Object.keys(held).length === 1 && held.objects <= 40 + this.clients + this.reloads;
     }, () => `an empty daemon; it holds ${JSON.stringify(held)}`, 20000);
     this.left = held.objects;
+    await this.ended();
+  }
+
+  // No call is listed as one that goes on.
+  async ended() {
+    for (const app of [application, watcher]) {
+      for (const status of ['started', 'ringing', 'answered']) {
+        const { body } = await this.send('GET', `/v1/calls?status=${status}`, { app });
+        assert.deepStrictEqual(body._embedded.calls, [], `${status} though nothing is held`);
+      }
+    }
   }
 
   // Objects but for what is remembered on purpose.
@@ -285,13 +297,34 @@ class RogueApi extends RogueClient {
     }
     const name = ({ conversation_id: con, id, type }) => `${con} ${id} ${type}`;
     await until(() => this.log.messages.length >= list.length, () => `${list.length} events of the log; the stream told ${this.log.messages.length}`);
-    assert.deepStrictEqual(this.log.messages.map((m) => name(m.data)), list.map(name));
+    const told = this.log.messages.slice(0, list.length); // calls that end go on telling
+    assert.deepStrictEqual(told.map((m) => name(m.data)), list.map(name));
     const next = new Map();
     for (const { conversation_id: con, id } of list) {
       assert.strictEqual(id, next.get(con) ?? 1, `event ${id} of ${con}`);
       next.set(con, id + 1);
     }
     this.events = list.length;
+    await this.told(list);
+  }
+
+  // Each event of the log was told to the application, in the order of its conversation.
+  async told(list) {
+    let missing;
+    let seen;
+    await until(() => {
+      seen = new Map();
+      for (const { fields } of this.app.requests.filter((r) => r.kind === 'rtc' && r.fields && r.fields.conversation_id && r.fields.id)) {
+        seen.set(`${fields.conversation_id} ${fields.id}`, fields);
+      }
+      missing = list.filter((e) => !seen.has(`${e.conversation_id} ${e.id}`));
+      return missing.length === 0;
+    }, () => `${list.length} events to be told; these were not: ${JSON.stringify(missing).slice(0, 1000)}`);
+    const last = new Map();
+    for (const { conversation_id: con, id } of seen.values()) {
+      assert.ok(id > (last.get(con) || 0), `event ${id} of ${con} told after ${last.get(con)}`);
+      last.set(con, id);
+    }
   }
 
   async stop() {

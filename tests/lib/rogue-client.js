@@ -72,6 +72,7 @@ class RogueClient {
 
   exchange(method, at, headers, payload, again = true) {
     const { hostname, port } = new URL(this.daemon.base);
+    const patience = (/^\/v2\/applications/.test(at) && method === 'POST' ? 20000 : 5000) * slow; // key pairs are made one by one
     return new Promise((resolve, reject) => {
       const request = http.request({ hostname, port, method, path: at, headers, agent: this.agent }, (response) => {
         const chunks = [];
@@ -86,7 +87,7 @@ class RogueClient {
         response.on('end', finish);
         if (/event-stream/.test(response.headers['content-type'])) setTimeout(finish, this.dice.below(100));
       });
-      const late = setTimeout(() => request.destroy(new Error(`no reply within 5 s\n${this.daemon.tail(10)}`)), 5000 * slow);
+      const late = setTimeout(() => request.destroy(new Error(`no reply within ${patience} ms\n${this.daemon.tail(10)}`)), patience);
       request.on('error', (error) => {
         clearTimeout(late);
         // the daemon may have closed a connection that was idle
