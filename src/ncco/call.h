@@ -75,7 +75,7 @@ struct knock *knock_find(struct calls *calls, const struct application *applicat
 int knock_accept(struct knock *knock, struct conversation *conversation,
                  const struct member_asked *asked, struct member **member);
 /* A knock made by REST (POST /knocking): of an app channel, it has no leg. user NULL: nobody
- * known. channel is copied. */
+ * known. channel is copied. EAGAIN: 1000 knock already, with a leg or without. */
 int knock_make(struct calls *calls, struct application *application, struct user *user,
                const json_t *channel, struct knock **knock);
 void knock_refuse(struct knock *knock); /* 480; app:knocking:cancel is told */

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KNOCK_MAGIC = 0x6b6e6f31, WAIT_MS = 60000, NAME = ID_UUID + 16 };
+enum { KNOCK_MAGIC = 0x6b6e6f31, WAIT_MS = 60000, KNOCKS = 1000, NAME = ID_UUID + 16 };
 
 struct knock {
     unsigned magic; /* control thread */
@@ -136,12 +136,24 @@ static void on_timeout(void *arg)
     knock_refuse(arg);
 }
 
+static unsigned waiting(const struct calls *calls)
+{
+    unsigned count = 0;
+
+    list_each (node, &calls->knocks)
+        count++;
+    return count;
+}
+
 static int alloc(struct calls *calls, struct application *application, struct user *user,
                  struct knock **knockp)
 {
-    struct knock *knock = mem_alloc(sizeof *knock, destroy);
+    struct knock *knock;
     int err = 0;
 
+    if (waiting(calls) >= KNOCKS)
+        return EAGAIN;
+    knock = mem_alloc(sizeof *knock, destroy);
     if (!knock)
         return ENOMEM;
     knock->magic = KNOCK_MAGIC;

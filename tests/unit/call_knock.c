@@ -80,6 +80,21 @@ static void test_nobody_comes_for_an_app(void **state)
     assert_null(knock_find(house->calls, demo(house), knocker));
 }
 
+static void test_a_thousand_knock_and_no_more(void **state)
+{
+    struct house *house = *state;
+    json_t *channel = json_pack("{s:s}", "type", "app");
+    struct knock *knock;
+
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(knock_make(house->calls, demo(house), NULL, channel, &knock), 0);
+    assert_int_equal(knock_make(house->calls, demo(house), NULL, channel, &knock), EAGAIN);
+    knock_refuse(knock_find(house->calls, demo(house), knocker));
+    assert_int_equal(knock_make(house->calls, demo(house), NULL, channel, &knock), 0);
+    json_decref(channel);
+    knock_refuse_all(house->calls, NULL);
+}
+
 static void test_who_was_let_in_knocks_no_more(void **state)
 {
     const struct conversation_facts plain = {.name = NULL};
@@ -114,6 +129,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nobody_comes, set_up_watched, tear_down),
         cmocka_unit_test_setup_teardown(test_nobody_comes_for_an_app, set_up_watched, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_thousand_knock_and_no_more, set_up_watched,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_who_was_let_in_knocks_no_more, set_up_watched,
                                         tear_down),
     };
