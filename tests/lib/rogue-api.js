@@ -182,7 +182,7 @@ class RogueApi extends RogueClient {
         else await this.any();
       }
     };
-    await Promise.all(Array.from({ length: this.clients }, () => client().catch((error) => { this.failed ||= error; })));
+    await Promise.all(Array.from({ length: this.clients }, () => client().catch((error) => { if (!this.down) this.failed ||= error; })));
     if (this.failed) throw this.failed;
   }
 

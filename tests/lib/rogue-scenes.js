@@ -215,8 +215,9 @@ async function me(run) {
   const headers = { authorization: `Bearer ${run.bearer(undefined, { sub: at.user.name, acl: { paths: { '/**': {} } } })}` };
   const version = run.dice.pick(['beta', 'v0.1', 'v0.3', 'v1']);
   const look = () => run.send('GET', `/${version}/conversations/${at.conversation.id}/members/me`, { headers });
-  await look();
-  await both(look, () => run.send('DELETE', `${at.members}/${member.id}`, { headers }), () => run.send('POST', `/v1/conversations/${at.conversation.id}/events`, { headers, body: { type: 'text', from: member.id, body: { text: 'x' } } }));
+  const say = () => run.send('POST', `/${version}/conversations/${at.conversation.id}/events`, { headers, body: { type: 'text', from: member.id, body: { text: 'x' } } });
+  await both(look, say);
+  await both(look, say, () => run.send('DELETE', `${at.members}/${member.id}`, { headers }));
 }
 
 // A client that pipelines, talks rubbish, or is gone before its reply is made.
