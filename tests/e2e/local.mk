@@ -9,6 +9,7 @@ E2E_MAIN = \
 	tests/e2e/sdk-server.test.js \
 	tests/e2e/sdk-nexmo.test.js \
 	tests/e2e/event-stream.test.js \
+	tests/e2e/rogue-api.test.js \
 	tests/e2e/durability.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
@@ -27,8 +28,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/conversations.test.js \
 	tests/e2e/users.test.js \
 	tests/e2e/members.test.js \
-	tests/e2e/knocking.test.js \
-	tests/e2e/rogue-api.test.js
+	tests/e2e/knocking.test.js
 # Rogue peers wait for each other's timers: minutes. `make check-churn`, and for longer `make soak`.
 E2E_CHURN = tests/e2e/churn.test.js
 EXTRA_DIST += $(E2E_CHURN) tests/package.json tests/package-lock.json tests/.npmrc tests/lib tests/fixtures tests/sipp
