@@ -1,8 +1,11 @@
 # src/daemon: offhookd.
 sbin_PROGRAMS += offhookd
 offhookd_SOURCES = \
-	%D%/daemon.c %D%/daemon.h \
+	%D%/admit.c \
+	%D%/daemon.c %D%/daemon.h %D%/private.h \
 	%D%/main.c \
 	%D%/notify.c %D%/notify.h \
-	%D%/signals.c %D%/signals.h
+	%D%/prune.c \
+	%D%/signals.c %D%/signals.h \
+	%D%/start.c
 offhookd_LDADD = $(OFFHOOK_LIBS)

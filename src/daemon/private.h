@@ -1,0 +1,59 @@
+/* private.h: the whole house, for the files that put it together. */
+#ifndef OFFHOOK_DAEMON_PRIVATE_H
+#define OFFHOOK_DAEMON_PRIVATE_H
+
+#include "api/api.h"
+#include "base/loop.h"
+#include "daemon/daemon.h"
+#include "http/fetch.h"
+#include "ncco/call.h"
+#include "net/limiter.h"
+#include "player/loader.h"
+#include "record/record.h"
+#include "rtc/rtc.h"
+#include "speech/speech.h"
+#include "store/store.h"
+#include "ua/root.h"
+#include "ua/ua.h"
+#include "webhook/webhook.h"
+#include "worker/worker.h"
+
+struct daemon {
+    struct conf *conf;  /* the newest */
+    struct conf **kept; /* all that ever were in force */
+    size_t kept_count;
+    struct loop *loop;
+    struct ua_root *root;
+    struct store *store;
+    struct fetch *fetch;
+    struct webhook *webhook;
+    struct workers *workers;
+    struct loader *loader;
+    struct speech *speech;
+    struct recorder *recorder;
+    struct ua *ua;
+    struct bridge *bridge;
+    struct rtc *rtc;
+    struct calls *calls;
+    struct api *api;
+    struct limiter *all, *each; /* calls a second; NULL: no limit */
+    struct timer drain, poll, prune;
+    int64_t end; /* monotonic [ms] when patience with the last legs ends */
+    bool draining, stopping, ua_down, verbose;
+};
+
+/* start.c */
+/* The fetch thread, and texts of calls that are up, may still read an old one: all stay
+ * until the end. Takes the reference on success. */
+int daemon_keep(struct daemon *daemon, struct conf *conf);
+void daemon_log_level(const struct daemon *daemon);
+
+/* admit.c: who may call, and how often */
+enum ua_verdict daemon_admit(const struct sockaddr_storage *from, const char *method, void *arg);
+void daemon_make_limiters(struct daemon *daemon);
+
+/* prune.c: once every PRUNE_MS */
+enum { PRUNE_MS = 60000 };
+void daemon_prune(void *arg);
+
+#endif

@@ -1,0 +1,277 @@
+/* start.c: builds the rooms from the ground up; what follows stands on what went before. */
+#include "daemon/private.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/notify.h"
+#include "net/addr.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { SOUND_RATE = 8000 };
+
+int daemon_keep(struct daemon *daemon, struct conf *conf)
+{
+    struct conf **kept = realloc(daemon->kept, (daemon->kept_count + 1) * sizeof(struct conf *));
+
+    if (!kept)
+        return ENOMEM;
+    daemon->kept = kept;
+    kept[daemon->kept_count++] = conf;
+    return 0;
+}
+
+void daemon_log_level(const struct daemon *daemon)
+{
+    log_set_level(daemon->verbose ? LOG_DEBUG : daemon->conf->log.level);
+}
+
+static void on_incoming(struct dialog *dialog, void *arg)
+{
+    struct daemon *daemon = arg;
+
+    call_incoming(daemon->calls, dialog);
+}
+
+static bool on_allowed(const struct sockaddr_storage *address, void *arg)
+{
+    const struct conf *conf = arg;
+
+    return conf_network_has(conf->webhook.allow, conf->webhook.allow_count, address);
+}
+
+static int start_store(struct daemon *daemon, const char **reason)
+{
+    return store_open(&daemon->store, daemon->conf->store.url, daemon->loop, reason);
+}
+
+static int start_fetch(struct daemon *daemon, const char **reason)
+{
+    struct fetch_conf conf = {.allowed = on_allowed, .arg = daemon->conf, .user_agent = "offhook"};
+
+    *reason = "cannot start the HTTP client";
+    return fetch_start(&daemon->fetch, &conf);
+}
+
+static int start_webhook(struct daemon *daemon, const char **reason)
+{
+    struct webhook_conf conf = {
+        .store = daemon->store,
+        .fetch = daemon->fetch,
+        .control = daemon->loop,
+        .connect_timeout = daemon->conf->webhook.connect_timeout,
+        .event_timeout = daemon->conf->webhook.event_timeout,
+        .signature_secret = daemon->conf->http.signature_secret,
+        .api_key = daemon->conf->http.api_key,
+    };
+
+    *reason = "cannot start the webhooks";
+    return webhook_start(&daemon->webhook, &conf);
+}
+
+static int start_workers(struct daemon *daemon, const char **reason)
+{
+    struct workers_conf conf = {
+        .port_low = daemon->conf->rtp.port_low,
+        .port_high = daemon->conf->rtp.port_high,
+        .workers = daemon->conf->rtp.workers,
+        .silence_timeout = daemon->conf->rtp.silence_timeout,
+    };
+
+    *reason = "rtp.address is no numeric address of this machine, or the media threads "
+              "cannot be started";
+    if (addr_parse(&conf.address, daemon->conf->rtp.address, 0))
+        return EINVAL;
+    return workers_start(&daemon->workers, &conf, daemon->loop);
+}
+
+static int start_loader(struct daemon *daemon, const char **reason)
+{
+    struct loader_conf conf = {
+        .loop = daemon->loop,
+        .fetch = daemon->fetch,
+        .sounds = daemon->conf->media.sounds,
+        .rate = SOUND_RATE,
+        .cache = (size_t)daemon->conf->media.cache_mb << 20,
+        .connect_timeout = daemon->conf->webhook.connect_timeout,
+        .timeout = daemon->conf->webhook.event_timeout,
+    };
+
+    *reason = "cannot start the loader of sounds";
+    return loader_start(&daemon->loader, &conf);
+}
+
+static int start_speech(struct daemon *daemon, const char **reason)
+{
+    struct speech_conf conf = {
+        .loop = daemon->loop,
+        .rate = SOUND_RATE,
+        .cache = (size_t)daemon->conf->media.cache_mb << 20,
+    };
+
+    *reason = "cannot start the speech: are espeak-ng's voices (espeak-ng-data) installed?";
+    return speech_start(&daemon->speech, &conf);
+}
+
+static int start_recorder(struct daemon *daemon, const char **reason)
+{
+    *reason = "cannot start the recorder";
+    return recorder_start(&daemon->recorder, daemon->loop);
+}
+
+static int start_ua(struct daemon *daemon, const char **reason)
+{
+    const struct conf *conf = daemon->conf;
+    struct ua_handlers handlers = {daemon_admit, on_incoming, daemon};
+    struct ua_conf ua = {
+        .advertise = conf->sip.advertise,
+        .domain = conf->sip.domain,
+        .user_agent = "offhook",
+        .listen_count = (unsigned)conf->sip.listen_count,
+    };
+    int err;
+
+    *reason = "cannot listen for SIP: is the port of sip.listen taken?";
+    ua.listen = calloc(conf->sip.listen_count, sizeof *ua.listen);
+    if (!ua.listen)
+        return ENOMEM;
+    for (size_t i = 0; i < conf->sip.listen_count; i++) {
+        const struct conf_listen *from = &conf->sip.listen[i];
+
+        memcpy(ua.listen[i].transport, from->transport, sizeof ua.listen[i].transport);
+        memcpy(ua.listen[i].host, from->host, sizeof ua.listen[i].host);
+        ua.listen[i].port = from->port;
+    }
+    err = ua_start(&daemon->ua, ua_root_su(daemon->root), &ua, &handlers);
+    free(ua.listen);
+    return err;
+}
+
+static int start_bridge(struct daemon *daemon, const char **reason)
+{
+    const struct conf *conf = daemon->conf;
+    struct bridge_conf bridge = {
+        .loop = daemon->loop,
+        .store = daemon->store,
+        .conf = conf,
+        .plane = {.loop = daemon->loop,
+                  .ua = daemon->ua,
+                  .workers = daemon->workers,
+                  .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
+                  .limit = conf->limits.legs},
+    };
+    struct calls_conf calls = {.webhook = daemon->webhook, .loader = daemon->loader};
+    int err;
+
+    *reason = "cannot take up what the store holds";
+    for (size_t i = 0; i < conf->rtp.codec_count && bridge.plane.can.count < OFFER_CODECS; i++) {
+        int codec = offer_codec_find(conf->rtp.codecs[i]);
+
+        if (codec >= 0)
+            bridge.plane.can.codecs[bridge.plane.can.count++] = (enum offer_codec)codec;
+    }
+    err = bridge_alloc(&daemon->bridge, &bridge);
+    calls.bridge = daemon->bridge;
+    if (!err)
+        err = rtc_start(&daemon->rtc, daemon->bridge, daemon->webhook);
+    if (!err)
+        err = calls_alloc(&daemon->calls, &calls);
+    if (!err)
+        err = calls_recover(daemon->calls);
+    return err;
+}
+
+static int start_audio(struct daemon *daemon, const char **reason)
+{
+    struct audio_plane plane = {
+        .loader = daemon->loader,
+        .speech = daemon->speech,
+        .recorder = daemon->recorder,
+        .recordings = daemon->conf->media.recordings,
+        .recorded = calls_recorded,
+        .arg = daemon->calls,
+    };
+
+    *reason = "cannot start the acts on sound";
+    return bridge_audio(daemon->bridge, &plane);
+}
+
+static int start_api(struct daemon *daemon, const char **reason)
+{
+    struct api_conf conf = {
+        .conf = daemon->conf,
+        .control = daemon->loop,
+        .bridge = daemon->bridge,
+        .calls = daemon->calls,
+        .store = daemon->store,
+        .webhook = daemon->webhook,
+        .workers = daemon->workers,
+        .ua = daemon->ua,
+    };
+
+    *reason = "cannot listen for HTTP: is the port of http.listen taken?";
+    return api_start(&daemon->api, &conf);
+}
+
+static int start_root(struct daemon *daemon, const char **reason)
+{
+    int err = loop_alloc(&daemon->loop);
+
+    *reason = "cannot start the control loop";
+    if (!err)
+        err = ua_root_alloc(&daemon->root, daemon->loop);
+    return err;
+}
+
+/* 4,000 legs want 8,000 sockets: take what the system grants. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const char **reason)
+{
+    /* in order of the floors: what follows stands on what went before; speech sets the locale
+     * while there is no other thread */
+    static int (*const starts[])(struct daemon *, const char **) = {
+        start_root,     start_speech, start_store, start_fetch,  start_webhook, start_workers,
+        start_recorder, start_loader, start_ua,    start_bridge, start_audio,   start_api,
+    };
+    struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
+
+    *reason = "out of memory";
+    if (!daemon)
+        return ENOMEM;
+    raise_descriptors();
+    daemon->verbose = verbose;
+    if (daemon_keep(daemon, mem_ref(conf))) {
+        mem_unref(conf);
+        mem_unref(daemon);
+        return ENOMEM;
+    }
+    daemon->conf = conf;
+    daemon_log_level(daemon);
+    daemon_make_limiters(daemon);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        int err = starts[i](daemon, reason);
+
+        if (err) {
+            daemon_free(daemon);
+            return err;
+        }
+    }
+    loop_start(daemon->loop, &daemon->prune, PRUNE_MS, daemon_prune, daemon);
+    fprintf(stderr, "ready sip=%s http=%s:%u\n", ua_address(daemon->ua), conf->http.listen.host,
+            api_port(daemon->api));
+    notify_systemd("READY=1");
+    *daemonp = daemon;
+    return 0;
+}
