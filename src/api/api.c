@@ -54,8 +54,6 @@ static void on_event(const struct bridge_event *event, void *arg)
 {
     struct api *api = arg;
 
-    if (event->id)
-        api_cache_changed(api->cache, event->conversation_id); /* its sequence_number */
     api_log_event(api->log, event);
     event_saw(api, event);
 }

@@ -128,24 +128,17 @@ static void add_outcome(json_t *call, const json_t *row)
     copy_text(call, row, "network");
 }
 
-static const char *text_of(const json_t *row, const char *name)
-{
-    const char *text = json_string_value(json_object_get(row, name));
-
-    return text ? text : "";
-}
-
 /* Its own link has no origin, as in the reference; those of the list have. */
 static json_t *call_json(const json_t *row)
 {
     json_t *to = json_object_get(row, "to"), *from = json_object_get(row, "from"), *call;
-    char *href = mem_printf("/v1/calls/%s", text_of(row, "id"));
+    char *href = mem_printf("/v1/calls/%s", api_row_text(row, "id"));
 
     call = json_pack("{s:{s:{s:s}},s:s,s:s,s:o,s:o,s:s,s:s}", "_links", "self", "href",
-                     href ? href : "", "uuid", text_of(row, "id"), "conversation_uuid",
-                     text_of(row, "conversation"), "to", to ? json_incref(to) : json_object(),
+                     href ? href : "", "uuid", api_row_text(row, "id"), "conversation_uuid",
+                     api_row_text(row, "conversation"), "to", to ? json_incref(to) : json_object(),
                      "from", from ? json_incref(from) : json_object(), "status",
-                     text_of(row, "status"), "direction", text_of(row, "direction"));
+                     api_row_text(row, "status"), "direction", api_row_text(row, "direction"));
     mem_unref(href);
     if (!json_is_true(json_object_get(row, "live")))
         add_outcome(call, row);

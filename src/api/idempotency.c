@@ -155,13 +155,6 @@ bool api_key_read(struct api_request *request)
     return request->key != NULL;
 }
 
-static const char *text_of(const json_t *row, const char *name)
-{
-    const char *text = json_string_value(json_object_get(row, name));
-
-    return text ? text : "";
-}
-
 static bool is_fresh(const json_t *row)
 {
     int64_t created = json_integer_value(json_object_get(row, "created"));
@@ -173,7 +166,7 @@ static void replay(struct api_request *request, const json_t *row)
 {
     static const char *const headers[] = {"Idempotency-Replayed", "true", NULL};
 
-    if (strcmp(text_of(row, "fingerprint"), request->key->fingerprint) != 0)
+    if (strcmp(api_row_text(row, "fingerprint"), request->key->fingerprint) != 0)
         api_refuse(request, API_KEY_REUSED, NULL);
     else
         api_answer_text(request, (int)json_integer_value(json_object_get(row, "status")),

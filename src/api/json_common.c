@@ -29,3 +29,10 @@ void json_set_time(json_t *object, const char *name, int64_t at)
     clock_iso(text, at);
     json_object_set_new(object, name, json_string(text));
 }
+
+const char *api_row_text(const json_t *row, const char *name)
+{
+    const char *text = json_string_value(json_object_get(row, name));
+
+    return text ? text : "";
+}

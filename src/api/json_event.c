@@ -3,13 +3,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-static const char *text_of(const json_t *row, const char *name)
-{
-    const char *text = json_string_value(json_object_get(row, name));
-
-    return text ? text : "";
-}
-
 static void set_href(const struct api_request *request, const char *conversation, json_int_t id,
                      json_t *object)
 {
@@ -34,9 +27,9 @@ static json_t *beta(const struct api_request *request, const char *conversation,
 
     if (id)
         json_object_set_new(event, "id", json_integer(id));
-    json_object_set_new(event, "type", json_string(text_of(row, "type")));
-    json_object_set_new(event, "from", json_string(text_of(row, "from")));
-    json_object_set_new(event, "to", json_string(text_of(row, "to")));
+    json_object_set_new(event, "type", json_string(api_row_text(row, "type")));
+    json_object_set_new(event, "from", json_string(api_row_text(row, "from")));
+    json_object_set_new(event, "to", json_string(api_row_text(row, "to")));
     json_object_set_new(event, "body", body_of(row));
     json_object_set_new(event, "state", json_string(""));
     json_set_time(event, "timestamp", json_integer_value(json_object_get(row, "timestamp")));
@@ -57,8 +50,8 @@ static json_t *from_user(const json_t *user)
     const json_t *data = json_object_get(user, "data");
     json_t *custom = json_object_get(json_object_get(data, "properties"), "custom_data");
 
-    return json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", text_of(user, "id"), "name",
-                     text_of(user, "name"), "display_name", or_null(user, "display_name"),
+    return json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", api_row_text(user, "id"), "name",
+                     api_row_text(user, "name"), "display_name", or_null(user, "display_name"),
                      "image_url", or_null(data, "image_url"), "custom_data",
                      custom ? json_incref(custom) : json_object());
 }
@@ -78,12 +71,12 @@ static json_t *newer(const struct api_request *request, const char *conversation
                      bool embedded)
 {
     json_int_t id = json_integer_value(json_object_get(row, "id"));
-    const char *from = text_of(row, "from"), *to = text_of(row, "to");
+    const char *from = api_row_text(row, "from"), *to = api_row_text(row, "to");
     json_t *event = json_object(), *self;
 
     if (id)
         json_object_set_new(event, "id", json_integer(id));
-    json_object_set_new(event, "type", json_string(text_of(row, "type")));
+    json_object_set_new(event, "type", json_string(api_row_text(row, "type")));
     if (*from)
         json_object_set_new(event, "from", json_string(from));
     if (*to)

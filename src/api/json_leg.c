@@ -6,13 +6,6 @@
 
 #include <stdlib.h>
 
-static const char *text_of(const json_t *row, const char *name)
-{
-    const char *text = json_string_value(json_object_get(row, name));
-
-    return text ? text : "";
-}
-
 static json_t *endpoint_of(const json_t *row, const char *name)
 {
     json_t *end = json_object_get(row, name);
@@ -56,12 +49,13 @@ static void set_outcome(json_t *leg, const json_t *row)
 json_t *leg_json(const struct api_request *request, const json_t *row)
 {
     bool beta = request->family == API_BETA;
-    char *href = api_href(request, "legs/%s", text_of(row, "id"));
-    json_t *leg = json_pack(
-        "{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", beta ? "uuid" : "id", text_of(row, "id"), "type",
-        text_of(row, "type"), beta ? "conversation_uuid" : "conversation_id",
-        text_of(row, "conversation"), "status", text_of(row, "status"), "direction",
-        text_of(row, "direction"), "from", endpoint_of(row, "from"), "to", endpoint_of(row, "to"));
+    char *href = api_href(request, "legs/%s", api_row_text(row, "id"));
+    json_t *leg =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", beta ? "uuid" : "id", api_row_text(row, "id"),
+                  "type", api_row_text(row, "type"), beta ? "conversation_uuid" : "conversation_id",
+                  api_row_text(row, "conversation"), "status", api_row_text(row, "status"),
+                  "direction", api_row_text(row, "direction"), "from", endpoint_of(row, "from"),
+                  "to", endpoint_of(row, "to"));
 
     set_whole_time(leg, "start_time", row, "start");
     set_whole_time(leg, "end_time", row, "end");

@@ -87,14 +87,6 @@ static bool is_on(const json_t *body, const char *name)
     return json_is_true(json_object_get(body, name));
 }
 
-/* The first of an array, or the one text. */
-static const char *url_of(const json_t *body, const char *name)
-{
-    const json_t *value = json_object_get(body, name);
-
-    return json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
-}
-
 /* Checks. */
 
 static bool is_sound(const char *url)
@@ -104,7 +96,7 @@ static bool is_sound(const char *url)
 
 void media_check_play(struct api_request *request, const json_t *body)
 {
-    const char *url = url_of(body, "stream_url");
+    const char *url = api_url(body, "stream_url");
 
     if (url && !is_sound(url))
         api_fault(request, "stream_url", "must be a valid uri");
@@ -138,7 +130,7 @@ int media_play(const struct audio_target *target, const json_t *body, int64_t *e
                const char **reason)
 {
     struct audio_play play = {
-        .url = url_of(body, "stream_url"),
+        .url = api_url(body, "stream_url"),
         .loop = (unsigned)number_of(body, "loop", 1),
         .level = number_of(body, "level", 0),
         .queue = is_on(body, "queue"),
@@ -197,7 +189,7 @@ int media_record(struct api_request *request, const struct audio_target *target,
         .timeout = (unsigned)number_of(body, "timeout", 0),
         .validity = (unsigned)number_of(body, "validity", number_of(body, "validity_time", 0)),
         .url = request->origin,
-        .webhook = url_of(body, "event_url"),
+        .webhook = api_url(body, "event_url"),
         .method = text_of(body, "event_method"),
     };
 

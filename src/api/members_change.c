@@ -95,32 +95,31 @@ static struct member *to_change(struct api_request *request, struct conversation
     return mem_ref(member);
 }
 
-static void leave(struct member *member, const struct initiator *initiator, const char *code,
-                  const char *text)
+/* The same with who changes it: a client acts as its own members only. */
+static struct member *to_change_as(struct api_request *request, struct initiator *initiator)
 {
-    struct initiator by = *initiator;
+    struct conversation *conversation = api_conversation(request);
+    struct member *member = conversation ? to_change(request, conversation) : NULL;
 
-    if (by.user)
-        by.member = member; /* a client acts as its own members only */
-    member_leave(member, &by, code, text);
+    if (!member)
+        return NULL;
+    if (!members_initiator(request, conversation, initiator))
+        return mem_unref(member);
+    if (initiator->user)
+        initiator->member = member;
+    return member;
 }
 
 void members_delete(struct api_request *request)
 {
-    struct conversation *conversation = api_conversation(request);
     struct initiator initiator;
-    struct member *member;
+    struct member *member = to_change_as(request, &initiator);
 
-    if (!conversation)
-        return;
-    member = to_change(request, conversation);
     if (!member)
         return;
-    if (members_initiator(request, conversation, &initiator)) {
-        leave(member, &initiator, api_query(request, "reason_code"),
-              api_query(request, "reason_text"));
-        api_answer_done(request, json_object());
-    }
+    member_leave(member, &initiator, api_query(request, "reason_code"),
+                 api_query(request, "reason_text"));
+    api_answer_done(request, json_object());
     mem_unref(member);
 }
 
@@ -190,8 +189,8 @@ static void change(struct api_request *request, struct member *member,
     if (!err && state && strcmp(state, "joined") == 0 && member_state_of(member) != MEMBER_JOINED)
         err = member_join(member, initiator);
     if (!err && state && strcmp(state, "left") == 0)
-        leave(member, initiator, json_string_value(json_object_get(reason, "code")),
-              json_string_value(json_object_get(reason, "text")));
+        member_leave(member, initiator, json_string_value(json_object_get(reason, "code")),
+                     json_string_value(json_object_get(reason, "text")));
     else if (!err)
         err = adjust(request, member);
     if (err)
@@ -202,19 +201,11 @@ static void change(struct api_request *request, struct member *member,
 
 void members_change(struct api_request *request)
 {
-    struct conversation *conversation = api_conversation(request);
     struct initiator initiator;
-    struct member *member;
+    struct member *member = to_change_as(request, &initiator);
 
-    if (!conversation)
-        return;
-    member = to_change(request, conversation);
     if (!member)
         return;
-    if (members_initiator(request, conversation, &initiator)) {
-        if (initiator.user)
-            initiator.member = member;
-        change(request, member, &initiator);
-    }
+    change(request, member, &initiator);
     mem_unref(member);
 }

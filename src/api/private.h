@@ -339,6 +339,8 @@ json_t *leg_json(const struct api_request *request, const json_t *row);
 /* {origin}/{version}/… ; mem. */
 char *api_href(const struct api_request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* A text of a row; "" when it has none. */
+const char *api_row_text(const json_t *row, const char *name);
 /* Sets a time [wall ms] as ISO 8601; nothing when 0. */
 void json_set_time(json_t *object, const char *name, int64_t at);
 
