@@ -11,6 +11,7 @@
 #include "webhook/webhook.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 struct calls;
 struct call;
@@ -38,6 +39,8 @@ enum { NCCO_REASON = 400 };
 /* Checks an NCCO against the table of actions (any thread). False: reason says which action
  * and option is wrong, and how: `action 2 (connect): "timeout" must be a number`. */
 bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
+/* All actions and their options, as Markdown. */
+void ncco_describe(FILE *out);
 
 /* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
 struct call_request {

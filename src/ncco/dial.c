@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEADERS_MAX = 32 };
+enum { HEADERS_MAX = 32, HEADERS_BYTES = 512 /* of a WebSocket */ };
 
 static const struct option on_answer[] = {
     {"url", OPTION_URL, true, .help = "NCCO that the callee hears before it is connected"},
@@ -91,6 +91,25 @@ static bool is_websocket(const char *uri)
            uri[strcspn(uri, ":") + 3] && !strpbrk(uri, " \t\r\n");
 }
 
+static bool is_header_less(const json_t *endpoint)
+{
+    const char *type = json_string_value(option_value(endpoint, "authorization.type"));
+
+    return type && strcmp(type, "custom") == 0 && !option_value(endpoint, "authorization.value");
+}
+
+static bool is_printable(const char *text)
+{
+    while (*text >= ' ' && *text < 0x7f)
+        text++;
+    return !*text;
+}
+
+static bool is_long(const json_t *headers)
+{
+    return headers && json_dumpb(headers, NULL, 0, JSON_COMPACT) > HEADERS_BYTES;
+}
+
 static void refuse(struct option_fault *fault, const char *path, const char *reason)
 {
     snprintf(fault->path, sizeof fault->path, "%s", path);
@@ -101,7 +120,7 @@ static void refuse(struct option_fault *fault, const char *path, const char *rea
 static bool check_rest(const char *type, const json_t *endpoint, struct option_fault *fault)
 {
     const char *uri = json_string_value(option_value(endpoint, "uri"));
-    const json_t *content_type = option_value(endpoint, "content-type");
+    const char *token = json_string_value(option_value(endpoint, "authorization.value"));
 
     if (strcmp(type, "phone") == 0 &&
         !is_phone(json_string_value(option_value(endpoint, "number"))))
@@ -112,9 +131,15 @@ static bool check_rest(const char *type, const json_t *endpoint, struct option_f
         refuse(fault, "uri", "must be a SIP URI of up to 255 characters");
     else if (strcmp(type, "websocket") == 0 && !is_websocket(uri))
         refuse(fault, "uri", "must be a ws: or wss: URI");
-    else if (strcmp(type, "websocket") == 0 && !content_type &&
+    else if (strcmp(type, "websocket") == 0 && !option_value(endpoint, "content-type") &&
              !option_value(endpoint, "contentType"))
         refuse(fault, "content-type", "is required");
+    else if (strcmp(type, "websocket") == 0 && is_header_less(endpoint))
+        refuse(fault, "authorization.value", "is required with type custom");
+    else if (strcmp(type, "websocket") == 0 && token && !is_printable(token))
+        refuse(fault, "authorization.value", "must hold printable ASCII characters only");
+    else if (strcmp(type, "websocket") == 0 && is_long(option_value(endpoint, "headers")))
+        refuse(fault, "headers", "must have at most 512 bytes as JSON");
     else
         return true;
     return false;

@@ -5,6 +5,7 @@ liboffhook_a_SOURCES += \
 	%D%/connect.c \
 	%D%/conversation.c \
 	%D%/create.c \
+	%D%/describe.c \
 	%D%/digits.c \
 	%D%/dial.c \
 	%D%/fields.c \

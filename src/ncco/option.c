@@ -65,7 +65,8 @@ static bool is_word(const char *words, const char *word)
     size_t length = strlen(word);
 
     for (const char *at = words; *at; at += strcspn(at, "|"), at += *at == '|') {
-        if (length && strncmp(at, word, length) == 0 && (at[length] == '|' || !at[length]))
+        if (length && !strchr(word, '|') && strncmp(at, word, length) == 0 &&
+            (at[length] == '|' || !at[length]))
             return true;
     }
     return false;
