@@ -3,6 +3,7 @@ check_PROGRAMS += tests/kit/offhook-phone
 tests_kit_offhook_phone_SOURCES = \
 	%D%/phone_tool.c %D%/phone_tool.h \
 	%D%/phone_commands.c \
+	%D%/phone_wav.c %D%/phone_wav.h \
 	$(PHONE_SOURCES)
 tests_kit_offhook_phone_LDADD = $(OFFHOOK_LIBS)
 

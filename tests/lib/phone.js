@@ -118,6 +118,20 @@ class Phone {
     return (await this.send('trace', { line, on: false, hz })).packets;
   }
 
+  // What is heard until the trace ends goes to a WAV file; resolves with its packets.
+  async tracedTo(line, file) {
+    return (await this.send('trace', { line, on: false, file })).packets;
+  }
+
+  // Sends what is in a sound file, once.
+  play(line, file) {
+    return this.send('play', { line, file });
+  }
+
+  async played(line) {
+    await until(async () => !(await this.send('playing', { line })).on, `${line} to have sent its file`, 60000);
+  }
+
   stats(line) {
     return this.send('stats', { line });
   }
