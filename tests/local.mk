@@ -20,14 +20,14 @@ include tests/unit/speech.mk
 endif
 
 # Checks of the tree itself.
-dist_check_SCRIPTS = tests/check-floors tests/check-format tests/tally
-TESTS += tests/check-floors tests/check-format
+dist_check_SCRIPTS = tests/check-floors tests/check-format tests/check-ends tests/tally
+TESTS += tests/check-floors tests/check-format tests/check-ends
 
 # End to end (node:test), one file a behaviour.
 E2E_TESTS =
 include tests/e2e/local.mk
 NODE = node
-# A file that hangs is ended, and counts as failed.
+# tests/lib/test.js ends what hangs, and tells its name; this ends what that could not.
 JS_LOG_COMPILER = timeout -k 10 900 $(NODE)
 AM_JS_LOG_FLAGS = --test-reporter=tap
 EXTRA_DIST += $(E2E_TESTS)

@@ -2,7 +2,7 @@
 // Everything at once for a few seconds: rogue peers, dying calls steered by REST, a failing
 // application server, reloads, kills. Nothing is lost, told twice, or left behind.
 
-const test = require('node:test');
+const test = require('../lib/test');
 const { Churn } = require('../lib/churn');
 
 async function churn(options) {

@@ -2,7 +2,7 @@
 // The test phone against itself: what the end-to-end tests rely on, with no daemon between.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Phone } = require('../lib/phone');
 const { until } = require('../lib/wait');
 
