@@ -10,6 +10,7 @@ const path = require('node:path');
 const test = require('../lib/test');
 const { spawnSync } = require('node:child_process');
 const { EventStream } = require('../lib/event-stream');
+const { freePort } = require('../lib/place');
 const { ask } = require('../lib/rest');
 const { Stage, conference } = require('../lib/stage');
 const { slow, until, within } = require('../lib/wait');
@@ -47,8 +48,9 @@ async function clear(stage, lines) {
   await stage.daemon.idle();
 }
 
-test('when every RTP port is taken a call is 503, and the next after a hang-up is answered', () =>
-  on({ rtp: { ports: [23000, 23007] } }, async (stage) => {
+test('when every RTP port is taken a call is 503, and the next after a hang-up is answered', async () => {
+  const first = await freePort(8);
+  await on({ rtp: { ports: [first, first + 7] } }, async (stage) => {
     const { up, status } = await fill(stage, 6);
     assert.strictEqual(status, 503);
     assert.strictEqual(up.length, 4);
@@ -60,7 +62,8 @@ test('when every RTP port is taken a call is 503, and the next after a hang-up i
       return event === 'answered';
     }, 'a port to be free again');
     await clear(stage, ['again']);
-  }));
+  });
+});
 
 test('above limits.legs a call is 503, and the next after a hang-up is answered', () =>
   on({ limits: { legs: 3 } }, async (stage) => {

@@ -12,6 +12,7 @@ const FILE = 780000; // [ms] of all: before the harness, which tells no name, en
 const LEFT_OPEN = 5000 * slow; // [ms] after the last test
 
 const begun = Date.now();
+const ours = [process.stdout, process.stderr] && process.getActiveResourcesInfo(); // with these two
 let open = 0; // tests that are not over
 let hung; // the name of the one that was
 
@@ -34,14 +35,26 @@ async function limited(name, run, t, limit = Math.min(LIMIT, begun + FILE - Date
   }
 }
 
-// After the last test nothing may keep the process.
+// What keeps the process. A timer may, until the file has had its time.
+function leftOpen() {
+  const left = process.getActiveResourcesInfo().filter((what) => what !== 'Timeout' || Date.now() > begun + FILE);
+  for (const what of ours) if (left.includes(what)) left.splice(left.indexOf(what), 1);
+  return left;
+}
+
+function look() {
+  const left = leftOpen();
+  if (open > 0) return;
+  if (!hung && left.length === 0) {
+    setTimeout(look, LEFT_OPEN).unref();
+    return;
+  }
+  if (!hung) console.log(`Bail out! the tests are over, the process is not: ${left.join(' ')}`);
+  process.exit(1);
+}
+
 function closed() {
-  if (--open > 0) return;
-  setTimeout(() => {
-    if (open > 0) return;
-    if (!hung) console.log(`Bail out! the tests are over, the process is not: ${process.getActiveResourcesInfo().join(' ')}`);
-    process.exit(1);
-  }, hung ? 1000 : LEFT_OPEN).unref();
+  if (--open === 0) setTimeout(look, hung ? 1000 : LEFT_OPEN).unref();
 }
 
 // As node:test's; options may have a limit [ms], for what takes longer than any test should.

@@ -73,7 +73,10 @@ function owned(child, tell = () => '') {
 // What is under way, for people: what is waited for, and what the children said.
 async function underWay() {
   const now = Date.now();
-  const waiting = await Promise.all([...waits].map(async ({ what, since }) => `waiting for ${now - since} ms: ${await told(what)}`));
+  const waiting = await Promise.all([...waits].map(async ({ what, since }) => {
+    const text = await told(what).catch((error) => `(${error.message})`);
+    return `waiting for ${now - since} ms: ${text}`;
+  }));
   const said = [...children].map(([child, tell]) => `${child.spawnfile} (${child.pid}): ${tell()}`);
   return [...waiting, ...said].join('\n');
 }
