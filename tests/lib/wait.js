@@ -81,16 +81,24 @@ async function underWay() {
   return [...waiting, ...said].join('\n');
 }
 
-// Ends what is under way: each wait with this error, each child with SIGKILL.
-function giveUp(error) {
-  for (const wait of [...waits]) wait.give(error);
+function killAll() {
   for (const child of [...children.keys()]) child.kill('SIGKILL');
 }
 
-process.on('exit', () => {
-  for (const child of children.keys()) child.kill('SIGKILL');
-});
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+// Ends what is under way: each wait with this error, each child with SIGKILL.
+function giveUp(error) {
+  for (const wait of [...waits]) wait.give(error);
+  killAll();
+}
+
+// Before other listeners, which may throw: when nobody reads what we write, too.
+process.prependListener('exit', killAll);
+const leave = () => {
+  killAll();
+  process.exit(1);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, leave);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', leave);
 
 const over = (child) => child.exitCode !== null || child.signalCode !== null || child.failed !== undefined;
 
