@@ -24,7 +24,8 @@ static int open_file(const char *path, size_t *size)
 
 bool files_check(struct api_request *request)
 {
-    char *path = audio_file(request->api->recordings, request->application, request->ids[0]);
+    char *path = audio_file(request->api->recordings, request->application, request->ids[0],
+                            request->api->kept);
     size_t size = 0;
     int fd = path ? open_file(path, &size) : -1;
     bool busy = path && fd < 0 && (errno == EMFILE || errno == ENFILE);

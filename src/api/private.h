@@ -132,6 +132,7 @@ struct api {
     struct jwt_pairs *pairs;         /* control */
     char *openapi;                   /* text, read-only after the start */
     char *recordings;                /* folder; read-only after the start */
+    int64_t kept;                    /* [s] a recording is; read-only after the start */
     struct event_seen *seen;         /* control: an event that is looked for, or NULL */
     int64_t deletions;               /* control: events taken back so far */
     pthread_mutex_t lock;

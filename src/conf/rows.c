@@ -61,6 +61,8 @@ const struct row conf_rows[] = {
      .help = "folder of the bundled sounds; default: where they were installed"},
     {"media.recordings", &type_text, AT(conf, media.recordings),
      .standard = "\"/var/lib/offhook/recordings\"", .help = "folder of recordings"},
+    {"media.retention", &type_number, AT(conf, media.retention), .standard = "30", .low = 1,
+     .high = 3650, .help = "days a recording is kept that has no time of its own"},
     {"media.cache_mb", &type_number, AT(conf, media.cache_mb), .standard = "256", .low = 0,
      .high = 1048576, .help = "memory for decoded sound files"},
 

@@ -26,7 +26,13 @@ int bridge_audio(struct bridge *bridge, const struct audio_plane *plane)
     audio->bridge = bridge;
     list_init(&audio->records);
     audio->recordings = mem_strdup(plane->recordings);
-    err = audio->recordings ? retention_start(&audio->retention, audio->recordings) : ENOMEM;
+    if (!audio->plane.kept)
+        audio->plane.kept = RECORDINGS_KEPT;
+    err = audio->recordings
+              ? retention_start(&audio->retention, audio->recordings, audio->plane.kept)
+              : ENOMEM;
+    if (!err && plane->recorder)
+        err = records_recover(audio);
     if (err)
         mem_unref(audio);
     else

@@ -10,6 +10,7 @@
 
 #include "conversation/audio.h"
 #include "conversation/private.h"
+#include "record/record.h"
 
 enum { ACT_MAGIC = 0x61637431, RECORD_MAGIC = 0x72656331, REASON = 200 };
 
@@ -81,15 +82,45 @@ bool act_played(struct audio *audio, const struct leg *leg, uint32_t play);
 void acts_free(struct audio *audio);
 
 /* audio_record.c */
+struct record {
+    unsigned magic;
+    struct audio *audio;
+    struct application *application;   /* our reference */
+    struct conversation *conversation; /* our reference; NULL: it went with the last run */
+    char conversation_id[ID_PREFIXED];
+    struct leg *leg;                 /* our reference; NULL: all of the conversation */
+    struct recording *recording;     /* our reference; NULL: of the last run */
+    char id[ID_UUID], file[ID_UUID]; /* what events and the URL call it */
+    char from[ID_PREFIXED], to[ID_PREFIXED];
+    enum recording_format format;
+    unsigned channels;
+    char *url, *webhook, *method; /* the second may be NULL */
+    json_t *transcription;        /* or NULL */
+    int64_t event;                /* 0: it could not be begun */
+    int64_t kept;                 /* [s]; 0: as all are */
+    bool beep_stop, split, tell_channels, ending;
+    struct timer limit;
+    struct list node;
+};
+struct record *record_alloc(struct audio *audio, struct application *application); /* or NULL */
+/* The file's path, mem, and what else its recording needs. NULL: out of memory. */
+char *record_conf(struct record *record, struct recording_conf *conf);
 void record_left(struct audio *audio, const struct member *member);
 void records_free(struct audio *audio);
+
+/* audio_recorded.c: its row is there while it runs */
+int record_put(const struct record *record, int64_t at);
+recording_done_h record_done;
+/* What the last run did not finish. */
+int records_recover(struct audio *audio);
 
 /* audio_sound.c: heard, not told */
 void audio_beep(const struct audio_target *target);
 
-/* audio_file.c: files that are old enough go, once an hour; recordings is copied. */
-void retention_prune(const char *recordings, int64_t now); /* wall [ms] */
-int retention_start(struct retention **retention, const char *recordings);
+/* audio_file.c: files that are old enough go, once an hour; recordings is copied. kept [s]. */
+enum { RECORDINGS_KEPT = 30 * 86400 /* [s] */ };
+void retention_prune(const char *recordings, int64_t kept, int64_t now); /* wall [ms] */
+int retention_start(struct retention **retention, const char *recordings, int64_t kept);
 void retention_stop(struct retention *retention);
 
 #endif

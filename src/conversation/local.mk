@@ -7,6 +7,7 @@ liboffhook_a_SOURCES += \
 	%D%/audio_digits.c \
 	%D%/audio_file.c \
 	%D%/audio_record.c \
+	%D%/audio_recorded.c \
 	%D%/audio_sound.c \
 	%D%/bridge.c \
 	%D%/channel.c \

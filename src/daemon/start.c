@@ -191,6 +191,7 @@ static int start_audio(struct daemon *daemon, const char **reason)
         .speech = daemon->speech,
         .recorder = daemon->recorder,
         .recordings = daemon->conf->media.recordings,
+        .kept = daemon->conf->media.retention * INT64_C(86400),
         .recorded = calls_recorded,
         .arg = daemon->calls,
     };
