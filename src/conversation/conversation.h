@@ -37,6 +37,8 @@ struct bridge_hooks {
     void (*digit)(struct member *member, char digit, unsigned duration_ms, void *arg);
     void (*played)(struct member *member, uint32_t play, bool completed, void *arg);
     void (*silent)(struct member *member, void *arg);
+    /* It begins or ends to speak, while leg_watch() of its leg is on. */
+    void (*speaking)(struct member *member, bool on, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */
     void (*moved)(struct member *member, struct conversation *from, void *arg);
     /* Somebody with a leg left: who is alone now? Not called for a conversation that

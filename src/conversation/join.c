@@ -17,7 +17,7 @@ void member_join_room(struct member *member)
     }
     leg_join(member->leg, member->conversation->room);
     /* who speaks is told where people meet by name; a plain call has no such events */
-    leg_watch(member->leg, !member->conversation->transient);
+    leg_watch(member->leg, LEG_WATCH_EVENTS, !member->conversation->transient);
     audibility_apply(member);
 }
 

@@ -186,9 +186,12 @@ static void on_silent(struct leg *leg, void *arg)
 static void on_speaking(struct leg *leg, bool on, void *arg)
 {
     struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
 
     (void)leg;
-    if (member->state != MEMBER_JOINED)
+    if (hooks->speaking)
+        hooks->speaking(member, on, hooks->arg);
+    if (member->state != MEMBER_JOINED || member->conversation->transient)
         return;
     conversation_event(member->conversation, on ? "audio:speaking:on" : "audio:speaking:off",
                        member, NULL, json_pack("{s:O}", "channel", member->channel),

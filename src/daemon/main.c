@@ -4,8 +4,10 @@
 #include "conf/conf.h"
 #include "daemon/daemon.h"
 #include "daemon/signals.h"
+#include "ncco/call.h"
 
 #include <config.h>
+#include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,15 +20,18 @@
 #define USUAL_FILE OFFHOOK_SYSCONF "/offhook.conf"
 
 struct options {
-    const char *path;
+    const char *path, *ncco;
     bool test, verbose;
 };
 
 static void usage(FILE *to)
 {
     fputs("usage: offhookd [-c FILE] [-t] [-v] [-V]\n"
+          "       offhookd -n FILE | -N\n"
           "  -c FILE  configuration (" USUAL_FILE ")\n"
           "  -t       check the configuration and exit: 0 fine, 1 not\n"
+          "  -n FILE  check an NCCO (-: the standard input) and exit: 0 fine, 1 not\n"
+          "  -N       print the actions of an NCCO and their options\n"
           "  -v       log more\n"
           "  -V       print the version\n",
           to);
@@ -36,11 +41,17 @@ static void read_options(struct options *options, int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "c:tvVh")) >= 0) {
+    while ((option = getopt(argc, argv, "c:n:NtvVh")) >= 0) {
         switch (option) {
         case 'c':
             options->path = optarg;
             break;
+        case 'n':
+            options->ncco = optarg;
+            break;
+        case 'N':
+            ncco_describe(stdout);
+            exit(0);
         case 't':
             options->test = true;
             break;
@@ -64,6 +75,31 @@ static void read_options(struct options *options, int argc, char **argv)
     }
 }
 
+static int check_ncco(const char *path)
+{
+    bool standard = strcmp(path, "-") == 0;
+    const char *name = standard ? "standard input" : path;
+    FILE *file = standard ? stdin : fopen(path, "r");
+    char reason[NCCO_REASON];
+    json_error_t error;
+    json_t *ncco;
+    bool good = false;
+
+    if (!file) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        return 1;
+    }
+    ncco = json_loadf(file, JSON_DECODE_ANY, &error);
+    if (!ncco)
+        fprintf(stderr, "%s:%d:%d: %s\n", name, error.line, error.column, error.text);
+    else if (!(good = ncco_check(ncco, reason)))
+        fprintf(stderr, "%s: %s\n", name, reason);
+    if (!standard)
+        fclose(file);
+    json_decref(ncco);
+    return !good;
+}
+
 /* Signals are waited for on a thread of their own and handed to control. */
 static void *wait_for_signals(void *arg)
 {
@@ -85,6 +121,8 @@ int main(int argc, char **argv)
     int err;
 
     read_options(&options, argc, argv);
+    if (options.ncco)
+        return check_ncco(options.ncco);
     /* without a file at the usual place there are the defaults */
     if (!options.path)
         options.path = access(USUAL_FILE, F_OK) == 0 ? USUAL_FILE : "";

@@ -177,6 +177,7 @@ static void on_speaking(bool on, void *arg)
 {
     struct leg *leg = arg;
 
+    leg->speaking = on && leg->watchers;
     if (leg->handlers && leg->handlers->speaking)
         leg->handlers->speaking(leg, on, leg->arg);
 }

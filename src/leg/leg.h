@@ -109,7 +109,10 @@ void leg_audible(struct leg *listener, struct leg *speaker, bool on);
 uint32_t leg_play(struct leg *leg, struct sound *sound, unsigned loops, double level);
 void leg_stop(struct leg *leg);
 int leg_send_digits(struct leg *leg, const char *digits);
-void leg_watch(struct leg *leg, bool on);
+/* Listens for speech while anybody wants it; each is told by `speaking` what changes. */
+enum leg_watcher { LEG_WATCH_EVENTS = 1, LEG_WATCH_FLOW = 2 };
+void leg_watch(struct leg *leg, enum leg_watcher who, bool on);
+bool leg_speaking(const struct leg *leg); /* as last told */
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);

@@ -180,10 +180,21 @@ int leg_send_digits(struct leg *leg, const char *digits)
     return leg->port ? media_port_dial(leg->port, digits) : ENOTCONN;
 }
 
-void leg_watch(struct leg *leg, bool on)
+void leg_watch(struct leg *leg, enum leg_watcher who, bool on)
 {
+    unsigned before = leg->watchers;
+
+    leg->watchers = on ? before | (unsigned)who : before & ~(unsigned)who;
+    if (!before == !leg->watchers)
+        return;
+    leg->speaking = false;
     if (leg->port)
-        media_port_watch(leg->port, on);
+        media_port_watch(leg->port, leg->watchers != 0);
+}
+
+bool leg_speaking(const struct leg *leg)
+{
+    return leg->speaking;
 }
 
 int leg_record(struct leg *leg, struct recording *recording)

@@ -29,6 +29,9 @@ struct leg {
     bool connected;          /* media flows */
     bool confirmed;          /* 200 or ACK was sent */
 
+    unsigned watchers; /* of enum leg_watcher */
+    bool speaking;
+
     struct offer_local local;
     char sdp[OFFER_SDP];        /* ours, last written */
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */

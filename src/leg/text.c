@@ -42,7 +42,7 @@ char *text_keep(char *out, size_t size, const char *text)
 
     while (text && *text) {
         size_t length = character((const unsigned char *)text);
-        const char *from = length ? text : REPLACEMENT;
+        const char *from = !length ? REPLACEMENT : iscntrl((unsigned char)*text) ? " " : text;
         size_t room = length ? length : sizeof REPLACEMENT - 1;
 
         if (used + room >= size)

@@ -37,6 +37,7 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
     call->application = mem_ref(application);
     call->leg = mem_ref(leg);
     list_init(&call->children);
+    list_init(&call->tasks);
     *callp = call;
     return 0;
 }
@@ -91,7 +92,7 @@ static void on_answered(struct call *call, const struct leg_news *news)
 static void on_final(struct call *call, const struct leg_news *news)
 {
     notice_final(call, news);
-    call_stop(call);
+    call_stop(call, TASK_ENDED);
     connect_child_status(call, news);
     member_keep(call->member, NULL);
     call->member = NULL;
@@ -127,10 +128,11 @@ static void on_digit(struct member *member, char digit, unsigned duration_ms, vo
 {
     struct call *call = member_kept(member);
 
-    (void)duration_ms;
     (void)arg;
-    if (call)
-        digits_told(call, digit);
+    if (!call)
+        return;
+    digits_told(call, digit);
+    tasks_digit(call, digit, duration_ms);
 }
 
 static void on_played(struct member *member, uint32_t play, bool completed, void *arg)
@@ -138,8 +140,17 @@ static void on_played(struct member *member, uint32_t play, bool completed, void
     struct call *call = member_kept(member);
 
     (void)arg;
-    if (call && call->action && call->action->played)
-        call->action->played(call, play, completed);
+    if (call)
+        tasks_played(call, play, completed);
+}
+
+static void on_speaking(struct member *member, bool on, void *arg)
+{
+    struct call *call = member_kept(member);
+
+    (void)arg;
+    if (call)
+        tasks_speaking(call, on);
 }
 
 static void on_silent(struct member *member, void *arg)
@@ -201,6 +212,7 @@ static void calls_destroy(void *obj)
     struct calls *calls = obj;
 
     bridge_unwatch(calls->bridge, calls);
+    mem_unref(calls->recordings);
 }
 
 int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
@@ -211,6 +223,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
         .early = on_early,
         .digit = on_digit,
         .played = on_played,
+        .speaking = on_speaking,
         .silent = on_silent,
         .moved = on_moved,
         .left = on_left,
@@ -224,6 +237,10 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     calls->bridge = conf->bridge;
     calls->webhook = conf->webhook;
     calls->loader = conf->loader;
+    calls->speech = conf->speech;
+    calls->recorder = conf->recorder;
+    calls->recogniser = conf->recogniser;
+    calls->recordings = mem_strdup(conf->recordings);
     list_init(&calls->knocks);
     err = bridge_watch(conf->bridge, &watch);
     if (err) {

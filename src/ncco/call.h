@@ -11,14 +11,22 @@
 #include "webhook/webhook.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 struct calls;
 struct call;
+struct speech;
+struct recorder;
+struct recogniser;
 
 struct calls_conf {
     struct bridge *bridge;
     struct webhook *webhook;
     struct loader *loader;
+    struct speech *speech;
+    struct recorder *recorder;
+    struct recogniser *recogniser; /* NULL: nobody understands speech */
+    const char *recordings;        /* folder; copied. NULL: none */
 };
 /* Hooks itself into the bridge. Released after the last leg has ended. */
 int calls_alloc(struct calls **calls, const struct calls_conf *conf);
@@ -28,9 +36,11 @@ void call_incoming(struct calls *calls, struct dialog *dialog);
 
 enum { NCCO_REASON = 400 };
 
-/* Checks an NCCO against the table of actions. False: reason says which action and
- * option is wrong, and how: `action 2 (connect): "timeout" must be a number`. */
+/* Checks an NCCO against the table of actions (any thread). False: reason says which action
+ * and option is wrong, and how: `action 2 (connect): "timeout" must be a number`. */
 bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
+/* All actions and their options, as Markdown. */
+void ncco_describe(FILE *out);
 
 /* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
 struct call_request {

@@ -14,52 +14,47 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-enum { RING_SECONDS = 60, LENGTH_SECONDS = 7200 };
-
-static bool check(const json_t *action, const char **reason);
-
-static const struct option options[] = {
-    {"endpoint", OPTION_ARRAY, true, 1, 1, "whom to dial: one phone or sip endpoint"},
-    {"from", OPTION_STRING, false, 0, 0, "caller id: a number of the application"},
-    {"timeout", OPTION_NUMBER, false, 1, 7200, "ringing time [s]"},
-    {"limit", OPTION_NUMBER, false, 1, 7200, "longest call [s]"},
-    {"eventUrl", OPTION_URL, false, 0, 0, "where status events of the new leg go"},
-    {"eventMethod", OPTION_STRING, false, 0, 0, "GET or POST"},
-    {"eventType", OPTION_STRING, false, 0, 0, "synchronous: wait for the end of the leg"},
+static const struct option advanced[] = {
+    {"behavior", OPTION_ENUM, false, .values = "continue|hangup",
+     .help = "what to do with a machine"},
+    {"mode", OPTION_ENUM, false, "default", .values = "default|detect|detect_beep",
+     .help = "detect_beep: waits for the beep, too"},
+    {"beep_timeout", OPTION_INTEGER, false, "45", 45, 120, .help = "how long [s]"},
     {0},
 };
 
-static bool is_method(const char *method)
-{
-    return !method || strcasecmp(method, "GET") == 0 || strcasecmp(method, "POST") == 0;
-}
-
-static bool check(const json_t *action, const char **reason)
-{
-    const char *type = json_string_value(json_object_get(action, "eventType"));
-
-    if (!is_method(json_string_value(json_object_get(action, "eventMethod"))))
-        *reason = "\"eventMethod\" must be one of [GET, POST]";
-    else if (type && strcmp(type, "synchronous") != 0)
-        *reason = "\"eventType\" must be synchronous";
-    else
-        return dial_check(json_array_get(json_object_get(action, "endpoint"), 0), reason);
-    return false;
-}
+static const struct option options[] = {
+    {"endpoint", OPTION_ENDPOINT, true, .help = "whom to dial"},
+    {"from", OPTION_TEXT, false, .high = 100, .without = "randomFromNumber",
+     .help = "caller id: a number of the application; else Unknown is shown"},
+    {"randomFromNumber", OPTION_BOOL, false, "false", .without = "from",
+     .help = "caller id: any number of the application"},
+    {"eventType", OPTION_ENUM, false, .values = "synchronous",
+     .help = "always waits for the end of the leg, and takes an NCCO for an answer to its failure"},
+    {"timeout", OPTION_INTEGER, false, "60", 1, 7200, .help = "ringing time [s]"},
+    {"limit", OPTION_INTEGER, false, "7200", 1, 7200, .help = "longest call [s]"},
+    {"machineDetection", OPTION_ENUM, false, .values = "continue|hangup",
+     .without = "advancedMachineDetection", .help = "finds out whether a machine answers"},
+    {"advancedMachineDetection", OPTION_OBJECT, false, .inside = advanced,
+     .without = "machineDetection", .help = "the same, with more to say"},
+    {"eventUrl", OPTION_URL, false, .help = "where status events of the new leg go"},
+    {"eventMethod", OPTION_ENUM, false, "POST", .values = "GET|POST", .help = "how they go there"},
+    {"ringbackTone", OPTION_SOUND, false, .help = "what the caller hears while it rings"},
+    {0},
+};
 
 static void take_event_url(struct call *child, const struct call *parent, const json_t *action)
 {
-    const char *text = option_url(action, "eventUrl");
-    const char *method = json_string_value(json_object_get(action, "eventMethod"));
+    const char *text = option_text(options, action, "eventUrl");
+    const char *method = option_text(options, action, "eventMethod");
 
     if (!text) {
         text = parent->event_url;
         method = parent->event_method;
     }
     child->event_url = mem_strdup(text);
-    child->event_method = mem_strdup(text ? (method ? method : "POST") : NULL);
+    child->event_method = mem_strdup(text ? method : NULL);
 }
 
 static bool next_is_connect(const struct call *call)
@@ -103,17 +98,17 @@ static int invite(struct call *call, const json_t *action, struct leg *leg, unsi
 
 static void start(struct call *call, json_t *action)
 {
-    unsigned ring = (unsigned)option_number(action, "timeout", RING_SECONDS);
-    unsigned limit = (unsigned)option_number(action, "limit", LENGTH_SECONDS);
+    unsigned ring = (unsigned)option_number(options, action, "timeout");
+    unsigned limit = (unsigned)option_number(options, action, "limit");
     struct dial_reason reason = {""};
     char text[NCCO_REASON];
     struct leg *leg = NULL;
-    int err = call_dial(
-        call->calls, call->application, json_array_get(json_object_get(action, "endpoint"), 0),
-        json_string_value(json_object_get(action, "from")), ring, limit, &leg, &reason);
+    int err = call_dial(call->calls, call->application,
+                        json_array_get(json_object_get(action, "endpoint"), 0),
+                        option_text(options, action, "from"), ring, limit, &leg, &reason);
 
     call->dialling = NULL;
-    call->synchronous = json_object_get(action, "eventType") != NULL;
+    call->synchronous = option_value(action, "eventType") != NULL;
     if (!err) {
         err = invite(call, action, leg, ring, limit);
         if (err) {
@@ -205,7 +200,7 @@ void connect_child_status(struct call *child, const struct leg_news *news)
 
 const struct action action_connect = {
     .name = "connect",
+    .help = "Dials somebody, who is connected with the caller.",
     .options = options,
     .start = start,
-    .check = check,
 };

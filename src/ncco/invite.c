@@ -153,7 +153,7 @@ int call_enter(struct member *member, struct conversation *conversation,
         return EPERM;
     if (!call)
         return member_move(member, conversation, rules, moved);
-    call_stop(call);
+    call_stop(call, TASK_MOVED);
     call->entering = true;
     err = member_move(member, conversation, rules, moved);
     call->entering = false;

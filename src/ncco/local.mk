@@ -5,16 +5,25 @@ liboffhook_a_SOURCES += \
 	%D%/connect.c \
 	%D%/conversation.c \
 	%D%/create.c \
+	%D%/describe.c \
 	%D%/digits.c \
 	%D%/dial.c \
 	%D%/fields.c \
 	%D%/incoming.c \
+	%D%/input.c \
 	%D%/invite.c \
 	%D%/knock.c \
 	%D%/notice.c \
+	%D%/notify.c \
+	%D%/option.c %D%/option.h \
+	%D%/question.c \
+	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \
 	%D%/run.c \
 	%D%/stream.c \
 	%D%/table.c \
-	%D%/transfer.c
+	%D%/talk.c \
+	%D%/task.c \
+	%D%/transfer.c \
+	%D%/wait.c

@@ -3,6 +3,7 @@
 #define OFFHOOK_NCCO_PRIVATE_H
 
 #include "ncco/call.h"
+#include "ncco/option.h"
 
 #include "base/list.h"
 #include "base/mem.h"
@@ -17,6 +18,10 @@ struct calls {
     struct bridge *bridge;
     struct webhook *webhook;
     struct loader *loader;
+    struct speech *speech; /* the plane of sound; as calls_conf has it */
+    struct recorder *recorder;
+    struct recogniser *recogniser;
+    char *recordings;
     struct list knocks; /* of struct knock; holds their references */
 };
 
@@ -37,6 +42,9 @@ struct call {
     json_t *ncco;                  /* the flow; NULL: none runs */
     size_t next;                   /* index of the action after the running one */
     const struct action *action;   /* the running one; NULL: none */
+    bool at_end;                   /* all were run; a task keeps the call up */
+    struct list tasks;             /* what goes on, in order of start */
+    unsigned speech_watchers;      /* tasks that want `speaking` */
     unsigned turn;                 /* grows with each action: late replies see they are late */
     bool stepping, again;          /* call_next() runs; and was called once more from within */
     const struct leg_cause *cause; /* what an unanswered caller is told at the end */
@@ -48,46 +56,84 @@ struct call {
     struct call *dialling; /* the one of the running connect; NULL: it failed or left */
     bool synchronous;
     bool entering; /* it moves by call_enter(), which tells the parent later */
-    /* stream */
-    uint32_t play;
     /* who is told of each key; NULL: nobody */
     char *digits_url, *digits_method;
 };
 
-/* An action of the NCCO: a row of the table. */
-enum option_type {
-    OPTION_STRING,
-    OPTION_BOOL,
-    OPTION_NUMBER,
-    OPTION_ARRAY,
-    OPTION_OBJECT,
-    OPTION_URL
-};
-struct option {
-    const char *name;
-    enum option_type type;
-    bool required;
-    double low, high; /* numbers: range; arrays: count */
-    const char *help;
-};
+/* An action of the NCCO: a row of the table. Its options drive the check, the defaults and
+ * the documentation. */
 struct action {
-    const char *name;
+    const char *name, *help;
     const struct option *options; /* ended by a NULL name */
     bool answers;                 /* an unanswered caller is answered first */
-    /* Starts; call_next() when done, at once or later. */
-    void (*start)(struct call *call, json_t *options);
+    /* Starts. When it is done, at once or later, call_next(); or it leaves a task that is
+     * `blocking` behind, whose task_done() does that; or call_next() at once, and a task goes
+     * on beside the flow. object: borrowed, but lives as long as the flow. */
+    void (*start)(struct call *call, json_t *object);
     /* Something else takes over: stop what runs, tell nobody. May be NULL. */
     void (*stop)(struct call *call);
-    void (*played)(struct call *call, uint32_t play, bool completed);
-    /* A check beyond the options' types; false with a reason. May be NULL. */
-    bool (*check)(const json_t *options, const char **reason);
+    /* A check beyond the rows; false with a fault. May be NULL. */
+    bool (*check)(const json_t *object, struct option_fault *fault);
 };
-extern const struct action action_connect, action_conversation, action_stream;
+extern const struct action action_connect, action_conversation, action_input, action_notify,
+    action_record, action_stream, action_talk, action_transfer, action_wait;
+extern const struct action *const ncco_actions[]; /* ended by NULL */
 const struct action *action_find(const char *name);
-/* A number option, which may be a numeric text; checked already. */
-double option_number(const json_t *action, const char *name, double otherwise);
-/* A URL option: a text or an array of one; NULL: absent. */
-const char *option_url(const json_t *action, const char *name);
+extern const struct option transcription_options[]; /* of record and conversation */
+
+/* task.c: what an action does that takes time. The flow waits for a blocking one; others go on
+ * beside it, and beside the flows after it, until they are done or stopped. */
+enum task_stop {
+    TASK_REPLACED, /* another flow, of a webhook's reply: playing and input stop */
+    TASK_MOVED,    /* the leg leaves its flow (transfer, members API): all stops */
+    TASK_ENDED     /* the leg has ended: its member may be gone */
+};
+struct task {
+    const struct task_kind *kind;
+    struct list node;  /* of the call's tasks */
+    struct call *call; /* borrowed; NULL: it is over */
+    bool blocking;
+};
+/* What happens to the call goes to its tasks, the youngest first. All may be NULL, and any may
+ * end its task or the flow. */
+struct task_kind {
+    const char *name;
+    size_t size;   /* of the object that begins with the struct task */
+    bool keeps;    /* the call is not over while it goes on, though all actions are done */
+    bool survives; /* a flow that is only TASK_REPLACED */
+    void (*destroy)(void *task);
+    /* True: it was for this task, and is for no other. */
+    bool (*digit)(struct task *task, char digit, unsigned duration_ms);
+    bool (*played)(struct task *task, uint32_t play, bool completed);
+    /* While the task has call_watch_speech() on. */
+    void (*speaking)(struct task *task, bool on);
+    /* Out of the list already; the last that it hears. Frees nothing: destroy does. */
+    void (*stop)(struct task *task, enum task_stop why);
+};
+/* A new one of the kind's size, zeroed, at the end of the list, which holds the reference; NULL:
+ * out of memory. */
+void *task_start(struct call *call, const struct task_kind *kind, bool blocking);
+/* It is over by itself: out of the list; a flow that waited for it goes on. */
+void task_done(struct task *task);
+/* Is one of a kind there? The youngest, or NULL. */
+struct task *task_find(const struct call *call, const struct task_kind *kind);
+/* Counted: each task that switches it on switches it off, in stop() or before task_done(). */
+void call_watch_speech(struct call *call, bool on);
+bool tasks_digit(struct call *call, char digit, unsigned duration_ms);
+bool tasks_played(struct call *call, uint32_t play, bool completed);
+void tasks_speaking(struct call *call, bool on);
+void tasks_stop(struct call *call, enum task_stop why);
+
+/* question.c: an event whose reply may be an NCCO (input, notify, disconnected, connect's
+ * outcome when it is synchronous), told after the earlier ones of its leg. url NULL: the
+ * call's event_url, or the application's. Takes event->fields. What comes back: another flow;
+ * or `none` is called (the URL gave no NCCO, or nobody answered, which is logged), unless the
+ * flow has gone on to something else in the meantime (its turn has passed) or the leg ended. */
+void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call));
+
+/* {from, to, uuid, conversation_uuid, timestamp} behind what fields has: what the events of an
+ * action end with. */
+void fields_of_call(struct call *call, json_t *fields);
 
 /* call.c */
 int call_alloc(struct calls *calls, struct application *application, struct leg *leg,
@@ -106,7 +152,7 @@ void knock_incoming(struct calls *calls, struct application *application, struct
 /* run.c */
 void call_run(struct call *call, json_t *ncco);
 void call_next(struct call *call);
-void call_stop(struct call *call);
+void call_stop(struct call *call, enum task_stop why);
 void call_fail(struct call *call, const char *reason);
 
 /* answer.c */
@@ -124,8 +170,6 @@ void connect_release(struct call *call);
 void connect_child_moved(struct call *child);
 
 /* dial.c */
-/* False: *reason says what of the endpoint is wrong. */
-bool dial_check(const json_t *endpoint, const char **reason);
 struct dial_reason {
     char text[160];
 };

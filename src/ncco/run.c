@@ -18,21 +18,36 @@ void call_fail(struct call *call, const char *reason)
     leg_hangup(call->leg, leg_cause_sip(503));
 }
 
-void call_stop(struct call *call)
+void call_stop(struct call *call, enum task_stop why)
 {
     const struct action *action = call->action;
 
     call->action = NULL;
+    call->at_end = false;
     call->turn++;
     if (action && action->stop)
         action->stop(call);
+    tasks_stop(call, why);
     connect_release(call); /* they outlast the action that dialled them */
     json_decref(call->ncco);
     call->ncco = NULL;
 }
 
+static bool is_kept(const struct call *call)
+{
+    list_each (node, &call->tasks) {
+        if (list_entry(node, struct task, node)->kind->keeps)
+            return true;
+    }
+    return false;
+}
+
+/* All actions are done: what still sounds is heard to its end. */
 static void finish(struct call *call)
 {
+    call->at_end = is_kept(call);
+    if (call->at_end)
+        return;
     json_decref(call->ncco);
     call->ncco = NULL;
     leg_hangup(call->leg, call->cause);
@@ -88,7 +103,7 @@ void call_run(struct call *call, json_t *ncco)
     char reason[NCCO_REASON];
 
     MAGIC_CHECK(call, CALL_MAGIC);
-    call_stop(call);
+    call_stop(call, TASK_REPLACED);
     if (!call->member || leg_ending(call->leg))
         return;
     if (!ncco_check(ncco, reason)) {

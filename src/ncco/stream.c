@@ -8,9 +8,11 @@
 #include <string.h>
 
 static const struct option options[] = {
-    {"streamUrl", OPTION_URL, true, 0, 0, "http(s) URL of a WAV, or sound:NAME of a bundled one"},
-    {"level", OPTION_NUMBER, false, -1, 1, "-1 (softest) to 1, 0: as recorded"},
-    {"loop", OPTION_NUMBER, false, 0, 1000000, "how often; 0: for ever"},
+    {"streamUrl", OPTION_SOUND, true, .help = "of a WAV or MP3, or sound:NAME of a bundled one"},
+    {"level", OPTION_NUMBER, false, "0", -1, 1, .help = "loudness; 0: as recorded"},
+    {"bargeIn", OPTION_BOOL, false, "false",
+     .help = "a key ends it; the flow goes on at once, to the input that takes the key"},
+    {"loop", OPTION_INTEGER, false, "1", .high = 1000000, .help = "how often; 0: for ever"},
     {0},
 };
 
@@ -43,13 +45,51 @@ static void drop(struct loading *loading)
     free(loading);
 }
 
+struct playing {
+    struct task task;
+    uint32_t play;
+};
+
+static bool played(struct task *task, uint32_t play, bool completed)
+{
+    const struct playing *playing = (const struct playing *)task;
+
+    (void)completed;
+    if (play != playing->play)
+        return false;
+    task_done(task);
+    return true;
+}
+
+static void stop(struct task *task, enum task_stop why)
+{
+    if (why != TASK_ENDED)
+        leg_stop(task->call->leg);
+}
+
+static const struct task_kind kind = {.name = "stream",
+                                      .size = sizeof(struct playing),
+                                      .keeps = true,
+                                      .played = played,
+                                      .stop = stop};
+
+static void begin(struct call *call, const struct loading *loading)
+{
+    struct playing *playing = task_start(call, &kind, true);
+
+    if (playing)
+        playing->play = leg_play(call->leg, loading->sound, loading->loops, loading->level);
+    else
+        skip(call, "out of memory");
+}
+
 static void play(void *arg)
 {
     struct loading *loading = arg;
     struct call *call = loading->call;
 
     if (!is_late(loading))
-        call->play = leg_play(call->leg, loading->sound, loading->loops, loading->level);
+        begin(call, loading);
     drop(loading);
 }
 
@@ -83,34 +123,18 @@ static void start(struct call *call, json_t *action)
     }
     loading->call = mem_ref(call);
     loading->turn = call->turn;
-    loading->loops = (unsigned)option_number(action, "loop", 1);
-    loading->level = option_number(action, "level", 0);
-    err = loader_load(call->calls->loader, option_url(action, "streamUrl"), loaded, loading);
+    loading->loops = (unsigned)option_number(options, action, "loop");
+    loading->level = option_number(options, action, "level");
+    err = loader_load(call->calls->loader, option_text(options, action, "streamUrl"), loaded,
+                      loading);
     if (err)
         loaded(NULL, err == EINVAL ? "no sound has such a name" : strerror(err), loading);
 }
 
-static void stop(struct call *call)
-{
-    if (call->play)
-        leg_stop(call->leg);
-    call->play = 0;
-}
-
-static void played(struct call *call, uint32_t play, bool completed)
-{
-    (void)completed;
-    if (play != call->play)
-        return;
-    call->play = 0;
-    call_next(call);
-}
-
 const struct action action_stream = {
     .name = "stream",
+    .help = "Plays a sound to the leg.",
     .options = options,
     .answers = true,
     .start = start,
-    .stop = stop,
-    .played = played,
 };

@@ -1,5 +1,29 @@
-/* transfer.c: a call leaves its flow for another, in a conversation of its own. */
+/* transfer.c: a call leaves its flow: for another, in a conversation of its own; or, by the
+ * action of that name, for a conversation that is there. */
 #include "ncco/private.h"
+
+static const struct option options[] = {
+    {"conversationId", OPTION_TEXT, true, .low = 1, .high = 100, .help = "of one that is there"},
+    {"canSpeak", OPTION_IDS, false, .high = 1000,
+     .help = "leg ids that hear this one; absent: all"},
+    {"canHear", OPTION_IDS, false, .high = 1000, .help = "leg ids this one hears; absent: all"},
+    {"mute", OPTION_BOOL, false, "false", .help = "starts muted"},
+    {0},
+};
+
+static void start(struct call *call, json_t *object)
+{
+    (void)object;
+    call_next(call);
+}
+
+const struct action action_transfer = {
+    .name = "transfer",
+    .help = "The leg goes to a conversation that is there, and the flow ends.",
+    .options = options,
+    .answers = true,
+    .start = start,
+};
 
 /* The flow stops, and the leg goes; it ends if it cannot. */
 static int leave(struct call *call)
@@ -9,7 +33,7 @@ static int leave(struct call *call)
 
     if (err)
         return err;
-    call_stop(call);
+    call_stop(call, TASK_MOVED);
     err = member_move(call->member, own, NULL, NULL);
     if (err)
         leg_hangup(call->leg, leg_cause_sip(500)); /* it has no flow any more */

@@ -2,8 +2,8 @@
 call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
 	tests/unit/call_audio tests/unit/call_applications tests/unit/call_recording
-check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
-TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
+check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
+TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
 call_paper = tests/unit/call_paper.c tests/unit/call_paper.h
 tests_unit_call_flow_SOURCES = tests/unit/call_flow.c $(call_paper)
 tests_unit_call_flow_LDADD = $(UNIT_LIBS)
@@ -39,3 +39,7 @@ tests_unit_ncco_check_SOURCES = tests/unit/ncco_check.c
 tests_unit_ncco_check_LDADD = $(UNIT_LIBS)
 tests_unit_loader_cache_SOURCES = tests/unit/loader_cache.c
 tests_unit_loader_cache_LDADD = $(UNIT_LIBS)
+tests_unit_ncco_options_SOURCES = tests/unit/ncco_options.c
+tests_unit_ncco_options_LDADD = $(UNIT_LIBS)
+tests_unit_ncco_fuzz_SOURCES = tests/unit/ncco_fuzz.c
+tests_unit_ncco_fuzz_LDADD = $(UNIT_LIBS)

@@ -10,6 +10,7 @@ static void test_bytes_become_text(void **state)
     (void)state;
     assert_string_equal(text_keep(out, sizeof out, "ab"), "ab");
     assert_string_equal(text_keep(out, sizeof out, NULL), "");
+    assert_string_equal(text_keep(out, sizeof out, "a\r\nb\x7f"), "a  b ");
     assert_string_equal(text_keep(out, sizeof out, "a\xff"), "a\xef\xbf\xbd");
     assert_string_equal(text_keep(out, sizeof out, "\xc3\xa4\xc3"), "\xc3\xa4\xef\xbf\xbd");
     assert_string_equal(text_keep(out, sizeof out, "\xed\xa0\x80"),
