@@ -37,15 +37,12 @@ struct recogniser_conf {
     const struct conf_recogniser *conf; /* must live until recogniser_stop() */
 };
 
-/* Without a configured engine it starts too, and tells RECOGNISER_NONE. On failure *reason says
- * what is wrong with the configured engine. 0, ENOMEM, EAGAIN (no thread), ENOENT (no model) or
- * ENOSYS (an engine this build lacks). Loading a model takes up to a second, so it belongs to
- * the start of a program. */
-int recogniser_start(struct recogniser **recogniser, const struct recogniser_conf *conf,
-                     const char **reason);
-/* Whoever still waits is told RECOGNISER_ENDED, within this call; what is asked from then on
- * gets ECANCELED. An engine of our own ends its utterance early. Run the loop once more after
- * it. */
+/* Without a configured engine it starts too, and tells RECOGNISER_NONE. 0, ENOMEM, EAGAIN (no
+ * thread), ENOENT (no model where the configuration says) or ENOSYS (an engine that this build
+ * lacks). Loading a model takes up to a second, so it belongs to the start of a program. */
+int recogniser_start(struct recogniser **recogniser, const struct recogniser_conf *conf);
+/* Whoever still waits is told RECOGNISER_ENDED, within this call; who asks meanwhile gets
+ * ECANCELED. An engine of our own ends its utterance early. Run the loop once more after it. */
 void recogniser_stop(struct recogniser *recogniser);
 
 /* Is there an engine? */
