@@ -25,6 +25,7 @@ int bridge_audio(struct bridge *bridge, const struct audio_plane *plane)
     audio->plane = *plane;
     audio->bridge = bridge;
     list_init(&audio->records);
+    list_init(&audio->waited);
     audio->recordings = mem_strdup(plane->recordings);
     if (!audio->plane.kept)
         audio->plane.kept = RECORDINGS_KEPT;

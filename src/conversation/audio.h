@@ -55,17 +55,27 @@ struct audio_target {
 /* Can it hear and be heard? */
 bool audio_has(const struct member *member);
 
+/* A play or a say is over, in whatever way: called once, on the loop, never within a call of
+ * this header. reason: why it could not be heard; NULL: it was, or was ended. */
+typedef void audio_over_h(const char *reason, void *arg);
+
 struct audio_play {
-    const char *url; /* http(s), or sound:NAME */
-    unsigned loop;   /* 0: until stopped */
-    double level;    /* -1 … 1 */
-    bool queue;      /* behind what plays already; else instead of it */
+    const char *url;    /* http(s), or sound:NAME */
+    unsigned loop;      /* 0: until stopped */
+    double level;       /* -1 … 1 */
+    bool queue;         /* behind what plays already; else instead of it */
+    bool ends_endless;  /* with queue: what would play for ever ends */
+    audio_over_h *over; /* or NULL */
+    void *arg;
 };
 struct audio_say {
     const char *text, *language, *voice_name; /* the last two may be NULL */
     unsigned style, loop;
     double level;
-    bool premium, ssml, queue;
+    bool premium, ssml;
+    bool queue, ends_endless; /* as of a play */
+    audio_over_h *over;
+    void *arg;
 };
 struct audio_record {
     const char *format; /* wav, mp3, ogg; NULL: wav */
@@ -107,6 +117,9 @@ int audio_ringing(const struct audio_target *target, bool on, int64_t *event);
 int audio_play_stop(const struct audio_target *target, const char *id, int64_t *event);
 int audio_say_stop(const struct audio_target *target, const char *id, int64_t *event);
 int audio_record_stop(const struct audio_target *target, const char *id, int64_t *event);
+/* Ends a play or say of the member without a stop being told: its door has closed. Nothing
+ * happens when it is over. */
+void audio_end(const struct member *member, const char *id);
 
 /* The path of a recording's file, or NULL: there is none, or its time is over; mem. `id` is the
  * last part of its URL, `kept` [s] as of the plane. Any thread: it looks at the folder only. */

@@ -20,6 +20,7 @@ struct audio {
     char *recordings;
     struct ear *ears;    /* hash by leg id */
     struct list records; /* running ones */
+    struct list waited;  /* acts whose end somebody waits for; our references */
     struct retention *retention;
 };
 
@@ -41,6 +42,10 @@ struct act {
     double level;
     char reason[REASON]; /* why it ended; "": as it should */
     struct list parts;
+    audio_over_h *over; /* NULL: nobody waits for its end */
+    void *arg;
+    struct timer ending; /* its place is kept from the start: no memory is needed at the end */
+    struct list waited_node;
 };
 
 struct part {
@@ -68,15 +73,24 @@ struct member *audio_member(const struct conversation *conversation, const char 
 /* audio_act.c: makes one, with a part for each member; in front of nobody yet. */
 int act_make(const struct act_kind *kind, const struct audio_target *target, struct act **act);
 /* Its parts take their places: behind what is there, or instead of it. */
-void act_place(struct act *act, bool queue);
+void act_place(struct act *act, bool queue, bool ends_endless);
+/* Its end is to be told to somebody; nobody waits for it any more. ENOMEM. */
+int act_await(struct act *act, audio_over_h *over, void *arg);
+void act_forget(struct act *act);
 /* It has its sound; NULL: and never will. */
 void act_sound(struct act *act, struct sound *sound, const char *reason);
 /* Ends it; tells nobody. */
 void act_drop(struct act *act);
-/* Stops acts of a kind; as audio_play_stop(). */
+struct ear *ear_find(const struct audio *audio, const struct leg *leg); /* NULL: it hears nothing */
+/* Ends a part wherever it is in its ear; what is behind it goes on. The ear may be gone. */
+void part_stop(struct part *part);
+
+/* audio_stop.c. Stops acts of a kind; as audio_play_stop(). */
 int act_stop(const struct act_kind *kind, const struct audio_target *target, const char *id,
              int64_t *event);
 bool act_runs(const struct act_kind *kind, const struct audio_target *target);
+
+/* audio_act.c: what the legs tell */
 void act_left(struct audio *audio, const struct leg *leg);
 bool act_played(struct audio *audio, const struct leg *leg, uint32_t play);
 void acts_free(struct audio *audio);
