@@ -105,7 +105,8 @@ int call_transfer(struct call *call, json_t *ncco);
 /* The same, with the NCCO fetched (GET); a fetch that fails is told as an error event. */
 int call_transfer_url(struct call *call, const char *url);
 void call_hangup(struct call *call);
-/* Each key of the call is told to this URL from now on; NULL: to none. Copied. ENOMEM. */
+/* Each key of the call is told to this URL from now on, in place of the one before; NULL: to
+ * nobody, asynchronous inputs of the flow included. Copied. ENOMEM. */
 int call_watch_digits(struct call *call, const char *url, const char *method);
 /* For struct audio_plane, with the calls as its arg: the `record` webhook. */
 void calls_recorded(const struct audio_recorded *recorded, void *arg);

@@ -10,12 +10,14 @@ liboffhook_a_SOURCES += \
 	%D%/dial.c \
 	%D%/fields.c \
 	%D%/incoming.c \
-	%D%/input.c \
+	%D%/input.c %D%/input.h \
+	%D%/input_speech.c \
 	%D%/invite.c \
 	%D%/knock.c \
 	%D%/notice.c \
 	%D%/notify.c \
 	%D%/option.c %D%/option.h \
+	%D%/prompt.c \
 	%D%/question.c \
 	%D%/record.c \
 	%D%/recorded.c \

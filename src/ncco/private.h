@@ -55,9 +55,10 @@ struct call {
     struct list children;  /* what our connects dialled and what has not left; borrowed */
     struct call *dialling; /* the one of the running connect; NULL: it failed or left */
     bool synchronous;
-    bool entering; /* it moves by call_enter(), which tells the parent later */
-    /* who is told of each key; NULL: nobody */
-    char *digits_url, *digits_method;
+    bool entering;        /* it moves by call_enter(), which tells the parent later */
+    struct list watchers; /* who is told of each key: digits.c */
+    bool barge;           /* prompts do not hold up the flow, until an input is met */
+    char ahead[21];       /* keys that were pressed for that input */
 };
 
 /* An action of the NCCO: a row of the table. Its options drive the check, the defaults and
@@ -191,8 +192,24 @@ json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
 
-/* digits.c */
+/* digits.c: who is told of each key, without a question: REST's one (call_watch_digits), and
+ * those of the flow's asynchronous inputs, which last as long as flows follow each other. The
+ * same URL is told once. url and method as of a webhook_event; copied. ENOMEM. */
+int digits_watch(struct call *call, const char *url, const char *method);
 void digits_told(struct call *call, char digit);
+void digits_stop(struct call *call, enum task_stop why);
+void digits_free(struct call *call);
+
+/* prompt.c: talk and stream. Done when it is over; at once with barge, or when an earlier one
+ * had that and no input came in between. Texts are the flow's. */
+void prompt_say(struct call *call, const struct audio_say *say, bool barge);
+void prompt_play(struct call *call, const struct audio_play *play, bool barge);
+bool prompts_run(const struct call *call);
+void prompts_end(struct call *call); /* those that the flow did not wait for */
+
+/* input.c: a prompt is over; a key that no task has taken. */
+void input_prompted(struct call *call);
+void input_ahead(struct call *call, char digit);
 
 /* notice.c: webhooks and the leg's row */
 /* To event->url, or the application's; takes event->fields. NULL: it has gone. */

@@ -12,13 +12,6 @@
 #define URL "http://x.example/a.wav"
 #define OTHER "22222222-2222-4222-8222-222222222222"
 
-static void play_on(struct house *house)
-{
-    struct audio_plane plane = {.recordings = "/nonexistent"};
-
-    assert_int_equal(bridge_audio(house->bridge, &plane), 0);
-}
-
 /* The conversation "room" with a caller in it; *port is the caller's. */
 static struct conversation *room(struct house *house, struct dialog **caller,
                                  struct media_port **port)
