@@ -317,6 +317,12 @@ void paper_load(bool works)
     mem_unref(sound);
 }
 
+static void load_at_once(void *unused)
+{
+    (void)unused;
+    paper_load(true);
+}
+
 int loader_load(struct loader *loader, const char *name, loader_h *done, void *arg)
 {
     (void)loader;
@@ -325,9 +331,7 @@ int loader_load(struct loader *loader, const char *name, loader_h *done, void *a
         return ENOMEM;
     held_load.done = done;
     held_load.arg = arg;
-    if (paper.instant_loads)
-        paper_load(true);
-    return 0;
+    return paper.instant_loads ? loop_post(paper.loop, load_at_once, NULL) : 0;
 }
 
 /* Gives way where the real one is linked. */
