@@ -85,7 +85,7 @@ static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LE
 static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                               API_LEG_INVALID_ACTION, API_ERRORS};
 static const enum api_error create_errors[] = {API_NO_CONVERSATION, API_LEG_INVALID_ACTION,
-                                               API_INVALID_ACTION, API_ERRORS};
+                                               API_INVALID_ACTION, API_THROTTLED, API_ERRORS};
 static const enum api_error sound_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                               API_NO_AUDIO, API_ERRORS};
 static const enum api_error call_errors[] = {API_NO_CALL, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,

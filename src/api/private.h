@@ -84,6 +84,7 @@ enum api_error {
     API_TOO_LARGE,
     API_MEDIA_TYPE,
     API_KEY_REUSED, /* 422: the Idempotency-Key came with another request */
+    API_THROTTLED,  /* 429: too many legs are dialled */
     API_INTERNAL,
     API_UNAVAILABLE,
     API_ERRORS
@@ -214,7 +215,8 @@ enum api_error api_error_of(int status); /* the nearest for what the HTTP room r
 json_t *api_error_body(enum api_family family, enum api_error error, const char *detail,
                        json_t *faults);
 void api_refuse(struct api_request *request, enum api_error error, const char *detail);
-/* For errno of a verb: ENOMEM, EIO → internal; EAGAIN, EBUSY, ENOSPC … → unavailable. */
+/* For errno of a verb: ENOMEM, EIO → internal; EAGAIN, EBUSY, ENOSPC … → unavailable;
+ * EDQUOT → throttled. */
 void api_refuse_errno(struct api_request *request, int err, const char *detail);
 /* Notes that a parameter is wrong: reason without its name, "must be a number". */
 void api_fault(struct api_request *request, const char *name, const char *format, ...)

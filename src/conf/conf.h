@@ -106,7 +106,7 @@ struct conf {
         unsigned connect_timeout, answer_timeout, event_timeout; /* [ms] */
     } webhook;
     struct {
-        unsigned legs, calls_per_second, calls_per_second_per_source;
+        unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
     } limits;
     struct conf_recogniser recogniser;
     struct conf_application *applications;

@@ -100,6 +100,9 @@ const struct row conf_rows[] = {
     {"limits.calls_per_second_per_source", &type_number,
      AT(conf, limits.calls_per_second_per_source), .standard = "50", .low = 0, .high = 1000000,
      .help = "new calls from one address; 0: no limit"},
+    {"limits.outgoing_per_second", &type_number, AT(conf, limits.outgoing_per_second),
+     .standard = "0", .low = 0, .high = 1000000,
+     .help = "legs dialled by REST and connect; 0: no limit"},
 
     {"log.level", &type_level, AT(conf, log.level), .standard = "\"info\"",
      .help = "error, warning, info or debug"},

@@ -213,6 +213,7 @@ static void calls_destroy(void *obj)
     struct calls *calls = obj;
 
     bridge_unwatch(calls->bridge, calls);
+    mem_unref(calls->outgoing);
     mem_unref(calls->recordings);
 }
 

@@ -53,7 +53,7 @@ struct call_request {
     const char *event_url, *event_method; /* or NULL: the application's */
     unsigned length_timer, ringing_timer; /* [s] */
 };
-/* Dials. 0, or EINVAL/ENOENT/EAGAIN with a reason; the call is the room's own. */
+/* Dials. 0, or EINVAL/ENOENT/EAGAIN/EDQUOT with a reason; the call is the room's own. */
 int call_create(struct calls *calls, const struct call_request *request, struct call **call,
                 const char **reason);
 
@@ -63,7 +63,7 @@ struct call_invitation {
     struct conversation *conversation;
     struct member_asked asked; /* leg NULL; channel: {type, to, from?, ring_timeout? …} */
 };
-/* 0; EINVAL, ENOENT, EAGAIN with a reason; or as member_add(). */
+/* 0; EINVAL, ENOENT, EAGAIN, EDQUOT with a reason; or as member_add(). */
 int call_invite(struct calls *calls, const struct call_invitation *invitation,
                 struct member **member, const char **reason);
 

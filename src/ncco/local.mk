@@ -19,6 +19,7 @@ liboffhook_a_SOURCES += \
 	%D%/option.c %D%/option.h \
 	%D%/prompt.c \
 	%D%/question.c \
+	%D%/rate.c \
 	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \

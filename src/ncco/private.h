@@ -23,6 +23,8 @@ struct calls {
     struct recogniser *recogniser;
     char *recordings;
     struct list knocks; /* of struct knock; holds their references */
+    struct limiter *outgoing; /* of limits.outgoing_per_second as it was last; NULL: none */
+    unsigned outgoing_rate;
 };
 
 struct action;
@@ -170,7 +172,10 @@ void connect_release(struct call *call);
 /* The call left its parent's conversation by another way than its end. */
 void connect_child_moved(struct call *child);
 
-/* dial.c */
+/* rate.c: may another leg be dialled in this second? Counts it. */
+bool calls_admit(struct calls *calls);
+
+/* dial.c. EDQUOT: not in this second. */
 struct dial_reason {
     char text[160];
 };

@@ -336,6 +336,43 @@ static void test_a_flow_of_a_thousand(void **state)
     free(text);
 }
 
+/* More than so many legs a second are not dialled, whoever asks. */
+static void test_how_many_are_dialled(void **state)
+{
+    static const char three[] =
+        "[" CONNECT("15550100003") "," CONNECT("15550100004") "," CONNECT("15550100005") "]";
+    struct house *house = *state;
+    json_t *endpoint = json_loads("{\"type\":\"phone\",\"number\":\"15550100003\"}", 0, NULL);
+    struct call_request request = {.application = demo(house), .endpoint = endpoint};
+    const char *reason = NULL;
+    struct call *call;
+    struct dialog *in;
+
+    house->conf.limits.outgoing_per_second = 2;
+    paper.refuse_dials = false;
+    in = ring_in(house, three);
+    over(house, paper.dialled[0], 486, true);
+    over(house, paper.dialled[1], 486, true);
+    assert_int_equal(paper.dialled_count, 2);
+    assert_int_equal(told_errors("connect: more than 2 legs a second"), 1);
+    assert_int_not_equal(in->hung_up, 0);
+    over(house, in, 486, false);
+    mem_unref(in);
+    assert_int_equal(call_create(house->calls, &request, &call, &reason), EDQUOT);
+    assert_non_null(strstr(reason, "limits.outgoing_per_second"));
+    pass(house, 1000);
+    in = ring_in(house, three);
+    assert_int_equal(paper.dialled_count, 3);
+    house->conf.limits.outgoing_per_second = 0; /* read anew */
+    over(house, paper.dialled[2], 486, true);
+    over(house, paper.dialled[3], 486, true);
+    assert_int_equal(paper.dialled_count, 5);
+    over(house, paper.dialled[4], 486, true);
+    over(house, in, 486, false);
+    mem_unref(in);
+    json_decref(endpoint);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +390,7 @@ int main(void)
         SCRIPT(test_in_order_to_the_end),
         SCRIPT(test_nothing_to_do),
         SCRIPT(test_a_flow_of_a_thousand),
+        SCRIPT(test_how_many_are_dialled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,7 @@ static void check_defaults(const struct conf *conf)
     assert_int_equal(conf->webhook.event_timeout, 10000);
     assert_int_equal(conf->limits.legs, 4000);
     assert_int_equal(conf->limits.calls_per_second, 0);
+    assert_int_equal(conf->limits.outgoing_per_second, 0);
     assert_int_equal(conf->limits.calls_per_second_per_source, 50);
     assert_int_equal(conf->application_count, 0);
     assert_int_equal(conf->trunk_count, 0);
