@@ -175,7 +175,7 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
                      const char *const *headers);
 /* fd is closed for the caller. */
 void api_answer_file(struct api_request *request, int status, const char *type, int fd,
-                     size_t size);
+                     size_t offset, size_t size, const char *const *headers);
 /* Control: when all that was written so far is durable. What a creating route answers so is
  * kept under its Idempotency-Key in the same transaction as what it wrote. */
 void api_answer_committed(struct api_request *request, int status, json_t *body);

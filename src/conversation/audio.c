@@ -13,6 +13,18 @@ static void destroy(void *obj)
     acts_free(audio);
     records_free(audio);
     mem_unref(audio->recordings);
+    mem_unref(audio->origin);
+}
+
+int audio_origin(struct bridge *bridge, const char *origin)
+{
+    char *copy = mem_strdup(origin);
+
+    if (!copy)
+        return ENOMEM;
+    mem_unref(bridge->audio->origin);
+    bridge->audio->origin = copy;
+    return 0;
 }
 
 int bridge_audio(struct bridge *bridge, const struct audio_plane *plane)

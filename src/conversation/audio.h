@@ -39,11 +39,17 @@ struct audio_plane {
     /* A recording is finished, whichever way it ended and also when that was a crash of the
      * last run; within store_together() with its event, once for each that has a file. */
     void (*recorded)(const struct audio_recorded *recorded, void *arg);
+    /* A recording of a member ends while that stays: it was stopped, its time is over, or it
+     * cannot be written. */
+    void (*record_ended)(struct member *member, const char *recording_id, void *arg);
     void *arg;
 };
 /* Before the first act; finishes the recordings that a crash of the last run left. The plane's
  * rooms are stopped before the bridge goes, the recorder while the store still takes events. */
 int bridge_audio(struct bridge *bridge, const struct audio_plane *plane);
+/* Where URLs of recordings begin when who asks names no `url`: "http://host:port"; copied.
+ * ENOMEM: it is as before. */
+int audio_origin(struct bridge *bridge, const char *origin);
 
 /* To whom: one member, or (NULL) all that are joined now and have a leg that is answered.
  * from: who asked, as the event tells it; NULL: the target itself or "". */
@@ -88,7 +94,7 @@ struct audio_record {
     unsigned timeout;    /* [s]; 0: until stopped, at most 2 h */
     unsigned validity;   /* [min] the file is kept, as told in the event; or */
     int64_t kept;        /* [s]; both 0: as all are */
-    const char *url;     /* origin of destination_url: "http://host:port" */
+    const char *url;     /* origin of destination_url: "http://host:port"; NULL: as told */
     const char *webhook; /* URL that is told of the file; "": the application's; NULL: none */
     const char *method;  /* of it; NULL: POST */
     const json_t *transcription; /* kept, and handed on with the news; NULL: none */
@@ -120,6 +126,9 @@ int audio_record_stop(const struct audio_target *target, const char *id, int64_t
 /* Ends a play or say of the member without a stop being told: its door has closed. Nothing
  * happens when it is over. */
 void audio_end(const struct member *member, const char *id);
+
+/* Does a recording of just this target run? */
+bool audio_records(const struct audio_target *target);
 
 /* The path of a recording's file, or NULL: there is none, or its time is over; mem. `id` is the
  * last part of its URL, `kept` [s] as of the plane. Any thread: it looks at the folder only. */

@@ -17,10 +17,10 @@ enum { ACT_MAGIC = 0x61637431, RECORD_MAGIC = 0x72656331, REASON = 200 };
 struct audio {
     struct audio_plane plane; /* control thread */
     struct bridge *bridge;
-    char *recordings;
-    struct ear *ears;    /* hash by leg id */
-    struct list records; /* running ones */
-    struct list waited;  /* acts whose end somebody waits for; our references */
+    char *recordings, *origin; /* the second may be NULL */
+    struct ear *ears;          /* hash by leg id */
+    struct list records;       /* running ones */
+    struct list waited;        /* acts whose end somebody waits for; our references */
     struct retention *retention;
 };
 
@@ -119,6 +119,7 @@ struct record {
 struct record *record_alloc(struct audio *audio, struct application *application); /* or NULL */
 /* The file's path, mem, and what else its recording needs. NULL: out of memory. */
 char *record_conf(struct record *record, struct recording_conf *conf);
+void record_told_ended(const struct record *record); /* to the plane */
 void record_left(struct audio *audio, const struct member *member);
 void records_free(struct audio *audio);
 

@@ -52,9 +52,32 @@ static void record_end(struct record *record)
     recording_end(record->recording);
 }
 
+/* Who has a leg now, or NULL. */
+static struct member *member_of(const struct bridge *bridge, const struct leg *leg)
+{
+    const char *id = leg_id(leg);
+    struct member *member = NULL;
+
+    HASH_FIND_STR(bridge->by_leg, id, member);
+    return member;
+}
+
+void record_told_ended(const struct record *record)
+{
+    const struct audio_plane *plane = &record->audio->plane;
+    struct member *member = record->leg ? member_of(record->audio->bridge, record->leg) : NULL;
+
+    if (member && plane->record_ended)
+        plane->record_ended(member, record->id, plane->arg);
+}
+
 static void on_limit(void *arg)
 {
-    record_end(arg);
+    struct record *record = mem_ref(arg);
+
+    record_end(record);
+    record_told_ended(record);
+    mem_unref(record);
 }
 
 /* Starting. */
@@ -75,6 +98,7 @@ static int fill(struct record *record, const struct audio_target *target,
                 const struct audio_record *asked)
 {
     const char *format = asked->format ? asked->format : "wav";
+    const char *origin = record->audio->origin;
 
     if (!recording_format_parse(format, &record->format))
         return EINVAL;
@@ -86,7 +110,11 @@ static int fill(struct record *record, const struct audio_target *target,
     record->tell_channels = asked->tell_channels;
     record->kept = asked->kept ? asked->kept : asked->validity * INT64_C(60);
     name(record, target);
-    record->url = mem_printf("%s/v1/files/%s", asked->url ? asked->url : "", record->file);
+    record->url = mem_printf("%s/v1/files/%s",
+                             asked->url ? asked->url
+                             : origin   ? origin
+                                        : "",
+                             record->file);
     record->webhook = mem_strdup(asked->webhook);
     record->method = mem_strdup(asked->method ? asked->method : "POST");
     record->transcription = asked->transcription ? json_deep_copy(asked->transcription) : NULL;
@@ -236,16 +264,6 @@ int audio_record(const struct audio_target *target, const struct audio_record *a
 
 /* Stopping. A leg's recording is its member's, in whichever conversation that is by now. */
 
-/* Who has a leg now, or NULL. */
-static struct member *member_of(const struct bridge *bridge, const struct leg *leg)
-{
-    const char *id = leg_id(leg);
-    struct member *member = NULL;
-
-    HASH_FIND_STR(bridge->by_leg, id, member);
-    return member;
-}
-
 static bool is_of(const struct record *record, const struct audio_target *target)
 {
     const struct member *member =
@@ -277,6 +295,7 @@ static void stop(struct record *record)
     if (record->beep_stop && (target.to || !record->leg))
         audio_beep(&target);
     record_end(record);
+    record_told_ended(record);
 }
 
 int audio_record_stop(const struct audio_target *target, const char *id, int64_t *event)
@@ -292,6 +311,20 @@ int audio_record_stop(const struct audio_target *target, const char *id, int64_t
     for (; record; record = find(target, id))
         stop(record);
     return 0;
+}
+
+bool audio_records(const struct audio_target *target)
+{
+    const struct audio *audio = target->conversation->bridge->audio;
+
+    list_each (node, &audio->records) {
+        const struct record *record = list_entry(node, struct record, node);
+
+        if (!record->ending && record->conversation == target->conversation &&
+            record->leg == (target->to ? target->to->leg : NULL))
+            return true;
+    }
+    return false;
 }
 
 /* Is nobody left to be heard? */

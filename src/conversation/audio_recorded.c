@@ -85,6 +85,8 @@ void record_done(const struct recording_result *result, void *arg)
     list_remove(&record->node);
     if (result->error)
         log_warning("audio", "recording cut short id=%s: %s", record->id, result->error);
+    if (!record->ending)
+        record_told_ended(record);
     if (record->event) {
         store_together(store);
         tell_event(record, result);

@@ -27,7 +27,8 @@ void daemon_reload(struct daemon *daemon)
         log_error("daemon", "reload failed: out of memory");
         return;
     }
-    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf)) {
+    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf) ||
+        daemon_tell_origin(daemon, conf)) {
         log_error("daemon", "reload failed: out of memory");
         return;
     }

@@ -110,6 +110,8 @@ void call_hangup(struct call *call);
 int call_watch_digits(struct call *call, const char *url, const char *method);
 /* For struct audio_plane, with the calls as its arg: the `record` webhook. */
 void calls_recorded(const struct audio_recorded *recorded, void *arg);
+/* The same, for its record_ended: a flow that waited for that recording goes on. */
+void calls_record_ended(struct member *member, const char *recording_id, void *arg);
 
 /* Restores the bridge; then legs that were up when the last run ended are told as ended:
  * `completed`, or `failed` for one that was dialled and never answered. Before the first

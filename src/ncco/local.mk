@@ -1,6 +1,7 @@
 # src/ncco: the Voice API's call and its flow, one file an action.
 liboffhook_a_SOURCES += \
 	%D%/answer.c \
+	%D%/beep.c \
 	%D%/call.c %D%/call.h %D%/private.h \
 	%D%/connect.c \
 	%D%/conversation.c \
@@ -28,5 +29,6 @@ liboffhook_a_SOURCES += \
 	%D%/table.c \
 	%D%/talk.c \
 	%D%/task.c \
+	%D%/transcription.c \
 	%D%/transfer.c \
 	%D%/wait.c

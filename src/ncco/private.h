@@ -197,6 +197,19 @@ json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
 
+/* record.c */
+/* `record: true` of a conversation action: all of it, in one channel, until the last has left;
+ * whoever is told of the file (eventUrl, eventMethod, transcription of `object`) is as for the
+ * record action. There must be somebody with audio in it. Nothing when it is recorded already.
+ * Errors as of audio_record(), with a reason (static) or NULL. */
+int record_conversation(struct call *call, struct conversation *conversation, const json_t *object,
+                        const char **reason);
+/* beep.c: a beep at the leg; blocking: the flow goes on after it. */
+void call_beep(struct call *call, bool blocking);
+
+/* transcription.c: what was asked for with a recording, whose file is there. */
+void transcription_begin(struct calls *calls, const struct audio_recorded *recorded);
+
 /* digits.c: who is told of each key, without a question: REST's one (call_watch_digits), and
  * those of the flow's asynchronous inputs, which last as long as flows follow each other. The
  * same URL is told once. url and method as of a webhook_event; copied. ENOMEM. */

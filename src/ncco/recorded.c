@@ -36,4 +36,6 @@ void calls_recorded(const struct audio_recorded *recorded, void *arg)
 {
     if (recorded->webhook)
         tell(arg, recorded);
+    if (recorded->transcription)
+        transcription_begin(arg, recorded);
 }
