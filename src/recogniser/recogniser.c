@@ -138,7 +138,7 @@ static const char *refusal_of(const struct recogniser *recogniser, const struct 
 /* Waits for its turn, or for the moment it is told that there will be none. */
 static int enter(struct recogniser *recogniser, struct ask *ask)
 {
-    unsigned timeout = recogniser->conf.conf->timeout;
+    unsigned timeout;
     int err;
 
     ask->refused = refusal_of(recogniser, ask);
@@ -148,6 +148,7 @@ static int enter(struct recogniser *recogniser, struct ask *ask)
             mem_ref(ask);
         return err;
     }
+    timeout = recogniser->conf.conf->timeout;
     ask->until = clock_mono_ms() + timeout;
     err = loop_start(recogniser->conf.loop, &ask->deadline, timeout, on_deadline, ask);
     if (err)

@@ -34,7 +34,7 @@ enum {
 struct recogniser_conf {
     struct loop *loop;                  /* where results are told; all of this is called there */
     struct fetch *fetch;                /* may be stopped before or after the recogniser */
-    const struct conf_recogniser *conf; /* must live until recogniser_stop() */
+    const struct conf_recogniser *conf; /* must live until recogniser_stop(); NULL: no engine */
 };
 
 /* Without a configured engine it starts too, and tells RECOGNISER_NONE. 0, ENOMEM, EAGAIN (no
