@@ -27,6 +27,11 @@ int audio_origin(struct bridge *bridge, const char *origin)
     return 0;
 }
 
+const char *audio_origin_of(const struct bridge *bridge)
+{
+    return bridge->audio && bridge->audio->origin ? bridge->audio->origin : "";
+}
+
 int bridge_audio(struct bridge *bridge, const struct audio_plane *plane)
 {
     struct audio *audio = mem_alloc(sizeof *audio, destroy);

@@ -50,6 +50,7 @@ int bridge_audio(struct bridge *bridge, const struct audio_plane *plane);
 /* Where URLs of recordings begin when who asks names no `url`: "http://host:port"; copied.
  * ENOMEM: it is as before. */
 int audio_origin(struct bridge *bridge, const char *origin);
+const char *audio_origin_of(const struct bridge *bridge); /* "": not told yet */
 
 /* To whom: one member, or (NULL) all that are joined now and have a leg that is answered.
  * from: who asked, as the event tells it; NULL: the target itself or "". */

@@ -91,10 +91,7 @@ static void stop_listening(struct speech_part *part)
 
 static char *file_url(const struct speech_part *part)
 {
-    const struct conf *conf = bridge_config(part->calls->bridge);
-
-    return mem_printf("%s/v1/files/%s", conf->http.public_url ? conf->http.public_url : "",
-                      part->file);
+    return mem_printf("%s/v1/files/%s", audio_origin_of(part->calls->bridge), part->file);
 }
 
 static void tell(struct speech_part *part, const char *what, json_t *value)
