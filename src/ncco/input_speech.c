@@ -382,6 +382,12 @@ void speech_part_begin(struct speech_part *part)
         on_nobody(part);
 }
 
+void speech_part_hold(struct speech_part *part)
+{
+    if (part && !part->begun)
+        loop_cancel(part->loop, &part->timer);
+}
+
 void speech_part_end(struct speech_part *part)
 {
     if (!part)

@@ -583,6 +583,20 @@ static void test_the_first_of_both(void **state)
     pass(house, 3100);
     assert_string_equal(asked_text(2), KEYS("", "true"));
     leave(house, in);
+    in = caller(house, BOTH("\"timeOut\":10", "\"startTimeout\":2"));
+    pass(house, 1900);
+    press(house, paper.port, "1"); /* nobody need speak any more */
+    pass(house, 9900);
+    assert_int_equal(asked_count(), 3);
+    pass(house, 200);
+    assert_string_equal(asked_text(3), KEYS("1", "true"));
+    leave(house, in);
+    in = caller(house, BOTH("\"timeOut\":10", "\"startTimeout\":2"));
+    pass(house, 2100);
+    assert_string_equal(asked_text(4),
+                        "{\"speech\":{\"timeout_reason\":\"start_timeout\",\"results\":[]},"
+                        "\"dtmf\":{\"digits\":\"\",\"timed_out\":false}}");
+    leave(house, in);
     listen_off(house, &scene);
 }
 

@@ -259,7 +259,8 @@ static struct {
 static struct {
     loader_h *done;
     void *arg;
-} held_load;
+} held_loads[8];
+static unsigned held_count;
 
 static void give_answer(void *unused)
 {
@@ -308,12 +309,13 @@ void paper_load(bool works)
 {
     struct sound *sound;
 
-    if (paper.shortage && !held_load.done)
+    if (paper.shortage && !held_count)
         return;
-    assert_non_null(held_load.done);
+    assert_int_not_equal(held_count, 0);
+    held_count--;
     sound = works ? mem_alloc(sizeof *sound, NULL) : NULL;
-    held_load.done(sound, sound ? NULL : "http://x.example/a.wav: HTTP 404", held_load.arg);
-    held_load.done = NULL;
+    held_loads[held_count].done(sound, sound ? NULL : "http://x.example/a.wav: HTTP 404",
+                                held_loads[held_count].arg);
     mem_unref(sound);
 }
 
@@ -329,8 +331,9 @@ int loader_load(struct loader *loader, const char *name, loader_h *done, void *a
     assert_true(paper.shortage || strcmp(name, "http://x.example/a.wav") == 0);
     if (paper.no_sounds)
         return ENOMEM;
-    held_load.done = done;
-    held_load.arg = arg;
+    assert_true(held_count < 8);
+    held_loads[held_count].done = done;
+    held_loads[held_count++].arg = arg;
     return paper.instant_loads ? loop_post(paper.loop, load_at_once, NULL) : 0;
 }
 
