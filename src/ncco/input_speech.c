@@ -325,7 +325,7 @@ static int attach(struct speech_part *part, struct call *target)
     part->hearing = hearing;
     call_watch_speech(target, true);
     if (!err && leg_speaking(target->leg))
-        err = loop_start(part->loop, &part->timer, 0, on_already, part);
+        err = loop_start(part->loop, &part->limit, 0, on_already, part);
     return err;
 }
 
