@@ -1,6 +1,6 @@
 /* decoder.c: an utterance as text. With hints the grammar of them is tried first, which takes a
  * fiftieth of the utterance's time. It always finds one of them, so what counts is how much of
- * what was said it covers: less than half, and the language model is asked, as it is without
+ * what was said it covers: less than 0.7, and the language model is asked, as it is without
  * hints, which takes up to half the utterance's time. */
 #include "recogniser/decoder.h"
 #include "base/log.h"
@@ -10,6 +10,7 @@
 #include <pocketsphinx.h>
 #include <sphinxbase/cmn.h>
 #include <sphinxbase/err.h>
+#include <sphinxbase/fe.h>
 #include <sphinxbase/feat.h>
 
 #include <errno.h>
@@ -22,11 +23,10 @@
 #define MODEL "_default" /* the library's name for the search it began with */
 
 enum { BLOCK = WAVE_RATE / 10 /* [samples] */, CEPSTRA = 13, PATH = 1200 };
-static const double covered = 0.5;
+static const double covered = 0.7;
 
 struct decoder {
     ps_decoder_t *ps;
-    mfcc_t mean[CEPSTRA]; /* of the channel, as the model begins with it */
 };
 
 /* What one search found. */
@@ -90,7 +90,6 @@ static int load(struct decoder *decoder, const char *folder)
     if (!decoder->ps || feat_dimension1(ps_get_feat(decoder->ps)) < 1 ||
         ps_get_feat(decoder->ps)->cepsize != CEPSTRA)
         return EINVAL;
-    cmn_live_get(ps_get_feat(decoder->ps)->cmn_struct, decoder->mean);
     return 0;
 }
 
@@ -101,6 +100,7 @@ int decoder_alloc(struct decoder **decoderp, const char *folder)
 
     if (!decoder)
         return ENOMEM;
+    err_set_logfp(NULL); /* where the library lists its settings */
     err_set_callback(on_message, NULL);
     err = load(decoder, folder);
     if (err)
@@ -147,8 +147,35 @@ static int take_finding(struct decoder *decoder, const struct wave *wave, struct
     return finding->text ? 0 : ENOMEM;
 }
 
-/* One search through the utterance. Each begins as if it were the first: what was learnt of
- * another call's line does not matter. */
+/* Tells the library how this line sounds, which it takes away: the mean of the utterance's own
+ * cepstra. So it neither has to learn it on the way, nor knows anything of another call. */
+static bool set_mean(ps_decoder_t *ps, const struct wave *wave)
+{
+    fe_t *front = ps_get_fe(ps);
+    mfcc_t mean[CEPSTRA] = {0}, rest[CEPSTRA], **cepstra = NULL;
+    int32 count = 0, used = 0, left = 0;
+
+    fe_start_stream(front);
+    if (fe_start_utt(front) < 0 ||
+        fe_process_utt(front, wave->samples, wave->length, &cepstra, &count) < 0)
+        return false;
+    fe_end_utt(front, rest, &left);
+    for (int32 i = 0; i < count; i++) {
+        if (cepstra[i][0] < 0) /* digital silence */
+            continue;
+        used++;
+        for (unsigned k = 0; k < CEPSTRA; k++)
+            mean[k] += cepstra[i][k];
+    }
+    for (unsigned k = 0; used && k < CEPSTRA; k++)
+        mean[k] /= (mfcc_t)used;
+    if (used)
+        cmn_live_set(ps_get_feat(ps)->cmn_struct, mean);
+    fe_free_2d(cepstra);
+    return true;
+}
+
+/* One search through the utterance. */
 static int listen(struct decoder *decoder, const struct decoder_ask *ask, const char *search,
                   struct finding *finding)
 {
@@ -159,8 +186,7 @@ static int listen(struct decoder *decoder, const struct decoder_ask *ask, const 
     memset(finding, 0, sizeof *finding);
     if (ps_set_search(ps, search) < 0)
         return EIO;
-    cmn_live_set(ps_get_feat(ps)->cmn_struct, decoder->mean);
-    if (ps_start_stream(ps) < 0 || ps_start_utt(ps) < 0)
+    if (!set_mean(ps, wave) || ps_start_stream(ps) < 0 || ps_start_utt(ps) < 0)
         return EIO;
     bad = false;
     for (size_t at = 0; at < wave->length && !over && !bad; at += BLOCK) {
