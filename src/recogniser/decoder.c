@@ -12,6 +12,8 @@
 #include <sphinxbase/err.h>
 #include <sphinxbase/fe.h>
 #include <sphinxbase/feat.h>
+#include <sphinxbase/fsg_model.h>
+#include <sphinxbase/jsgf.h>
 
 #include <errno.h>
 #include <math.h>
@@ -20,7 +22,8 @@
 #include <unistd.h>
 
 #define HINTS "hints"
-#define MODEL "_default" /* the library's name for the search it began with */
+#define LANGUAGE_WEIGHT 6.5F /* the library's own */
+#define MODEL "_default"     /* the library's name for the search it began with */
 
 enum { BLOCK = WAVE_RATE / 10 /* [samples] */, CEPSTRA = 13, PATH = 1200 };
 static const double covered = 0.7;
@@ -45,19 +48,22 @@ static void destroy(void *obj)
         ps_free(decoder->ps);
 }
 
+/* What the library says: why a model is none, and its last words before it ends the process.
+ * Its doubts about an utterance are for the curious. */
 static void on_message(void *arg, err_lvl_t level, const char *format, ...)
 {
+    const bool *loading = arg;
+    bool is_error = level == ERR_FATAL || (loading && level == ERR_ERROR);
     char text[300];
     va_list ap;
 
-    (void)arg;
-    if (level < ERR_WARN || log_get_level() < LOG_DEBUG)
+    if (!is_error && (level < ERR_WARN || log_get_level() < LOG_DEBUG))
         return;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
     text[strcspn(text, "\n")] = '\0';
-    log_debug("recogniser", "pocketsphinx: %s", text);
+    log_write(is_error ? LOG_ERROR : LOG_DEBUG, "recogniser", "pocketsphinx: %s", text);
 }
 
 /* Writes the path of a part of the model; false: it is not there. */
@@ -96,13 +102,15 @@ static int load(struct decoder *decoder, const char *folder)
 int decoder_alloc(struct decoder **decoderp, const char *folder)
 {
     struct decoder *decoder = mem_alloc(sizeof *decoder, destroy);
+    bool loading = true;
     int err;
 
     if (!decoder)
         return ENOMEM;
     err_set_logfp(NULL); /* where the library lists its settings */
-    err_set_callback(on_message, NULL);
+    err_set_callback(on_message, &loading);
     err = load(decoder, folder);
+    err_set_callback(on_message, NULL);
     if (err)
         mem_unref(decoder);
     else
@@ -208,6 +216,22 @@ static bool knows(const char *word, void *arg)
     return phones != NULL;
 }
 
+/* As ps_set_jsgf_string() does, which forgets to free the grammar. */
+static bool set_grammar(ps_decoder_t *ps, const char *text)
+{
+    jsgf_t *grammar = jsgf_parse_string(text, NULL);
+    jsgf_rule_t *rule = grammar ? jsgf_get_public_rule(grammar) : NULL;
+    fsg_model_t *model = NULL;
+    bool good;
+
+    if (rule)
+        model = jsgf_build_fsg(grammar, rule, ps_get_logmath(ps), LANGUAGE_WEIGHT);
+    good = model && ps_set_fsg(ps, HINTS, model) == 0;
+    fsg_model_free(model);
+    jsgf_grammar_free(grammar);
+    return good;
+}
+
 static int match(struct decoder *decoder, const struct decoder_ask *ask,
                  const struct grammar *grammar, char **text, double *confidence)
 {
@@ -215,7 +239,7 @@ static int match(struct decoder *decoder, const struct decoder_ask *ask,
     const char *hint;
     int err;
 
-    if (ps_set_jsgf_string(decoder->ps, HINTS, grammar_text(grammar)) < 0)
+    if (!set_grammar(decoder->ps, grammar_text(grammar)))
         return EIO;
     err = listen(decoder, ask, HINTS, &finding);
     hint = finding.text ? grammar_hint(grammar, finding.text) : NULL;
