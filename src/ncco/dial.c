@@ -278,6 +278,12 @@ int call_dial(struct calls *calls, struct application *application, const json_t
                  fault.reason);
         return EINVAL;
     }
+    if (!calls_admit(calls)) {
+        snprintf(reason->text, sizeof reason->text,
+                 "more than %u legs a second are not dialled (limits.outgoing_per_second)",
+                 bridge_config(calls->bridge)->limits.outgoing_per_second);
+        return EDQUOT;
+    }
     read_headers(&headers, endpoint);
     dial.header_count = headers.count;
     if (!complete(&headers))
