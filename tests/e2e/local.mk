@@ -9,6 +9,7 @@ E2E_MAIN = \
 	tests/e2e/sdk-server.test.js \
 	tests/e2e/sdk-nexmo.test.js \
 	tests/e2e/sdk-voice.test.js \
+	tests/e2e/examples.test.js \
 	tests/e2e/event-stream.test.js \
 	tests/e2e/rogue-api.test.js \
 	tests/e2e/durability.test.js \
