@@ -248,11 +248,28 @@ static void end_now(struct recording *recording, int64_t duration)
     recording->finished = true;
 }
 
+/* ID.until beside ID.ending. */
+static void write_until(const struct recording *recording)
+{
+    const char *ending = strrchr(recording->path, '.');
+    int length = (int)(ending ? (size_t)(ending - recording->path) : strlen(recording->path));
+    char *path = mem_printf("%.*s.until", length, recording->path);
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
+
+    if (fd >= 0) {
+        dprintf(fd, "%lld\n", (long long)(clock_wall_ms() / 1000 + recording->kept));
+        close(fd);
+    }
+    mem_unref(path);
+}
+
 static void begin_salvage(struct recording *recording)
 {
     struct tape *tape = &recording->tape;
     int64_t duration = 0;
 
+    if (recording->kept)
+        write_until(recording);
     tape->error = salvage(recording->path, recording->format, &duration, &recording->size);
     recording->named = !tape->error;
     if (tape->error) {
@@ -285,23 +302,9 @@ static void write_piece(struct recording *recording, struct piece *piece)
     tape_put(&recording->tape, lines);
 }
 
-/* ID.until beside ID.ending. */
-static void write_until(const struct recording *recording)
-{
-    int length = (int)(strrchr(recording->path, '.') - recording->path);
-    char *path = mem_printf("%.*s.until", length, recording->path);
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
-
-    if (fd >= 0) {
-        dprintf(fd, "%lld\n", (long long)(clock_wall_ms() / 1000 + recording->kept));
-        close(fd);
-    }
-    mem_unref(path);
-}
-
 static void finish(struct recording *recording)
 {
-    if (recording->kept && strrchr(recording->path, '.'))
+    if (recording->kept)
         write_until(recording);
     tape_pass(&recording->tape, atomic_load_explicit(&recording->owed, memory_order_relaxed));
     recording->size = tape_close(&recording->tape, recording->path, &recording->named);

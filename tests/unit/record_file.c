@@ -531,11 +531,15 @@ static void leave_part(enum recording_format format, bool split, char path[128])
 
 static void salvage(struct take *take, const char *path, enum recording_format format, bool split)
 {
-    struct recording_conf conf = {.format = format, .split = split, .started = 1700000000000};
+    struct recording_conf conf = {
+        .format = format, .split = split, .started = 1700000000000, .kept = 60};
+    char until_path[160];
 
     conf = kit_conf(take, path, &conf);
     assert_int_equal(recording_salvage(kit_recorder, &conf), 0);
     until(take->done);
+    snprintf(until_path, sizeof until_path, "%.*suntil", (int)strlen(path) - 3, path);
+    assert_int_equal(unlink(until_path), 0);
 }
 
 static void what_a_crash_leaves_is_made_whole(void **state)
