@@ -77,6 +77,22 @@ const struct row conf_rows[] = {
     {"webhook.event_timeout", &type_number, AT(conf, webhook.event_timeout), .standard = "10000",
      .low = 1, .high = 120000, .help = "ms an event may take"},
 
+    {"recogniser.url", &type_url, AT(conf, recogniser.url), .standard = "\"\"", .high = 2048,
+     .help = "server that makes text of speech (doc/engines.md); empty: none"},
+    {"recogniser.headers", &type_headers, AT(conf, recogniser.headers), .standard = "[ ]",
+     .help = "sent there, such as [ \"Authorization: Bearer SECRET\" ]"},
+    {"recogniser.model", &type_text, AT(conf, recogniser.model), .standard = "\"\"", .high = 1024,
+     .help = "PocketSphinx instead of a server, English only: the folder of its model, in Debian "
+             "/usr/share/pocketsphinx/model/en-us"},
+    {"recogniser.connect_timeout", &type_number, AT(conf, recogniser.connect_timeout),
+     .standard = "1000", .low = 1, .high = 60000, .help = "ms"},
+    {"recogniser.timeout", &type_number, AT(conf, recogniser.timeout), .standard = "10000",
+     .low = 1, .high = 120000, .help = "ms until a caller's words must be text, waiting included"},
+    {"recogniser.concurrency", &type_number, AT(conf, recogniser.concurrency), .standard = "16",
+     .low = 1, .high = 1000, .help = "requests at once"},
+    {"recogniser.queue", &type_number, AT(conf, recogniser.queue), .standard = "64", .low = 0,
+     .high = 10000, .help = "requests that may wait for their turn"},
+
     {"limits.legs", &type_number, AT(conf, limits.legs), .standard = "4000", .low = 0,
      .high = 1000000, .help = "legs at once; 0: no limit"},
     {"limits.calls_per_second", &type_number, AT(conf, limits.calls_per_second), .standard = "0",

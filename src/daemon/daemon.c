@@ -159,6 +159,8 @@ void daemon_free(struct daemon *daemon)
         fetch_stop(daemon->fetch);
     if (daemon->loop)
         loop_run(daemon->loop);
+    if (daemon->recogniser)
+        recogniser_stop(daemon->recogniser);
     if (daemon->speech)
         speech_stop(daemon->speech);
     if (daemon->loader)

@@ -9,6 +9,7 @@
 #include "ncco/call.h"
 #include "net/limiter.h"
 #include "player/loader.h"
+#include "recogniser/recogniser.h"
 #include "record/record.h"
 #include "rtc/rtc.h"
 #include "speech/speech.h"
@@ -30,6 +31,7 @@ struct daemon {
     struct workers *workers;
     struct loader *loader;
     struct speech *speech;
+    struct recogniser *recogniser;
     struct recorder *recorder;
     struct ua *ua;
     struct bridge *bridge;

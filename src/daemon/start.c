@@ -116,6 +116,16 @@ static int start_speech(struct daemon *daemon, const char **reason)
     return speech_start(&daemon->speech, &conf);
 }
 
+static int start_recogniser(struct daemon *daemon, const char **reason)
+{
+    struct recogniser_conf conf = {
+        .loop = daemon->loop, .fetch = daemon->fetch, .conf = &daemon->conf->recogniser};
+
+    *reason = "cannot start speech recognition: is recogniser.model the folder of PocketSphinx's "
+              "en-us (in Debian pocketsphinx-en-us)?";
+    return recogniser_start(&daemon->recogniser, &conf);
+}
+
 static int start_recorder(struct daemon *daemon, const char **reason)
 {
     *reason = "cannot start the recorder";
@@ -276,9 +286,9 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     /* in order of the floors: what follows stands on what went before; speech sets the locale
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,    start_speech,   start_store,  start_fetch, start_webhook,
-        start_workers, start_recorder, start_loader, start_ua,    start_bridge,
-        start_audio,   start_api,      start_origin,
+        start_root,       start_speech,  start_store,    start_fetch,  start_webhook,
+        start_recogniser, start_workers, start_recorder, start_loader, start_ua,
+        start_bridge,     start_audio,   start_api,      start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
