@@ -173,7 +173,11 @@ static int start_bridge(struct daemon *daemon, const char **reason)
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
                   .limit = conf->limits.legs},
     };
-    struct calls_conf calls = {.webhook = daemon->webhook, .loader = daemon->loader};
+    struct calls_conf calls = {
+        .webhook = daemon->webhook,
+        .loader = daemon->loader,
+        .recogniser = daemon->recogniser,
+    };
     int err;
 
     *reason = "cannot take up what the store holds";

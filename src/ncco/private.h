@@ -22,7 +22,8 @@ struct calls {
     struct recorder *recorder;
     struct recogniser *recogniser;
     char *recordings;
-    struct list knocks; /* of struct knock; holds their references */
+    struct list knocks;         /* of struct knock; holds their references */
+    struct list transcriptions; /* in order; the first one is at work */
 };
 
 struct action;

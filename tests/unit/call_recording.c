@@ -18,7 +18,9 @@ static struct scene {
     unsigned told;
     char url[200], id[64], conversation[64], webhook[64], method[8], path[300];
     unsigned channels;
-    bool tell_channels, transcription;
+    bool tell_channels, transcription, again; /* it was told before */
+    bool busy;                                /* nobody transcribes yet */
+    struct bridge *bridge;
     int64_t size, started;
 } scene;
 
@@ -50,12 +52,16 @@ static void on_recorded(const struct audio_recorded *recorded, void *arg)
     scene.channels = recorded->channels;
     scene.tell_channels = recorded->tell_channels;
     scene.transcription = recorded->transcription != NULL;
+    scene.again = recorded->told;
+    if (recorded->transcription && !scene.busy)
+        audio_transcribed(scene.bridge, recorded->recording_id);
     scene.size = recorded->size;
     scene.started = recorded->started;
 }
 
 static void begin_plane(struct house *house)
 {
+    scene.bridge = house->bridge;
     assert_int_equal(recorder_start(&scene.plane.recorder, paper.loop), 0);
     assert_int_equal(bridge_audio(house->bridge, &scene.plane), 0);
 }
@@ -305,6 +311,42 @@ static void test_what_a_crash_left_is_told_once(void **state)
     end();
 }
 
+/* Its row waits for the transcription, run after run; nothing else is told again. */
+static void test_a_transcription_waits_for_the_next_run(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller = ring_in(house, "[" JOIN("one") "]");
+    struct conversation *one = room(house, "one");
+    json_t *language = json_pack("{s:s}", "language", "en-US");
+    struct audio_record what = simple;
+    char id[ID_UUID], at[64];
+    struct kept kept;
+
+    begin(house);
+    scene.busy = true;
+    what.transcription = language;
+    copy(at, sizeof at, conversation_id(one));
+    assert_int_equal(record(one, member_at(one, 0), &what, id), 0);
+    over(house, caller, 200, true);
+    until(scene.told == 1);
+    assert_false(scene.again);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rows(house, &kept), 1);
+        scene.busy = i == 0;
+        next_run(house);
+        until(scene.told == 1);
+        assert_true(scene.again && scene.transcription);
+        assert_string_equal(scene.id, id);
+    }
+    assert_int_equal(rows(house, &kept), 0);
+    assert_string_equal(events_text(house, at),
+                        "member:joined, member:media, audio:record, sip:hangup, member:left, "
+                        "audio:record:done");
+    json_decref(language);
+    mem_unref(caller);
+    end();
+}
+
 static void test_what_a_crash_left_of_nothing(void **state)
 {
     struct house *house = *state;
@@ -544,6 +586,7 @@ int main(void)
         CASE(test_a_transfer_and_a_hang_up_at_once),
         CASE(test_channels),
         ON_DISK(test_what_a_crash_left_is_told_once),
+        ON_DISK(test_a_transcription_waits_for_the_next_run),
         ON_DISK(test_what_a_crash_left_of_nothing),
         CASE(test_how_long_a_file_is_kept),
         CASE(test_a_flow_goes_on_beside_its_recording),
