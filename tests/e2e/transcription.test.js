@@ -70,7 +70,6 @@ test('an engine that understands nothing of it is told', async () => {
 test('a daemon that is killed at it does it the next time', async () => {
   await call({ engine: { delay: 60000 * slow } });
   await app.wait((r) => r.kind === 'engine', 'the engine to be asked');
-  const before = app.requests.filter((r) => r.kind === 'recorded').length;
   app.on('engine', () => ({ body: { results: [{ text: 'at last', confidence: 1 }] } }));
   await stage.daemon.idle({ webhooks: true });
   await stage.daemon.kill();
@@ -78,8 +77,9 @@ test('a daemon that is killed at it does it the next time', async () => {
   const fields = await written();
   assert.strictEqual(fields.status, 'transcribed');
   await stage.daemon.idle();
-  assert.strictEqual(app.requests.filter((r) => r.kind === 'recorded').length, before);
-  assert.strictEqual(app.requests.filter((r) => r.kind === 'written').length, 1);
+  // who is killed just when it was delivered delivers it again, the same
+  for (const kind of ['recorded', 'written'])
+    assert.strictEqual(new Set(app.requests.filter((r) => r.kind === kind).map((r) => r.text)).size, 1, kind);
 });
 
 stage.finish();
