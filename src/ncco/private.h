@@ -25,6 +25,7 @@ struct calls {
     struct list knocks;       /* of struct knock; holds their references */
     struct limiter *outgoing; /* of limits.outgoing_per_second as it was last; NULL: none */
     unsigned outgoing_rate;
+    struct list transcriptions; /* in order; the first one is at work */
 };
 
 struct action;
