@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-    LONGEST = 3600, /* [s] */
+    LONGEST = SOUND_SECONDS_MAX,
     CHANNELS_MAX = 16,
     PIECE = 1024, /* [samples of each channel] read at once */
 };
