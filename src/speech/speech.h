@@ -14,7 +14,7 @@ enum {
     SPEECH_TEXT_MAX = 1500,       /* [characters] without tags */
     SPEECH_BYTES_MAX = 16 * 1024, /* with tags */
     SPEECH_SECONDS_MAX = 600,     /* of one sound */
-    SPEECH_WAITING_MAX = 64,      /* texts to be spoken; joining one of them is free */
+    SPEECH_WAITING_MAX = 512,     /* texts to be spoken; joining one of them is free */
     SPEECH_REASON = 200,          /* [bytes] */
 };
 
@@ -29,9 +29,8 @@ struct speech_conf {
  * is opened and no audio server asked. 0, ENOENT (no voices: Debian's espeak-ng-data), EINVAL
  * (rate), ENOMEM, EAGAIN or EIO. */
 int speech_start(struct speech **speech, const struct speech_conf *conf);
-/* Whoever still waits is told that nothing comes. Waits for the end of the text that is being
- * spoken (of an ordinary one some 10 ms, of the worst a second). Run the loop once more after
- * it. */
+/* Whoever still waits is told that nothing comes, and what is not yet whole is cut. Waits for the
+ * end of the part that is being spoken (some 10 ms). Run the loop once more after it. */
 void speech_stop(struct speech *speech);
 
 struct speech_request {
@@ -45,7 +44,9 @@ struct speech_request {
 };
 
 /* On the loop, once, never within speech_say(): the sound (borrowed: mem_ref to keep), or NULL
- * and why. */
+ * and why. The sound may still grow (sound.h): it comes with its first clause, and the engine takes
+ * turns at the texts, so no long one delays another. What goes wrong later (beyond
+ * SPEECH_SECONDS_MAX, no memory, the stop) cuts it: it then ends early. */
 typedef void speech_h(struct sound *sound, const char *reason, void *arg);
 /* Copies the request. 0; EINVAL (speech_check() says why); EAGAIN (SPEECH_WAITING_MAX others
  * wait); ECANCELED (it stops) or ENOMEM. After an error done is not called. */

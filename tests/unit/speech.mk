@@ -1,5 +1,6 @@
 # unit tests of src/speech
-speech_unit_tests = tests/unit/speech_say tests/unit/speech_text tests/unit/speech_nomem
+speech_unit_tests = tests/unit/speech_say tests/unit/speech_text tests/unit/speech_nomem \
+	tests/unit/speech_parts
 check_PROGRAMS += $(speech_unit_tests)
 TESTS += $(speech_unit_tests)
 EXTRA_DIST += tests/unit/speech_rig.h
@@ -10,3 +11,5 @@ tests_unit_speech_text_LDADD = $(UNIT_LIBS)
 tests_unit_speech_nomem_SOURCES = tests/unit/speech_nomem.c
 tests_unit_speech_nomem_LDADD = $(UNIT_LIBS)
 tests_unit_speech_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_speech_parts_SOURCES = tests/unit/speech_parts.c
+tests_unit_speech_parts_LDADD = $(UNIT_LIBS)

@@ -327,6 +327,8 @@ static void test_two_speak_in_turns(void **state)
         0);
     wait_for(room, &a);
     wait_for(&other, &b);
+    wait_for_all_of(room, a.sound);
+    wait_for_all_of(&other, b.sound);
     assert_in_range(b.sound->length, a.sound->length * 2 - 1600, a.sound->length * 2 + 1600);
     mem_unref(a.sound);
     mem_unref(b.sound);
@@ -364,6 +366,8 @@ static void assert_spoken(struct room *room, const char *language, unsigned styl
 
     assert_int_equal(speech_say(room->speech, &request, on_sound, &heard), 0);
     wait_for(room, &heard);
+    if (heard.sound)
+        wait_for_all_of(room, heard.sound);
     level = heard.sound ? level_of(heard.sound) : -100;
     mem_unref(heard.sound);
     if (level < -35)
