@@ -1,7 +1,8 @@
-/* making.c: the thread of a shelf. It takes one step of one making after the other; what comes
- * of it is posted to the loop. A making holds a reference to the shelf, since it may come back
- * after the stop. */
+/* making.c: the thread of a shelf. It takes one step of one making after the other: the one whose
+ * listener would be the first to have nothing to hear. What comes of it is posted to the loop. A
+ * making holds a reference to the shelf, since it may come back after the stop. */
 #include "player/shelf_private.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+enum { HASTE = 500 }; /* [ms] a beginning is worth more than a gap */
 
 /* What somebody waits for is posted even when memory is short just now. */
 static void post(struct loop *loop, loop_h *run, void *arg)
@@ -68,6 +71,21 @@ static void fail(struct shelf_making *making, int err)
         making->sound = mem_unref(making->sound);
 }
 
+/* It wants another step, by the time what there is of its sound has been heard. */
+static void go_on(struct shelf_making *making)
+{
+    list_append(&making->shelf->going, &making->node);
+    if (!making->sound)
+        return;
+    if (!making->told) {
+        making->told = true;
+        making->told_at = clock_mono_ms();
+        post(making->shelf->conf.loop, tell_growing, making);
+    }
+    making->due =
+        making->told_at + (int64_t)(sound_length(making->sound) * 1000 / making->sound->rate);
+}
+
 static void step(struct shelf_making *making)
 {
     const struct shelf_conf *conf = &making->shelf->conf;
@@ -76,11 +94,7 @@ static void step(struct shelf_making *making)
                   : conf->make(making, making->input, making->reason, conf->arg);
 
     if (err == SHELF_MORE) {
-        list_append(&making->shelf->going, &making->node);
-        if (!making->sound || making->told)
-            return;
-        making->told = true;
-        post(conf->loop, tell_growing, making);
+        go_on(making);
         return;
     }
     if (err)
@@ -92,23 +106,35 @@ static void take(void *arg)
 {
     struct shelf_making *making = arg;
 
-    list_append(&making->shelf->fresh, &making->node);
+    making->due = clock_mono_ms() - HASTE;
+    list_append(&making->shelf->going, &making->node);
+}
+
+static struct shelf_making *most_urgent(const struct shelf *shelf)
+{
+    struct shelf_making *first = NULL;
+
+    list_each (node, &shelf->going) {
+        struct shelf_making *making = list_entry(node, struct shelf_making, node);
+
+        if (!first || making->due < first->due)
+            first = making;
+    }
+    return first;
 }
 
 static void *work(void *arg)
 {
     struct shelf *shelf = arg;
-    struct list *next = NULL;
+    struct shelf_making *next = NULL;
 
     while (!shelf->left || next) {
         loop_wait(shelf->work, next ? 0 : -1);
-        next = list_first(&shelf->fresh);
-        if (!next)
-            next = list_first(&shelf->going);
+        next = most_urgent(shelf);
         if (!next)
             continue;
-        list_remove(next);
-        step(list_entry(next, struct shelf_making, node));
+        list_remove(&next->node);
+        step(next);
     }
     return NULL;
 }
@@ -146,7 +172,6 @@ int makings_start(struct shelf *shelf)
 {
     int err = loop_alloc(&shelf->work);
 
-    list_init(&shelf->fresh);
     list_init(&shelf->going);
     if (err)
         return err;

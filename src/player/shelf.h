@@ -2,9 +2,10 @@
  * all who ask for it meanwhile; of what is kept the least lately used goes first. The loop's
  * thread owns the shelf and calls all of this; the shelf's own thread only makes.
  *
- * A sound is made in steps, and the makings take turns at them: who asks for the first time
- * comes before all who have had a step already. A growing sound (sound.h) is told as soon as
- * it has been given; only whole ones are kept. */
+ * A sound is made in steps, and the makings take turns at them: the one whose sound would be the
+ * first to run out if it were played since it was told, and before it the ones of which there is
+ * nothing yet. A growing sound (sound.h) is told as soon as it has been given; only whole ones are
+ * kept. */
 #ifndef OFFHOOK_PLAYER_SHELF_H
 #define OFFHOOK_PLAYER_SHELF_H
 

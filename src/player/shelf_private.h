@@ -17,10 +17,9 @@ struct shelf {
     unsigned makings;
     struct loop *work; /* of the shelf's thread; NULL: stopped */
     pthread_t thread;
-    struct list fresh, going; /* the shelf's thread, from here on: makings before and after their
-                                 first step */
-    bool left;                /* its work is done */
-    atomic_bool stopping;     /* any thread */
+    struct list going;    /* the shelf's thread: makings that wait for a step */
+    bool left;            /* likewise: its work is done */
+    atomic_bool stopping; /* any thread */
 };
 
 /* On its way to the thread and back. */
@@ -32,7 +31,9 @@ struct shelf_making {
     struct sound *sound; /* our reference; NULL: not given yet */
     bool told;           /* it was, growing */
     char reason[SHELF_REASON];
-    struct list node; /* of the shelf's thread */
+    int64_t due,
+        told_at;      /* the shelf's thread: [ms] monotonic: when its next step should be done */
+    struct list node; /* likewise */
 };
 
 /* making.c. The thread's life; 0, ENOMEM or EAGAIN. */

@@ -1,6 +1,6 @@
 # unit tests of src/speech
 speech_unit_tests = tests/unit/speech_say tests/unit/speech_text tests/unit/speech_nomem \
-	tests/unit/speech_parts
+	tests/unit/speech_parts tests/unit/speech_early
 check_PROGRAMS += $(speech_unit_tests)
 TESTS += $(speech_unit_tests)
 EXTRA_DIST += tests/unit/speech_rig.h
@@ -13,3 +13,10 @@ tests_unit_speech_nomem_LDADD = $(UNIT_LIBS)
 tests_unit_speech_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 tests_unit_speech_parts_SOURCES = tests/unit/speech_parts.c
 tests_unit_speech_parts_LDADD = $(UNIT_LIBS)
+tests_unit_speech_early_SOURCES = tests/unit/speech_early.c
+tests_unit_speech_early_LDADD = $(UNIT_LIBS)
+
+# the time from asking for a sound to its first sample
+check_PROGRAMS += tests/kit/sound_bench
+tests_kit_sound_bench_SOURCES = tests/kit/sound_bench.c
+tests_kit_sound_bench_LDADD = $(OFFHOOK_LIBS)

@@ -221,6 +221,7 @@ static void test_a_part_leaves_nothing_behind(void **state)
         const char *text = ssml ? "<speak>" LINE "</speak>" : LINE;
         unsigned own = ssml ? ENGINE_SSML : 0;
 
+        assert_int_equal(engine_say("gmw/en-US+f2", text, own, take, &before), 0);
         before.length = behind.length = 0;
         assert_int_equal(engine_say("gmw/en-US+f2", text, own, take, &before), 0);
         assert_int_equal(engine_say("gmw/en-US+f2", open, (unsigned)flags, take, &behind), 0);
