@@ -92,6 +92,16 @@ struct conf {
         unsigned cache_mb;
     } media;
     struct {
+        struct {
+            const char *url, *method, *authorization, *format, *scope;
+            const char **headers; /* "Name: value" */
+            size_t header_count;
+            const char **voices; /* "en-US/1=voice" */
+            size_t voice_count;
+            unsigned connect_timeout, timeout; /* [ms] */
+        } engine;
+    } speech;
+    struct {
         struct conf_network *allow;
         size_t allow_count;
         unsigned connect_timeout, answer_timeout, event_timeout; /* [ms] */

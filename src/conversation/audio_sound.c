@@ -84,6 +84,7 @@ int audio_say(const struct audio_target *target, const struct audio_say *say, ch
         .style = say->style,
         .voice_name = say->voice_name,
         .ssml = say->ssml,
+        .premium = say->premium,
     };
     struct act *act;
     int err = act_make(&act_say, target, &act);

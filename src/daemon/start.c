@@ -104,12 +104,31 @@ static int start_loader(struct daemon *daemon, const char **reason)
     return loader_start(&daemon->loader, &conf);
 }
 
+static struct speech_engine speech_engine(const struct conf *conf)
+{
+    return (struct speech_engine){
+        .url = conf->speech.engine.url,
+        .method = conf->speech.engine.method,
+        .authorization = conf->speech.engine.authorization,
+        .format = conf->speech.engine.format,
+        .headers = conf->speech.engine.headers,
+        .header_count = conf->speech.engine.header_count,
+        .voices = conf->speech.engine.voices,
+        .voice_count = conf->speech.engine.voice_count,
+        .premium_only = strcmp(conf->speech.engine.scope, "premium") == 0,
+        .connect_timeout = conf->speech.engine.connect_timeout,
+        .timeout = conf->speech.engine.timeout,
+    };
+}
+
 static int start_speech(struct daemon *daemon, const char **reason)
 {
     struct speech_conf conf = {
         .loop = daemon->loop,
         .rate = SOUND_RATE,
         .cache = (size_t)daemon->conf->media.cache_mb << 20,
+        .fetch = daemon->fetch,
+        .engine = speech_engine(daemon->conf),
     };
 
     *reason = "cannot start the speech: are espeak-ng's voices (espeak-ng-data) installed?";

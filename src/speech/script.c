@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "speech/engine.h"
 #include "speech/parts.h"
+#include "speech/remote.h"
+#include "speech/reply.h"
 #include "speech/speech.h"
 #include "speech/text.h"
 
@@ -14,6 +16,7 @@
 
 enum {
     PIECE = 1024, /* [samples] converted at once */
+    LATE = 10000, /* [ms] our own voice serves in place of another */
     ENOUGH = 5,   /* one nth of a second: so much of a sound is there when it is told */
 };
 
@@ -21,6 +24,8 @@ static void destroy(void *obj)
 {
     struct script *script = obj;
 
+    mem_unref(script->reply);
+    mem_unref(script->remote);
     if (script->sound)
         sound_end(script->sound, false);
     mem_unref(script->sound);
@@ -144,12 +149,29 @@ static void give(struct script *script, struct shelf_making *making)
     script->given = true;
 }
 
-int script_step(struct shelf_making *making, struct script *script, const struct shelf *shelf,
-                char reason[SHELF_REASON])
+/* What another engine has said. ENOTSUP: that is nothing, so ours has to speak. */
+static int step_reply(struct shelf_making *making, struct script *script)
+{
+    int err = reply_step(script->reply);
+    bool good = err == 0 || err == EAGAIN;
+
+    if (!script->given)
+        remote_judge(script->remote, good);
+    if (!script->given && !good) {
+        script->reply = mem_unref(script->reply);
+        script->late = true;
+        return ENOTSUP;
+    }
+    if (!script->given)
+        shelf_give(making, reply_sound(script->reply));
+    script->given = true;
+    return err == EAGAIN ? SHELF_MORE : err;
+}
+
+static int step_parts(struct shelf_making *making, struct script *script)
 {
     int err = script->parts ? 0 : begin(script);
 
-    script->shelf = shelf;
     if (!err && script->next < script->parts->count)
         err = say(script, &script->parts->part[script->next++]);
     if (!err && script->next < script->parts->count) {
@@ -161,7 +183,21 @@ int script_step(struct shelf_making *making, struct script *script, const struct
         err = finish(script);
     if (!err)
         give(script, making);
-    else
+    return err;
+}
+
+int script_step(struct shelf_making *making, struct script *script, const struct shelf *shelf,
+                char reason[SHELF_REASON])
+{
+    int err = script->reply ? step_reply(making, script) : ENOTSUP;
+
+    script->shelf = shelf;
+    if (err == ENOTSUP) {
+        if (script->late)
+            shelf_serve_for(making, LATE);
+        err = step_parts(making, script);
+    }
+    if (err && err != SHELF_MORE)
         snprintf(reason, SHELF_REASON, "%s", reason_of(err));
     return err;
 }

@@ -7,12 +7,17 @@
 
 struct convert;
 struct parts;
+struct remote;
+struct reply;
 
 /* The loop's thread fills it, then it is the shelf's. Released with mem_unref(). */
 struct script {
     char voice[VOICE_NAME_MAX];
     char *text;
     unsigned engine_rate, rate; /* [Hz] */
+    struct remote *remote;      /* whose reply it is; our reference, or NULL */
+    struct reply *reply;        /* tried first; our reference, or NULL */
+    bool late;                  /* another engine should have spoken it: not kept for long */
 
     struct parts *parts; /* NULL before the first step */
     size_t next;         /* of the parts */

@@ -1,10 +1,12 @@
-/* speech.c: requests on their way to the engine. The name a sound is kept by is its voice and
+/* speech.c: requests on their way to the engines. The name a sound is kept by is its voice and
  * text, so the same words in the same voice are spoken once. */
 #include "speech/speech.h"
 #include "audio/convert.h"
 #include "base/mem.h"
 #include "player/shelf.h"
 #include "speech/engine.h"
+#include "speech/remote.h"
+#include "speech/reply.h"
 #include "speech/script.h"
 #include "speech/ssml.h"
 #include "speech/text.h"
@@ -12,12 +14,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct speech {
     struct speech_conf conf; /* constant, as is: */
     unsigned engine_rate;    /* [Hz] */
-    struct shelf *shelf;     /* control thread */
+    struct remote *remote;   /* control thread; NULL: there is none */
+    struct shelf *shelf;     /* control thread; NULL: stopped */
+    unsigned asked;          /* questions to the remote that are open */
 };
 
 static int speak(struct shelf_making *making, void *input, char reason[SHELF_REASON], void *arg)
@@ -27,26 +32,111 @@ static int speak(struct shelf_making *making, void *input, char reason[SHELF_REA
     return script_step(making, input, speech->shelf, reason);
 }
 
-static int begin(struct speech *speech, const char *name, const char *voice, const char *text)
+static void destroy(void *obj)
+{
+    struct speech *speech = obj;
+
+    mem_unref(speech->remote);
+}
+
+void speech_counts(const struct speech *speech, struct speech_counts *counts)
+{
+    *counts = (struct speech_counts){0};
+    if (speech->remote)
+        remote_counts(speech->remote, counts);
+}
+
+/* A request on its way to the shelf, by way of the engine elsewhere or not. */
+struct asked {
+    struct speech *speech; /* our reference */
+    char *name;
+    struct script *script; /* our reference */
+};
+
+static void drop_asked(struct asked *asked)
+{
+    mem_unref(asked->script);
+    mem_unref(asked->name);
+    mem_unref(asked->speech);
+    free(asked);
+}
+
+static void on_reply(const void *bytes, size_t size, const char *type, void *arg)
+{
+    struct asked *asked = arg;
+    struct speech *speech = asked->speech;
+    struct script *script = asked->script;
+    int err = 0;
+
+    speech->asked--;
+    if (speech->shelf) { /* else nobody waits any more */
+        script->late = !bytes;
+        if (bytes)
+            err = reply_make(&script->reply, type, bytes, size, script->rate);
+        if (!err)
+            err = shelf_make(speech->shelf, asked->name, script, INT32_MAX, NULL);
+        if (err) {
+            shelf_settle(speech->shelf, asked->name, "out of memory");
+            remote_judge(speech->remote, true); /* it is not its fault */
+        }
+    }
+    drop_asked(asked);
+}
+
+static int ask_remote(struct speech *speech, const char *name, struct script *script,
+                      const struct remote_text *text)
+{
+    struct asked *asked = malloc(sizeof *asked);
+    int err;
+
+    if (!asked)
+        return ENOMEM;
+    *asked = (struct asked){mem_ref(speech), mem_strdup(name), mem_ref(script)};
+    script->remote = mem_ref(speech->remote);
+    err = asked->name ? remote_ask(speech->remote, text, on_reply, asked) : ENOMEM;
+    if (err)
+        drop_asked(asked);
+    else
+        speech->asked++;
+    return err;
+}
+
+/* text->language NULL: our own engine is to speak. */
+static int begin(struct speech *speech, const char *name, const char *voice,
+                 const struct remote_text *text)
 {
     struct script *script;
     int err;
 
-    if (shelf_makings(speech->shelf) >= SPEECH_WAITING_MAX)
+    if (shelf_makings(speech->shelf) + speech->asked >= SPEECH_WAITING_MAX)
         return EAGAIN;
-    err = script_make(&script, voice, text);
+    err = script_make(&script, voice, text->text);
     if (err)
         return err;
     script->engine_rate = speech->engine_rate;
     script->rate = speech->conf.rate;
-    err = shelf_make(speech->shelf, name, script, INT32_MAX, NULL);
+    err = text->language ? ask_remote(speech, name, script, text)
+                         : shelf_make(speech->shelf, name, script, INT32_MAX, NULL);
     mem_unref(script);
     return err;
+}
+
+/* The name a sound is kept by: who speaks, in which voice, and what. */
+static char *name_of(const struct speech *speech, const char *voice, const struct remote_text *text)
+{
+    const char *other =
+        text->language ? remote_voice(speech->remote, text->language, text->style) : NULL;
+
+    if (!text->language)
+        return mem_printf("%s\n%s", voice, text->text);
+    return mem_printf("%s/%u %d %s\n%s", text->language, text->style, text->premium,
+                      other ? other : "", text->text);
 }
 
 int speech_say(struct speech *speech, const struct speech_request *request, speech_h *done,
                void *arg)
 {
+    struct remote_text text = {.text = request->text, .premium = request->premium};
     char voice[VOICE_NAME_MAX], *name;
     bool first = false;
     int err = speech_check(request, NULL);
@@ -55,12 +145,18 @@ int speech_say(struct speech *speech, const struct speech_request *request, spee
         err = voice_choose(voice, request->language, request->style, request->voice_name);
     if (err)
         return err;
-    name = mem_printf("%s\n%s", voice, request->text);
+    if (speech->remote && remote_takes(speech->remote, request->premium)) {
+        text.language = request->language;
+        text.style = request->style;
+        text.ssml = ssml_is(request->text);
+        voice_meant(&text.language, &text.style, request->voice_name);
+    }
+    name = name_of(speech, voice, &text);
     if (!name)
         return ENOMEM;
     err = shelf_ask(speech->shelf, name, done, arg, &first);
     if (!err && first) {
-        err = begin(speech, name, voice, request->text);
+        err = begin(speech, name, voice, &text);
         if (err)
             shelf_forget(speech->shelf, name);
     }
@@ -123,13 +219,16 @@ int speech_start(struct speech **speechp, const struct speech_conf *conf)
     err = engine_start(&rate);
     if (err)
         return err;
-    speech = mem_alloc(sizeof *speech, NULL);
+    speech = mem_alloc(sizeof *speech, destroy);
     if (!speech)
         return ENOMEM;
     speech->conf = *conf;
     speech->engine_rate = rate;
     shelf.arg = speech;
-    err = shelf_start(&speech->shelf, &shelf);
+    if (conf->fetch && conf->engine.url && *conf->engine.url)
+        err = remote_make(&speech->remote, conf);
+    if (!err)
+        err = shelf_start(&speech->shelf, &shelf);
     if (err)
         mem_unref(speech);
     else
@@ -139,6 +238,9 @@ int speech_start(struct speech **speechp, const struct speech_conf *conf)
 
 void speech_stop(struct speech *speech)
 {
-    shelf_stop(speech->shelf, "the speech stops");
+    struct shelf *shelf = speech->shelf;
+
+    shelf_stop(shelf, "the speech stops");
+    speech->shelf = NULL;
     mem_unref(speech);
 }

@@ -1,9 +1,11 @@
-/* speech.h: text as sound, by espeak-ng in this process, kept like the sounds of a file
- * (player/shelf.h). One thread of the room's own speaks, since espeak-ng is not reentrant. */
+/* speech.h: text as sound, by espeak-ng in this process or by an engine elsewhere that is asked
+ * over HTTP; kept like the sounds of a file (player/shelf.h). One thread of the room's own speaks,
+ * since espeak-ng is not reentrant. It also speaks whatever the other engine does not. */
 #ifndef OFFHOOK_SPEECH_SPEECH_H
 #define OFFHOOK_SPEECH_SPEECH_H
 
 #include "base/loop.h"
+#include "http/fetch.h"
 #include "player/sound.h"
 
 #include <stdbool.h>
@@ -18,10 +20,27 @@ enum {
     SPEECH_REASON = 200,          /* [bytes] */
 };
 
+/* An engine elsewhere. It gets JSON, {text or ssml, language, style, premium, and voice and format
+ * where there are such}, and answers 200 with WAV, MP3 or samples (speech/reply.h). */
+struct speech_engine {
+    const char *url;            /* http(s); NULL or "": there is none */
+    const char *method;         /* NULL or "": POST */
+    const char *authorization;  /* the value of that header; NULL or "": none */
+    const char *format;         /* what is asked for, and what a reply without a type is; or "" */
+    const char *const *headers; /* "Name: value" */
+    size_t header_count;
+    const char *const *voices; /* "en-US/1=its name", "en-US=…", "*=…": the closest counts */
+    size_t voice_count;
+    bool premium_only;                 /* asked only for what is premium */
+    unsigned connect_timeout, timeout; /* [ms] */
+};
+
 struct speech_conf {
     struct loop *loop; /* where sounds are delivered; all but what says otherwise is called there */
     unsigned rate;     /* [Hz] of all sounds, 4000 to 192000 */
     size_t cache;      /* [bytes] kept; the least lately used goes first */
+    struct fetch *fetch;         /* to ask the engine with; NULL: there is none */
+    struct speech_engine engine; /* copied */
 };
 
 /* The first call in a process loads the voices (a few ms) and sets the process's LC_CTYPE to
@@ -41,6 +60,7 @@ struct speech_request {
     const char *voice_name; /* an old name such as "Kimberly" says language and style when
                                language is NULL; NULL or one we do not know: the default voice */
     bool ssml;              /* it must be SSML */
+    bool premium;           /* the engine elsewhere is for it, even where it is not for all */
 };
 
 /* On the loop, once, never within speech_say(): the sound (borrowed: mem_ref to keep), or NULL
@@ -52,6 +72,12 @@ typedef void speech_h(struct sound *sound, const char *reason, void *arg);
  * wait); ECANCELED (it stops) or ENOMEM. After an error done is not called. */
 int speech_say(struct speech *speech, const struct speech_request *request, speech_h *done,
                void *arg);
+
+struct speech_counts {
+    unsigned long asked, failed; /* of the engine elsewhere */
+};
+/* The loop's thread. */
+void speech_counts(const struct speech *speech, struct speech_counts *counts);
 
 /* Any thread, from here on. Would speech_say() take it? 0, or EINVAL and why in a sentence's
  * words; reason may be NULL. */

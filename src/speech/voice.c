@@ -109,18 +109,25 @@ static size_t find_name(const char *name)
     return 0;
 }
 
+void voice_meant(const char **language, unsigned *style, const char *voice_name)
+{
+    if (!*language && voice_name) {
+        size_t i = find_name(voice_name);
+
+        *language = names[i].language;
+        *style = names[i].style;
+    }
+    if (!*language)
+        *language = "en-US";
+}
+
 int voice_choose(char voice[VOICE_NAME_MAX], const char *language, unsigned style,
                  const char *voice_name)
 {
     const char *file;
 
-    if (!language && voice_name) {
-        size_t i = find_name(voice_name);
-
-        language = names[i].language;
-        style = names[i].style;
-    }
-    file = voice_of_language(language ? language : "en-US");
+    voice_meant(&language, &style, voice_name);
+    file = voice_of_language(language);
     if (!file)
         return EINVAL;
     snprintf(voice, VOICE_NAME_MAX, "%s+%s", file, variants[style % COUNT(variants)]);

@@ -6,6 +6,8 @@ enum { VOICE_NAME_MAX = 48 }; /* [bytes] */
 
 /* The engine's file for a BCP-47 tag ("gmw/en-US" for "en-us"); NULL when there is none. */
 const char *voice_of_language(const char *tag);
+/* The language and style that are meant: an old name says both when there is no language. */
+void voice_meant(const char **language, unsigned *style, const char *voice_name);
 /* Writes the engine's name of a voice, "gmw/en-US+f2". 0, or EINVAL: no such language. */
 int voice_choose(char voice[VOICE_NAME_MAX], const char *language, unsigned style,
                  const char *voice_name);

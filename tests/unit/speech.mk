@@ -1,6 +1,7 @@
 # unit tests of src/speech
 speech_unit_tests = tests/unit/speech_say tests/unit/speech_text tests/unit/speech_nomem \
-	tests/unit/speech_parts tests/unit/speech_early
+	tests/unit/speech_parts tests/unit/speech_early \
+	tests/unit/speech_remote
 check_PROGRAMS += $(speech_unit_tests)
 TESTS += $(speech_unit_tests)
 EXTRA_DIST += tests/unit/speech_rig.h
@@ -15,6 +16,9 @@ tests_unit_speech_parts_SOURCES = tests/unit/speech_parts.c
 tests_unit_speech_parts_LDADD = $(UNIT_LIBS)
 tests_unit_speech_early_SOURCES = tests/unit/speech_early.c
 tests_unit_speech_early_LDADD = $(UNIT_LIBS)
+tests_unit_speech_remote_SOURCES = tests/unit/speech_remote.c
+tests_unit_speech_remote_LDADD = $(UNIT_LIBS)
+tests_unit_speech_remote_LDFLAGS = -Wl,--wrap=clock_mono_ms
 
 # the time from asking for a sound to its first sample
 check_PROGRAMS += tests/kit/sound_bench
