@@ -127,12 +127,18 @@ static int start_speech(struct daemon *daemon, const char **reason)
         .loop = daemon->loop,
         .rate = SOUND_RATE,
         .cache = (size_t)daemon->conf->media.cache_mb << 20,
-        .fetch = daemon->fetch,
-        .engine = speech_engine(daemon->conf),
     };
 
     *reason = "cannot start the speech: are espeak-ng's voices (espeak-ng-data) installed?";
     return speech_start(&daemon->speech, &conf);
+}
+
+static int start_engine(struct daemon *daemon, const char **reason)
+{
+    struct speech_engine engine = speech_engine(daemon->conf);
+
+    *reason = "cannot use the engine of speech.engine";
+    return speech_ask_engine(daemon->speech, daemon->fetch, &engine);
 }
 
 static int start_recorder(struct daemon *daemon, const char **reason)
@@ -261,8 +267,9 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     /* in order of the floors: what follows stands on what went before; speech sets the locale
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,     start_speech, start_store, start_fetch,  start_webhook, start_workers,
-        start_recorder, start_loader, start_ua,    start_bridge, start_audio,   start_api,
+        start_root,    start_speech, start_store,    start_fetch,  start_webhook,
+        start_workers, start_engine, start_recorder, start_loader, start_ua,
+        start_bridge,  start_audio,  start_api,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 

@@ -93,9 +93,9 @@ static bool pair_headers(struct remote *remote)
     return true;
 }
 
-int remote_make(struct remote **remotep, const struct speech_conf *conf)
+int remote_make(struct remote **remotep, const struct speech_engine *from, struct fetch *fetch,
+                struct loop *loop)
 {
-    const struct speech_engine *from = &conf->engine;
     struct remote *remote = mem_alloc(sizeof *remote, destroy);
     struct speech_engine *to;
 
@@ -113,8 +113,8 @@ int remote_make(struct remote **remotep, const struct speech_conf *conf)
     to->premium_only = from->premium_only;
     to->connect_timeout = from->connect_timeout;
     to->timeout = from->timeout;
-    remote->fetch = conf->fetch;
-    remote->loop = conf->loop;
+    remote->fetch = fetch;
+    remote->loop = loop;
     if (!to->url || !to->method || !to->authorization || !to->format || !to->headers ||
         !to->voices || !pair_headers(remote)) {
         mem_unref(remote);

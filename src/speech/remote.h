@@ -14,9 +14,10 @@ struct remote_text {
     bool ssml, premium;
 };
 
-/* Copies the conf. 0 or ENOMEM. Released with mem_unref(). All is the loop's thread's, but
+/* Copies the engine. 0 or ENOMEM. Released with mem_unref(). All is the loop's thread's, but
  * remote_judge(). */
-int remote_make(struct remote **remote, const struct speech_conf *conf);
+int remote_make(struct remote **remote, const struct speech_engine *engine, struct fetch *fetch,
+                struct loop *loop);
 /* False: it is not for that, or left alone just now. */
 bool remote_takes(const struct remote *remote, bool premium);
 /* Its name for the voice of a language and style, or NULL: it has to choose itself. */

@@ -225,15 +225,20 @@ int speech_start(struct speech **speechp, const struct speech_conf *conf)
     speech->conf = *conf;
     speech->engine_rate = rate;
     shelf.arg = speech;
-    if (conf->fetch && conf->engine.url && *conf->engine.url)
-        err = remote_make(&speech->remote, conf);
-    if (!err)
-        err = shelf_start(&speech->shelf, &shelf);
+    err = shelf_start(&speech->shelf, &shelf);
     if (err)
         mem_unref(speech);
     else
         *speechp = speech;
     return err;
+}
+
+int speech_ask_engine(struct speech *speech, struct fetch *fetch,
+                      const struct speech_engine *engine)
+{
+    if (!engine->url || !*engine->url)
+        return 0;
+    return remote_make(&speech->remote, engine, fetch, speech->conf.loop);
 }
 
 void speech_stop(struct speech *speech)

@@ -39,8 +39,6 @@ struct speech_conf {
     struct loop *loop; /* where sounds are delivered; all but what says otherwise is called there */
     unsigned rate;     /* [Hz] of all sounds, 4000 to 192000 */
     size_t cache;      /* [bytes] kept; the least lately used goes first */
-    struct fetch *fetch;         /* to ask the engine with; NULL: there is none */
-    struct speech_engine engine; /* copied */
 };
 
 /* The first call in a process loads the voices (a few ms) and sets the process's LC_CTYPE to
@@ -48,6 +46,10 @@ struct speech_conf {
  * is opened and no audio server asked. 0, ENOENT (no voices: Debian's espeak-ng-data), EINVAL
  * (rate), ENOMEM, EAGAIN or EIO. */
 int speech_start(struct speech **speech, const struct speech_conf *conf);
+/* From here on the engine elsewhere is asked, by `fetch`, which must be there until the stop.
+ * Copies the engine; none without a URL. Once, before anything is said. 0 or ENOMEM. */
+int speech_ask_engine(struct speech *speech, struct fetch *fetch,
+                      const struct speech_engine *engine);
 /* Whoever still waits is told that nothing comes, and what is not yet whole is cut. Waits for the
  * end of the part that is being spoken (some 10 ms). Run the loop once more after it. */
 void speech_stop(struct speech *speech);

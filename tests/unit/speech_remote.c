@@ -125,27 +125,25 @@ static const char *const voices[] = {"*=any", "en-GB=british", "en-GB/3=butler"}
 
 static void restart(struct room *room, bool premium_only, const char *format)
 {
-    struct speech_conf conf = {
-        .loop = room->loop,
-        .rate = RATE,
-        .cache = 16 << 20,
-        .fetch = (struct fetch *)room,
-        .engine = {.url = "http://engine.example/say",
-                   .authorization = "Bearer secret",
-                   .format = format,
-                   .headers = headers,
-                   .header_count = 2,
-                   .voices = voices,
-                   .voice_count = 3,
-                   .premium_only = premium_only,
-                   .connect_timeout = 500,
-                   .timeout = 2000},
-    };
+    struct speech_engine engine = {.url = "http://engine.example/say",
+                                   .authorization = "Bearer secret",
+                                   .format = format,
+                                   .headers = headers,
+                                   .header_count = 2,
+                                   .voices = voices,
+                                   .voice_count = 3,
+                                   .premium_only = premium_only,
+                                   .connect_timeout = 500,
+                                   .timeout = 2000};
 
     stop(room);
+    start(room, RATE, 16 << 20);
     open_count = asked_count = 0;
     clock_ahead = 0;
-    assert_int_equal(speech_start(&room->speech, &conf), 0);
+    assert_int_equal(
+        speech_ask_engine(room->speech, (struct fetch *)room, &(struct speech_engine){.url = ""}),
+        0);
+    assert_int_equal(speech_ask_engine(room->speech, (struct fetch *)room, &engine), 0);
 }
 
 static void ask(struct room *room, const struct speech_request *request, struct heard *heard)
