@@ -177,8 +177,6 @@ static const char *fault_of(const struct speech_request *request, bool ssml)
         return "the text is longer than 1500 characters";
     if (request->ssml && !ssml)
         return "SSML: it does not begin with <speak>";
-    if (request->language && !speech_language(request->language))
-        return "the language is not spoken here";
     return NULL;
 }
 
@@ -190,6 +188,11 @@ int speech_check(const struct speech_request *request, char reason[SPEECH_REASON
 
     if (!reason)
         reason = spare;
+    if (!fault && request->language && !speech_language(request->language)) {
+        snprintf(reason, SPEECH_REASON, "the language \"%.35s\" is not spoken here",
+                 request->language);
+        return EINVAL;
+    }
     if (!fault)
         return ssml ? ssml_check(request->text, reason, SPEECH_REASON) : 0;
     snprintf(reason, SPEECH_REASON, "%s", fault);

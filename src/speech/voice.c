@@ -100,6 +100,25 @@ const char *voice_of_language(const char *tag)
     return NULL;
 }
 
+bool voice_language_at(size_t n, const char **tag, const char **file)
+{
+    if (n >= COUNT(languages))
+        return false;
+    *tag = languages[n].tag;
+    *file = languages[n].file;
+    return true;
+}
+
+bool voice_name_at(size_t n, const char **name, const char **language, unsigned *style)
+{
+    if (n >= COUNT(names))
+        return false;
+    *name = names[n].name;
+    *language = names[n].language;
+    *style = names[n].style;
+    return true;
+}
+
 static size_t find_name(const char *name)
 {
     for (size_t i = 0; i < COUNT(names); i++) {

@@ -8,6 +8,7 @@ EXTRA_DIST += tests/unit/speech_rig.h
 tests_unit_speech_say_SOURCES = tests/unit/speech_say.c
 tests_unit_speech_say_LDADD = $(UNIT_LIBS)
 tests_unit_speech_text_SOURCES = tests/unit/speech_text.c
+tests_unit_speech_text_CPPFLAGS = $(AM_CPPFLAGS) -DLANGUAGES='"$(abs_top_srcdir)/doc/languages.md"'
 tests_unit_speech_text_LDADD = $(UNIT_LIBS)
 tests_unit_speech_nomem_SOURCES = tests/unit/speech_nomem.c
 tests_unit_speech_nomem_LDADD = $(UNIT_LIBS)
