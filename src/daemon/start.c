@@ -235,6 +235,7 @@ static int start_api(struct daemon *daemon, const char **reason)
         .webhook = daemon->webhook,
         .workers = daemon->workers,
         .ua = daemon->ua,
+        .speech = daemon->speech,
     };
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";

@@ -119,6 +119,9 @@ test('an engine that fails, sends rubbish, or is not there: our own voice is hea
   await new Promise((resolve) => engine.close(resolve));
   await start(leg, 'talk', { text: 'One, two, three, four, five.', premium: true });
   await voice('a');
+  const counts = await stage.daemon.metrics();
+  assert.strictEqual(counts.offhook_speech_engine_asked_total, 5);
+  assert.strictEqual(counts.offhook_speech_engine_failed_total, 3);
 });
 
 test('a level is dB: 0 as it is, 1 +12, -1 -24, and straight between', async () => {
