@@ -29,10 +29,13 @@ struct entry {
     UT_hash_handle hh;
 };
 
+enum { PAGE = 4096, MAP = 2 * PAGE /* [bytes] a sound costs the kernel besides its samples */ };
+
 static size_t weight(const struct entry *entry)
 {
-    return sound_length(entry->sound) * sizeof *entry->sound->samples + strlen(entry->name) +
-           sizeof *entry;
+    size_t samples = sound_length(entry->sound) * sizeof *entry->sound->samples;
+
+    return (samples + PAGE - 1) / PAGE * PAGE + MAP + strlen(entry->name) + sizeof *entry;
 }
 
 static struct entry *find(const struct shelf *shelf, const char *name)

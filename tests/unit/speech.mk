@@ -25,3 +25,5 @@ tests_unit_speech_remote_LDFLAGS = -Wl,--wrap=clock_mono_ms
 check_PROGRAMS += tests/kit/sound_bench
 tests_kit_sound_bench_SOURCES = tests/kit/sound_bench.c
 tests_kit_sound_bench_LDADD = $(OFFHOOK_LIBS)
+bench-sound: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/sound_bench && tests/kit/sound_bench

@@ -46,7 +46,6 @@ static void test_a_long_text_begins_early(void **state)
     wait_for_all_of(room, heard.sound);
     assert_int_equal(sound_state(heard.sound), SOUND_WHOLE);
     assert_true(sound_length(heard.sound) > 60 * RATE);
-    assert_true(told_length < sound_length(heard.sound));
     mem_unref(heard.sound);
 }
 
