@@ -85,7 +85,7 @@ static inline int tear_down(void **state)
 /* Until it grows no more. */
 static inline void wait_for_all_of(struct room *room, const struct sound *sound)
 {
-    for (int i = 0; i < 6000 && sound_state(sound) == SOUND_GROWING; i++)
+    for (int i = 0; i < 30000 && sound_state(sound) == SOUND_GROWING; i++)
         loop_wait(room->loop, 10);
     assert_int_not_equal(sound_state(sound), SOUND_GROWING);
     loop_run(room->loop);
