@@ -113,5 +113,5 @@ size_t cut_find(const char *text, size_t size, size_t least)
 
 size_t cut_least(unsigned n)
 {
-    return n == 0 ? 8 : n == 1 ? 80 : 300;
+    return n == 0 ? 8 : n == 1 ? 40 : n == 2 ? 120 : 300;
 }
