@@ -89,7 +89,7 @@ struct conf {
     } store;
     struct {
         const char *sounds, *recordings;
-        unsigned cache_mb;
+        unsigned cache_mb, timeout; /* [MiB], [ms] */
     } media;
     struct {
         struct {

@@ -63,6 +63,8 @@ const struct row conf_rows[] = {
      .standard = "\"/var/lib/offhook/recordings\"", .help = "folder of recordings"},
     {"media.cache_mb", &type_number, AT(conf, media.cache_mb), .standard = "256", .low = 0,
      .high = 1048576, .help = "memory for decoded sound files"},
+    {"media.timeout", &type_number, AT(conf, media.timeout), .standard = "30000", .low = 1,
+     .high = 600000, .help = "ms a sound file may take to arrive"},
 
     {"speech.engine.url", &type_url, AT(conf, speech.engine.url), .standard = "\"\"", .high = 2048,
      .help =

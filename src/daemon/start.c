@@ -97,7 +97,7 @@ static int start_loader(struct daemon *daemon, const char **reason)
         .rate = SOUND_RATE,
         .cache = (size_t)daemon->conf->media.cache_mb << 20,
         .connect_timeout = daemon->conf->webhook.connect_timeout,
-        .timeout = daemon->conf->webhook.event_timeout,
+        .timeout = daemon->conf->media.timeout,
     };
 
     *reason = "cannot start the loader of sounds";

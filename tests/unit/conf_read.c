@@ -87,6 +87,7 @@ static void check_defaults(const struct conf *conf)
     assert_string_equal(conf->store.url, "sqlite:/var/lib/offhook/offhook.db");
     assert_string_equal(conf->media.recordings, "/var/lib/offhook/recordings");
     assert_int_equal(conf->media.cache_mb, 256);
+    assert_int_equal(conf->media.timeout, 30000);
     assert_string_equal(conf->speech.engine.url, "");
     assert_string_equal(conf->speech.engine.scope, "all");
     assert_string_equal(conf->speech.engine.method, "POST");
