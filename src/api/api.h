@@ -24,6 +24,7 @@ struct api_conf {
     struct webhook *webhook;
     struct workers *workers;
     struct ua *ua;
+    struct speech *speech; /* NULL: there is none */
 };
 
 /* Control thread, all of it. Serves from here on. */

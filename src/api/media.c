@@ -44,7 +44,7 @@ static const char *const ways[] = {"in", "out", NULL};
         {"style",  SHAPE_INTEGER, SHAPE_NUMERIC_TEXT,                                            \
          .low = 0, .high = STYLE, .help = "Which voice."},                                       \
         {"voice_name", SHAPE_STRING, .high = 100, .help = "An old name of a voice."},            \
-        {"premium", SHAPE_BOOL, .help = "There is one quality here."},                           \
+        {"premium", SHAPE_BOOL, .help = "For the engine of speech.engine."},                     \
         {"ssml", SHAPE_BOOL, .help = "The text is SSML."}, SOUND_ROWS(loops)
 
 const struct shape media_play_body[] = {PLAY_ROWS(LOOPS), {0}};

@@ -2,6 +2,8 @@
  * are answered by the control thread, so that a stuck one shows. */
 #include "api/private.h"
 #include "base/mem.h"
+#include "player/player.h"
+#include "speech/speech.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,6 +82,21 @@ static void write_media(FILE *out, const struct api_conf *conf)
             (double)load.ring_full);
 }
 
+static void write_sounds(FILE *out, const struct api_conf *conf)
+{
+    struct speech_counts counts = {0};
+
+    if (conf->speech)
+        speech_counts(conf->speech, &counts);
+    counter(out, "speech_engine_asked_total", "Texts the engine of speech.engine was asked for.",
+            (double)counts.asked);
+    counter(out, "speech_engine_failed_total", "Those of them it did not speak.",
+            (double)counts.failed);
+    counter(out, "sounds_starved_samples_total",
+            "Samples of silence where more of a sound was not there yet.",
+            (double)player_starved());
+}
+
 static void write_webhooks(FILE *out, const struct api_conf *conf)
 {
     struct webhook_counts counts;
@@ -123,6 +140,7 @@ static void metrics_get(struct api_request *request)
     }
     write_bridge(out, &request->api->conf);
     write_media(out, &request->api->conf);
+    write_sounds(out, &request->api->conf);
     write_webhooks(out, &request->api->conf);
     write_http(out, request->api);
     if (fclose(out))

@@ -98,8 +98,18 @@ struct conf {
     } store;
     struct {
         const char *sounds, *recordings;
-        unsigned cache_mb, retention; /* [MiB], [days] */
+        unsigned cache_mb, retention, timeout; /* [MiB], [days], [ms] */
     } media;
+    struct {
+        struct {
+            const char *url, *method, *authorization, *format, *scope;
+            const char **headers; /* "Name: value" */
+            size_t header_count;
+            const char **voices; /* "en-US/1=voice" */
+            size_t voice_count;
+            unsigned connect_timeout, timeout; /* [ms] */
+        } engine;
+    } speech;
     struct {
         struct conf_network *allow;
         size_t allow_count;

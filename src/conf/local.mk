@@ -10,6 +10,7 @@ liboffhook_a_SOURCES += \
 	%D%/row.h \
 	%D%/rows.c \
 	%D%/sample.c \
+	%D%/speech.c \
 	%D%/value.c
 
 exampledir = $(docdir)/examples

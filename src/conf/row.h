@@ -53,7 +53,7 @@ extern const struct row conf_rows[], application_rows[], trunk_rows[]; /* end: p
 extern const struct row_type type_text, type_url, type_pem, type_ncco, type_method, type_number,
     type_bool, type_listen, type_listens, type_networks, type_proxies, type_proxy, type_numbers,
     type_prefixes, type_codecs, type_ports, type_level, type_address, type_srtp, type_store,
-    type_id, type_headers;
+    type_id, type_headers, type_voices, type_speech_scope, type_speech_method;
 
 /* Adds `FILE:LINE: text`. setting NULL: the file as a whole. */
 void reader_tell(struct reader *reader, const config_setting_t *setting, const char *format, ...)
@@ -66,6 +66,15 @@ const char *reader_keep_text(struct reader *reader, const char *text, size_t len
 /* Reads rows of a group into base. group NULL: all defaults. */
 void reader_rows(struct reader *reader, const struct row *rows, const config_setting_t *group,
                  void *base);
+
+/* Reads a list of texts, each kept as `take` makes it (value.c). */
+typedef const char *row_take_h(struct reader *reader, const struct row *row,
+                               const config_setting_t *setting, const char *text);
+void reader_texts(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                  void *field, row_take_h *take);
+/* Reads one of the words (NULL at the end); the spelling of the list is kept. `list` tells them. */
+void reader_word(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                 void *field, const char *const *words, const char *list);
 
 /* Rules between keys, after all were read. root NULL: none. */
 void reader_check(struct reader *reader, const config_setting_t *root);

@@ -65,6 +65,33 @@ const struct row conf_rows[] = {
      .high = 3650, .help = "days a recording is kept that has no time of its own"},
     {"media.cache_mb", &type_number, AT(conf, media.cache_mb), .standard = "256", .low = 0,
      .high = 1048576, .help = "memory for decoded sound files"},
+    {"media.timeout", &type_number, AT(conf, media.timeout), .standard = "30000", .low = 1,
+     .high = 600000, .help = "ms a sound file may take to arrive"},
+
+    {"speech.engine.url", &type_url, AT(conf, speech.engine.url), .standard = "\"\"", .high = 2048,
+     .help =
+         "an engine that speaks instead of espeak-ng; it gets JSON and answers with WAV, MP3 or "
+         "PCM; empty: none"},
+    {"speech.engine.for", &type_speech_scope, AT(conf, speech.engine.scope), .standard = "\"all\"",
+     .help = "all talks, or those that say premium"},
+    {"speech.engine.method", &type_speech_method, AT(conf, speech.engine.method),
+     .standard = "\"POST\"", .help = "POST or PUT"},
+    {"speech.engine.authorization", &type_text, AT(conf, speech.engine.authorization),
+     .standard = "\"\"", .high = 8191, .help = "value of the header Authorization; empty: none"},
+    {"speech.engine.headers", &type_headers,
+     LIST(conf, speech.engine.headers, speech.engine.header_count), .standard = "[ ]",
+     .help = "more headers: \"Name: value\""},
+    {"speech.engine.format", &type_text, AT(conf, speech.engine.format), .standard = "\"\"",
+     .high = 255,
+     .help = "told to the engine, and what a reply of no type is: audio/l16;rate=16000"},
+    {"speech.engine.voices", &type_voices,
+     LIST(conf, speech.engine.voices, speech.engine.voice_count), .standard = "[ ]",
+     .help = "the engine's names: \"en-US/1=name\" of a language and style, \"en-US=name\", "
+             "\"*=name\""},
+    {"speech.engine.connect_timeout", &type_number, AT(conf, speech.engine.connect_timeout),
+     .standard = "500", .low = 1, .high = 60000, .help = "ms"},
+    {"speech.engine.timeout", &type_number, AT(conf, speech.engine.timeout), .standard = "2000",
+     .low = 1, .high = 60000, .help = "ms until espeak-ng speaks instead"},
 
     {"webhook.allow", &type_networks, LIST(conf, webhook.allow, webhook.allow_count),
      .standard = "[ ]",

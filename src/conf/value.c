@@ -76,8 +76,8 @@ static void read_id(struct reader *reader, const struct row *row, const config_s
 }
 
 /* One of the words; the spelling of the list is kept. */
-static void read_word(struct reader *reader, const struct row *row, const config_setting_t *setting,
-                      void *field, const char *const *words, const char *list)
+void reader_word(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                 void *field, const char *const *words, const char *list)
 {
     const char *text = text_of(reader, setting);
 
@@ -96,7 +96,7 @@ static void read_method(struct reader *reader, const struct row *row,
 {
     static const char *const words[] = {"GET", "POST", NULL};
 
-    read_word(reader, row, setting, field, words, "GET or POST");
+    reader_word(reader, row, setting, field, words, "GET or POST");
 }
 
 static void read_srtp(struct reader *reader, const struct row *row, const config_setting_t *setting,
@@ -104,7 +104,7 @@ static void read_srtp(struct reader *reader, const struct row *row, const config
 {
     static const char *const words[] = {"off", "optional", "required", NULL};
 
-    read_word(reader, row, setting, field, words, "off, optional or required");
+    reader_word(reader, row, setting, field, words, "off, optional or required");
 }
 
 static void read_number(struct reader *reader, const struct row *row,
@@ -294,10 +294,8 @@ static void read_networks(struct reader *reader, const struct row *row,
 }
 
 /* A list of texts, each kept as `take` makes it. */
-static void read_texts(struct reader *reader, const struct row *row,
-                       const config_setting_t *setting, void *field,
-                       const char *(*take)(struct reader *, const struct row *,
-                                           const config_setting_t *, const char *))
+void reader_texts(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                  void *field, row_take_h *take)
 {
     size_t *count = count_at(row, field);
     const char **texts = room_of(reader, row, setting, sizeof *texts, field, count);
@@ -327,7 +325,7 @@ static const char *take_codec(struct reader *reader, const struct row *row,
 static void read_codecs(struct reader *reader, const struct row *row,
                         const config_setting_t *setting, void *field)
 {
-    read_texts(reader, row, setting, field, take_codec);
+    reader_texts(reader, row, setting, field, take_codec);
     if (*count_at(row, field) == 0)
         reader_tell(reader, setting, "%s names no codec", row->path);
 }
@@ -357,7 +355,7 @@ static const char *take_number(struct reader *reader, const struct row *row,
 static void read_numbers(struct reader *reader, const struct row *row,
                          const config_setting_t *setting, void *field)
 {
-    read_texts(reader, row, setting, field, take_number);
+    reader_texts(reader, row, setting, field, take_number);
 }
 
 static const char *take_prefix(struct reader *reader, const struct row *row,
@@ -377,7 +375,7 @@ static const char *take_prefix(struct reader *reader, const struct row *row,
 static void read_prefixes(struct reader *reader, const struct row *row,
                           const config_setting_t *setting, void *field)
 {
-    read_texts(reader, row, setting, field, take_prefix);
+    reader_texts(reader, row, setting, field, take_prefix);
 }
 
 static const char *take_proxy(struct reader *reader, const struct row *row,
@@ -395,7 +393,7 @@ static void read_proxies(struct reader *reader, const struct row *row,
                          const config_setting_t *setting, void *field)
 {
     if (*count_at(row, field) == 0)
-        read_texts(reader, row, setting, field, take_proxy);
+        reader_texts(reader, row, setting, field, take_proxy);
     else if (length_of(reader, row, setting) > 0)
         reader_tell(reader, setting, "give proxy or proxies, not both");
 }

@@ -99,6 +99,7 @@ int audio_say(const struct audio_target *target, const struct audio_say *say, ch
         .style = say->style,
         .voice_name = say->voice_name,
         .ssml = say->ssml,
+        .premium = say->premium,
     };
     const struct manner manner = {say->queue, say->ends_endless, say->over, say->arg};
     struct act *act;

@@ -97,11 +97,28 @@ static int start_loader(struct daemon *daemon, const char **reason)
         .rate = SOUND_RATE,
         .cache = (size_t)daemon->conf->media.cache_mb << 20,
         .connect_timeout = daemon->conf->webhook.connect_timeout,
-        .timeout = daemon->conf->webhook.event_timeout,
+        .timeout = daemon->conf->media.timeout,
     };
 
     *reason = "cannot start the loader of sounds";
     return loader_start(&daemon->loader, &conf);
+}
+
+static struct speech_engine speech_engine(const struct conf *conf)
+{
+    return (struct speech_engine){
+        .url = conf->speech.engine.url,
+        .method = conf->speech.engine.method,
+        .authorization = conf->speech.engine.authorization,
+        .format = conf->speech.engine.format,
+        .headers = conf->speech.engine.headers,
+        .header_count = conf->speech.engine.header_count,
+        .voices = conf->speech.engine.voices,
+        .voice_count = conf->speech.engine.voice_count,
+        .premium_only = strcmp(conf->speech.engine.scope, "premium") == 0,
+        .connect_timeout = conf->speech.engine.connect_timeout,
+        .timeout = conf->speech.engine.timeout,
+    };
 }
 
 static int start_speech(struct daemon *daemon, const char **reason)
@@ -124,6 +141,14 @@ static int start_recogniser(struct daemon *daemon, const char **reason)
     *reason = "cannot start speech recognition: is recogniser.model the folder of PocketSphinx's "
               "en-us (in Debian pocketsphinx-en-us)?";
     return recogniser_start(&daemon->recogniser, &conf);
+}
+
+static int start_engine(struct daemon *daemon, const char **reason)
+{
+    struct speech_engine engine = speech_engine(daemon->conf);
+
+    *reason = "cannot use the engine of speech.engine";
+    return speech_ask_engine(daemon->speech, daemon->fetch, &engine);
 }
 
 static int start_recorder(struct daemon *daemon, const char **reason)
@@ -229,6 +254,7 @@ static int start_api(struct daemon *daemon, const char **reason)
         .webhook = daemon->webhook,
         .workers = daemon->workers,
         .ua = daemon->ua,
+        .speech = daemon->speech,
     };
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";
@@ -293,9 +319,9 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     /* in order of the floors: what follows stands on what went before; speech sets the locale
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,       start_speech,  start_store,    start_fetch,  start_webhook,
-        start_recogniser, start_workers, start_recorder, start_loader, start_ua,
-        start_bridge,     start_audio,   start_api,      start_origin,
+        start_root,       start_speech,  start_store,  start_fetch,    start_webhook,
+        start_recogniser, start_workers, start_engine, start_recorder, start_loader,
+        start_ua,         start_bridge,  start_audio,  start_api,      start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 

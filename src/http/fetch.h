@@ -50,6 +50,8 @@ struct fetch_reply {
     const char *error; /* a sentence for people: "Connection closed." …; "" when err is 0 */
     int status;        /* HTTP; 0 when err */
     const char *content_type, *cache_control; /* "" when absent */
+    const char *etag, *last_modified;         /* likewise */
+    const char *age, *expires, *date;         /* likewise */
     const char *body;                         /* NUL after size [bytes] */
     size_t size;
 };

@@ -26,8 +26,8 @@ static void destroy(void *obj)
     curl_slist_free_all(job->headers);
     mem_unref(job->body);
     fetch_file_close(&job->file);
-    mem_unref(job->content_type);
-    mem_unref(job->cache_control);
+    for (int i = 0; i < FETCH_FIELDS; i++)
+        mem_unref(job->fields[i]);
     free(job->reply);
     job->magic = 0;
 }
@@ -91,10 +91,23 @@ static char *header_value(const char *line, size_t length, const char *name)
     return value;
 }
 
+static const char *const field_names[FETCH_FIELDS] = {
+    "Content-Type", "Cache-Control", "ETag", "Last-Modified", "Age", "Expires", "Date"};
+
+/* Takes the value. The last one counts, but of a list all lines are one. */
+static void set_field(char **field, char *value, bool is_list)
+{
+    char *both = is_list && *field ? mem_printf("%s, %s", *field, value) : NULL;
+
+    mem_unref(*field);
+    *field = both ? both : value;
+    if (both)
+        mem_unref(value);
+}
+
 static size_t take_header(char *line, size_t one, size_t length, void *arg)
 {
     struct fetch_job *job = arg;
-    char *value;
 
     (void)one;
     job->header_size += length;
@@ -102,15 +115,11 @@ static size_t take_header(char *line, size_t one, size_t length, void *arg)
         job->too_large = true;
         return 0;
     }
-    value = header_value(line, length, "Content-Type");
-    if (value) {
-        mem_unref(job->content_type);
-        job->content_type = value;
-    }
-    value = header_value(line, length, "Cache-Control");
-    if (value) {
-        mem_unref(job->cache_control);
-        job->cache_control = value;
+    for (int i = 0; i < FETCH_FIELDS; i++) {
+        char *value = header_value(line, length, field_names[i]);
+
+        if (value)
+            set_field(&job->fields[i], value, i == FETCH_CACHE_CONTROL);
     }
     return length;
 }
@@ -424,6 +433,11 @@ void fetch_job_finish(struct fetch_job *job, CURLcode result)
         refine_timeout(job);
 }
 
+static const char *field(const struct fetch_job *job, enum fetch_field which)
+{
+    return !job->err && job->fields[which] ? job->fields[which] : "";
+}
+
 static void deliver(void *arg)
 {
     struct fetch_job *job = arg;
@@ -432,8 +446,13 @@ static void deliver(void *arg)
         .err = job->err,
         .error = job->sentence ? job->sentence : "",
         .status = (int)job->status,
-        .content_type = ok && job->content_type ? job->content_type : "",
-        .cache_control = ok && job->cache_control ? job->cache_control : "",
+        .content_type = field(job, FETCH_CONTENT_TYPE),
+        .cache_control = field(job, FETCH_CACHE_CONTROL),
+        .etag = field(job, FETCH_ETAG),
+        .last_modified = field(job, FETCH_LAST_MODIFIED),
+        .age = field(job, FETCH_AGE),
+        .expires = field(job, FETCH_EXPIRES),
+        .date = field(job, FETCH_DATE),
         .body = ok && job->reply ? job->reply : "",
         .size = ok ? job->size : 0,
     };

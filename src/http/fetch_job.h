@@ -11,6 +11,18 @@
 
 enum { FETCH_JOB_MAGIC = 0x66657463 };
 
+/* The header fields of a reply that are told. */
+enum fetch_field {
+    FETCH_CONTENT_TYPE,
+    FETCH_CACHE_CONTROL,
+    FETCH_ETAG,
+    FETCH_LAST_MODIFIED,
+    FETCH_AGE,
+    FETCH_EXPIRES,
+    FETCH_DATE,
+    FETCH_FIELDS
+};
+
 struct fetch_job {
     unsigned magic;
     struct list node;              /* of the fetch: waiting, then under way */
@@ -30,7 +42,7 @@ struct fetch_job {
     bool too_large, forbidden;
     char *reply; /* malloc()ed, NUL after size [bytes] */
     size_t size, room, header_size;
-    char *content_type, *cache_control;
+    char *fields[FETCH_FIELDS]; /* of the reply; NULL: absent */
     long status;
     const char *sentence;
 };

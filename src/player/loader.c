@@ -1,7 +1,10 @@
 /* loader.c: what a name stands for, a file of ours or a URL, and the way of its bytes to the
  * shelf (player/shelf.h), where they are decoded and kept. */
 #include "player/loader.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "player/freshness.h"
+#include "player/reading.h"
 #include "player/shelf.h"
 
 #include <ctype.h>
@@ -9,9 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { BODY_LIMIT = 32 << 20, YEAR = 31536000 };
+enum {
+    BODY_LIMIT = 32 << 20,
+    FIRST = 2, /* [s] of sound made in the first step */
+    STEP = 10, /* in each of the others */
+    NOTE = 1024,
+};
 
 struct loader {
     struct loader_conf conf; /* control thread; the shelf's thread reads the rate */
@@ -22,12 +29,14 @@ struct loader {
 struct source {
     char *name, *path, *body;
     size_t size;
+    struct reading *reading; /* the shelf's thread; NULL before the first step */
 };
 
 static void source_destroy(void *obj)
 {
     struct source *source = obj;
 
+    mem_unref(source->reading);
     mem_unref(source->name);
     mem_unref(source->path);
     free(source->body);
@@ -43,32 +52,32 @@ static struct source *new_source(const char *name)
     return source->name ? source : mem_unref(source);
 }
 
-static int decode(struct sound **sound, void *input, char reason[SHELF_REASON], void *arg)
+static int open_source(struct source *source, unsigned rate, const char **why)
 {
-    const struct source *source = input;
-    const struct loader *loader = arg;
-    const char *why = "";
-    int err;
-
     if (source->path)
-        err = sound_read_file(sound, source->path, loader->conf.rate, &why);
-    else
-        err = sound_read_memory(sound, source->body, source->size, loader->conf.rate, &why);
+        return reading_open_file(&source->reading, source->path, rate, why);
+    return reading_open_memory(&source->reading, source->body, source->size, rate, why);
+}
+
+/* A step: the first is short, so that the sound begins to be heard. */
+static int decode(struct shelf_making *making, void *input, char reason[SHELF_REASON], void *arg)
+{
+    struct source *source = input;
+    const struct loader *loader = arg;
+    bool first = !source->reading;
+    const char *why = "";
+    int err = first ? open_source(source, loader->conf.rate, &why) : 0;
+
+    if (!err && first)
+        shelf_give(making, reading_sound(source->reading));
+    if (!err)
+        err = reading_go_on(source->reading, loader->conf.rate * (first ? FIRST : STEP), &why);
+    if (err == EAGAIN)
+        return SHELF_MORE;
     if (err)
         snprintf(reason, SHELF_REASON, "%.120s: %.60s", source->name,
                  why && *why ? why : strerrordesc_np(err));
     return err;
-}
-
-/* [ms] a reply may be used again, by its Cache-Control (RFC 9111). */
-static int64_t freshness(const char *control)
-{
-    const char *age = strcasestr(control, "max-age=");
-    long seconds = age ? strtol(age + 8, NULL, 10) : 60;
-
-    if (seconds < 0 || strcasestr(control, "no-store") || strcasestr(control, "no-cache"))
-        return 0;
-    return (seconds < YEAR ? (int64_t)seconds : YEAR) * 1000;
 }
 
 struct asked {
@@ -76,10 +85,31 @@ struct asked {
     char *name;
 };
 
+static struct freshness freshness_of_reply(const struct fetch_reply *reply)
+{
+    struct freshness_fields fields = {reply->cache_control, reply->age, reply->expires,
+                                      reply->date};
+
+    return freshness_of(&fields, clock_wall_ms());
+}
+
+/* What a reply can be asked about later: its ETag and Last-Modified, a line each. NULL: nothing. */
+static const char *note_of(const struct fetch_reply *reply, char note[NOTE])
+{
+    const char *etag = reply->etag ? reply->etag : "";
+    const char *modified = reply->last_modified ? reply->last_modified : "";
+
+    if (!*etag && !*modified)
+        return NULL;
+    return snprintf(note, NOTE, "%s\n%s", etag, modified) < NOTE ? note : NULL;
+}
+
 /* The bytes of a reply, on their way to the shelf's thread. */
 static int decode_reply(struct loader *loader, const char *name, const struct fetch_reply *reply)
 {
+    struct freshness freshness = freshness_of_reply(reply);
     struct source *source = new_source(name);
+    char note[NOTE];
     int err = ENOMEM;
 
     if (!source)
@@ -88,10 +118,23 @@ static int decode_reply(struct loader *loader, const char *name, const struct fe
     source->body = malloc(reply->size ? reply->size : 1);
     if (source->body) {
         memcpy(source->body, reply->body, reply->size);
-        err = shelf_make(loader->shelf, name, source, freshness(reply->cache_control));
+        err = shelf_make(loader->shelf, name, source, freshness.left,
+                         freshness.store ? note_of(reply, note) : NULL);
     }
     mem_unref(source);
     return err;
+}
+
+/* The sound we have is the sound there is. False: we have none any more. */
+static bool renew(struct loader *loader, const char *name, const struct fetch_reply *reply)
+{
+    struct freshness freshness = freshness_of_reply(reply);
+    char note[NOTE];
+
+    if (!shelf_note(loader->shelf, name))
+        return false;
+    shelf_renew(loader->shelf, name, freshness.left, note_of(reply, note));
+    return true;
 }
 
 static void drop_asked(struct asked *asked)
@@ -110,6 +153,8 @@ static void fetched(const struct fetch_reply *reply, void *arg)
         ; /* nobody waits any more */
     else if (reply->err)
         snprintf(reason, sizeof reason, "%.120s: %.60s", asked->name, reply->error);
+    else if (reply->status == 304 && renew(asked->loader, asked->name, reply))
+        ;
     else if (reply->status != 200)
         snprintf(reason, sizeof reason, "%.120s: HTTP %d", asked->name, reply->status);
     else if (decode_reply(asked->loader, asked->name, reply))
@@ -119,11 +164,32 @@ static void fetched(const struct fetch_reply *reply, void *arg)
     drop_asked(asked);
 }
 
+/* Pairs for a question about a sound we have: `note` is cut in two for them. */
+static void ask_conditions(const char *pairs[5], char *note)
+{
+    char *modified = strchr(note, '\n');
+    size_t n = 0;
+
+    *modified++ = '\0';
+    if (*note) {
+        pairs[n++] = "If-None-Match";
+        pairs[n++] = note;
+    }
+    if (*modified) {
+        pairs[n++] = "If-Modified-Since";
+        pairs[n++] = modified;
+    }
+    pairs[n] = NULL;
+}
+
 static int fetch_sound(struct loader *loader, const char *url)
 {
+    const char *note = shelf_note(loader->shelf, url), *pairs[5] = {NULL};
+    char copy[NOTE];
     struct fetch_request request = {
         .method = "GET",
         .url = url,
+        .headers = pairs,
         .connect_timeout = loader->conf.connect_timeout,
         .timeout = loader->conf.timeout,
         .limit = BODY_LIMIT,
@@ -133,6 +199,10 @@ static int fetch_sound(struct loader *loader, const char *url)
 
     if (!asked)
         return ENOMEM;
+    if (note) {
+        snprintf(copy, sizeof copy, "%s", note);
+        ask_conditions(pairs, copy);
+    }
     asked->loader = mem_ref(loader);
     asked->name = mem_strdup(url);
     err = asked->name ? fetch_ask(loader->conf.fetch, &request, loader->conf.loop, fetched, asked)
@@ -160,7 +230,7 @@ static int read_bundled(struct loader *loader, const char *name)
         return ENOMEM;
     source->path = mem_printf("%s/%u/%s.wav", loader->conf.sounds, loader->conf.rate, word);
     if (source->path)
-        err = shelf_make(loader->shelf, name, source, INT32_MAX);
+        err = shelf_make(loader->shelf, name, source, INT32_MAX, NULL);
     mem_unref(source);
     return err;
 }

@@ -6,9 +6,12 @@
 #include "base/mem.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { CHUNK = 960 }; /* [samples] worked on at once */
+
+static atomic_size_t starved; /* player_starved() */
 
 #define LOUDEST 12.0 /* [dB] at level 1 */
 #define SOFTEST 24.0 /* [dB] below at level -1 */
@@ -30,35 +33,48 @@ void player_start(struct player *player, struct sound *sound, unsigned loops, do
     };
 }
 
-/* At the end of the sound; goes back to its start when there is a loop left. */
-static bool ended(struct player *player)
+/* What a player has before it. */
+enum ahead { AHEAD_SOUND, AHEAD_NOTHING_YET, AHEAD_END };
+
+/* Goes back to the start when there is a loop left. */
+static enum ahead look_ahead(struct player *player, size_t *left)
 {
     const struct sound *sound = player->sound;
-    if (!sound || sound->length == 0)
-        return true;
-    if (player->at < sound->length)
-        return false;
-    if (player->loops == 1)
-        return true;
+    enum sound_state state = sound ? sound_state(sound) : SOUND_CUT;
+    size_t length = sound ? sound_length(sound) : 0;
+
+    *left = length - player->at;
+    if (player->at < length)
+        return AHEAD_SOUND;
+    if (state == SOUND_GROWING)
+        return AHEAD_NOTHING_YET;
+    if (state == SOUND_CUT || player->loops == 1 || length == 0)
+        return AHEAD_END;
     if (player->loops > 0)
         player->loops--;
     player->at = 0;
-    return false;
+    *left = length;
+    return AHEAD_SOUND;
 }
 
-static void finish(struct player *player)
+static void starve(struct player *player, size_t count)
 {
-    player->at = player->sound ? player->sound->length : 0;
-    player->loops = 1;
-    player->stopping = false;
+    player->starved += count;
+    atomic_fetch_add_explicit(&starved, count, memory_order_relaxed);
 }
 
-/* Adds up to n samples; their number, 0 at the end. */
-static size_t mix_part(struct player *player, int16_t *frame, size_t n, int from, int to)
+size_t player_starved(void)
+{
+    return atomic_load_explicit(&starved, memory_order_relaxed);
+}
+
+/* Adds up to n samples of the `left` ones; their number. */
+static size_t mix_part(struct player *player, size_t left, int16_t *frame, size_t n, int from,
+                       int to)
 {
     int16_t part[CHUNK];
-    size_t left = player->sound->length - player->at;
     size_t count = n < left ? n : left;
+
     count = count < CHUNK ? count : CHUNK;
     memcpy(part, player->sound->samples + player->at, count * sizeof *part);
     to = from + (int)((long)(to - from) * (long)count / (long)n);
@@ -71,15 +87,21 @@ static size_t mix_part(struct player *player, int16_t *frame, size_t n, int from
 bool player_mix(struct player *player, int16_t *frame, size_t count)
 {
     int gain = player->gain, last = player->stopping ? 0 : gain;
-    while (count > 0 && !ended(player)) {
-        size_t done = mix_part(player, frame, count, gain, last);
+    enum ahead ahead = AHEAD_END;
+    size_t left;
+
+    while (!player->ended && (ahead = look_ahead(player, &left)) == AHEAD_SOUND && count > 0) {
+        size_t done = mix_part(player, left, frame, count, gain, last);
+
         gain += (int)((long)(last - gain) * (long)done / (long)count);
         frame += done;
         count -= done;
     }
-    if (player->stopping)
-        finish(player);
-    return !ended(player);
+    if (ahead == AHEAD_NOTHING_YET && count > 0)
+        starve(player, count);
+    if (ahead == AHEAD_END || player->stopping)
+        player->ended = true;
+    return !player->ended;
 }
 
 void player_stop(struct player *player)

@@ -1,34 +1,16 @@
-/* shelf.c: the cache of sounds and the thread that fills it. An entry without a sound is one
- * that is being made; it has waiters. A making holds a reference to the shelf, since it may
- * come back after the stop. */
-#include "player/shelf.h"
+/* shelf.c: the cache of sounds: who waits for which, what is kept and how long it serves. An
+ * entry without a sound is one that is being made; it has waiters. */
+#include "player/shelf_private.h"
 #include "base/clock.h"
-#include "base/list.h"
 #include "base/mem.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* An entry that found no memory for its place has hh.tbl NULL. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-
-struct shelf {
-    struct shelf_conf conf; /* control thread, from here on */
-    struct entry *entries;  /* hash by name */
-    struct list used;       /* made ones, the least lately used first */
-    size_t bytes;
-    unsigned makings;
-    struct loop *work; /* of the shelf's thread; NULL: stopped */
-    pthread_t thread;
-    bool left;            /* the shelf's thread: its work is done */
-    atomic_bool stopping; /* any thread */
-};
 
 struct waiter {
     shelf_h *done;
@@ -37,35 +19,23 @@ struct waiter {
 };
 
 struct entry {
-    char *name;
-    struct sound *sound; /* NULL while it is made */
+    char *name, *note;
+    struct sound *sound; /* NULL while nothing of it is there */
+    struct sound *old;   /* that served before, while it may be renewed */
+    bool kept;           /* counted, and in `used`; else it is being made */
     struct waiter *waiters;
     int64_t fresh_until; /* monotonic [ms] */
     struct list node;
     UT_hash_handle hh;
 };
 
-/* On its way to the thread and back. */
-struct making {
-    struct shelf *shelf; /* our reference */
-    char *name;
-    void *input; /* our reference */
-    int64_t fresh;
-    struct sound *sound;
-    char reason[SHELF_REASON];
-};
-
-/* What somebody waits for is posted even when memory is short just now. */
-static void post(struct loop *loop, loop_h *run, void *arg)
-{
-    while (loop_post(loop, run, arg))
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
+enum { PAGE = 4096, MAP = 2 * PAGE /* [bytes] a sound costs the kernel besides its samples */ };
 
 static size_t weight(const struct entry *entry)
 {
-    return entry->sound->length * sizeof *entry->sound->samples + strlen(entry->name) +
-           sizeof *entry;
+    size_t samples = sound_length(entry->sound) * sizeof *entry->sound->samples;
+
+    return (samples + PAGE - 1) / PAGE * PAGE + MAP + strlen(entry->name) + sizeof *entry;
 }
 
 static struct entry *find(const struct shelf *shelf, const char *name)
@@ -76,15 +46,24 @@ static struct entry *find(const struct shelf *shelf, const char *name)
     return entry;
 }
 
+/* It is kept no more; its sound is still there. */
+static void take_off(struct shelf *shelf, struct entry *entry)
+{
+    if (!entry->kept)
+        return;
+    entry->kept = false;
+    shelf->bytes -= weight(entry);
+    list_remove(&entry->node);
+}
+
 /* Its waiters, if any, are the caller's. */
 static void drop_entry(struct shelf *shelf, struct entry *entry)
 {
-    if (entry->sound) {
-        shelf->bytes -= weight(entry);
-        list_remove(&entry->node);
-    }
+    take_off(shelf, entry);
     HASH_DELETE(hh, shelf->entries, entry);
     mem_unref(entry->sound);
+    mem_unref(entry->old);
+    mem_unref(entry->note);
     mem_unref(entry->name);
     free(entry);
 }
@@ -93,6 +72,14 @@ static void make_room(struct shelf *shelf)
 {
     while (shelf->bytes > shelf->conf.cache && !list_empty(&shelf->used))
         drop_entry(shelf, list_entry(list_first(&shelf->used), struct entry, node));
+}
+
+static struct waiter *take_waiters(struct entry *entry)
+{
+    struct waiter *waiters = entry->waiters;
+
+    entry->waiters = NULL;
+    return waiters;
 }
 
 static void tell(struct waiter *waiters, struct sound *sound, const char *reason)
@@ -106,82 +93,92 @@ static void tell(struct waiter *waiters, struct sound *sound, const char *reason
     }
 }
 
-/* The sound is the caller's reference: it may be too big to be kept. */
-static void settle(struct shelf *shelf, const char *name, struct sound *sound, const char *reason,
-                   int64_t fresh)
+static void keep(struct shelf *shelf, struct entry *entry, int64_t lasts)
+{
+    if (lasts <= 0 && !entry->note) {
+        drop_entry(shelf, entry);
+        return;
+    }
+    entry->kept = true;
+    entry->fresh_until = clock_mono_ms() + lasts;
+    shelf->bytes += weight(entry);
+    list_append(&shelf->used, &entry->node);
+    make_room(shelf);
+}
+
+void shelf_settle(struct shelf *shelf, const char *name, const char *reason)
 {
     struct entry *entry = find(shelf, name);
     struct waiter *waiters;
 
     if (!entry)
         return;
-    waiters = entry->waiters;
-    entry->waiters = NULL;
-    if (sound) {
-        entry->sound = mem_ref(sound);
-        entry->fresh_until = clock_mono_ms() + fresh;
-        shelf->bytes += weight(entry);
-        list_append(&shelf->used, &entry->node);
-        make_room(shelf);
-    } else {
-        drop_entry(shelf, entry);
+    waiters = take_waiters(entry);
+    drop_entry(shelf, entry);
+    tell(waiters, NULL, reason);
+}
+
+void shelf_grows(struct shelf *shelf, const char *name, struct sound *sound)
+{
+    struct entry *entry = find(shelf, name);
+
+    if (!entry)
+        return;
+    entry->old = mem_unref(entry->old);
+    entry->sound = mem_ref(sound);
+    tell(take_waiters(entry), sound, NULL);
+}
+
+/* The sound is the making's reference: it may be too big to be kept. */
+void shelf_made(struct shelf *shelf, const struct shelf_making *making)
+{
+    struct entry *entry = find(shelf, making->name);
+    struct waiter *waiters;
+
+    if (!entry)
+        return;
+    if (!making->sound || sound_state(making->sound) != SOUND_WHOLE) {
+        shelf_settle(shelf, making->name, making->reason);
+        return;
     }
-    tell(waiters, sound, reason);
+    waiters = take_waiters(entry);
+    entry->old = mem_unref(entry->old);
+    if (!entry->sound)
+        entry->sound = mem_ref(making->sound);
+    mem_unref(entry->note);
+    entry->note = mem_ref(making->note);
+    keep(shelf, entry, making->lasts);
+    tell(waiters, making->sound, NULL);
 }
 
-void shelf_settle(struct shelf *shelf, const char *name, const char *reason)
+const char *shelf_note(const struct shelf *shelf, const char *name)
 {
-    settle(shelf, name, NULL, reason, 0);
+    const struct entry *entry = find(shelf, name);
+
+    return entry && entry->old ? entry->note : NULL;
 }
 
-static void drop_making(struct making *making)
+void shelf_renew(struct shelf *shelf, const char *name, int64_t fresh, const char *note)
 {
-    mem_unref(making->sound);
-    mem_unref(making->input);
-    mem_unref(making->name);
-    mem_unref(making->shelf);
-    free(making);
-}
+    struct entry *entry = find(shelf, name);
+    struct waiter *waiters;
+    struct sound *sound;
+    char *copy;
 
-static void deliver(void *arg)
-{
-    struct making *making = arg;
-
-    making->shelf->makings--;
-    settle(making->shelf, making->name, making->sound, making->reason, making->fresh);
-    drop_making(making);
-}
-
-static void make(void *arg)
-{
-    struct making *making = arg;
-    const struct shelf_conf *conf = &making->shelf->conf;
-
-    if (!shelf_stopping(making->shelf)) {
-        int err = conf->make(&making->sound, making->input, making->reason, conf->arg);
-        if (err && !*making->reason)
-            snprintf(making->reason, sizeof making->reason, "%s", strerrordesc_np(err));
+    if (!entry || !entry->old)
+        return;
+    waiters = take_waiters(entry);
+    copy = mem_strdup(note);
+    if (copy) {
+        mem_unref(entry->note);
+        entry->note = copy;
     }
-    post(conf->loop, deliver, making);
-}
-
-int shelf_make(struct shelf *shelf, const char *name, void *input, int64_t fresh)
-{
-    struct making *making = calloc(1, sizeof *making);
-    int err;
-
-    if (!making)
-        return ENOMEM;
-    making->shelf = mem_ref(shelf);
-    making->name = mem_strdup(name);
-    making->input = mem_ref(input);
-    making->fresh = fresh;
-    err = making->name ? loop_post(shelf->work, make, making) : ENOMEM;
-    if (err)
-        drop_making(making);
-    else
-        shelf->makings++;
-    return err;
+    sound = mem_ref(entry->old); /* it may be too big to be kept */
+    entry->sound = entry->old;
+    entry->old = NULL;
+    keep(shelf, entry, fresh);
+    tell(waiters, sound, NULL);
+    mem_unref(sound);
 }
 
 unsigned shelf_makings(const struct shelf *shelf)
@@ -204,7 +201,7 @@ static void deliver_late(void *arg)
     free(late);
 }
 
-/* From the cache, but on the next turn: a caller never hears back within its call. */
+/* What is there, but on the next turn: a caller never hears back within its call. */
 static int serve(struct shelf *shelf, struct entry *entry, shelf_h *done, void *arg)
 {
     struct late *late = malloc(sizeof *late);
@@ -217,8 +214,10 @@ static int serve(struct shelf *shelf, struct entry *entry, shelf_h *done, void *
         free(late);
         return ENOMEM;
     }
-    list_remove(&entry->node);
-    list_append(&shelf->used, &entry->node);
+    if (entry->kept) {
+        list_remove(&entry->node);
+        list_append(&shelf->used, &entry->node);
+    }
     return 0;
 }
 
@@ -239,34 +238,54 @@ static struct entry *add_entry(struct shelf *shelf, const char *name)
     return NULL;
 }
 
+/* It serves no longer, and is to be made anew or renewed. */
+static void expire(struct shelf *shelf, struct entry *entry)
+{
+    take_off(shelf, entry);
+    if (entry->note)
+        entry->old = entry->sound;
+    else
+        mem_unref(entry->sound);
+    entry->sound = NULL;
+}
+
+/* Where the name is new or has expired, its making is to begin. */
+static int wait_for(struct shelf *shelf, struct entry *entry, const char *name,
+                    struct waiter *waiter, bool *begin)
+{
+    if (entry && entry->sound) {
+        expire(shelf, entry);
+        *begin = true;
+    } else if (!entry) {
+        entry = add_entry(shelf, name);
+        if (!entry)
+            return ENOMEM;
+        *begin = true;
+    }
+    waiter->next = entry->waiters;
+    entry->waiters = waiter;
+    return 0;
+}
+
 int shelf_ask(struct shelf *shelf, const char *name, shelf_h *done, void *arg, bool *begin)
 {
     struct entry *entry = find(shelf, name);
     struct waiter *waiter;
+    int err;
 
     *begin = false;
     if (shelf_stopping(shelf))
         return ECANCELED;
-    if (entry && entry->sound && entry->fresh_until > clock_mono_ms())
+    if (entry && entry->sound && (!entry->kept || entry->fresh_until > clock_mono_ms()))
         return serve(shelf, entry, done, arg);
-    if (entry && entry->sound) {
-        drop_entry(shelf, entry);
-        entry = NULL;
-    }
     waiter = malloc(sizeof *waiter);
     if (!waiter)
         return ENOMEM;
-    if (!entry) {
-        entry = add_entry(shelf, name);
-        *begin = entry != NULL;
-    }
-    if (!entry) {
+    *waiter = (struct waiter){.done = done, .arg = arg};
+    err = wait_for(shelf, entry, name, waiter, begin);
+    if (err)
         free(waiter);
-        return ENOMEM;
-    }
-    *waiter = (struct waiter){done, arg, entry->waiters};
-    entry->waiters = waiter;
-    return 0;
+    return err;
 }
 
 void shelf_forget(struct shelf *shelf, const char *name)
@@ -279,15 +298,6 @@ void shelf_forget(struct shelf *shelf, const char *name)
     drop_entry(shelf, entry);
 }
 
-static void *work(void *arg)
-{
-    struct shelf *shelf = arg;
-
-    while (!shelf->left)
-        loop_wait(shelf->work, -1);
-    return NULL;
-}
-
 int shelf_start(struct shelf **shelfp, const struct shelf_conf *conf)
 {
     struct shelf *shelf = mem_alloc(sizeof *shelf, NULL);
@@ -297,31 +307,17 @@ int shelf_start(struct shelf **shelfp, const struct shelf_conf *conf)
         return ENOMEM;
     shelf->conf = *conf;
     list_init(&shelf->used);
-    err = loop_alloc(&shelf->work);
-    if (!err) {
-        err = pthread_create(&shelf->thread, NULL, work, shelf);
-        if (err)
-            mem_unref(shelf->work);
-    }
-    if (err) {
+    err = makings_start(shelf);
+    if (err)
         mem_unref(shelf);
-        return err;
-    }
-    pthread_setname_np(shelf->thread, conf->thread);
-    *shelfp = shelf;
-    return 0;
+    else
+        *shelfp = shelf;
+    return err;
 }
 
 bool shelf_stopping(const struct shelf *shelf)
 {
     return atomic_load(&shelf->stopping);
-}
-
-static void leave(void *arg)
-{
-    struct shelf *shelf = arg;
-
-    shelf->left = true;
 }
 
 /* Empties the shelf first: one who is told may ask again. */
@@ -336,7 +332,7 @@ static struct waiter *drop_all(struct shelf *shelf)
         while (*last)
             last = &(*last)->next;
         *last = all;
-        all = entry->waiters;
+        all = take_waiters(entry);
         drop_entry(shelf, entry);
     }
     return all;
@@ -345,9 +341,7 @@ static struct waiter *drop_all(struct shelf *shelf)
 void shelf_stop(struct shelf *shelf, const char *reason)
 {
     atomic_store(&shelf->stopping, true);
-    post(shelf->work, leave, shelf); /* behind all that was posted, so nothing is left inside */
-    pthread_join(shelf->thread, NULL);
-    shelf->work = mem_unref(shelf->work);
+    makings_stop(shelf);
     tell(drop_all(shelf), NULL, reason);
     mem_unref(shelf);
 }

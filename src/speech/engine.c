@@ -18,7 +18,7 @@
 /* Something to be said. */
 struct order {
     const char *voice, *text;
-    bool ssml;
+    unsigned flags; /* enum engine_flags */
     engine_h *take;
     void *arg;
     int err;
@@ -110,11 +110,23 @@ static int load(void)
     return 0;
 }
 
+/* As if nothing had been said before: what SSML left open would go on in the next text. */
+static void reset(void)
+{
+    static const espeak_PARAMETER parameters[] = {espeakRATE, espeakVOLUME, espeakPITCH,
+                                                  espeakRANGE};
+
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++)
+        espeak_ng_SetParameter(parameters[i], espeak_GetParameter(parameters[i], 0), 0);
+}
+
 static void say(struct order *order)
 {
-    unsigned flags = espeakCHARS_UTF8 | (order->ssml ? espeakSSML : 0);
+    unsigned flags = espeakCHARS_UTF8 | (order->flags & ENGINE_SSML ? espeakSSML : 0) |
+                     (order->flags & ENGINE_GOES_ON ? espeakENDPAUSE : 0);
     int err = errno_of(espeak_ng_SetVoiceByName(order->voice));
 
+    reset();
     if (!err)
         err = errno_of(espeak_ng_Synthesize(order->text, strlen(order->text) + 1, 0, POS_CHARACTER,
                                             0, flags, NULL, NULL));
@@ -178,9 +190,9 @@ int engine_start(unsigned *rate)
     return err;
 }
 
-int engine_say(const char *voice, const char *text, bool ssml, engine_h *take, void *arg)
+int engine_say(const char *voice, const char *text, unsigned flags, engine_h *take, void *arg)
 {
-    struct order order = {voice, text, ssml, take, arg, 0};
+    struct order order = {voice, text, flags, take, arg, 0};
 
     pthread_mutex_lock(&engine.turn);
     engine.order = &order;

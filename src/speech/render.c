@@ -2,8 +2,13 @@
  * after another language it does not find back to the first; so a document is cut at each, with
  * the tags that are open closed before and opened again behind. An alias takes the place of
  * what it stands for. Comments, namespaces and phonetic alphabets, which the engine does not
- * know, are left out. */
+ * know, are left out.
+ *
+ * A document is also cut within a text, at the end of a clause (cut.h), so that it begins to be
+ * heard early. There nothing is closed, and behind it no paragraph or sentence is opened again:
+ * the engine would pause for each of these tags. It does not mind. */
 #include "speech/render.h"
+#include "speech/cut.h"
 #include "speech/ssml.h"
 #include "speech/text.h"
 #include "speech/voice.h"
@@ -27,7 +32,10 @@ struct rendering {
     char *document; /* of out */
     size_t size;
     FILE *out;
-    bool words; /* there is something to be said in it */
+    bool words;     /* there is something to be said in it */
+    bool whole;     /* no text is cut */
+    unsigned cuts;  /* within texts */
+    size_t written; /* [bytes] of text since the last of them */
 };
 
 static const char *const passed[] = {"speak", "emphasis", "p", "prosody", "s", "say-as"};
@@ -64,6 +72,7 @@ static void write_close(FILE *out, const struct piece *tag)
 static int begin(struct rendering *r)
 {
     r->words = false;
+    r->written = 0;
     r->out = open_memstream(&r->document, &r->size);
     if (!r->out)
         return ENOMEM;
@@ -72,22 +81,105 @@ static int begin(struct rendering *r)
     return 0;
 }
 
-/* Ends the document that was begun; it is told when there are words in it. */
-static int end(struct rendering *r)
+/* Hands over the document that was begun, if there are words in it. */
+static int hand_over(struct rendering *r, bool goes_on)
 {
+    struct render_step step = {.file = r->file, .goes_on = goes_on};
     int err = 0;
 
-    for (unsigned i = r->depth; i > 0; i--)
-        write_close(r->out, &r->open[i - 1].tag);
     if (ferror(r->out))
         err = ENOMEM;
     if (fclose(r->out))
         err = ENOMEM;
     r->out = NULL;
+    step.document = r->document;
     if (!err && r->words)
-        err = r->take(&(struct render_step){.document = r->document, .file = r->file}, r->arg);
+        err = r->take(&step, r->arg);
     free(r->document);
     r->document = NULL;
+    return err;
+}
+
+static int end(struct rendering *r)
+{
+    for (unsigned i = r->depth; i > 0; i--)
+        write_close(r->out, &r->open[i - 1].tag);
+    return hand_over(r, false);
+}
+
+/* Where the engine's prosody changes, clauses before and behind sound as it pleases: that cannot be
+ * cut. False: there is none, or one around all there is. */
+static bool prosody_changes(const char *text)
+{
+    struct piece piece = {.kind = PIECE_TEXT};
+    unsigned depth = 0, count = 0;
+    bool outside = false;
+
+    while (piece.kind != PIECE_END && !piece_read(&text, &piece)) {
+        bool is_prosody = piece_is(&piece, "prosody");
+
+        count += is_prosody && piece.kind == PIECE_OPEN;
+        depth += is_prosody && piece.kind == PIECE_OPEN;
+        depth -= is_prosody && piece.kind == PIECE_CLOSE;
+        if (depth == 0 &&
+            (piece.kind == PIECE_ENTITY ||
+             (piece.kind == PIECE_TEXT && strspn(piece.text, " \t\r\n") < piece.size)))
+            outside = true;
+    }
+    return count > 1 || (count == 1 && outside);
+}
+
+/* A cut changes nothing that is heard where no tag but these is open. */
+static bool may_cut(const struct rendering *r)
+{
+    if (r->whole)
+        return false;
+    for (unsigned i = 0; i < r->depth; i++) {
+        if (!is_bare(&r->open[i].tag) && !piece_is(&r->open[i].tag, "prosody"))
+            return false;
+    }
+    return true;
+}
+
+/* The document ends here as it is, and goes on as another. */
+static int cut(struct rendering *r)
+{
+    int err = hand_over(r, true);
+
+    r->cuts++;
+    r->words = false;
+    r->written = 0;
+    if (!err)
+        r->out = open_memstream(&r->document, &r->size);
+    if (!r->out)
+        return err ? err : ENOMEM;
+    fputs("<speak>", r->out);
+    for (unsigned i = 0; i < r->depth; i++) {
+        if (piece_is(&r->open[i].tag, "prosody"))
+            write_open(r->out, &r->open[i].tag);
+    }
+    return 0;
+}
+
+/* A text, in as many documents as it should be. */
+static int write_text(struct rendering *r, const char *text, size_t size)
+{
+    bool cuts = may_cut(r);
+    int err = 0;
+
+    while (!err && size > 0) {
+        size_t least = cut_least(r->cuts);
+        size_t at = cuts ? cut_find(text, size, least > r->written ? least - r->written : 0) : 0;
+        size_t n = at ? at : size;
+
+        fwrite(text, 1, n, r->out);
+        r->words = r->words || strspn(text, " \t\r\n") < n;
+        r->written += n;
+        text += n;
+        size -= n;
+        if (at)
+            err = cut(r);
+    }
     return err;
 }
 
@@ -176,16 +268,16 @@ static void say_character(FILE *out, uint32_t character)
     fwrite(bytes, 1, size, out);
 }
 
-static void say(struct rendering *r, const struct piece *piece)
+static int say(struct rendering *r, const struct piece *piece)
 {
     if (piece->kind == PIECE_TEXT)
-        fwrite(piece->text, 1, piece->size, r->out);
-    else if (piece->character == '<' || piece->character == '&')
+        return write_text(r, piece->text, piece->size);
+    if (piece->character == '<' || piece->character == '&')
         fputs(piece->character == '<' ? "&lt;" : "&amp;", r->out);
     else
         say_character(r->out, piece->character);
-    if (piece->kind == PIECE_ENTITY || strspn(piece->text, " \t\r\n") < piece->size)
-        r->words = true;
+    r->words = true;
+    return 0;
 }
 
 /* Within a <sub> whose alias was said only its end counts. */
@@ -216,9 +308,7 @@ static int take_piece(struct rendering *r, const struct piece *piece)
         return leave(r);
     case PIECE_TEXT:
     case PIECE_ENTITY:
-        if (r->depth)
-            say(r, piece);
-        return 0;
+        return r->depth ? say(r, piece) : 0;
     case PIECE_COMMENT:
     case PIECE_END:
         break;
@@ -228,7 +318,7 @@ static int take_piece(struct rendering *r, const struct piece *piece)
 
 int render(const char *text, render_h *take, void *arg)
 {
-    struct rendering r = {.take = take, .arg = arg};
+    struct rendering r = {.take = take, .arg = arg, .whole = prosody_changes(text)};
     struct piece piece = {.kind = PIECE_TEXT};
     int err = begin(&r);
 

@@ -1,11 +1,13 @@
-/* speech.c: requests on their way to the engine. The name a sound is kept by is its voice and
+/* speech.c: requests on their way to the engines. The name a sound is kept by is its voice and
  * text, so the same words in the same voice are spoken once. */
 #include "speech/speech.h"
 #include "audio/convert.h"
 #include "base/mem.h"
 #include "player/shelf.h"
 #include "speech/engine.h"
-#include "speech/render.h"
+#include "speech/remote.h"
+#include "speech/reply.h"
+#include "speech/script.h"
 #include "speech/ssml.h"
 #include "speech/text.h"
 #include "speech/voice.h"
@@ -18,146 +20,123 @@
 struct speech {
     struct speech_conf conf; /* constant, as is: */
     unsigned engine_rate;    /* [Hz] */
-    struct shelf *shelf;     /* control thread */
+    struct remote *remote;   /* control thread; NULL: there is none */
+    struct shelf *shelf;     /* control thread; NULL: stopped */
+    unsigned asked;          /* questions to the remote that are open */
 };
 
-/* What is to be said; the engine's thread may change the text. */
-struct script {
-    char voice[VOICE_NAME_MAX];
-    char *text;
-};
-
-/* What has been said. */
-struct words {
-    const struct speech *speech;
-    const char *voice;
-    int16_t *samples;
-    size_t length, room; /* [samples] */
-};
-
-static void script_destroy(void *obj)
-{
-    struct script *script = obj;
-
-    mem_unref(script->text);
-}
-
-static int hear(const int16_t *samples, size_t n, void *arg)
-{
-    struct words *words = arg;
-    size_t need = words->length + n, room = words->room ? words->room : 65536;
-
-    if (shelf_stopping(words->speech->shelf))
-        return ECANCELED;
-    if (need > (size_t)words->speech->engine_rate * SPEECH_SECONDS_MAX)
-        return EFBIG;
-    while (room < need)
-        room *= 2;
-    if (room > words->room) {
-        int16_t *more = realloc(words->samples, room * sizeof *more);
-
-        if (!more)
-            return ENOMEM;
-        words->samples = more;
-        words->room = room;
-    }
-    memcpy(words->samples + words->length, samples, n * sizeof *samples);
-    words->length = need;
-    return 0;
-}
-
-/* Control characters, but those of white space, are commands to the engine. */
-static void blank_controls(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < 0x80 && !text_may_hold((unsigned char)*text))
-            *text = ' ';
-    }
-}
-
-static int be_silent(struct words *words, unsigned ms)
-{
-    static const int16_t silence[1024];
-    size_t left = (size_t)ms * words->speech->engine_rate / 1000;
-    int err = 0;
-
-    while (!err && left > 0) {
-        size_t n = left < 1024 ? left : 1024;
-
-        err = hear(silence, n, words);
-        left -= n;
-    }
-    return err;
-}
-
-/* One step of a document; another language is spoken by the same variant of its voice. */
-static int say_step(const struct render_step *step, void *arg)
-{
-    struct words *words = arg;
-    char voice[VOICE_NAME_MAX];
-
-    if (!step->document)
-        return be_silent(words, step->silence);
-    if (step->file)
-        snprintf(voice, sizeof voice, "%s%s", step->file, strchr(words->voice, '+'));
-    else
-        snprintf(voice, sizeof voice, "%s", words->voice);
-    return engine_say(voice, step->document, true, hear, words);
-}
-
-static int say(const struct script *script, struct words *words)
-{
-    blank_controls(script->text);
-    if (ssml_is(script->text))
-        return render(script->text, say_step, words);
-    return engine_say(script->voice, script->text, false, hear, words);
-}
-
-static const char *reason_of(int err)
-{
-    return err == EFBIG    ? "the speech is longer than 10 minutes"
-           : err == ENOENT ? "its voice is not installed"
-                           : "";
-}
-
-static int speak(struct sound **sound, void *input, char reason[SHELF_REASON], void *arg)
+static int speak(struct shelf_making *making, void *input, char reason[SHELF_REASON], void *arg)
 {
     const struct speech *speech = arg;
-    const struct script *script = input;
-    struct words words = {.speech = speech, .voice = script->voice};
-    int err = say(script, &words);
-    const char *why = reason_of(err);
 
-    if (!err)
-        err = sound_from_samples(sound, words.samples, words.length, speech->engine_rate,
-                                 speech->conf.rate, &why);
-    free(words.samples);
+    return script_step(making, input, speech->shelf, reason);
+}
+
+static void destroy(void *obj)
+{
+    struct speech *speech = obj;
+
+    mem_unref(speech->remote);
+}
+
+void speech_counts(const struct speech *speech, struct speech_counts *counts)
+{
+    *counts = (struct speech_counts){0};
+    if (speech->remote)
+        remote_counts(speech->remote, counts);
+}
+
+/* A request on its way to the shelf, by way of the engine elsewhere or not. */
+struct asked {
+    struct speech *speech; /* our reference */
+    char *name;
+    struct script *script; /* our reference */
+};
+
+static void drop_asked(struct asked *asked)
+{
+    mem_unref(asked->script);
+    mem_unref(asked->name);
+    mem_unref(asked->speech);
+    free(asked);
+}
+
+static void on_reply(const void *bytes, size_t size, const char *type, void *arg)
+{
+    struct asked *asked = arg;
+    struct speech *speech = asked->speech;
+    struct script *script = asked->script;
+    int err = 0;
+
+    speech->asked--;
+    if (speech->shelf) { /* else nobody waits any more */
+        script->late = !bytes;
+        if (bytes)
+            err = reply_make(&script->reply, type, bytes, size, script->rate);
+        if (!err)
+            err = shelf_make(speech->shelf, asked->name, script, INT32_MAX, NULL);
+        if (err) {
+            shelf_settle(speech->shelf, asked->name, "out of memory");
+            remote_judge(speech->remote, true); /* it is not its fault */
+        }
+    }
+    drop_asked(asked);
+}
+
+static int ask_remote(struct speech *speech, const char *name, struct script *script,
+                      const struct remote_text *text)
+{
+    struct asked *asked = malloc(sizeof *asked);
+    int err;
+
+    if (!asked)
+        return ENOMEM;
+    *asked = (struct asked){mem_ref(speech), mem_strdup(name), mem_ref(script)};
+    script->remote = mem_ref(speech->remote);
+    err = asked->name ? remote_ask(speech->remote, text, on_reply, asked) : ENOMEM;
     if (err)
-        snprintf(reason, SHELF_REASON, "%s", why ? why : "");
+        drop_asked(asked);
+    else
+        speech->asked++;
     return err;
 }
 
-static int begin(struct speech *speech, const char *name, const char *voice, const char *text)
+/* text->language NULL: our own engine is to speak. */
+static int begin(struct speech *speech, const char *name, const char *voice,
+                 const struct remote_text *text)
 {
     struct script *script;
-    int err = ENOMEM;
+    int err;
 
-    if (shelf_makings(speech->shelf) >= SPEECH_WAITING_MAX)
+    if (shelf_makings(speech->shelf) + speech->asked >= SPEECH_WAITING_MAX)
         return EAGAIN;
-    script = mem_alloc(sizeof *script, script_destroy);
-    if (!script)
-        return ENOMEM;
-    snprintf(script->voice, sizeof script->voice, "%s", voice);
-    script->text = mem_strdup(text);
-    if (script->text)
-        err = shelf_make(speech->shelf, name, script, INT32_MAX);
+    err = script_make(&script, voice, text->text);
+    if (err)
+        return err;
+    script->engine_rate = speech->engine_rate;
+    script->rate = speech->conf.rate;
+    err = text->language ? ask_remote(speech, name, script, text)
+                         : shelf_make(speech->shelf, name, script, INT32_MAX, NULL);
     mem_unref(script);
     return err;
+}
+
+/* The name a sound is kept by: who speaks, in which voice, and what. */
+static char *name_of(const struct speech *speech, const char *voice, const struct remote_text *text)
+{
+    const char *other =
+        text->language ? remote_voice(speech->remote, text->language, text->style) : NULL;
+
+    if (!text->language)
+        return mem_printf("%s\n%s", voice, text->text);
+    return mem_printf("%s/%u %d %s\n%s", text->language, text->style, text->premium,
+                      other ? other : "", text->text);
 }
 
 int speech_say(struct speech *speech, const struct speech_request *request, speech_h *done,
                void *arg)
 {
+    struct remote_text text = {.text = request->text, .premium = request->premium};
     char voice[VOICE_NAME_MAX], *name;
     bool first = false;
     int err = speech_check(request, NULL);
@@ -166,12 +145,18 @@ int speech_say(struct speech *speech, const struct speech_request *request, spee
         err = voice_choose(voice, request->language, request->style, request->voice_name);
     if (err)
         return err;
-    name = mem_printf("%s\n%s", voice, request->text);
+    if (speech->remote && remote_takes(speech->remote, request->premium)) {
+        text.language = request->language;
+        text.style = request->style;
+        text.ssml = ssml_is(request->text);
+        voice_meant(&text.language, &text.style, request->voice_name);
+    }
+    name = name_of(speech, voice, &text);
     if (!name)
         return ENOMEM;
     err = shelf_ask(speech->shelf, name, done, arg, &first);
     if (!err && first) {
-        err = begin(speech, name, voice, request->text);
+        err = begin(speech, name, voice, &text);
         if (err)
             shelf_forget(speech->shelf, name);
     }
@@ -192,8 +177,6 @@ static const char *fault_of(const struct speech_request *request, bool ssml)
         return "the text is longer than 1500 characters";
     if (request->ssml && !ssml)
         return "SSML: it does not begin with <speak>";
-    if (request->language && !speech_language(request->language))
-        return "the language is not spoken here";
     return NULL;
 }
 
@@ -205,6 +188,11 @@ int speech_check(const struct speech_request *request, char reason[SPEECH_REASON
 
     if (!reason)
         reason = spare;
+    if (!fault && request->language && !speech_language(request->language)) {
+        snprintf(reason, SPEECH_REASON, "the language \"%.35s\" is not spoken here",
+                 request->language);
+        return EINVAL;
+    }
     if (!fault)
         return ssml ? ssml_check(request->text, reason, SPEECH_REASON) : 0;
     snprintf(reason, SPEECH_REASON, "%s", fault);
@@ -234,7 +222,7 @@ int speech_start(struct speech **speechp, const struct speech_conf *conf)
     err = engine_start(&rate);
     if (err)
         return err;
-    speech = mem_alloc(sizeof *speech, NULL);
+    speech = mem_alloc(sizeof *speech, destroy);
     if (!speech)
         return ENOMEM;
     speech->conf = *conf;
@@ -248,8 +236,19 @@ int speech_start(struct speech **speechp, const struct speech_conf *conf)
     return err;
 }
 
+int speech_ask_engine(struct speech *speech, struct fetch *fetch,
+                      const struct speech_engine *engine)
+{
+    if (!engine->url || !*engine->url)
+        return 0;
+    return remote_make(&speech->remote, engine, fetch, speech->conf.loop);
+}
+
 void speech_stop(struct speech *speech)
 {
-    shelf_stop(speech->shelf, "the speech stops");
+    struct shelf *shelf = speech->shelf;
+
+    shelf_stop(shelf, "the speech stops");
+    speech->shelf = NULL;
     mem_unref(speech);
 }

@@ -100,6 +100,25 @@ const char *voice_of_language(const char *tag)
     return NULL;
 }
 
+bool voice_language_at(size_t n, const char **tag, const char **file)
+{
+    if (n >= COUNT(languages))
+        return false;
+    *tag = languages[n].tag;
+    *file = languages[n].file;
+    return true;
+}
+
+bool voice_name_at(size_t n, const char **name, const char **language, unsigned *style)
+{
+    if (n >= COUNT(names))
+        return false;
+    *name = names[n].name;
+    *language = names[n].language;
+    *style = names[n].style;
+    return true;
+}
+
 static size_t find_name(const char *name)
 {
     for (size_t i = 0; i < COUNT(names); i++) {
@@ -109,18 +128,25 @@ static size_t find_name(const char *name)
     return 0;
 }
 
+void voice_meant(const char **language, unsigned *style, const char *voice_name)
+{
+    if (!*language && voice_name) {
+        size_t i = find_name(voice_name);
+
+        *language = names[i].language;
+        *style = names[i].style;
+    }
+    if (!*language)
+        *language = "en-US";
+}
+
 int voice_choose(char voice[VOICE_NAME_MAX], const char *language, unsigned style,
                  const char *voice_name)
 {
     const char *file;
 
-    if (!language && voice_name) {
-        size_t i = find_name(voice_name);
-
-        language = names[i].language;
-        style = names[i].style;
-    }
-    file = voice_of_language(language ? language : "en-US");
+    voice_meant(&language, &style, voice_name);
+    file = voice_of_language(language);
     if (!file)
         return EINVAL;
     snprintf(voice, VOICE_NAME_MAX, "%s+%s", file, variants[style % COUNT(variants)]);

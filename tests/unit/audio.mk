@@ -40,3 +40,11 @@ TESTS += tests/unit/player_sounds
 tests_unit_player_sounds_SOURCES = tests/unit/player_sounds.c
 tests_unit_player_sounds_CPPFLAGS = $(AM_CPPFLAGS) -DSOUNDS='"$(abs_top_srcdir)/sounds"'
 tests_unit_player_sounds_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/player_grow
+TESTS += tests/unit/player_grow
+tests_unit_player_grow_SOURCES = tests/unit/player_grow.c
+tests_unit_player_grow_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/player_freshness
+TESTS += tests/unit/player_freshness
+tests_unit_player_freshness_SOURCES = tests/unit/player_freshness.c
+tests_unit_player_freshness_LDADD = $(UNIT_LIBS)

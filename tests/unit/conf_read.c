@@ -88,6 +88,14 @@ static void check_defaults(const struct conf *conf)
     assert_string_equal(conf->store.url, "sqlite:/var/lib/offhook/offhook.db");
     assert_string_equal(conf->media.recordings, "/var/lib/offhook/recordings");
     assert_int_equal(conf->media.cache_mb, 256);
+    assert_int_equal(conf->media.timeout, 30000);
+    assert_string_equal(conf->speech.engine.url, "");
+    assert_string_equal(conf->speech.engine.scope, "all");
+    assert_string_equal(conf->speech.engine.method, "POST");
+    assert_int_equal(conf->speech.engine.timeout, 2000);
+    assert_int_equal(conf->speech.engine.connect_timeout, 500);
+    assert_int_equal(conf->speech.engine.header_count, 0);
+    assert_int_equal(conf->speech.engine.voice_count, 0);
     assert_int_equal(conf->webhook.allow_count, 0);
     assert_int_equal(conf->webhook.connect_timeout, 1000);
     assert_int_equal(conf->webhook.answer_timeout, 5000);
@@ -166,6 +174,7 @@ static void sample_with_its_examples_is_good(void **state)
     conf = read_text(text);
     check_defaults(&(struct conf){.sip = conf->sip,
                                   .rtp = conf->rtp,
+                                  .speech = conf->speech,
                                   .http = conf->http,
                                   .store = conf->store,
                                   .media = conf->media,
@@ -203,7 +212,18 @@ static void reads_every_kind_of_value(void **state)
                      "                \"1234567890123456789012345678901*\" ]; } );\n"
                      "trunks = ( { name = \"t\"; proxies = [ \"sip:a\", \"sip:b\" ];\n"
                      "             prefixes = [ ]; } );\n"
+                     "speech: { engine: { url = \"http://127.0.0.1:9/say\"; for = \"Premium\";\n"
+                     "  method = \"put\"; headers = [ \"X-Key: a:b\", \"X-None:\" ];\n"
+                     "  voices = [ \"en-US/12=a=b\", \"ar=x\", \"*=y\" ]; timeout = 50; }; };\n"
                      "log: { level = \"debug\"; };\n");
+    assert_string_equal(conf->speech.engine.url, "http://127.0.0.1:9/say");
+    assert_string_equal(conf->speech.engine.scope, "premium");
+    assert_string_equal(conf->speech.engine.method, "PUT");
+    assert_int_equal(conf->speech.engine.header_count, 2);
+    assert_string_equal(conf->speech.engine.headers[0], "X-Key: a:b");
+    assert_int_equal(conf->speech.engine.voice_count, 3);
+    assert_string_equal(conf->speech.engine.voices[0], "en-US/12=a=b");
+    assert_int_equal(conf->speech.engine.timeout, 50);
     assert_string_equal(conf->sip.listen[0].host, "::1");
     assert_int_equal(conf->sip.listen[0].port, 0);
     assert_string_equal(conf->rtp.codecs[0], "PCMA");
@@ -264,6 +284,19 @@ static void tells_what_is_wrong_and_where(void **state)
         {"sip: { tls: { key = \"x.pem\"; }; };", "sip.tls.key is not in this version"},
         {"sip: { drain_seconds = \"30\"; };", "sip.drain_seconds must be a whole number"},
         {"sip: { drain_seconds = -1; };", "sip.drain_seconds must be 0 to 86400"},
+        {"speech: { engine: { url = \"ftp://x\"; }; };", "speech.engine.url is no http://"},
+        {"speech: { engine: { for = \"none\"; }; };", "speech.engine.for must be all or premium"},
+        {"speech: { engine: { method = \"GET\"; }; };", "speech.engine.method must be POST or PUT"},
+        {"speech: { engine: { headers = [ \"secret\" ]; }; };", ":1: speech.engine.headers: not"},
+        {"speech: { engine: { headers = [ \"A b: c\" ]; }; };", "speech.engine.headers: not"},
+        {"speech: { engine: { headers = \"A: b\"; }; };", "speech.engine.headers must be a list"},
+        {"speech: { engine: { voices = [ \"en-US\" ]; }; };", "\"en-US\" is not like en-US/1=NAME"},
+        {"speech: { engine: { voices = [ \"en-US/=x\" ]; }; };", "is not like"},
+        {"speech: { engine: { voices = [ \"en-US/a=x\" ]; }; };", "is not like"},
+        {"speech: { engine: { voices = [ \"en-US/1=\" ]; }; };", "is not like"},
+        {"speech: { engine: { voices = [ \"*/1=x\" ]; }; };", "is not like"},
+        {"speech: { engine: { timeout = 0; }; };", "speech.engine.timeout must be 1 to 60000"},
+        {"speech: { voice = 1; };", "unknown key speech.voice"},
         {"rtp: { address = \"here\"; };", "rtp.address must be a numeric address"},
         {"rtp: { ports = [ 10001, 20001 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 10000, 20000 ]; };", "an even port from 1024"},

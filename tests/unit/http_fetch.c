@@ -63,6 +63,12 @@ static bool serve_one(int fd, const char *request)
         reply_with(fd, "418 Teapot", "", "short and stout");
     } else if (strstr(request, " /close")) {
         return false;
+    } else if (strstr(request, " /fields")) {
+        reply_with(
+            fd, "304 Not Modified",
+            "cache-control: private\r\nETag:  \"a b\" \r\nCache-Control: max-age=5\r\nAge: 7\r\n"
+            "Last-Modified: then\r\nExpires: 0\r\nDate: now\r\n",
+            "");
     } else if (strstr(request, " /partial")) {
         send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
         return false;
@@ -166,7 +172,7 @@ static bool allowed(const struct sockaddr_storage *address, void *arg)
 struct outcome {
     unsigned calls;
     int err, status;
-    char error[128], type[64], cache[64], body[16384];
+    char error[128], type[64], cache[64], fields[128], body[16384];
     size_t size;
 };
 
@@ -181,6 +187,8 @@ static void on_done(const struct fetch_reply *reply, void *arg)
     snprintf(outcome->error, sizeof outcome->error, "%s", reply->error);
     snprintf(outcome->type, sizeof outcome->type, "%s", reply->content_type);
     snprintf(outcome->cache, sizeof outcome->cache, "%s", reply->cache_control);
+    snprintf(outcome->fields, sizeof outcome->fields, "%s|%s|%s|%s|%s", reply->etag,
+             reply->last_modified, reply->age, reply->expires, reply->date);
     snprintf(outcome->body, sizeof outcome->body, "%s", reply->body);
     assert_int_equal(reply->body[reply->size], '\0');
     assert_int_equal(reply->err == 0, reply->error[0] == '\0');
@@ -372,6 +380,19 @@ static void sends_a_file_again(void **state)
     }
     assert_int_equal(connections, 3);
     unlink(sent_file);
+}
+
+static void tells_what_a_cache_wants_to_know(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    assert_int_equal(get("/fields", true, &outcome), 0);
+    assert_int_equal(outcome.status, 304);
+    assert_string_equal(outcome.cache, "private, max-age=5");
+    assert_string_equal(outcome.fields, "\"a b\"|then|7|0|now");
+    assert_int_equal(get("/close", true, &outcome), EIO);
+    assert_string_equal(outcome.fields, "||||");
 }
 
 static void follows_no_redirect(void **state)
@@ -670,6 +691,7 @@ int main(void)
         WITH_SERVER(sends_a_file),
         WITH_SERVER(sends_a_file_again),
         WITH_SERVER(follows_no_redirect),
+        WITH_SERVER(tells_what_a_cache_wants_to_know),
         WITH_SERVER(tells_what_went_wrong),
         WITH_SERVER(gives_up_in_time),
         WITH_SERVER(gives_up_connecting_in_time),

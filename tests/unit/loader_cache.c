@@ -26,6 +26,7 @@ static struct {
     fetch_h *done;
     void *arg;
     unsigned count;
+    char conditions[200];
 } asked;
 
 int fetch_ask(struct fetch *fetch, const struct fetch_request *request, struct loop *loop,
@@ -36,6 +37,13 @@ int fetch_ask(struct fetch *fetch, const struct fetch_request *request, struct l
     asked.done = done;
     asked.arg = arg;
     asked.count++;
+    asked.conditions[0] = '\0';
+    for (const char *const *pair = request->headers; pair[0]; pair += 2) {
+        strcat(asked.conditions, pair[0]);
+        strcat(asked.conditions, ": ");
+        strcat(asked.conditions, pair[1]);
+        strcat(asked.conditions, "\n");
+    }
     return 0;
 }
 
@@ -237,6 +245,157 @@ static void test_a_reply_is_kept_as_it_says(void **state)
     }
 }
 
+#define DATE "Sun, 06 Nov 1994 08:49:37 GMT"
+
+static void reply_tagged(int status, const char *control, const char *etag, const char *modified)
+{
+    unsigned char wav[WAV];
+    struct fetch_reply got = {.error = "",
+                              .status = status,
+                              .content_type = "",
+                              .cache_control = control,
+                              .etag = etag,
+                              .last_modified = modified,
+                              .body = status == 200 ? (const char *)wav : "",
+                              .size = status == 200 ? sizeof wav : 0};
+
+    make_wav(wav);
+    asked.done(&got, asked.arg);
+}
+
+static struct sound *last_sound; /* borrowed, only to be compared */
+
+static void on_renewed(struct sound *sound, const char *reason, void *arg)
+{
+    on_sound(sound, reason, arg);
+    last_sound = sound;
+}
+
+/* The sound of the URL, which takes `questions`, the last with such conditions. */
+static struct sound *load_tagged(struct room *room, const char *url, const char *conditions,
+                                 int status, const char *control, const char *etag,
+                                 const char *modified)
+{
+    struct heard one = {0}, two = {0};
+
+    asked.count = 0;
+    asked.conditions[0] = '\0';
+    last_sound = NULL;
+    assert_int_equal(loader_load(room->loader, url, on_sound, &one), 0);
+    assert_int_equal(loader_load(room->loader, url, on_renewed, &two), 0);
+    assert_int_equal(asked.count, conditions ? 1 : 0);
+    if (conditions) {
+        assert_string_equal(asked.conditions, conditions);
+        reply_tagged(status, control, etag, modified);
+    }
+    wait_for(room, &one);
+    wait_for(room, &two);
+    return last_sound;
+}
+
+static void test_a_stale_sound_is_asked_about(void **state)
+{
+    struct room *room = *state;
+    struct sound *first = load_tagged(room, URL, "", 200, "max-age=0", "\"a\"", DATE), *second;
+
+    mem_ref(first);
+    second = load_tagged(room, URL, "If-None-Match: \"a\"\nIf-Modified-Since: " DATE "\n", 304,
+                         "no-cache", "\"a2\"", "");
+    assert_ptr_equal(first, second);
+    second = load_tagged(room, URL, "If-None-Match: \"a2\"\n", 304, "max-age=60", "", "");
+    assert_ptr_equal(first, second);
+    second = load_tagged(room, URL, NULL, 0, "", "", "");
+    assert_ptr_equal(first, second);
+    mem_unref(first);
+}
+
+static void test_another_sound_takes_its_place(void **state)
+{
+    struct room *room = *state;
+    struct sound *first = mem_ref(load_tagged(room, URL, "", 200, "no-cache", "", DATE)), *second;
+
+    second =
+        load_tagged(room, URL, "If-Modified-Since: " DATE "\n", 200, "no-cache", "W/\"b\"", "");
+    assert_ptr_not_equal(first, second);
+    assert_int_equal(mem_count(first), 1);
+    mem_unref(first);
+    first = load_tagged(room, URL, "If-None-Match: W/\"b\"\n", 304, "max-age=60", "", "");
+    assert_ptr_equal(first, second);
+}
+
+/* What is gone is gone, and what must not be kept is not. */
+static void test_what_is_not_kept_is_not_asked_about(void **state)
+{
+    struct room *room = *state;
+
+    load_tagged(room, URL, "", 200, "max-age=0", "\"a\"", "");
+    assert_null(load_tagged(room, URL, "If-None-Match: \"a\"\n", 404, "", "", ""));
+    assert_non_null(load_tagged(room, URL, "", 200, "no-store", "\"a\"", DATE));
+    assert_non_null(load_tagged(room, URL, "", 200, "max-age=0", "", ""));
+    assert_null(load_tagged(room, URL, "", 304, "", "\"a\"", "")); /* of what? */
+    loader_stop(room->loader);
+    start(room, 1);
+    assert_non_null(load_tagged(room, URL, "", 200, "max-age=0", "\"a\"", ""));
+    assert_non_null(load_tagged(room, URL, "", 200, "max-age=60", "\"a\"", "")); /* too big */
+}
+
+static void test_a_stop_while_it_is_asked_about(void **state)
+{
+    struct room *room = *state;
+    struct heard heard = {0};
+
+    load_tagged(room, URL, "", 200, "no-cache", "\"a\"", "");
+    loader_load(room->loader, URL, on_sound, &heard);
+    loader_stop(room->loader);
+    room->loader = NULL;
+    assert_int_equal(heard.times, 1);
+    reply_tagged(304, "", "", "");
+    assert_int_equal(heard.times, 1);
+}
+
+static struct sound *growing; /* our reference */
+static size_t told_length;
+
+static void on_growing(struct sound *sound, const char *reason, void *arg)
+{
+    on_sound(sound, reason, arg);
+    growing = mem_ref(sound);
+    told_length = sound_length(sound);
+}
+
+/* A minute is told when its beginning has been decoded, at the latest, and then becomes whole. */
+static void test_a_long_sound_begins_early(void **state)
+{
+    enum { LONG = 60 * 8000 };
+    struct room *room = *state;
+    unsigned char *wav = calloc(1, 44 + 2 * LONG), head[WAV], *to = wav + 4;
+    struct heard one = {0}, two = {0};
+
+    make_wav(head);
+    memcpy(wav, head, 44);
+    put(&to, 36 + 2 * LONG, 4);
+    to = wav + 40;
+    put(&to, 2 * LONG, 4);
+    for (int i = 0; i < LONG; i++)
+        put(&to, (uint32_t)(i % 30000), 2);
+    loader_load(room->loader, URL, on_growing, &one);
+    reply_with(wav, 44 + 2 * LONG, "");
+    free(wav);
+    wait_for(room, &one);
+    assert_true(told_length >= 8000);
+    for (int i = 0; i < 6000 && sound_state(growing) == SOUND_GROWING; i++)
+        loop_wait(room->loop, 10);
+    assert_int_equal(sound_state(growing), SOUND_WHOLE);
+    assert_int_equal(sound_length(growing), LONG);
+    for (int i = 0; i < LONG; i++)
+        assert_int_equal(growing->samples[i], i % 30000);
+    loop_run(room->loop);
+    loader_load(room->loader, URL, on_sound, &two);
+    wait_for(room, &two);
+    assert_int_equal(asked.count, 1);
+    mem_unref(growing);
+}
+
 /* A second of 500 Hz as an MP3 file; its size [bytes]. */
 static size_t make_mp3(const char *path, unsigned char *bytes, size_t room)
 {
@@ -389,10 +548,19 @@ static void test_stop_while_loading(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_one_load_for_all),           CASE(test_what_is_not_there),
-        CASE(test_a_reply_is_kept_as_it_says), CASE(test_a_url_that_has_no_sound),
-        CASE(test_an_mp3_from_a_url),          CASE(test_an_mp3_cut_short),
-        CASE(test_a_cache_too_small),          CASE(test_stop_while_loading),
+        CASE(test_one_load_for_all),
+        CASE(test_what_is_not_there),
+        CASE(test_a_reply_is_kept_as_it_says),
+        CASE(test_a_url_that_has_no_sound),
+        CASE(test_an_mp3_from_a_url),
+        CASE(test_an_mp3_cut_short),
+        CASE(test_a_stale_sound_is_asked_about),
+        CASE(test_another_sound_takes_its_place),
+        CASE(test_what_is_not_kept_is_not_asked_about),
+        CASE(test_a_stop_while_it_is_asked_about),
+        CASE(test_a_long_sound_begins_early),
+        CASE(test_a_cache_too_small),
+        CASE(test_stop_while_loading),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,42 @@ static void stops_without_a_click(void **state)
         }
 }
 
+/* A tone of whole periods goes on over the seam, whatever the rate it was recorded at. */
+static void a_seam_is_not_heard(void **state)
+{
+    static const unsigned rates[] = {8000, 16000, 22050, 44100};
+    static int16_t recorded[44100], heard[4 * 8000];
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
+        const char *reason;
+        struct player player;
+        struct sound *sound;
+        int most = 0, seam = 0;
+
+        for (unsigned i = 0; i < rates[r]; i++)
+            recorded[i] = (int16_t)lrint(10000 * sin(2 * M_PI * 500 * i / rates[r]));
+        assert_int_equal(sound_from_samples(&sound, recorded, rates[r], rates[r], 8000, &reason),
+                         0);
+        assert_int_equal(sound->length, 8000);
+        player_start(&player, sound, 4, 0);
+        assert_true(play_out(&player, heard, 4 * 8000, FRAME) > 4 * 8000 - 10);
+        for (int i = 1; i < 4 * 8000; i++) {
+            int step = abs(heard[i] - heard[i - 1]);
+            bool is_seam = i % 8000 < 20 || i % 8000 > 7980;
+
+            if (is_seam)
+                seam = step > seam ? step : seam;
+            else
+                most = step > most ? step : most;
+        }
+        if (seam > most + most / 10)
+            fail_msg("%u Hz: a step of %d at the seam, %d elsewhere", rates[r], seam, most);
+        player_reset(&player);
+        mem_unref(sound);
+    }
+}
+
 static void empty_and_unstarted_play_nothing(void **state)
 {
     struct sound *sound = sound_make(0, 0);
@@ -177,6 +213,7 @@ int main(void)
         cmocka_unit_test(level_is_decibels),
         cmocka_unit_test(adds_and_clips),
         cmocka_unit_test(stops_without_a_click),
+        cmocka_unit_test(a_seam_is_not_heard),
         cmocka_unit_test(empty_and_unstarted_play_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

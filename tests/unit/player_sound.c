@@ -3,6 +3,7 @@
 #include "audio/frame.h"
 #include "audio/goertzel.h"
 #include "base/mem.h"
+#include "player/reading.h"
 #include "player/sound.h"
 
 #include <errno.h>
@@ -248,10 +249,47 @@ static void damaged_files_do_no_harm(void **state)
     assert_int_equal(mem_alive(), 0);
 }
 
+/* A long file is there from its first seconds on, and in the end as if it had been read at once. */
+static void a_file_is_read_in_steps(void **state)
+{
+    struct reading *reading;
+    struct sound *sound, *whole;
+    const char *reason = NULL;
+    size_t size, steps = 0;
+    int err = EAGAIN;
+    (void)state;
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1, 30 * 16000);
+    size = load(bytes, sizeof bytes);
+    assert_int_equal(sound_read_memory(&whole, bytes, size, 8000, &reason), 0);
+    assert_int_equal(reading_open_memory(&reading, bytes, size, 8000, &reason), 0);
+    sound = mem_ref(reading_sound(reading));
+    for (; err == EAGAIN; steps++) {
+        assert_int_equal(sound_state(sound), SOUND_GROWING);
+        assert_in_range(sound_length(sound), steps * 16000, steps * 17500);
+        err = reading_go_on(reading, 16000, &reason);
+    }
+    assert_int_equal(err, 0);
+    assert_in_range(steps, 14, 16);
+    assert_int_equal(sound_state(sound), SOUND_WHOLE);
+    assert_int_equal(sound_length(sound), sound_length(whole));
+    assert_memory_equal(sound->samples, whole->samples, sound_length(sound) * 2);
+    mem_unref(reading);
+    mem_unref(sound);
+    mem_unref(whole);
+    assert_int_equal(reading_open_memory(&reading, bytes, size, 8000, &reason), 0);
+    assert_int_equal(reading_go_on(reading, 8000, &reason), EAGAIN);
+    sound = mem_ref(reading_sound(reading));
+    mem_unref(reading);
+    assert_int_equal(sound_state(sound), SOUND_CUT);
+    mem_unref(sound);
+    assert_int_equal(mem_alive(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_becomes_mono),
+        cmocka_unit_test(a_file_is_read_in_steps),
         cmocka_unit_test(samples_stay_exact),
         cmocka_unit_test(samples_become_a_sound),
         cmocka_unit_test(reads_mp3),

@@ -82,7 +82,16 @@ static inline int tear_down(void **state)
     return 0;
 }
 
-/* The sound of a request, ours to release; it must come. */
+/* Until it grows no more. */
+static inline void wait_for_all_of(struct room *room, const struct sound *sound)
+{
+    for (int i = 0; i < 30000 && sound_state(sound) == SOUND_GROWING; i++)
+        loop_wait(room->loop, 10);
+    assert_int_not_equal(sound_state(sound), SOUND_GROWING);
+    loop_run(room->loop);
+}
+
+/* The whole sound of a request, ours to release; it must come. */
 static inline struct sound *sound_of(struct room *room, const struct speech_request *request)
 {
     struct heard heard = {0};
@@ -93,6 +102,8 @@ static inline struct sound *sound_of(struct room *room, const struct speech_requ
     if (!heard.sound)
         fail_msg("\"%s\": %s", request->text, heard.reason);
     assert_string_equal(heard.reason, "");
+    wait_for_all_of(room, heard.sound);
+    assert_int_equal(sound_state(heard.sound), SOUND_WHOLE);
     return heard.sound;
 }
 

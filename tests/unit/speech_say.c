@@ -131,7 +131,7 @@ static void test_the_least_lately_said_is_forgotten(void **state)
     struct speech_request one = {.text = "First."}, two = {.text = "Second."},
                           three = {.text = "Third."};
     struct sound *a = sound_of(room, &one), *b = sound_of(room, &two), *c, *d;
-    size_t two_sounds = (a->length + b->length) * 2 + 1000;
+    size_t two_sounds = (a->length + b->length) * 2 + 2 * (4096 + 8192) + 1000; /* whole pages */
 
     mem_unref(b);
     mem_unref(a);
@@ -327,6 +327,8 @@ static void test_two_speak_in_turns(void **state)
         0);
     wait_for(room, &a);
     wait_for(&other, &b);
+    wait_for_all_of(room, a.sound);
+    wait_for_all_of(&other, b.sound);
     assert_in_range(b.sound->length, a.sound->length * 2 - 1600, a.sound->length * 2 + 1600);
     mem_unref(a.sound);
     mem_unref(b.sound);
@@ -364,6 +366,8 @@ static void assert_spoken(struct room *room, const char *language, unsigned styl
 
     assert_int_equal(speech_say(room->speech, &request, on_sound, &heard), 0);
     wait_for(room, &heard);
+    if (heard.sound)
+        wait_for_all_of(room, heard.sound);
     level = heard.sound ? level_of(heard.sound) : -100;
     mem_unref(heard.sound);
     if (level < -35)

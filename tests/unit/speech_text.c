@@ -338,6 +338,38 @@ static void test_whose_voice(void **state)
     assert_false(speech_language(""));
 }
 
+/* The tables of doc/languages.md are those of the code, row by row. */
+static void test_the_list_of_languages(void **state)
+{
+    static char document[32768];
+    FILE *file = fopen(LANGUAGES, "re");
+    const char *tag, *name, *at;
+    unsigned style;
+    char row[128];
+    size_t rows = 0;
+
+    (void)state;
+    assert_non_null(file);
+    assert_in_range(fread(document, 1, sizeof document - 1, file), 1000, sizeof document - 2);
+    fclose(file);
+    for (size_t i = 0; voice_language_at(i, &tag, &name); i++, rows++) {
+        snprintf(row, sizeof row, "\n| %s | %s |", tag, name);
+        if (!strstr(document, row))
+            fail_msg("missing:%s", row);
+        assert_true(speech_language(tag));
+    }
+    for (size_t i = 0; voice_name_at(i, &name, &tag, &style); i++, rows++) {
+        snprintf(row, sizeof row, "\n| %s | %s | %u |", name, tag, style);
+        if (!strstr(document, row))
+            fail_msg("missing:%s", row);
+        assert_true(speech_language(tag));
+    }
+    rows += 4; /* heads */
+    for (at = document; (at = strstr(at, "\n| ")); at++)
+        rows--;
+    assert_int_equal(rows, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_damaged_documents_do_no_harm),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_whose_voice),
+        cmocka_unit_test(test_the_list_of_languages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
