@@ -1,0 +1,42 @@
+/* tones.h: what a tone means: a beep, a fax, an announcement of the network, ringing or
+ * busy. By its pitch, its length, and what comes after it. Private to src/detect. */
+#ifndef OFFHOOK_DETECT_TONES_H
+#define OFFHOOK_DETECT_TONES_H
+
+#include "detect/spectrum.h"
+
+enum tone {
+    TONE_NONE,
+    TONE_BEEP, /* steady, alone, of no other meaning */
+    TONE_FAX,  /* CNG, CED, or the answer tone of a modem */
+    TONE_SIT,  /* the first two of three rising tones before an announcement */
+    TONE_BUSY, /* busy, congestion; dialling tone */
+    TONE_RING  /* one ring has ended */
+};
+
+/* A tone that goes on, or went on. */
+struct tone_run {
+    unsigned frames; /* 0: none */
+    unsigned gap;    /* frames just now that were something else */
+    float hz, second, spread;
+    bool told;
+};
+
+struct tones {
+    struct tone_run run;
+    struct tone_run last; /* the one before that was long enough to count */
+    unsigned since;       /* [frames] since it ended */
+    unsigned repeats;     /* of it, at the same pitch and length */
+    bool held;            /* it is a beep unless something else comes */
+    unsigned patience;    /* [frames] until it is one */
+    unsigned fresh;       /* [frames], up to this one, just found to be a tone */
+};
+
+/* Takes the peaks of the next frame; zeroed at first. `spoken`: speech was heard before,
+ * which makes a beep of what would otherwise be a ring. */
+enum tone tones_run(struct tones *tones, const struct peaks *peaks, bool spoken);
+
+/* A tone goes on, or it is not known yet what the last one was. */
+bool tones_open(const struct tones *tones);
+
+#endif
