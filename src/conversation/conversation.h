@@ -37,6 +37,8 @@ struct bridge_hooks {
     void (*digit)(struct member *member, char digit, unsigned duration_ms, void *arg);
     void (*played)(struct member *member, uint32_t play, bool completed, void *arg);
     void (*silent)(struct member *member, void *arg);
+    /* Who answered, while leg_detect() of its leg is on; see detect/detect.h. */
+    void (*detected)(struct member *member, enum detect_verdict verdict, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */
     void (*moved)(struct member *member, struct conversation *from, void *arg);
     /* Somebody with a leg left: who is alone now? Not called for a conversation that

@@ -60,6 +60,8 @@ struct leg_handlers {
     void (*silent)(struct leg *leg, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
+    /* Who answered, while leg_detect() is on; see worker.h. */
+    void (*detected)(struct leg *leg, enum detect_verdict verdict, void *arg);
 };
 
 /* An inbound leg of a dialog just come in. Refuses the dialog itself, and returns an
@@ -110,6 +112,8 @@ uint32_t leg_play(struct leg *leg, struct sound *sound, unsigned loops, double l
 void leg_stop(struct leg *leg);
 int leg_send_digits(struct leg *leg, const char *digits);
 void leg_watch(struct leg *leg, bool on);
+/* NULL: ends it. ENOTCONN: it has no media; EINVAL, ENOMEM. */
+int leg_detect(struct leg *leg, const struct detect_conf *conf);
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);

@@ -186,6 +186,11 @@ void leg_watch(struct leg *leg, bool on)
         media_port_watch(leg->port, on);
 }
 
+int leg_detect(struct leg *leg, const struct detect_conf *conf)
+{
+    return leg->port ? media_port_detect(leg->port, conf) : ENOTCONN;
+}
+
 int leg_record(struct leg *leg, struct recording *recording)
 {
     return leg->port ? media_port_record(leg->port, recording) : ENOTCONN;
