@@ -26,6 +26,7 @@ TESTS += tests/check-floors tests/check-format
 # End to end (node:test), one file a behaviour.
 E2E_TESTS =
 include tests/e2e/local.mk
+include tests/amd/local.mk
 NODE = node
 # A file that hangs is ended, and counts as failed.
 JS_LOG_COMPILER = timeout -k 10 900 $(NODE)
