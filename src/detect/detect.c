@@ -22,10 +22,14 @@ enum { /* [frames] of 20 ms */
        RINGING_MOST = 60 * SECOND,
        QUIET_SHORT = 43, /* 0.86 s after a word or two */
        QUIET_LONG = 55,  /* 1.1 s after a sentence */
-       WORDS_FEW = 75,   /* 1.5 s: a word or two */
-       PERSON_LONGEST = 3 * SECOND,
-       READS_OUT = 34 * SECOND / 10,
-       SPEECH_BEFORE_BEEP = 15 /* with sound */
+       QUIET_NEARLY = 35,
+       WORDS_FEW = 75, /* 1.5 s: a word or two */
+       PERSON_LONGEST = 38 * SECOND / 10,
+       READS_OUT = 40 * SECOND / 10,
+       LONG_ALREADY = 28 * SECOND / 10, /* at the window's end: it will go on */
+       LONG_SO_FAR = 2 * SECOND,        /* and goes on */
+       RING_PAUSE = 5 * SECOND,         /* until the next ring */
+       SPEECH_BEFORE_BEEP = 15          /* with sound */
 };
 
 enum state { LISTENING, AWAITING_BEEP, OVER };
@@ -37,6 +41,7 @@ struct detect {
     unsigned window, beep_timeout; /* [frames] */
     unsigned passed;               /* [frames] of the window, then of the wait for the beep */
     unsigned ringing;              /* [frames] since the first ring; 0: none yet */
+    unsigned pause;                /* [frames] in which the next ring may come */
     bool spoken;
     bool beeped; /* the verdict MACHINE was one by its beep */
     enum detect_reason reason;
@@ -99,7 +104,7 @@ static enum detect_verdict decide(struct detect *detect, enum detect_verdict ver
                                   enum detect_reason reason)
 {
     detect->reason = reason;
-    detect->passed = 0;
+    detect->passed = detect->pause = 0;
     detect->state = verdict == DETECT_MACHINE && detect->mode == DETECT_BEEP ? AWAITING_BEEP : OVER;
     return verdict;
 }
@@ -112,6 +117,7 @@ static enum detect_verdict rang(struct detect *detect)
     if (detect->ringing >= RINGING_MOST)
         return decide(detect, DETECT_MACHINE, DETECT_BY_RINGING);
     detect->passed = 0;
+    detect->pause = RING_PAUSE;
     detect->spoken = false;
     speech_clear(&detect->speech);
     return DETECT_NONE;
@@ -147,7 +153,7 @@ static enum detect_verdict by_speech(struct detect *detect, const struct greetin
         return DETECT_NONE;
     if (said->span >= READS_OUT)
         return decide(detect, DETECT_MACHINE, DETECT_BY_LENGTH);
-    if (said->quiet < enough || tones_open(&detect->tones))
+    if (said->quiet < enough || tones_sound(&detect->tones) || tones_held(&detect->tones))
         return DETECT_NONE;
     if (said->span > PERSON_LONGEST)
         return decide(detect, DETECT_MACHINE, DETECT_BY_LENGTH);
@@ -156,11 +162,14 @@ static enum detect_verdict by_speech(struct detect *detect, const struct greetin
 
 static enum detect_verdict by_window(struct detect *detect, const struct greeting *said)
 {
-    if (detect->passed < detect->window || tones_open(&detect->tones))
+    if (detect->passed < detect->window || tones_sound(&detect->tones))
         return DETECT_NONE;
     if (said->voiced < SPEECH_LEAST)
         return decide(detect, DETECT_HUMAN, DETECT_BY_SILENCE);
-    if (said->span >= 2 * SECOND && said->quiet < QUIET_SHORT / 2)
+    if (tones_held(&detect->tones) && detect->spoken)
+        return decide(detect, DETECT_MACHINE, DETECT_BY_TONE);
+    if ((said->span >= LONG_ALREADY && said->quiet < QUIET_NEARLY) ||
+        (said->span >= LONG_SO_FAR && said->quiet < QUIET_SHORT / 2))
         return decide(detect, DETECT_MACHINE, DETECT_BY_LENGTH);
     return decide(detect, DETECT_HUMAN, DETECT_BY_WINDOW);
 }
@@ -184,6 +193,17 @@ static enum detect_verdict await_beep(struct detect *detect, enum tone tone)
     return DETECT_NONE;
 }
 
+/* Between two rings the window stands still, until somebody speaks. */
+static void pass(struct detect *detect, const struct greeting *said)
+{
+    if (detect->ringing)
+        detect->ringing++;
+    if (detect->pause && said->voiced < SPEECH_LEAST)
+        detect->pause--;
+    else
+        detect->passed++;
+}
+
 enum detect_verdict detect_run(struct detect *detect, const int16_t *frame)
 {
     int level = level_of(frame);
@@ -194,14 +214,12 @@ enum detect_verdict detect_run(struct detect *detect, const int16_t *frame)
     MAGIC_CHECK(detect, DETECT_MAGIC);
     if (detect->state == OVER)
         return DETECT_NONE;
-    detect->passed++;
-    if (detect->ringing)
-        detect->ringing++;
     spectrum_run(&detect->spectrum, frame, level, &peaks);
     tone = tones_run(&detect->tones, &peaks, detect->spoken);
     speech_take(&detect->speech, level);
     speech_unsay(&detect->speech, detect->tones.fresh);
     speech_greeting(&detect->speech, &said);
+    pass(detect, &said);
     detect->spoken = detect->spoken || said.voiced >= SPEECH_BEFORE_BEEP;
     return detect->state == LISTENING ? listen(detect, tone, &said) : await_beep(detect, tone);
 }

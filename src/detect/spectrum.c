@@ -9,8 +9,7 @@ enum {
     BITS = 9,
     LOWEST = 13, /* bin, 203 Hz: below there is hum */
     HIGHEST = 250,
-    NEAR = 5, /* bins around a peak that are its own */
-    APART = 7 /* bins from the first peak where a second may begin */
+    NEAR = 5 /* bins around a peak that are its own */
 };
 
 static const float BIN = 8000.0f / SPECTRUM_SIZE; /* [Hz] */
@@ -83,15 +82,13 @@ struct peak {
     float power, hz, spread;
 };
 
-/* The strongest bin that is not within APART of `beside` (0: anywhere), with its neighbours. */
-static struct peak strongest(const float *power, unsigned beside)
+/* Takes the strongest bin and its neighbours out of the powers. */
+static struct peak take_strongest(float *power)
 {
     struct peak peak = {.bin = 0};
     float most = 0, first = 0, second = 0;
 
     for (unsigned i = LOWEST; i <= HIGHEST; i++) {
-        if (beside && i + APART > beside && i < beside + APART)
-            continue;
         if (power[i] > most) {
             most = power[i];
             peak.bin = i;
@@ -105,6 +102,7 @@ static struct peak strongest(const float *power, unsigned beside)
         peak.power += power[i];
         first += off * power[i];
         second += off * off * power[i];
+        power[i] = 0;
     }
     first /= peak.power;
     peak.hz = ((float)peak.bin + first) * BIN;
@@ -120,13 +118,13 @@ static bool harmonic(float base, float hz)
     return times > 1.5f && fabsf(times - roundf(times)) < 0.03f;
 }
 
-static void find(const float *power, float total, struct peaks *peaks)
+static void find(float *power, float total, struct peaks *peaks)
 {
-    struct peak one = strongest(power, 0), two;
+    struct peak one = take_strongest(power), two;
 
     if (!one.bin)
         return;
-    two = strongest(power, one.bin);
+    two = take_strongest(power);
     if (one.power + two.power < SHARE * total)
         return;
     peaks->tone = true;

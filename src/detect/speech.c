@@ -5,12 +5,14 @@
 #include <string.h>
 
 enum {
-    BOUND = 34,    /* [dB] -50 dBm0: never loud below */
+    BOUND = 38,    /* [dB] -46 dBm0: never loud below */
+    LOUD = 44,     /* [dB] -40 dBm0: no word without */
     ABOVE_MIN = 6, /* [dB] above the noise, when little else is heard */
     ABOVE_MAX = 10,
+    BELOW_PEAK = 18, /* [dB] under the loudest: somebody else, far away */
     NOISE_PART = 10, /* one frame in so many is noise at least */
     JOIN = 4,        /* [frames] of quiet that end a word */
-    WORD = 3         /* [frames] in a row that begin one */
+    WORD = 3         /* [frames] in a row that make one */
 };
 
 void speech_clear(struct speech *speech)
@@ -82,14 +84,16 @@ static unsigned loudest(const struct speech *speech)
 /* The more there is between noise and speech, the further above the noise. */
 static unsigned threshold(const struct speech *speech)
 {
-    unsigned noise = quantile(speech, NOISE_PART), range = loudest(speech) - noise;
-    unsigned above = range / 3;
+    unsigned noise = quantile(speech, NOISE_PART), peak = loudest(speech);
+    unsigned above = (peak - noise) / 3, limit = peak > BELOW_PEAK ? peak - BELOW_PEAK : 0;
 
     if (above < ABOVE_MIN)
         above = ABOVE_MIN;
     if (above > ABOVE_MAX)
         above = ABOVE_MAX;
-    return noise + above > BOUND ? noise + above : BOUND;
+    if (limit < noise + above)
+        limit = noise + above;
+    return limit > BOUND ? limit : BOUND;
 }
 
 /* A word that has `loud` frames ended at frame `end`. */
@@ -120,7 +124,7 @@ void speech_greeting(const struct speech *speech, struct greeting *greeting)
         if (!last && !speech->mute[at] && speech->level[at] >= limit) {
             if (!loud++)
                 begin = i;
-            row++;
+            row = speech->level[at] >= LOUD ? row + 1 : 0;
             word = word || row >= WORD;
             end = i + 1;
             continue;

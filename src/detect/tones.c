@@ -209,7 +209,12 @@ enum tone tones_run(struct tones *tones, const struct peaks *peaks, bool spoken)
     return tone ? tone : wait_for_more(tones);
 }
 
-bool tones_open(const struct tones *tones)
+bool tones_sound(const struct tones *tones)
 {
-    return tones->held || tones->run.frames >= LEAST;
+    return tones->run.frames >= LEAST;
+}
+
+bool tones_held(const struct tones *tones)
+{
+    return tones->held;
 }

@@ -36,7 +36,7 @@ struct tones {
  * which makes a beep of what would otherwise be a ring. */
 enum tone tones_run(struct tones *tones, const struct peaks *peaks, bool spoken);
 
-/* A tone goes on, or it is not known yet what the last one was. */
-bool tones_open(const struct tones *tones);
+bool tones_sound(const struct tones *tones); /* one goes on */
+bool tones_held(const struct tones *tones);  /* one may have been a beep, that is not known yet */
 
 #endif
