@@ -215,7 +215,7 @@ enum detect_verdict detect_run(struct detect *detect, const int16_t *frame)
     if (detect->state == OVER)
         return DETECT_NONE;
     spectrum_run(&detect->spectrum, frame, level, &peaks);
-    tone = tones_run(&detect->tones, &peaks, detect->spoken);
+    tone = tones_run(&detect->tones, &peaks, level, detect->spoken);
     speech_take(&detect->speech, level);
     speech_unsay(&detect->speech, detect->tones.fresh);
     speech_greeting(&detect->speech, &said);

@@ -14,6 +14,8 @@ enum {
 
 static const float BIN = 8000.0f / SPECTRUM_SIZE; /* [Hz] */
 static const float SHARE = 0.80f;                 /* of all power, that the peaks of a tone have */
+static const float CHORD = 0.9f;                  /* the same of three peaks */
+static const float VOICE = 320;                   /* [Hz] below there are voices */
 static const float SECOND = 0.08f;                /* of the first peak: less is no second tone */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -120,20 +122,24 @@ static bool harmonic(float base, float hz)
 
 static void find(float *power, float total, struct peaks *peaks)
 {
-    struct peak one = take_strongest(power), two;
+    struct peak one = take_strongest(power), two = take_strongest(power), three;
+    float low = fminf(one.hz, two.hz), high = fmaxf(one.hz, two.hz), sum = one.power + two.power;
+    bool single = two.power < SECOND * one.power || harmonic(one.hz, two.hz);
 
-    if (!one.bin)
+    if (!one.bin || !two.bin)
         return;
-    two = take_strongest(power);
-    if (one.power + two.power < SHARE * total)
-        return;
-    peaks->tone = true;
-    peaks->hz = one.hz;
+    if (sum < SHARE * total) { /* a chord? */
+        three = take_strongest(power);
+        if (!three.bin || sum + three.power < CHORD * total)
+            return;
+        low = fminf(low, three.hz);
+        high = fmaxf(high, three.hz);
+        single = false;
+    }
+    peaks->hz = single ? one.hz : low;
+    peaks->second = single ? 0 : high;
     peaks->spread = one.spread;
-    if (two.power < SECOND * one.power || harmonic(one.hz, two.hz))
-        return;
-    peaks->hz = fminf(one.hz, two.hz);
-    peaks->second = fmaxf(one.hz, two.hz);
+    peaks->tone = peaks->hz > VOICE;
 }
 
 void spectrum_run(struct spectrum *spectrum, const int16_t *frame, int level, struct peaks *peaks)

@@ -14,10 +14,10 @@ struct spectrum {
     int16_t kept[SPECTRUM_SIZE]; /* the last samples */
 };
 
-/* What is steady in them. A tone: one or two peaks have nearly all the power. */
+/* What is steady in them. A tone: one, two or three peaks have nearly all the power. */
 struct peaks {
     bool tone;
-    float hz, second; /* the lower and the higher one; second 0: there is one */
+    float hz, second; /* the lowest and the highest one; second 0: there is one */
     float spread;     /* [bins²] of the power around the stronger peak: two tones too close
                          to be told apart make it wide */
 };

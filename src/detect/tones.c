@@ -11,7 +11,8 @@
 
 enum {                   /* [frames] of 20 ms */
        LEAST = 6,        /* a tone of 150 ms has that many whole ones */
-       PAUSE = 3,        /* of quiet after a beep */
+       PAUSE = 5,        /* of quiet after a beep */
+       FADING = 2,       /* in which its end is still heard */
        SIT_PAUSE = 7,    /* between tones that make one SIT, at most */
        FAX_LEAST = 20,   /* 0.4 s */
        RING_LEAST = 15,  /* 0.3 s of two tones */
@@ -23,7 +24,8 @@ enum {                   /* [frames] of 20 ms */
        DIAL_LEAST = 150  /* 3 s without a pause */
 };
 
-static const float WIDE = 1.1f; /* [bins²] spread of two tones close together */
+static const float AS_LOUD = 12; /* [dB] below a tone: what is louder disturbs it */
+static const float WIDE = 1.1f;  /* [bins²] spread of two tones close together */
 
 static bool within(float hz, float low, float high)
 {
@@ -69,7 +71,7 @@ static unsigned apart(unsigned a, unsigned b)
     return a > b ? a - b : b - a;
 }
 
-static void begin(struct tone_run *run, const struct peaks *peaks)
+static void begin(struct tone_run *run, const struct peaks *peaks, int level)
 {
     *run = (struct tone_run){0};
     if (!peaks->tone)
@@ -78,10 +80,11 @@ static void begin(struct tone_run *run, const struct peaks *peaks)
     run->hz = peaks->hz;
     run->second = peaks->second;
     run->spread = peaks->spread;
+    run->level = (float)level;
 }
 
 /* The pitch is the mean of all frames, so that one frame does not lead it away. */
-static void go_on(struct tone_run *run, const struct peaks *peaks)
+static void go_on(struct tone_run *run, const struct peaks *peaks, int level)
 {
     float part = 1.0f / (float)++run->frames;
 
@@ -89,6 +92,7 @@ static void go_on(struct tone_run *run, const struct peaks *peaks)
     run->hz += (peaks->hz - run->hz) * part;
     run->second += (peaks->second - run->second) * part;
     run->spread += (peaks->spread - run->spread) * part;
+    run->level += ((float)level - run->level) * part;
 }
 
 static bool belongs(const struct tone_run *run, const struct peaks *peaks)
@@ -118,6 +122,7 @@ static void hold(struct tones *tones, unsigned patience)
 {
     tones->held = true;
     tones->patience = patience;
+    tones->disturbed = 0;
 }
 
 /* A tone of call progress has ended. */
@@ -180,18 +185,20 @@ static enum tone end(struct tones *tones, bool spoken)
     return tone;
 }
 
-/* A held tone that nothing came after is a beep. */
-static enum tone wait_for_more(struct tones *tones)
+/* A held tone that nothing came after is a beep; one note of a tune is none. */
+static enum tone wait_for_more(struct tones *tones, int level)
 {
     if (!tones->held || tones->run.frames >= LEAST)
         return TONE_NONE;
-    if (tones->patience--)
+    if ((float)level > tones->last.level - AS_LOUD && ++tones->disturbed > FADING)
+        tones->held = false;
+    if (!tones->held || tones->patience--)
         return TONE_NONE;
     tones->held = false;
     return TONE_BEEP;
 }
 
-enum tone tones_run(struct tones *tones, const struct peaks *peaks, bool spoken)
+enum tone tones_run(struct tones *tones, const struct peaks *peaks, int level, bool spoken)
 {
     struct tone_run *run = &tones->run;
     enum tone tone = TONE_NONE;
@@ -199,14 +206,14 @@ enum tone tones_run(struct tones *tones, const struct peaks *peaks, bool spoken)
     tones->since++;
     tones->fresh = 0;
     if (run->frames && belongs(run, peaks)) {
-        go_on(run, peaks);
+        go_on(run, peaks, level);
         tones->fresh = run->frames == LEAST ? LEAST + 2 : run->frames > LEAST ? 1 : 0;
         tone = run->frames >= LEAST ? name_early(run, spoken) : TONE_NONE;
     } else if (!run->frames || ++run->gap > 1) {
         tone = end(tones, spoken);
-        begin(run, peaks);
+        begin(run, peaks, level);
     }
-    return tone ? tone : wait_for_more(tones);
+    return tone ? tone : wait_for_more(tones, level);
 }
 
 bool tones_sound(const struct tones *tones)

@@ -16,9 +16,9 @@ enum tone {
 
 /* A tone that goes on, or went on. */
 struct tone_run {
-    unsigned frames; /* 0: none */
-    unsigned gap;    /* frames just now that were something else */
-    float hz, second, spread;
+    unsigned frames;                 /* 0: none */
+    unsigned gap;                    /* frames just now that were something else */
+    float hz, second, spread, level; /* means */
     bool told;
 };
 
@@ -28,13 +28,14 @@ struct tones {
     unsigned since;       /* [frames] since it ended */
     unsigned repeats;     /* of it, at the same pitch and length */
     bool held;            /* it is a beep unless something else comes */
+    unsigned disturbed;   /* [frames] since then that were as loud */
     unsigned patience;    /* [frames] until it is one */
     unsigned fresh;       /* [frames], up to this one, just found to be a tone */
 };
 
-/* Takes the peaks of the next frame; zeroed at first. `spoken`: speech was heard before,
- * which makes a beep of what would otherwise be a ring. */
-enum tone tones_run(struct tones *tones, const struct peaks *peaks, bool spoken);
+/* Takes the peaks and level [dB of 1; -1: none came] of the next frame; zeroed at first. `spoken`:
+ * speech was heard before, which makes a beep of what would otherwise be a ring. */
+enum tone tones_run(struct tones *tones, const struct peaks *peaks, int level, bool spoken);
 
 bool tones_sound(const struct tones *tones); /* one goes on */
 bool tones_held(const struct tones *tones);  /* one may have been a beep, that is not known yet */

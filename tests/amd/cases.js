@@ -97,6 +97,15 @@ const SPOKEN = [
   }],
 ];
 
+// A tune: one voice with overtones, or chords.
+function tune(random, notes) {
+  const scale = [262, 294, 330, 349, 392, 440, 494, 523, 587, 659, 784, 880];
+  return Array.from({ length: notes }, () => {
+    const hz = random.of(scale);
+    return tone(random.of([[hz, hz * 2, hz * 3], [hz, hz * 1.25, hz * 1.5], [hz]]), random.whole(180, 700), random.whole(-22, -14));
+  });
+}
+
 // Speech and then what is no beep.
 function* decoys(half) {
   for (const [n, end] of ['ring', 'busy', 'fax', 'keys', 'ring', 'busy'].entries()) {
@@ -128,6 +137,12 @@ function* tones(half) {
     yield make(`ring-machine-${n}`, 'ring-machine', 'machine', [
       quiet(100), ...rings, say(texts.voicemail[(n * 2 + odd) % 20], random, half), quiet(600), beep(random), quiet(2000)]);
   }
+  for (const n of [0, 1]) {
+    const speech = say(texts.voicemail[(n * 2 + odd + 4) % 20], random, half);
+    const greeting = [quiet(300), ...tune(random, 5), quiet(200), speech];
+    yield make(`jingle-beep-${n}`, 'jingle', 'machine', [...greeting, quiet(500), beep(random), quiet(3000)]);
+    yield make(`jingle-${n}`, 'jingle', 'machine', [...greeting, quiet(300), ...tune(random, 9), quiet(500), speech, quiet(3000)]);
+  }
   for (const n of [0, 1, 2]) {
     yield make(`silence-${n}`, 'silence', 'human', [quiet(7000)]);
     // a click of the handset, a bip of a mobile phone; and then somebody
@@ -141,7 +156,7 @@ function line(one, number, half, quietest) {
   return {
     ...one,
     half,
-    level: random.whole(-26, -12), // [dBm0] of speech
+    level: random.whole(-32, -10), // [dBm0] of speech
     noise: quietest ? ['none', 'white', 'pink'][number % 3] : NOISES[number % NOISES.length],
     noiseLevel: random.whole(-66, -38),
     law: number % 2 ? 'a' : 'u',
