@@ -1,4 +1,4 @@
-/* spectrum.h: the tones in a frame: a Fourier transform of its last 64 ms, and the two
+/* spectrum.h: the tones in a frame: a Fourier transform of its last 64 ms, and the
  * strongest peaks in it. Private to src/detect. */
 #ifndef OFFHOOK_DETECT_SPECTRUM_H
 #define OFFHOOK_DETECT_SPECTRUM_H

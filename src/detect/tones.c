@@ -19,13 +19,14 @@ enum {                   /* [frames] of 20 ms */
        RING_SINGLE = 35, /* 0.7 s of one: shorter is busy, or a beep */
        BUSY_PAUSE = 45,  /* between two of a busy tone, at most */
        BUSY_ALIKE = 6,   /* how far lengths of one cadence may differ */
+       RING_MOST = 110,  /* 2.2 s */
        RING_PAUSE = 250, /* between two rings, at most */
        BEEP_LONG = 60,   /* told though it has not ended */
        DIAL_LEAST = 150  /* 3 s without a pause */
 };
 
-static const float AS_LOUD = 12; /* [dB] below a tone: what is louder disturbs it */
-static const float WIDE = 1.1f;  /* [bins²] spread of two tones close together */
+static const float AS_LOUD = 8; /* [dB] below a tone: what is louder disturbs it */
+static const float WIDE = 1.1f; /* [bins²] spread of two tones close together */
 
 static bool within(float hz, float low, float high)
 {
@@ -52,7 +53,7 @@ static bool is_fax(const struct tone_run *run)
 static bool is_progress(const struct tone_run *run)
 {
     if (run->second > 0)
-        return within(run->hz, 330, 500) && within(run->second, 420, 660);
+        return within(run->hz, 330, 500) && within(run->second, 405, 660);
     return within(run->hz, 385, 490);
 }
 
@@ -135,7 +136,7 @@ static enum tone name_progress(struct tones *tones, const struct tone_run *run, 
         tones->repeats = 0;
     if (tones->repeats >= 2)
         return TONE_BUSY;
-    if (run->second > 0)
+    if (run->second > 0 || run->frames > RING_MOST)
         return TONE_NONE;
     if (is_wide(run))
         return run->frames >= RING_LEAST ? TONE_RING : TONE_NONE;
@@ -148,6 +149,17 @@ static enum tone name_progress(struct tones *tones, const struct tone_run *run, 
     return TONE_NONE;
 }
 
+/* The second or third of the three tones. */
+static bool ends_sit(const struct tones *tones)
+{
+    const struct tone_run *run = &tones->run, *last = &tones->last;
+
+    if (!is_single(run) || tones->since > SIT_PAUSE)
+        return false;
+    return last->sit ? within(run->hz, 1740, 1840)
+                     : may_begin_sit(last) && within(run->hz, 1330, 1460);
+}
+
 /* Names the run that has just ended. */
 static enum tone name(struct tones *tones, bool spoken)
 {
@@ -157,10 +169,10 @@ static enum tone name(struct tones *tones, bool spoken)
 
     if (run->told)
         return TONE_NONE;
-    if (may_begin_sit(last) && is_single(run) && within(run->hz, 1330, 1460) &&
-        tones->since <= SIT_PAUSE + run->frames) {
+    if (ends_sit(tones)) {
         tones->held = false;
-        return TONE_SIT;
+        tones->run.sit = true;
+        return last->sit ? TONE_NONE : TONE_SIT;
     }
     if (is_progress(run)) {
         tones->held = false;

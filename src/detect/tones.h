@@ -19,7 +19,7 @@ struct tone_run {
     unsigned frames;                 /* 0: none */
     unsigned gap;                    /* frames just now that were something else */
     float hz, second, spread, level; /* means */
-    bool told;
+    bool told, sit;                  /* it was named while it went on; it is of a SIT */
 };
 
 struct tones {
