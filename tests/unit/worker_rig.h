@@ -38,6 +38,8 @@ struct peer {
     bool talks;
     struct tone tone;
     double hz;
+    void (*sing)(struct peer *peer, int16_t *frame); /* NULL: the tone */
+    unsigned sung;                                   /* frames */
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     int64_t due; /* [ms] */
@@ -220,7 +222,11 @@ static inline void rig_talk(struct peer *peer, int64_t now)
         bytes[8 + i] = (uint8_t)(peer->ssrc >> (24 - 8 * i));
     }
     peer->timestamp += RIG_FRAME;
-    tone_fill(&peer->tone, frame, RIG_FRAME);
+    if (peer->sing)
+        peer->sing(peer, frame);
+    else
+        tone_fill(&peer->tone, frame, RIG_FRAME);
+    peer->sung++;
     if (peer->codec == MEDIA_PCMU)
         g711_ulaw_encode(bytes + 12, frame, RIG_FRAME);
     else
