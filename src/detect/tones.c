@@ -10,6 +10,10 @@
 #include <string.h>
 
 enum {                   /* [frames] of 20 ms */
+       ONSET = 3,        /* the window is not full of it yet */
+       SHORT = 12,       /* 0.25 s */
+       CHAIN_PAUSE = 4,  /* between notes of a tune, at most */
+       TUNE = 2,         /* tones [not frames] before one that make it a note */
        LEAST = 6,        /* a tone of 150 ms has that many whole ones */
        PAUSE = 5,        /* of quiet after a beep */
        FADING = 2,       /* in which its end is still heard */
@@ -26,7 +30,7 @@ enum {                   /* [frames] of 20 ms */
 };
 
 static const float AS_LOUD = 8; /* [dB] below a tone: what is louder disturbs it */
-static const float WIDE = 1.1f; /* [bins²] spread of two tones close together */
+static const float WIDE = 1.5f; /* [bins²] spread of two tones close together */
 
 static bool within(float hz, float low, float high)
 {
@@ -45,8 +49,15 @@ static bool is_single(const struct tone_run *run)
 
 static bool is_fax(const struct tone_run *run)
 {
-    return is_single(run) && (within(run->hz, 1062, 1138) || within(run->hz, 2080, 2120) ||
-                              within(run->hz, 2210, 2240));
+    return run->second == 0 && (within(run->hz, 1062, 1138) || within(run->hz, 2070, 2130) ||
+                                within(run->hz, 2210, 2240));
+}
+
+/* A steady tone of no other meaning; a vowel may be one for a moment, and wanders. */
+static bool may_be_beep(const struct tone_run *run)
+{
+    return is_single(run) && !is_fax(run) && within(run->hz, 345, 2205) && run->chain < TUNE &&
+           run->wander < (run->frames < SHORT ? 2 : 6);
 }
 
 /* Call progress: ringing, busy, dialling. */
@@ -72,16 +83,20 @@ static unsigned apart(unsigned a, unsigned b)
     return a > b ? a - b : b - a;
 }
 
-static void begin(struct tone_run *run, const struct peaks *peaks, int level)
+static void begin(struct tones *tones, const struct peaks *peaks, int level)
 {
+    struct tone_run *run = &tones->run;
+
     *run = (struct tone_run){0};
     if (!peaks->tone)
         return;
     run->frames = 1;
-    run->hz = peaks->hz;
+    run->hz = run->before = peaks->hz;
     run->second = peaks->second;
     run->spread = peaks->spread;
     run->level = (float)level;
+    if (tones->last.frames && tones->since <= CHAIN_PAUSE)
+        run->chain = tones->last.chain + 1;
 }
 
 /* The pitch is the mean of all frames, so that one frame does not lead it away. */
@@ -90,10 +105,15 @@ static void go_on(struct tone_run *run, const struct peaks *peaks, int level)
     float part = 1.0f / (float)++run->frames;
 
     run->gap = 0;
+    run->wander += (fabsf(peaks->hz - run->before) - run->wander) / (float)(run->frames - 1);
+    run->before = peaks->hz;
     run->hz += (peaks->hz - run->hz) * part;
     run->second += (peaks->second - run->second) * part;
-    run->spread += (peaks->spread - run->spread) * part;
     run->level += ((float)level - run->level) * part;
+    if (run->frames <= ONSET)
+        run->spread = peaks->spread;
+    else
+        run->spread += (peaks->spread - run->spread) / (float)(run->frames - ONSET + 1);
 }
 
 static bool belongs(const struct tone_run *run, const struct peaks *peaks)
@@ -112,8 +132,7 @@ static enum tone name_early(struct tone_run *run, bool spoken)
         tone = TONE_FAX;
     else if (is_progress(run) && run->frames >= DIAL_LEAST && !spoken)
         tone = TONE_BUSY;
-    else if (is_single(run) && !is_progress(run) && !is_fax(run) && within(run->hz, 345, 2205) &&
-             run->frames >= BEEP_LONG)
+    else if (may_be_beep(run) && !is_progress(run) && run->frames >= BEEP_LONG)
         tone = TONE_BEEP;
     run->told = tone != TONE_NONE;
     return tone;
@@ -140,6 +159,8 @@ static enum tone name_progress(struct tones *tones, const struct tone_run *run, 
         return TONE_NONE;
     if (is_wide(run))
         return run->frames >= RING_LEAST ? TONE_RING : TONE_NONE;
+    if (!may_be_beep(run))
+        return TONE_NONE;
     if (run->frames < RING_SINGLE)
         hold(tones, BUSY_PAUSE);
     else if (!spoken || (again && tones->since <= RING_PAUSE))
@@ -178,7 +199,7 @@ static enum tone name(struct tones *tones, bool spoken)
         tones->held = false;
         return name_progress(tones, run, again, spoken);
     }
-    if (is_single(run) && !is_fax(run) && within(run->hz, 345, 2205))
+    if (may_be_beep(run))
         hold(tones, may_begin_sit(run) ? SIT_PAUSE + LEAST : PAUSE);
     return TONE_NONE;
 }
@@ -223,7 +244,7 @@ enum tone tones_run(struct tones *tones, const struct peaks *peaks, int level, b
         tone = run->frames >= LEAST ? name_early(run, spoken) : TONE_NONE;
     } else if (!run->frames || ++run->gap > 1) {
         tone = end(tones, spoken);
-        begin(run, peaks, level);
+        begin(tones, peaks, level);
     }
     return tone ? tone : wait_for_more(tones, level);
 }

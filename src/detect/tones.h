@@ -18,8 +18,10 @@ enum tone {
 struct tone_run {
     unsigned frames;                 /* 0: none */
     unsigned gap;                    /* frames just now that were something else */
-    float hz, second, spread, level; /* means */
-    bool told, sit;                  /* it was named while it went on; it is of a SIT */
+    float hz, second, spread, level; /* means; spread: without the onset */
+    float before, wander; /* [Hz] the frame before; the mean of how far it moves a frame */
+    unsigned chain;       /* tones right before it, without a pause */
+    bool told, sit;       /* it was named while it went on; it is of a SIT */
 };
 
 struct tones {

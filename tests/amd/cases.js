@@ -65,7 +65,8 @@ function beep(random, hz = random.of(BEEPS)) {
 // A person: says something, waits, and perhaps asks again.
 function person(text, random, half, number) {
   const parts = [quiet(random.whole(100, 1800)), say(text, random, half), quiet(random.whole(2000, 3500))];
-  if (number % 3 === 0) parts.push({ ...parts[1] }, quiet(2500));
+  if (number % 3 === 0) parts.push({ ...parts[1] });
+  parts.push(quiet(3000));
   return parts;
 }
 
@@ -107,20 +108,20 @@ function tune(random, notes) {
 }
 
 // Speech and then what is no beep.
-function* decoys(half) {
+function* decoys(half, draw) {
   for (const [n, end] of ['ring', 'busy', 'fax', 'keys', 'ring', 'busy'].entries()) {
     const number = n * 2 + HALVES.indexOf(half);
     const name = `decoy-${number}`;
-    const random = new Random(name);
+    const random = new Random(name + draw);
     const text = texts.voicemail[number % texts.voicemail.length];
     yield { name, kind: 'decoy', expect: 'machine', parts: machine(text, random, half, ends[end](random, number)) };
   }
 }
 
-function* tones(half) {
+function* tones(half, draw) {
   const odd = HALVES.indexOf(half);
   const make = (name, kind, expect, parts) => ({ name: `${name}-${odd}`, kind, expect, parts });
-  const random = new Random(`tones-${half}`);
+  const random = new Random(`tones-${half}${draw}`);
   const hello = (n) => say(texts.hello[(n * 2 + odd) % texts.hello.length], random, half);
 
   yield make('ced', 'fax', 'machine', [quiet(600 + 900 * odd), tone([2100], 3300, -13), quiet(1500)]);
@@ -133,7 +134,7 @@ function* tones(half) {
   for (const n of [0, 1, 2, 3]) {
     const rings = cadence(RINGS[n], 1 + ((n + odd) % 2), -14 - odd * 6);
     yield make(`ring-${n}`, 'ringing', 'none', [quiet(100), ...cadence(RINGS[n], 3, -14)]);
-    yield make(`ring-hello-${n}`, 'ring-person', 'human', [quiet(100), ...rings, hello(n), quiet(3000)]);
+    yield make(`ring-hello-${n}`, 'ring-person', 'human', [quiet(100), ...rings, hello(n), quiet(5000)]);
     yield make(`ring-machine-${n}`, 'ring-machine', 'machine', [
       quiet(100), ...rings, say(texts.voicemail[(n * 2 + odd) % 20], random, half), quiet(600), beep(random), quiet(2000)]);
   }
@@ -146,13 +147,14 @@ function* tones(half) {
   for (const n of [0, 1, 2]) {
     yield make(`silence-${n}`, 'silence', 'human', [quiet(7000)]);
     // a click of the handset, a bip of a mobile phone; and then somebody
-    yield make(`click-hello-${n}`, 'hello', 'human', [quiet(150), { burst: 40 + 20 * n }, quiet(500), hello(n), quiet(3000)]);
-    yield make(`bip-hello-${n}`, 'hello', 'human', [quiet(150), tone([[1000], [440], [2000]][n], 120 + 60 * odd, -18), quiet(500), hello(n + 3), quiet(3000)]);
+    yield make(`click-hello-${n}`, 'hello', 'human', [quiet(150), { burst: 40 + 20 * n }, quiet(500), hello(n), quiet(5000)]);
+    yield make(`bip-hello-${n}`, 'hello', 'human', [quiet(150), tone([[1000], [440], [2000]][n], 120 + 60 * odd, -18), quiet(500), hello(n + 3), quiet(5000)]);
   }
 }
 
-function line(one, number, half, quietest) {
-  const random = new Random(`line-${one.name}`);
+function line(one, number, half, draw) {
+  const random = new Random(`line-${one.name}${draw}`);
+  const quietest = one.kind === 'silence';
   return {
     ...one,
     half,
@@ -164,7 +166,8 @@ function line(one, number, half, quietest) {
   };
 }
 
-function* all() {
+// Another draw: other voices, pauses, beeps and lines for the same texts.
+function* all(draw = '') {
   for (const half of HALVES) {
     let number = 0;
     for (const [kind, times, make] of SPOKEN) {
@@ -173,13 +176,13 @@ function* all() {
         for (let time = 0; time < times; time++) {
           const name = `${kind}-${text.number}-${time}`;
           const expect = ['hello', 'name', 'company'].includes(kind) ? 'human' : 'machine';
-          const parts = make(text, new Random(name), half, number);
-          yield line({ name, kind, expect, parts }, number++, half, false);
+          const parts = make(text, new Random(name + draw), half, number);
+          yield line({ name, kind, expect, parts }, number++, half, draw);
         }
       }
     }
-    for (const one of [...decoys(half), ...tones(half)]) {
-      yield line(one, number++, half, one.kind === 'silence');
+    for (const one of [...decoys(half, draw), ...tones(half, draw)]) {
+      yield line(one, number++, half, draw);
     }
   }
 }
