@@ -39,7 +39,7 @@ struct tones {
  * speech was heard before, which makes a beep of what would otherwise be a ring. */
 enum tone tones_run(struct tones *tones, const struct peaks *peaks, int level, bool spoken);
 
-bool tones_sound(const struct tones *tones); /* one goes on */
+bool tones_sound(const struct tones *tones); /* one goes on, or may have begun */
 bool tones_held(const struct tones *tones);  /* one may have been a beep, that is not known yet */
 
 #endif
