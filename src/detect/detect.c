@@ -16,7 +16,7 @@ enum { DETECT_MAGIC = 0x0de7ec7 };
 enum {
     SECOND = 50,
     WINDOW_USUAL = 5000, /* [ms] */
-    WINDOW_LEAST = 1000,
+    WINDOW_LEAST = 20,
     WINDOW_MOST = 600000,
     BEEP_USUAL = 45, /* [s] */
     BEEP_MOST = 120,

@@ -5,6 +5,7 @@ tests_amd_measure_LDADD = $(OFFHOOK_LIBS)
 
 amd_files = %D%/corpus %D%/cases.js %D%/random.js %D%/render.js %D%/texts.js
 EXTRA_DIST += $(amd_files) %D%/manifest.tsv
+E2E_TESTS += %D%/detect.test.js
 
 # The sounds, made once: make amd-corpus; how it does on them: make amd
 tests/amd/corpus/index.tsv: $(amd_files)

@@ -571,10 +571,13 @@ static void refused(struct detect_conf conf)
 static void values_out_of_range_are_refused(void **state)
 {
     (void)state;
-    refused((struct detect_conf){.window_ms = 999});
+    refused((struct detect_conf){.window_ms = 19});
     refused((struct detect_conf){.window_ms = 600001});
     refused((struct detect_conf){.beep_timeout_s = 44});
     refused((struct detect_conf){.beep_timeout_s = 121});
+    begin_with((struct detect_conf){.window_ms = 20});
+    quiet(20);
+    was_told(0, DETECT_HUMAN, DETECT_BY_SILENCE);
     begin_with((struct detect_conf){.window_ms = 600000, .beep_timeout_s = 120});
     quiet(2000);
     assert_int_equal(count, 0);
