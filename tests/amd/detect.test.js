@@ -10,7 +10,7 @@ const path = require('node:path');
 const test = require('node:test');
 
 const build = process.env.OFFHOOK_BUILD;
-const folder = path.join(build, 'tests/amd/corpus');
+const folder = path.join(build, 'tests/amd/sounds');
 const script = path.join(__dirname, 'corpus');
 const CASES = 280;
 
