@@ -133,6 +133,8 @@ static enum detect_verdict by_tone(struct detect *detect, enum tone tone)
         return decide(detect, DETECT_MACHINE, DETECT_BY_SIT);
     case TONE_BUSY:
         return decide(detect, DETECT_MACHINE, DETECT_BY_BUSY);
+    case TONE_LONG:
+        return decide(detect, DETECT_MACHINE, DETECT_BY_TONE);
     case TONE_RING:
         return rang(detect);
     case TONE_BEEP:

@@ -3,7 +3,8 @@
  *
  *   a person says a few words and waits; so a short greeting and then quiet is a person
  *   a machine reads its text out; so speech that goes on is a machine, and so is speech
- *   that ends with a beep; a fax, an information tone (SIT) or a busy tone is one too
+ *   that ends with a beep; a fax, an information tone (SIT), a busy tone or one that
+ *   goes on for three seconds is one too
  *   a ringing tone is nobody yet: the window begins anew when it ends, for a minute at most
  *
  *             ┌ HUMAN ─────────────────────────> told, over
@@ -59,7 +60,7 @@ enum detect_reason {
     DETECT_BY_SILENCE,  /* HUMAN: the window ended, nobody had spoken */
     DETECT_BY_WINDOW,   /* HUMAN: the window ended, in doubt */
     DETECT_BY_LENGTH,   /* MACHINE: the greeting is too long */
-    DETECT_BY_TONE,     /* MACHINE: speech and a beep; BEEP_START */
+    DETECT_BY_TONE,     /* MACHINE: speech and a beep, or a tone of 3 s; BEEP_START */
     DETECT_BY_FAX,      /* MACHINE: the tone of a fax or a modem */
     DETECT_BY_SIT,      /* MACHINE: the network's announcement */
     DETECT_BY_BUSY,     /* MACHINE: busy, congestion or dialling tone */

@@ -28,7 +28,7 @@ enum {
     RING_MOST = 110,  /* 2.2 s */
     RING_PAUSE = 250, /* between two rings, at most */
     BEEP_LONG = 60,   /* told though it has not ended */
-    DIAL_LEAST = 150  /* 3 s without a pause */
+    LONG = 150        /* 3 s without a pause */
 };
 
 static const float AS_LOUD = 8; /* [dB] below a tone: what is louder disturbs it */
@@ -128,12 +128,14 @@ static enum tone name_early(struct tone_run *run, bool spoken)
 {
     enum tone tone = TONE_NONE;
 
+    if (run->frames == LONG && !is_fax(run)) {
+        run->told = true;
+        return is_progress(run) && !spoken ? TONE_BUSY : TONE_LONG;
+    }
     if (run->told)
         return TONE_NONE;
     if (is_fax(run) && run->frames >= FAX_LEAST)
         tone = TONE_FAX;
-    else if (is_progress(run) && run->frames >= DIAL_LEAST && !spoken)
-        tone = TONE_BUSY;
     else if (may_be_beep(run) && !is_progress(run) && run->frames >= BEEP_LONG)
         tone = TONE_BEEP;
     run->told = tone != TONE_NONE;

@@ -11,6 +11,7 @@ enum tone {
     TONE_FAX,  /* CNG, CED, or the answer tone of a modem */
     TONE_SIT,  /* the first two of three rising tones before an announcement */
     TONE_BUSY, /* busy, congestion; dialling tone */
+    TONE_LONG, /* it goes on and on, and is none of the others */
     TONE_RING  /* one ring has ended */
 };
 

@@ -199,6 +199,23 @@ static void busy_is_a_machine(void **state)
     was_told(0, DETECT_MACHINE, DETECT_BY_BUSY);
 }
 
+static void a_tone_that_goes_on_is_a_machine(void **state)
+{
+    static const double tones[][2] = {{1000, 0}, {330, 0}, {2500, 0}, {3300, 0}, {941, 1336}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof tones / sizeof *tones; i++) {
+        for (int words = 0; words <= 500; words += 500) {
+            begin(DETECT_BEEP);
+            speak(words);
+            quiet(300);
+            sound(tones[i][0], tones[i][1], 20000, -15);
+            was_told(0, DETECT_MACHINE, DETECT_BY_TONE);
+            assert_in_range(told[0].at, 1000, 5000);
+        }
+    }
+}
+
 static void ringing_is_nobody_until_somebody_speaks(void **state)
 {
     (void)state;
@@ -247,6 +264,7 @@ int main(void)
         TEST(faxes_are_machines),
         TEST(the_networks_announcements_are_machines),
         TEST(busy_is_a_machine),
+        TEST(a_tone_that_goes_on_is_a_machine),
         TEST(ringing_is_nobody_until_somebody_speaks),
         TEST(ringing_ends_some_day),
     };
