@@ -29,7 +29,8 @@ struct latch {
 
 /* A key the peer holds down (keys_in.c). */
 struct keys_in {
-    bool down, any;
+    bool down, any; /* not told yet; the last one is still known */
+    bool ended;     /* an end packet came */
     uint8_t code;
     uint32_t timestamp; /* of the event now or last */
     uint32_t base;      /* [samples] of earlier segments of the same key */
@@ -97,6 +98,8 @@ bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *fr
 /* keys_in.c */
 void keys_in_take(struct stream *stream, const struct packet *packet);
 void keys_in_tick(struct stream *stream);
+void keys_in_doubt(struct stream *stream);   /* timestamps may have jumped */
+void keys_in_restart(struct stream *stream); /* another source: they start anew */
 
 /* keys_out.c: true when it sent a packet in place of sound. */
 bool keys_out_tick(struct stream *stream);

@@ -67,7 +67,7 @@ static void speech_is_no_key(void **state)
     double seconds = 0;
 
     seed = 4733;
-    for (unsigned i = 0; i < 18; i++) {
+    for (unsigned i = 0; i < 30; i++) {
         char text[TEXT + 16], digit = 0;
         struct speech_request request = {
             .text = text, .language = languages[i % 6], .style = i / 3 % 8};

@@ -8,6 +8,7 @@ media_unit_tests = \
 	tests/unit/stream_latch \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
+	tests/unit/stream_digits \
 	tests/unit/stream_reports \
 	tests/unit/record_file \
 	tests/unit/worker_port \
@@ -33,6 +34,8 @@ tests_unit_stream_packets_SOURCES = tests/unit/stream_packets.c
 tests_unit_stream_packets_LDADD = $(UNIT_LIBS)
 tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
 tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
+tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
+tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
