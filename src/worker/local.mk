@@ -1,8 +1,10 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
 	%D%/command.c \
+	%D%/dial.c \
 	%D%/event.c \
 	%D%/handle.c \
+	%D%/inband.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \

@@ -8,12 +8,14 @@
 #define OFFHOOK_WORKER_PRIVATE_H
 
 #include "audio/activity.h"
+#include "audio/dtmf.h"
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/ring.h"
 #include "mixer/mixer.h"
 #include "net/ports.h"
 #include "player/player.h"
+#include "stream/once.h"
 #include "stream/stream.h"
 #include "worker/worker.h"
 
@@ -44,6 +46,7 @@ enum command_kind {
     COMMAND_STOP,
     COMMAND_DIAL,
     COMMAND_WATCH,
+    COMMAND_INBAND,
     COMMAND_RECORD,
     COMMAND_RECORD_STOP,
     COMMAND_CLOSE
@@ -118,13 +121,14 @@ struct port {
     struct ports_pair sockets;
     struct worker *home; /* where it will be when all commands were taken */
     unsigned home_phase;
-    bool closing, takes_events;
+    bool closing, takes_events, takes_tones;
     uint32_t plays;           /* ids given out */
     struct command *farewell; /* the command to close, made at the start so it cannot fail */
     /* shared */
     _Atomic(struct command *) inbox;         /* newest first */
     _Atomic(struct command *) spent;         /* taken; control frees them */
     _Atomic(const struct media_room *) room; /* where it is now; the owner writes */
+    atomic_uint dialling;                    /* digits that were given and are not sent */
     /* media worker */
     struct worker *worker;
     struct media_room *in; /* same as room; our reference */
@@ -146,7 +150,11 @@ struct port {
     struct command *taps;   /* its recordings */
     bool has_said;          /* while it has some and is in no room: */
     struct activity activity;
-    int16_t said[FRAME]; /* in this tick */
+    bool inband;               /* keys are heard as tones */
+    struct dtmf_detector dtmf; /* while they are */
+    struct once once;          /* presses that were told */
+    unsigned dials;            /* digits that waited in the stream at the last look */
+    int16_t said[FRAME];       /* in this tick */
 };
 
 struct worker {
@@ -232,6 +240,16 @@ bool playing_mix(struct port *port, int16_t *frame); /* false: nothing plays */
 /* speaking.c (worker) */
 void speaking_watch(struct port *port, bool on);
 void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
+
+/* inband.c (worker): a press that ended `ago` [ms]; one told by another way is not again */
+enum key_way { KEY_EVENT, KEY_TONES };
+void inband_switch(struct port *port, bool on);
+void inband_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
+void inband_tell(struct port *port, enum key_way way, const struct dtmf_key *key, unsigned ago);
+
+/* dial.c (worker) */
+void dial_start(struct port *port, const char *digits);
+void dial_count(struct port *port); /* once a tick: what has gone out makes room */
 
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);
