@@ -189,13 +189,14 @@ static void on_reoffer(const char *offer, void *arg)
         dialog_reoffer_answer(line->dialog, sdp);
 }
 
-static void on_info(const char *content_type, const char *body, void *arg)
+static int on_info(const char *content_type, const char *body, void *arg)
 {
     struct line *line = arg;
 
     MAGIC_CHECK(line, LINE_MAGIC);
     if (line->phone->on.info)
         line->phone->on.info(line, content_type, body, line->phone->on.arg);
+    return 0;
 }
 
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
