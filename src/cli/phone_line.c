@@ -199,6 +199,15 @@ static int on_info(const char *content_type, const char *body, void *arg)
     return 0;
 }
 
+static void on_informed(int status, void *arg)
+{
+    struct line *line = arg;
+
+    MAGIC_CHECK(line, LINE_MAGIC);
+    if (line->phone->on.informed)
+        line->phone->on.informed(line, status, line->phone->on.arg);
+}
+
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
     struct line *line = arg;
@@ -222,6 +231,7 @@ static const struct dialog_handlers handlers = {.progress = on_progress,
                                                 .acked = on_acked,
                                                 .reoffer = on_reoffer,
                                                 .info = on_info,
+                                                .informed = on_informed,
                                                 .ended = on_ended};
 
 int line_call(struct line *line, const struct phone_call *call)
@@ -352,6 +362,12 @@ int line_hangup(struct line *line)
         return EALREADY;
     dialog_hangup(line->dialog, 0, 0);
     return 0;
+}
+
+int line_info(struct line *line, const char *type, const char *body)
+{
+    MAGIC_CHECK(line, LINE_MAGIC);
+    return line->state == LINE_UP ? dialog_info(line->dialog, type, body) : ENOTCONN;
 }
 
 static int reoffer(struct line *line)
