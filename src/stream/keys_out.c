@@ -7,6 +7,7 @@
 #include "audio/dtmf.h"
 #include "stream/private.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum {
@@ -45,6 +46,11 @@ unsigned stream_dialling(const struct stream *stream)
     return stream->keys_out.count;
 }
 
+char stream_tone(const struct stream *stream)
+{
+    return stream->keys_out.sounding;
+}
+
 void stream_tones(struct stream *stream, bool on)
 {
     stream->keys_out.tones = on;
@@ -74,6 +80,7 @@ static void begin(struct stream *stream)
         keys->timestamp = stream->timestamp;
     } else {
         keys->state = KEYS_TONE;
+        keys->digit = (char)toupper((unsigned char)digit);
         dtmf_send(&keys->sender, digit);
     }
 }
@@ -101,6 +108,7 @@ static void make_tone(struct stream *stream, int16_t frame[STREAM_FRAME])
     struct keys_out *keys = &stream->keys_out;
 
     dtmf_fill(&keys->sender, frame, STREAM_FRAME);
+    keys->sounding = keys->digit;
     if (++keys->step == TONE)
         wait(keys, GAP, HUSH);
 }
@@ -127,6 +135,7 @@ enum keys_sound keys_out_tick(struct stream *stream, int16_t frame[STREAM_FRAME]
     struct keys_out *keys = &stream->keys_out;
 
     check(stream);
+    keys->sounding = 0;
     if (keys->state == KEYS_GAP && keys->step++ >= keys->gap) {
         keys->state = KEYS_IDLE;
         if (!keys->count)

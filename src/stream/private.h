@@ -54,6 +54,7 @@ struct keys_out {
     unsigned gap, hush; /* [frames] to wait; of them silent */
     uint32_t timestamp;
     struct dtmf_sender sender;
+    char digit, sounding; /* of these tones; of the last frame, 0: none */
 };
 
 /* What a tick of theirs came to. */

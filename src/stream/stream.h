@@ -79,6 +79,8 @@ bool stream_put(struct stream *stream, const int16_t *frame, unsigned frames);
  * switched on; else not at all. */
 void stream_dial(struct stream *stream, const char *digits);
 void stream_tones(struct stream *stream, bool on);
+/* The digit whose tones the last frame was; 0: none. */
+char stream_tone(const struct stream *stream);
 /* Digits and pauses that wait, without the one under way. */
 unsigned stream_dialling(const struct stream *stream);
 

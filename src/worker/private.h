@@ -154,6 +154,7 @@ struct port {
     struct dtmf_detector dtmf; /* while they are */
     struct once once;          /* presses that were told */
     unsigned dials;            /* digits that waited in the stream at the last look */
+    char tone;                 /* of ours, in the last frame; 0: none */
     int16_t said[FRAME];       /* in this tick */
 };
 
@@ -242,14 +243,14 @@ void speaking_watch(struct port *port, bool on);
 void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
 
 /* inband.c (worker): a press that ended `ago` [ms]; one told by another way is not again */
-enum key_way { KEY_EVENT, KEY_TONES };
+enum key_way { KEY_EVENT, KEY_TONES, KEY_OURS };
 void inband_switch(struct port *port, bool on);
 void inband_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
 void inband_tell(struct port *port, enum key_way way, const struct dtmf_key *key, unsigned ago);
 
-/* dial.c (worker) */
+/* dial.c (worker); tick: once a frame, when it was sent */
 void dial_start(struct port *port, const char *digits);
-void dial_count(struct port *port); /* once a tick: what has gone out makes room */
+void dial_tick(struct port *port);
 
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);

@@ -100,7 +100,7 @@ static void speak(struct port *port)
     if (port->taps)
         tap_port(port, sound ? frame : NULL);
     count(&port->worker->packets_out, stream_put(port->stream, sound ? frame : NULL, port->passed));
-    dial_count(port);
+    dial_tick(port);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)

@@ -203,6 +203,46 @@ static void digits_go_out_as_tones(void **state)
     mem_unref(room);
 }
 
+/* A line that sends back what it hears, 12 dB fainter. */
+static void echo(struct peer *peer, unsigned *seen)
+{
+    for (; *seen < peer->packets - peer->events; (*seen)++) {
+        int16_t frame[RIG_FRAME];
+        uint8_t payload[RIG_FRAME];
+
+        for (int i = 0; i < RIG_FRAME; i++)
+            frame[i] = peer->frames[*seen % RIG_KEPT][i] / 4;
+        g711_ulaw_encode(payload, frame, RIG_FRAME);
+        send_packet(peer, 0, peer->timestamp, payload, sizeof payload);
+        peer->timestamp += RIG_FRAME;
+    }
+}
+
+static void an_echo_of_our_tones_is_no_key(void **state)
+{
+    struct peer *peer = rig_peer(MEDIA_PCMU, 0);
+    struct media_params params = rig_params(peer);
+    unsigned seen = 0;
+    int64_t end;
+
+    (void)state;
+    params.event_payload_type = 0;
+    media_port_connect(peer->port, &params);
+    media_port_inband(peer->port, true);
+    rig_packets(peer, 1);
+    seen = peer->packets;
+    assert_int_equal(media_port_dial(peer->port, "1559"), 0);
+    while (!peer->dialled) {
+        rig_turn();
+        echo(peer, &seen);
+    }
+    for (end = clock_mono_ms() + 500; clock_mono_ms() < end; echo(peer, &seen))
+        rig_turn();
+    check_told(peer, "");
+    say_all(peer, "1559", true, false); /* the same keys, pressed */
+    check_told(peer, "1559");
+}
+
 static void more_digits_than_fit_are_refused_whole(void **state)
 {
     struct peer *peer = rig_peer(MEDIA_PCMU, 400);
@@ -247,6 +287,7 @@ int main(void)
         TEST(keys_are_heard_in_a_room_and_while_muted),
         TEST(a_key_that_comes_both_ways_is_told_once),
         TEST(digits_go_out_as_tones),
+        TEST(an_echo_of_our_tones_is_no_key),
         TEST(more_digits_than_fit_are_refused_whole),
         cmocka_unit_test(presses_meet_only_by_another_way),
     };
