@@ -2,6 +2,8 @@
 libaudio_a_SOURCES += \
 	%D%/activity.c %D%/activity.h \
 	%D%/convert.c %D%/convert.h \
+	%D%/dtmf.c %D%/dtmf.h \
+	%D%/dtmf_hear.c %D%/dtmf_private.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/g711.c %D%/g711.h \
 	%D%/goertzel.c %D%/goertzel.h \

@@ -25,6 +25,8 @@ struct phone_handlers {
     /* The peer, or we, changed who sends. */
     void (*held)(struct line *line, bool send, bool receive, void *arg);
     void (*info)(struct line *line, const char *type, const char *body, void *arg);
+    /* The peer's answer to line_info(). */
+    void (*informed)(struct line *line, int status, void *arg);
     void *arg;
 };
 
@@ -86,6 +88,8 @@ bool line_is_over(const struct line *line);
 int line_answer(struct line *line);
 int line_reject(struct line *line, int status);
 int line_hangup(struct line *line);
+/* Sends an INFO; EBUSY until the last one is answered. */
+int line_info(struct line *line, const char *type, const char *body);
 /* A new offer that puts the peer on hold or takes it back; on hold it is sent silence. */
 int line_hold(struct line *line, bool hold);
 /* A new offer of the same, from a new port or the same one. */

@@ -189,13 +189,23 @@ static void on_reoffer(const char *offer, void *arg)
         dialog_reoffer_answer(line->dialog, sdp);
 }
 
-static void on_info(const char *content_type, const char *body, void *arg)
+static int on_info(const char *content_type, const char *body, void *arg)
 {
     struct line *line = arg;
 
     MAGIC_CHECK(line, LINE_MAGIC);
     if (line->phone->on.info)
         line->phone->on.info(line, content_type, body, line->phone->on.arg);
+    return 0;
+}
+
+static void on_informed(int status, void *arg)
+{
+    struct line *line = arg;
+
+    MAGIC_CHECK(line, LINE_MAGIC);
+    if (line->phone->on.informed)
+        line->phone->on.informed(line, status, line->phone->on.arg);
 }
 
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
@@ -221,6 +231,7 @@ static const struct dialog_handlers handlers = {.progress = on_progress,
                                                 .acked = on_acked,
                                                 .reoffer = on_reoffer,
                                                 .info = on_info,
+                                                .informed = on_informed,
                                                 .ended = on_ended};
 
 int line_call(struct line *line, const struct phone_call *call)
@@ -351,6 +362,12 @@ int line_hangup(struct line *line)
         return EALREADY;
     dialog_hangup(line->dialog, 0, 0);
     return 0;
+}
+
+int line_info(struct line *line, const char *type, const char *body)
+{
+    MAGIC_CHECK(line, LINE_MAGIC);
+    return line->state == LINE_UP ? dialog_info(line->dialog, type, body) : ENOTCONN;
 }
 
 static int reoffer(struct line *line)

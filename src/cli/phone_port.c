@@ -120,6 +120,7 @@ int phone_port_open(struct phone_port **portp, struct phone_rtp *engine, const c
     id_random(&port->sending.ssrc, sizeof port->sending.ssrc);
     id_random(&port->sending.sequence, sizeof port->sending.sequence);
     id_random(&port->sending.timestamp, sizeof port->sending.timestamp);
+    port->sending.keys = (struct phone_keys){.on = DIGIT_MS, .off = DIGIT_GAP_MS, .events = true};
     err = pair_open(&port->pair, address);
     if (err) {
         mem_unref(port);
@@ -263,7 +264,7 @@ int phone_port_dtmf(struct phone_port *port, const char *digits)
     if (count == 0 || strspn(digits, "0123456789*#ABCDp") != count)
         return EINVAL;
     pthread_mutex_lock(&port->engine->lock);
-    if (!s->event_payload_type)
+    if (!s->event_payload_type && s->keys.events)
         err = ENOTSUP;
     else if (s->waiting + count > DIGITS_WAITING)
         err = ENOSPC;
@@ -273,6 +274,22 @@ int phone_port_dtmf(struct phone_port *port, const char *digits)
         s->waiting += (unsigned)count;
     pthread_mutex_unlock(&port->engine->lock);
     return err;
+}
+
+void phone_port_keys(struct phone_port *port, const struct phone_keys *keys)
+{
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    port->sending.keys = *keys;
+    pthread_mutex_unlock(&port->engine->lock);
+}
+
+void phone_port_spoil(struct phone_port *port, const struct phone_spoil *spoil)
+{
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    port->sending.spoil = *spoil;
+    pthread_mutex_unlock(&port->engine->lock);
 }
 
 /* Copies the newest packets that came within the window; oldest first. */

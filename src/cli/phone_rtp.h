@@ -90,6 +90,19 @@ void phone_port_hush(struct phone_port *port, bool hush);
 /* Sends 0-9 * # A-D and p (500 ms of pause) after what is still to send. EINVAL;
  * ENOTSUP when telephone-event was not agreed; ENOSPC when too many wait. */
 int phone_port_dtmf(struct phone_port *port, const char *digits);
+/* How keys are sent from now on. At first telephone-events of 160 ms, 100 ms apart. */
+struct phone_keys {
+    unsigned on, off; /* [ms] */
+    bool events, tones;
+};
+void phone_port_keys(struct phone_port *port, const struct phone_keys *keys);
+
+/* What the network does to the packets we send, of 1,000 each, by a seed. */
+struct phone_spoil {
+    unsigned lost, overtaken, doubled;
+    uint32_t seed;
+};
+void phone_port_spoil(struct phone_port *port, const struct phone_spoil *spoil);
 
 /* What was audible in the last `window` [ms]. */
 void phone_port_heard(struct phone_port *port, unsigned window, struct phone_heard *heard);

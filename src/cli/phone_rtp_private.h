@@ -13,12 +13,13 @@ enum {
     TICK_MS = 5,             /* the engine wakes */
     FRAME_MS = 20,           /* a port sends; ports are spread over the four ticks */
     CATCH_UP = 5,            /* frames sent at once after a late wake-up; more are skipped */
-    DIGITS_WAITING = 64,     /* to be sent */
+    DIGITS_WAITING = 1024,   /* to be sent */
     DIGIT_MS = 160,          /* length of a digit we send */
     DIGIT_GAP_MS = 100,      /* after it */
     DIGIT_PAUSE_MS = 500,    /* of 'p' */
     OLD_PAIR_MS = 300,       /* an old pair is read after the peer has agreed to the new one */
     DIGIT_LOST_MS = 200,     /* a digit without an end packet is taken as over after this */
+    PHONE_PACKET = 12 + 160, /* [bytes] of a packet we send */
     TRACE_LIMIT = 200 * 1000 /* packets */
 };
 
@@ -58,10 +59,15 @@ struct sending {
     char digits[DIGITS_WAITING]; /* waiting, a queue */
     unsigned waiting;
     char digit;        /* being sent; 0: none */
-    unsigned digit_ms; /* sent of it */
+    unsigned digit_ms; /* since it began */
     unsigned ends;     /* end packets sent of it */
     unsigned gap_ms;   /* silence left before the next digit */
     uint32_t digit_timestamp;
+    struct phone_keys keys;
+
+    struct phone_spoil spoil;
+    uint8_t kept[PHONE_PACKET]; /* overtaken by the next one */
+    size_t kept_size;           /* 0: none */
 };
 
 /* What came in. */

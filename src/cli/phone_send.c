@@ -1,5 +1,6 @@
-/* phone_send.c: what a phone port sends: a tone in G.711, or telephone-events
- * (RFC 4733) with the audio left out meanwhile. RTP time follows the clock. */
+/* phone_send.c: what a phone port sends: a tone in G.711, or keys: telephone-events
+ * (RFC 4733) with the audio left out meanwhile, or pairs of tones (ITU-T Q.23), or both at
+ * once. RTP time follows the clock. The network may be made a bad one. */
 #include "cli/phone_rtp_private.h"
 
 #include "base/clock.h"
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { HEADER = 12, END_PACKETS = 3, DIGIT_VOLUME = 10 };
+enum { HEADER = 12, END_PACKETS = 3, DIGIT_VOLUME = 10, KEY_AMPLITUDE = 7934 /* -9 dBm0 */ };
 
 static const char events[] = "0123456789*#ABCD";
 
@@ -27,11 +28,46 @@ static socklen_t address_size(const struct sockaddr_storage *address)
                                           : sizeof(struct sockaddr_in);
 }
 
+/* A refusal of the peer, or a full buffer: a lost packet like any other. */
+static void carry(const struct phone_port *port, const uint8_t *bytes, size_t size)
+{
+    const struct sockaddr_storage *to = &port->sending.to;
+
+    (void)!sendto(port->pair.rtp, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL,
+                  (const struct sockaddr *)to, address_size(to));
+}
+
+static bool happens(struct phone_spoil *spoil, unsigned chance)
+{
+    spoil->seed = spoil->seed * 1664525 + 1013904223;
+    return (spoil->seed >> 8) % 1000 < chance;
+}
+
+/* Into the network, which may lose the packet, double it or have the next one overtake it. */
+static void enter(struct phone_port *port, const uint8_t *bytes, size_t size)
+{
+    struct sending *s = &port->sending;
+    bool lost = happens(&s->spoil, s->spoil.lost), doubled = happens(&s->spoil, s->spoil.doubled);
+    bool overtaken = happens(&s->spoil, s->spoil.overtaken) && !s->kept_size;
+
+    if (!lost && !overtaken)
+        carry(port, bytes, size);
+    if (!lost && doubled)
+        carry(port, bytes, size);
+    if (s->kept_size)
+        carry(port, s->kept, s->kept_size);
+    s->kept_size = 0;
+    if (!lost && overtaken) {
+        memcpy(s->kept, bytes, size);
+        s->kept_size = size;
+    }
+}
+
 static void packet(struct phone_port *port, uint8_t payload_type, uint32_t timestamp,
                    const uint8_t *payload, size_t size)
 {
     struct sending *s = &port->sending;
-    uint8_t out[HEADER + PHONE_FRAME] = {0x80, (uint8_t)(payload_type | (s->marker ? 0x80 : 0))};
+    uint8_t out[PHONE_PACKET] = {0x80, (uint8_t)(payload_type | (s->marker ? 0x80 : 0))};
 
     out[2] = (uint8_t)(s->sequence >> 8);
     out[3] = (uint8_t)s->sequence;
@@ -42,9 +78,7 @@ static void packet(struct phone_port *port, uint8_t payload_type, uint32_t times
     memcpy(out + HEADER, payload, size);
     s->sequence++;
     s->marker = false;
-    if (sendto(port->pair.rtp, out, HEADER + size, MSG_DONTWAIT | MSG_NOSIGNAL,
-               (const struct sockaddr *)&s->to, address_size(&s->to)) < 0)
-        return; /* a refusal of the peer, or a full buffer: a lost packet like any other */
+    enter(port, out, HEADER + size);
     port->stats.sent++;
     port->stats.last_sent = wall_ns();
     if (!port->stats.first_sent)
@@ -83,6 +117,24 @@ static void add_sound(struct sending *s, int16_t out[PHONE_FRAME])
     s->sound = NULL;
 }
 
+/* The pair of tones of the digit under way, as long as it is held. */
+static void key_tones(const struct sending *s, int16_t out[PHONE_FRAME])
+{
+    static const char rows[] = "123A456B789C*0#D";
+    static const double low[] = {697, 770, 852, 941}, high[] = {1209, 1336, 1477, 1633};
+    size_t place = (size_t)(strchr(rows, s->digit) - rows);
+    unsigned first = s->digit_ms * (PHONE_RATE / 1000);
+
+    for (unsigned i = 0; i < PHONE_FRAME; i++) {
+        double turns = 2 * M_PI * (first + i) / PHONE_RATE;
+
+        out[i] = 0;
+        if (first + i < s->keys.on * (PHONE_RATE / 1000))
+            out[i] = (int16_t)lrint(KEY_AMPLITUDE *
+                                    (sin(turns * low[place / 4]) + sin(turns * high[place % 4])));
+    }
+}
+
 static void send_audio(struct phone_port *port)
 {
     struct sending *s = &port->sending;
@@ -92,6 +144,8 @@ static void send_audio(struct phone_port *port)
     frame(s, samples);
     if (s->sound && !s->hush)
         add_sound(s, samples);
+    if (s->digit && s->keys.tones)
+        key_tones(s, samples);
     phone_tone_encode(s->payload_type, bytes, samples, PHONE_FRAME);
     packet(port, s->payload_type, s->timestamp, bytes, PHONE_FRAME);
 }
@@ -108,34 +162,41 @@ static void next_digit(struct sending *s)
     s->digit = digit;
     s->digit_ms = s->ends = 0;
     s->digit_timestamp = s->timestamp;
-    s->marker = true;
+    s->marker = s->keys.events;
 }
 
 /* One packet of the digit under way; the end is sent three times, 20 ms apart. */
-static void send_digit(struct phone_port *port)
+static void send_event(struct phone_port *port)
 {
     struct sending *s = &port->sending;
     const char *event = strchr(events, s->digit);
     uint8_t body[4] = {(uint8_t)(event - events), DIGIT_VOLUME};
-    unsigned samples;
+    unsigned held = s->digit_ms + FRAME_MS;
+    unsigned samples = (held < s->keys.on ? held : s->keys.on) * (PHONE_RATE / 1000);
 
-    if (s->digit_ms < DIGIT_MS)
-        s->digit_ms += FRAME_MS;
-    else
+    if (held >= s->keys.on) {
         s->ends++;
-    if (s->digit_ms == DIGIT_MS && s->ends == 0)
-        s->ends = 1;
-    samples = s->digit_ms * (PHONE_RATE / 1000);
-    if (s->ends)
         body[1] |= 0x80;
+    }
     body[2] = (uint8_t)(samples >> 8);
     body[3] = (uint8_t)samples;
     packet(port, s->event_payload_type, s->digit_timestamp, body, sizeof body);
-    if (s->ends == END_PACKETS) {
+    s->marker = s->ends == END_PACKETS;
+}
+
+/* A frame of the digit under way. */
+static void send_digit(struct phone_port *port)
+{
+    struct sending *s = &port->sending;
+    bool events_left = s->keys.events && s->ends < END_PACKETS;
+
+    if (s->keys.tones || !events_left)
+        send_audio(port);
+    if (events_left)
+        send_event(port);
+    s->digit_ms += FRAME_MS;
+    if (s->digit_ms >= s->keys.on + s->keys.off && (!s->keys.events || s->ends == END_PACKETS))
         s->digit = 0;
-        s->gap_ms = DIGIT_GAP_MS;
-        s->marker = true;
-    }
 }
 
 static void send_one(struct phone_port *port)

@@ -46,6 +46,14 @@ struct conf_application {
     size_t number_count;
 };
 
+/* How keys go over a trunk. */
+enum conf_dtmf {
+    CONF_DTMF_AUTO,    /* telephone-events when they were agreed, else tones */
+    CONF_DTMF_RFC4733, /* telephone-events only */
+    CONF_DTMF_INFO,    /* ours by SIP INFO; the peer's by telephone-event, too */
+    CONF_DTMF_INBAND   /* tones, whatever the peer offers */
+};
+
 struct conf_trunk {
     const char *name;
     const char **proxies; /* SIP URIs in order of trial; at least one */
@@ -56,6 +64,7 @@ struct conf_trunk {
     size_t prefix_count;
     struct conf_network *allow;
     size_t allow_count;
+    enum conf_dtmf dtmf;
 };
 
 /* Speech as text: url or model; neither: no engine. */
@@ -148,6 +157,9 @@ const struct conf_application *conf_application_of(const struct conf *conf, cons
 const struct conf_application *conf_application_find(const struct conf *conf, const char *id);
 /* The trunk with the longest matching prefix; NULL: none. */
 const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digits);
+/* The trunk that allows calls from the address, by its smallest network; NULL: none. */
+const struct conf_trunk *conf_trunk_from(const struct conf *conf,
+                                         const struct sockaddr_storage *address);
 
 /* Writes the sample configuration, every key with its default and help. */
 void conf_write_sample(void *stdio_file);

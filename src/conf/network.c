@@ -79,6 +79,25 @@ static bool network_has(const struct conf_network *network, const unsigned char 
     return bits % 8 == 0 || (start[bits / 8] ^ bytes[bits / 8]) >> (8 - bits % 8) == 0;
 }
 
+const struct conf_trunk *conf_trunk_from(const struct conf *conf,
+                                         const struct sockaddr_storage *address)
+{
+    const struct conf_trunk *found = NULL;
+    const unsigned char *bytes = NULL;
+    unsigned size = bytes_of(address, &bytes), best = 0;
+
+    for (size_t i = 0; size && i < conf->trunk_count; i++) {
+        const struct conf_trunk *trunk = &conf->trunks[i];
+
+        for (size_t k = 0; k < trunk->allow_count; k++)
+            if (network_has(&trunk->allow[k], bytes, size) && trunk->allow[k].bits + 1 > best) {
+                best = trunk->allow[k].bits + 1;
+                found = trunk;
+            }
+    }
+    return found;
+}
+
 bool conf_network_has(const struct conf_network *networks, size_t count,
                       const struct sockaddr_storage *address)
 {

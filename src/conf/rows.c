@@ -189,6 +189,9 @@ const struct row trunk_rows[] = {
      .help = "off, optional or required (this version: off)"},
     {"prefixes", &type_prefixes, LIST(conf_trunk, prefixes, prefix_count), .standard = "[ \"\" ]",
      .help = "of outbound numbers; the longest match wins; [ ]: inbound only"},
+    {"dtmf", &type_dtmf, AT(conf_trunk, dtmf), .standard = "\"auto\"",
+     .help = "how keys go: auto (telephone-event, or tones when the peer takes none), rfc4733 "
+             "(telephone-event only), info (ours as SIP INFO) or inband (tones only)"},
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",
      .example = "[ \"127.0.0.0/8\" ]",
      .help = "sources of inbound calls; anyone else gets no answer at all"},

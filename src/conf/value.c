@@ -107,6 +107,22 @@ static void read_srtp(struct reader *reader, const struct row *row, const config
     reader_word(reader, row, setting, field, words, "off, optional or required");
 }
 
+static void read_dtmf(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                      void *field)
+{
+    static const char *const words[] = {[CONF_DTMF_AUTO] = "auto",
+                                        [CONF_DTMF_RFC4733] = "rfc4733",
+                                        [CONF_DTMF_INFO] = "info",
+                                        [CONF_DTMF_INBAND] = "inband",
+                                        NULL};
+    const char *word = words[CONF_DTMF_AUTO];
+
+    read_word(reader, row, setting, &word, words, "auto, rfc4733, info or inband");
+    for (enum conf_dtmf i = CONF_DTMF_AUTO; i <= CONF_DTMF_INBAND; i++)
+        if (word == words[i])
+            *(enum conf_dtmf *)field = i;
+}
+
 static void read_number(struct reader *reader, const struct row *row,
                         const config_setting_t *setting, void *field)
 {
@@ -442,6 +458,7 @@ const struct row_type type_url = {"URL", read_url};
 const struct row_type type_id = {"text", read_id};
 const struct row_type type_method = {"word", read_method};
 const struct row_type type_srtp = {"word", read_srtp};
+const struct row_type type_dtmf = {"word", read_dtmf};
 const struct row_type type_number = {"number", read_number};
 const struct row_type type_bool = {"true or false", read_bool};
 const struct row_type type_level = {"word", read_level};

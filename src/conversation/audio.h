@@ -115,9 +115,9 @@ int audio_say(const struct audio_target *target, const struct audio_say *say, ch
               int64_t *event, const char **reason);
 int audio_record(const struct audio_target *target, const struct audio_record *record,
                  char id[ID_UUID], int64_t *event, const char **reason);
-/* Digits 0-9 A-D * # and p (a pause), sent as telephone-events; in: as if the target had
- * pressed them, an event each. EINVAL: other characters; ENOTSUP: no peer takes
- * telephone-events. */
+/* Digits 0-9 A-D * # and p (a pause), sent as the leg's trunk has it; in: as if the target had
+ * pressed them, an event each. EINVAL: other characters; ENOTSUP: no peer takes them in a
+ * way that is open; ENOSPC: too many wait, or the store takes no event. */
 int audio_digits(const struct audio_target *target, const char *digits, bool in, int64_t *event,
                  const char **reason);
 /* Ring-back tone until stopped. event 0: it was so already. */

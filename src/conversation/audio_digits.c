@@ -52,10 +52,14 @@ static json_t *out_body(const struct audio_target *target, const char *digits)
 }
 
 static int digits_out(const struct audio_target *target, struct member **members,
-                      const char *digits, int64_t *event)
+                      const char *digits, int64_t *event, const char **reason)
 {
     int err = send_all(members, digits);
 
+    if (err == ENOTSUP)
+        *reason = "the peer takes no telephone-events, and its trunk knows no other way for digits";
+    if (err == ENOSPC)
+        *reason = "too many digits wait to be sent";
     if (err)
         return err;
     *event = audio_event(target, "audio:dtmf", out_body(target, digits));
@@ -95,9 +99,7 @@ int audio_digits(const struct audio_target *target, const char *digits, bool in,
     if (in)
         digits_in(members, keys, event);
     else
-        err = digits_out(target, members, keys, event);
-    if (err == ENOTSUP)
-        *reason = "the peer takes no telephone-events";
+        err = digits_out(target, members, keys, event, reason);
     mem_unref(members);
     return err;
 }

@@ -21,7 +21,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 static const struct dialog_handlers handlers = {
     .acked = leg_on_acked,
     .reoffer = leg_on_reoffer,
-    .info = leg_on_info,
+    KEYS_HANDLERS,
     .ended = on_ended,
 };
 
@@ -59,6 +59,13 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
     log_info("leg", "call refused err=%s %s", strerror(err), reason);
 }
 
+static enum conf_dtmf mode_of(const struct leg_plane *plane, const struct sockaddr_storage *source)
+{
+    const struct conf_trunk *trunk = plane->conf ? conf_trunk_from(plane->conf, source) : NULL;
+
+    return trunk ? trunk->dtmf : CONF_DTMF_AUTO;
+}
+
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
@@ -69,6 +76,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     if (err)
         goto out;
     id_hex32(leg->id);
+    keys_agree(leg, mode_of(plane, &invite->source));
     err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
     if (!err)
         err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
@@ -80,7 +88,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     if (leg->late)
         err = leg_write_offer(leg);
     else
-        err = offer_answer(&plane->can, &leg->local, invite->sdp, &leg->agreed, leg->sdp, reason);
+        err = offer_answer(&leg->can, &leg->local, invite->sdp, &leg->agreed, leg->sdp, reason);
     if (err) {
         /* the leg outlives this call by its port's closing */
         leg->over = true;

@@ -30,6 +30,7 @@ static void destroy(void *obj)
 
     assert(!leg->port_open);
     loop_cancel(leg->plane->loop, &leg->length);
+    keys_stop(leg);
     mem_unref(leg->dialog);
     mem_unref((char *)leg->from.address);
     mem_unref((char *)leg->to.address);
@@ -112,6 +113,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
     leg->over = true;
     leg->ended = clock_wall_ms();
     loop_cancel(leg->plane->loop, &leg->length);
+    keys_stop(leg);
     text_keep(leg->phrase, sizeof leg->phrase, phrase);
     leg->final = (struct leg_news){
         .status = leg->answered || leg->direction == LEG_INBOUND ? LEG_COMPLETED : cause->status,
@@ -148,10 +150,7 @@ static void on_closed(const struct media_stats *stats, void *arg)
 
 static void on_digit(char digit, unsigned duration_ms, void *arg)
 {
-    struct leg *leg = arg;
-
-    if (leg->handlers && leg->handlers->digit)
-        leg->handlers->digit(leg, digit, duration_ms, leg->arg);
+    keys_told(arg, KEY_MEDIA, digit, duration_ms);
 }
 
 static void on_played(uint32_t play, bool completed, void *arg)

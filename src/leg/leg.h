@@ -23,9 +23,10 @@ struct leg_plane {
     struct ua *ua;
     struct workers *workers;
     struct offer_ability can;
-    const char *address; /* written in SDP */
-    unsigned limit;      /* legs at once; 0: none */
-    unsigned count;      /* legs that have not ended, kept by the leg room */
+    const struct conf *conf; /* whose trunks inbound legs come by; NULL: none */
+    const char *address;     /* written in SDP */
+    unsigned limit;          /* legs at once; 0: none */
+    unsigned count;          /* legs that have not ended, kept by the leg room */
 };
 
 enum leg_direction { LEG_INBOUND, LEG_OUTBOUND };
@@ -53,6 +54,8 @@ struct leg_handlers {
     void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
     /* Outbound: early media can be heard through the leg's port. */
     void (*early)(struct leg *leg, void *arg);
+    /* A key was pressed and released: by telephone-event, tones or INFO, by whichever of
+     * them it comes first when it comes by two. */
     void (*digit)(struct leg *leg, char digit, unsigned duration_ms, void *arg);
     void (*played)(struct leg *leg, uint32_t play, bool completed, void *arg);
     /* Nothing was received for rtp.silence_timeout of an answered call: the owner
@@ -80,6 +83,7 @@ struct leg_dial {
     unsigned length;       /* [s] from the answer; 0: none */
     const struct ua_header *headers;
     unsigned header_count;
+    enum conf_dtmf dtmf;
 };
 /* An outbound leg; dials at once, tells at the earliest on the next turn of the loop. */
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **leg);
@@ -110,6 +114,9 @@ void leg_earmuff(struct leg *leg, bool on);
 void leg_audible(struct leg *listener, struct leg *speaker, bool on);
 uint32_t leg_play(struct leg *leg, struct sound *sound, unsigned loops, double level);
 void leg_stop(struct leg *leg);
+/* Sends 0-9 A-D * # and p (a pause of 500 ms) as the leg's trunk has it (conf.h), behind
+ * what still waits. ENOTCONN: no media; EINVAL; ENOTSUP: the peer takes them in no way that
+ * is open; ENOSPC: more than 1,024 would wait; ENOMEM. */
 int leg_send_digits(struct leg *leg, const char *digits);
 /* Listens for speech while anybody wants it; each is told by `speaking` what changes. */
 enum leg_watcher { LEG_WATCH_EVENTS = 1, LEG_WATCH_FLOW = 2 };
@@ -142,6 +149,7 @@ struct leg_route {
     const char **uris;
     unsigned uri_count;
     const char *from_host; /* or NULL */
+    enum conf_dtmf dtmf;
 };
 int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);
 

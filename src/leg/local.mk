@@ -2,8 +2,10 @@
 liboffhook_a_SOURCES += \
 	%D%/cause.c %D%/cause.h \
 	%D%/incoming.c \
+	%D%/keys.c \
 	%D%/leg.c %D%/leg.h %D%/private.h \
 	%D%/media.c \
 	%D%/outgoing.c \
+	%D%/relay.c %D%/relay.h \
 	%D%/route.c \
 	%D%/text.c %D%/text.h

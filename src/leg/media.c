@@ -2,13 +2,8 @@
 #include "leg/private.h"
 #include "base/log.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-enum { KEY_USUAL = 160, KEY_LONGEST = 60000 }; /* [ms] a key is held */
 
 void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 {
@@ -26,13 +21,14 @@ void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
     if (!leg->port)
         return;
     media_port_connect(leg->port, &params);
+    keys_connect(leg, agreed->event_payload_type != 0);
     leg->connected = true;
 }
 
 int leg_write_offer(struct leg *leg)
 {
     leg->local.version++;
-    return offer_make(&leg->plane->can, &leg->local, leg->sdp);
+    return offer_make(&leg->can, &leg->local, leg->sdp);
 }
 
 /* The ACK to a 200 that carried our offer, of an INVITE or a re-INVITE without one. */
@@ -46,7 +42,7 @@ void leg_on_acked(const char *sdp, void *arg)
     if (!leg->late)
         return;
     leg->late = false;
-    err = sdp ? offer_accept(&leg->plane->can, &leg->local, sdp, &agreed, reason) : EINVAL;
+    err = sdp ? offer_accept(&leg->can, &leg->local, sdp, &agreed, reason) : EINVAL;
     if (err) {
         log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
                  sdp ? reason : "it has no SDP");
@@ -88,7 +84,7 @@ void leg_on_reoffer(const char *sdp, void *arg)
         return;
     }
     leg->local.version++;
-    err = offer_answer(&leg->plane->can, &leg->local, sdp, &agreed, answer, reason);
+    err = offer_answer(&leg->can, &leg->local, sdp, &agreed, answer, reason);
     if (err) {
         leg->local.version--;
         log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
@@ -98,40 +94,6 @@ void leg_on_reoffer(const char *sdp, void *arg)
     memcpy(leg->sdp, answer, sizeof answer);
     leg_connect(leg, &agreed);
     dialog_reoffer_answer(leg->dialog, leg->sdp);
-}
-
-static unsigned read_ms(const char *text)
-{
-    unsigned long ms = strtoul(text, NULL, 10);
-
-    return ms < KEY_LONGEST ? (unsigned)ms : KEY_LONGEST;
-}
-
-/* DTMF by INFO: `Signal=5` lines of application/dtmf-relay, or the bare digit of
- * application/dtmf. */
-void leg_on_info(const char *content_type, const char *body, void *arg)
-{
-    struct leg *leg = arg;
-    const char *signal = body, *duration;
-    unsigned ms = 0;
-
-    if (!content_type || !body || strncasecmp(content_type, "application/dtmf", 16) != 0)
-        return;
-    if (strcasestr(content_type, "dtmf-relay")) {
-        signal = strcasestr(body, "signal=");
-        if (!signal)
-            return;
-        signal += 7;
-        duration = strcasestr(body, "duration=");
-        ms = duration ? read_ms(duration + 9) : 0;
-    }
-    while (*signal == ' ')
-        signal++;
-    if (*signal == '\0' || !strchr("0123456789*#ABCDabcd", *signal))
-        return;
-    if (leg->handlers && leg->handlers->digit)
-        leg->handlers->digit(leg, (char)toupper((unsigned char)*signal), ms ? ms : KEY_USUAL,
-                             leg->arg);
 }
 
 void leg_join(struct leg *leg, struct media_room *room)
@@ -173,11 +135,6 @@ void leg_stop(struct leg *leg)
 {
     if (leg->port)
         media_port_stop(leg->port);
-}
-
-int leg_send_digits(struct leg *leg, const char *digits)
-{
-    return leg->port ? media_port_dial(leg->port, digits) : ENOTCONN;
 }
 
 void leg_watch(struct leg *leg, enum leg_watcher who, bool on)

@@ -25,7 +25,7 @@ static void on_progress(int status, const char *sdp, const char *branch, void *a
         leg_tell(leg, LEG_RINGING, clock_wall_ms());
     }
     if (!sdp || leg->over || leg->answered ||
-        offer_accept(&leg->plane->can, &leg->local, sdp, &agreed, reason))
+        offer_accept(&leg->can, &leg->local, sdp, &agreed, reason))
         return;
     leg_connect(leg, &agreed);
     if (leg->handlers && leg->handlers->early)
@@ -39,7 +39,7 @@ static void on_answered(const char *sdp, void *arg)
     char reason[OFFER_REASON] = "the 200 has no SDP";
 
     MAGIC_CHECK(leg, LEG_MAGIC);
-    if (sdp && offer_accept(&leg->plane->can, &leg->local, sdp, &agreed, reason) == 0) {
+    if (sdp && offer_accept(&leg->can, &leg->local, sdp, &agreed, reason) == 0) {
         leg_connect(leg, &agreed);
     } else if (!leg->connected || sdp) {
         /* an answer we cannot use ends the call, RFC 3261 §13.2.2.4 */
@@ -100,7 +100,7 @@ static const struct dialog_handlers handlers = {
     .answered = on_answered,
     .acked = leg_on_acked,
     .reoffer = leg_on_reoffer,
-    .info = leg_on_info,
+    KEYS_HANDLERS,
     .ended = on_ended,
 };
 
@@ -188,6 +188,7 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     }
     leg->ring_timeout = dial->ring_timeout;
     leg->length_limit = dial->length;
+    keys_agree(leg, dial->dtmf);
     err = copy_texts(leg, dial);
     if (!err)
         err = leg_open_port(leg);

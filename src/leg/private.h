@@ -4,6 +4,8 @@
 
 #include "leg/leg.h"
 #include "base/id.h"
+#include "leg/relay.h"
+#include "stream/once.h"
 
 #include "base/mem.h"
 
@@ -32,6 +34,7 @@ struct leg {
     unsigned watchers; /* of enum leg_watcher */
     bool speaking;
 
+    struct offer_ability can;
     struct offer_local local;
     char sdp[OFFER_SDP];        /* ours, last written */
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
@@ -45,6 +48,14 @@ struct leg {
     struct ua_header *headers;
     unsigned header_count, ring_timeout; /* [s] over all of them; 0: none */
     bool rang;                           /* 1xx came: no other URI is tried any more */
+
+    enum conf_dtmf dtmf;
+    struct once once;    /* keys that were told */
+    char *dialling;      /* keys to be sent by INFO; NULL: none */
+    size_t dialled;      /* of them, sent */
+    struct timer keying; /* until the next one may go out */
+    bool informing;      /* one is under way */
+    bool info_refused;   /* the peer takes none */
 
     struct leg_news final;
     char phrase[64];
@@ -65,6 +76,15 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
 /* dialog handlers shared by both directions */
 void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
-void leg_on_info(const char *content_type, const char *body, void *arg);
+
+/* keys.c */
+enum key_way { KEY_MEDIA, KEY_INFO };
+void keys_agree(struct leg *leg, enum conf_dtmf dtmf); /* before the first SDP */
+void keys_connect(struct leg *leg, bool events);       /* what was agreed */
+void keys_stop(struct leg *leg);
+void keys_told(struct leg *leg, enum key_way way, char digit, unsigned ms);
+int keys_on_info(const char *content_type, const char *body, void *arg);
+void keys_on_informed(int status, void *arg);
+#define KEYS_HANDLERS .info = keys_on_info, .info_types = RELAY_TYPES, .informed = keys_on_informed
 
 #endif

@@ -50,6 +50,7 @@ int leg_route_phone(const struct conf *conf, const char *digits, struct leg_rout
         route->uri_count++;
     }
     route->from_host = trunk->from_domain && *trunk->from_domain ? trunk->from_domain : NULL;
+    route->dtmf = trunk->dtmf;
     *routep = route;
     return 0;
 nomem:

@@ -239,6 +239,7 @@ static int dial_phone(struct calls *calls, const struct leg_dial *common, const 
     dial.uris = route->uris;
     dial.uri_count = route->uri_count;
     dial.from_host = route->from_host;
+    dial.dtmf = route->dtmf;
     err = leg_dial(bridge_plane(calls->bridge), &dial, leg);
     mem_unref(route);
     return err;

@@ -12,10 +12,13 @@ static void write_audio(struct text *text, const struct offer_ability *can,
     text_add(text, "m=audio %u RTP/AVP", local->port);
     for (unsigned i = 0; i < can->count; i++)
         text_add(text, " %u", static_payload_types[can->codecs[i]]);
-    text_add(text, " %u\r\n", OFFER_EVENT_PAYLOAD_TYPE);
+    if (!can->no_events)
+        text_add(text, " %u", OFFER_EVENT_PAYLOAD_TYPE);
+    text_add(text, "\r\n");
     for (unsigned i = 0; i < can->count; i++)
         text_codec(text, static_payload_types[can->codecs[i]], can->codecs[i]);
-    text_event(text, OFFER_EVENT_PAYLOAD_TYPE);
+    if (!can->no_events)
+        text_event(text, OFFER_EVENT_PAYLOAD_TYPE);
     text_tail(text, true, !local->hold);
 }
 

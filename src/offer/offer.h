@@ -18,6 +18,7 @@ enum offer_codec { OFFER_PCMU, OFFER_PCMA, OFFER_CODECS };
 struct offer_ability {
     enum offer_codec codecs[OFFER_CODECS];
     unsigned count;
+    bool no_events; /* telephone-event is neither offered nor taken: keys are tones */
 };
 
 /* Where we receive; `address` is what is written (advertised), as text. */

@@ -326,7 +326,7 @@ int description_choose(struct description *description, const struct offer_abili
     description->audio = media;
     agreed->payload_type = (uint8_t)map->rm_pt;
     for (map = media->m_rtpmaps; map && !agreed->event_payload_type; map = map->rm_next)
-        if (is_event(map) && map->rm_rate == 8000)
+        if (is_event(map) && map->rm_rate == 8000 && !can->no_events)
             agreed->event_payload_type = (uint8_t)map->rm_pt;
     agreed->ptime = read_ptime(media);
     return read_remote(description, local, agreed, reason);

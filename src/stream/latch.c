@@ -40,6 +40,7 @@ static void lock(struct stream *stream, const struct packet *packet,
         addr_set_port(&stream->rtcp_to, (uint16_t)(addr_port(from) + 1));
     }
     sequence_restart(&stream->sequence);
+    keys_in_restart(stream);
     carrier_restart(stream);
     stream->events.latched(from, stream->arg);
 }
@@ -78,6 +79,7 @@ static bool admit_ssrc(struct stream *stream, const struct packet *packet)
     latch->ssrc = packet->ssrc;
     latch->other_count = 0;
     sequence_restart(&stream->sequence);
+    keys_in_restart(stream);
     playout_reset(&stream->playout);
     carrier_restart(stream);
     return true;

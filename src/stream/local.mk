@@ -4,6 +4,7 @@ liboffhook_a_SOURCES += \
 	%D%/keys_in.c \
 	%D%/keys_out.c \
 	%D%/latch.c \
+	%D%/once.c %D%/once.h \
 	%D%/parse.c \
 	%D%/playout.c %D%/playout.h \
 	%D%/private.h \

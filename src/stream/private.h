@@ -3,6 +3,7 @@
 #ifndef OFFHOOK_STREAM_PRIVATE_H
 #define OFFHOOK_STREAM_PRIVATE_H
 
+#include "audio/dtmf.h"
 #include "audio/plc.h"
 #include "stream/playout.h"
 #include "stream/sequence.h"
@@ -12,7 +13,11 @@
 
 struct _RtpSession;
 
-enum { STREAM_MAGIC = 0x57124a3, STREAM_HEADER = 12 /* bytes of a plain RTP header */ };
+enum {
+    STREAM_MAGIC = 0x57124a3,
+    KEYS_MAX = STREAM_DIGITS,
+    STREAM_HEADER = 12 /* bytes of a plain RTP header */
+};
 
 /* Who may be heard (latch.c). */
 struct latch {
@@ -29,7 +34,8 @@ struct latch {
 
 /* A key the peer holds down (keys_in.c). */
 struct keys_in {
-    bool down, any;
+    bool down, any; /* not told yet; the last one is still known */
+    bool ended;     /* an end packet came */
     uint8_t code;
     uint32_t timestamp; /* of the event now or last */
     uint32_t base;      /* [samples] of earlier segments of the same key */
@@ -37,17 +43,25 @@ struct keys_in {
     unsigned quiet;     /* [frames] since its last packet */
 };
 
-enum { KEYS_MAX = 128 };
-
 /* Digits we send (keys_out.c). */
 struct keys_out {
     char digits[KEYS_MAX]; /* a ring */
     unsigned head, count;
-    enum { KEYS_IDLE, KEYS_TONE, KEYS_GAP } state;
+    enum { KEYS_IDLE, KEYS_EVENT, KEYS_TONE, KEYS_GAP } state;
+    bool tones; /* when the peer takes no events */
     uint8_t code;
-    unsigned step; /* [frames] in this state */
-    unsigned gap;  /* [frames] to wait */
+    unsigned step;      /* [frames] in this state */
+    unsigned gap, hush; /* [frames] to wait; of them silent */
     uint32_t timestamp;
+    struct dtmf_sender sender;
+    char digit, sounding; /* of these tones; of the last frame, 0: none */
+};
+
+/* What a tick of theirs came to. */
+enum keys_sound {
+    KEYS_NONE,    /* the sound goes out */
+    KEYS_INSTEAD, /* the frame they wrote does */
+    KEYS_SENT     /* they have sent a packet */
 };
 
 /* One packet, checked (parse.c). */
@@ -97,9 +111,11 @@ bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *fr
 /* keys_in.c */
 void keys_in_take(struct stream *stream, const struct packet *packet);
 void keys_in_tick(struct stream *stream);
+void keys_in_doubt(struct stream *stream);   /* timestamps may have jumped */
+void keys_in_restart(struct stream *stream); /* another source: they start anew */
 
-/* keys_out.c: true when it sent a packet in place of sound. */
-bool keys_out_tick(struct stream *stream);
+/* keys_out.c */
+enum keys_sound keys_out_tick(struct stream *stream, int16_t frame[STREAM_FRAME]);
 
 /* carrier.c: oRTP. */
 int carrier_open(struct stream *stream);

@@ -98,8 +98,10 @@ static void take(struct stream *stream, const struct packet *packet, int64_t at)
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART)
+    if (verdict == SEQUENCE_RESTART) {
         carrier_restart(stream);
+        keys_in_doubt(stream);
+    }
     if (is_event(stream, packet)) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
     else

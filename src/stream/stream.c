@@ -105,15 +105,18 @@ static void encode(const struct stream *stream, uint8_t *payload, const int16_t 
 bool stream_put(struct stream *stream, const int16_t *frame, unsigned frames)
 {
     uint8_t payload[STREAM_FRAME];
+    int16_t keys[STREAM_FRAME];
+    enum keys_sound instead;
 
     stream->timestamp += frames * STREAM_FRAME;
     if (!stream->connected || !addr_is_set(&stream->params.remote))
         return false;
     if (!stream->params.send) /* digits wait, too */
         return false;
-    if (keys_out_tick(stream))
+    instead = keys_out_tick(stream, keys);
+    if (instead == KEYS_SENT)
         return true;
-    encode(stream, payload, frame);
+    encode(stream, payload, instead == KEYS_INSTEAD ? keys : frame);
     carrier_send(stream, payload, sizeof payload, stream->params.payload_type, !stream->started,
                  stream->timestamp);
     stream->started = true;

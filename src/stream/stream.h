@@ -15,7 +15,10 @@
 
 struct stream;
 
-enum { STREAM_FRAME = 160 /* [samples], 20 ms at 8 kHz */ };
+enum {
+    STREAM_FRAME = 160,  /* [samples], 20 ms at 8 kHz */
+    STREAM_DIGITS = 1024 /* that may wait to be sent */
+};
 
 enum stream_codec { STREAM_PCMU, STREAM_PCMA };
 
@@ -65,14 +68,21 @@ unsigned stream_read_reports(struct stream *stream);
 /* The next frame heard from the peer; false: silence, and frame is untouched. */
 bool stream_get(struct stream *stream, int16_t frame[STREAM_FRAME]);
 
-/* Sends a frame (NULL: silence) or, while digits go out, a telephone-event in its
- * place. `frames` is how far the clock went on since the last one: 1, or more when
+/* Sends a frame (NULL: silence) or, while digits go out, a telephone-event or the tones
+ * of a key in its place. `frames` is how far the clock went on since the last one: 1, or more when
  * ticks were skipped. False when there was nothing to send. */
 bool stream_put(struct stream *stream, const int16_t *frame, unsigned frames);
 
 /* Queues digits 0-9 A-D * # and p (a pause of 500 ms); others are passed over.
- * What does not fit any more is dropped. */
+ * What does not fit any more is dropped. They go out as telephone-events, 100 ms long and
+ * 140 ms apart, when the peer takes them; else as tones of 100 ms, 80 ms apart, if that is
+ * switched on; else not at all. */
 void stream_dial(struct stream *stream, const char *digits);
+void stream_tones(struct stream *stream, bool on);
+/* The digit whose tones the last frame was; 0: none. */
+char stream_tone(const struct stream *stream);
+/* Digits and pauses that wait, without the one under way. */
+unsigned stream_dialling(const struct stream *stream);
 
 /* Tells the peer by RTCP that the stream ends. */
 void stream_bye(struct stream *stream);

@@ -4,6 +4,7 @@ liboffhook_a_SOURCES += \
 	%D%/gate.c %D%/gate.h \
 	%D%/header.c \
 	%D%/incoming.c \
+	%D%/info.c \
 	%D%/outgoing.c \
 	%D%/ping.c \
 	%D%/private.h \

@@ -81,6 +81,7 @@ struct dialog { /* control thread */
     bool end_remote, told, timed_out, incoming;
     bool bye_at_ack; /* hung up before the ACK to our 200 */
     bool reinviting; /* our re-INVITE waits for its answer */
+    bool informing;  /* our INFO does */
     enum dialog_asked asked;
     nua_saved_event_t update[1];
     int transport_error, bye_q850;
@@ -112,8 +113,11 @@ void reoffer_drop(struct dialog *dialog);
 
 /* ping.c */
 void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog);
-void ping_info(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
-               const sip_t *sip);
+
+/* info.c */
+void info_request(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
+                  const sip_t *sip);
+void info_response(struct dialog *dialog, int status);
 
 /* ua.c */
 bool ua_was_busy(struct ua *ua, const char *call_id);

@@ -132,7 +132,10 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         on_bye(dialog, sip);
         break;
     case nua_i_info:
-        ping_info(endpoint, handle, dialog, sip);
+        info_request(endpoint, handle, dialog, sip);
+        break;
+    case nua_r_info:
+        info_response(dialog, status);
         break;
     case nua_i_options:
         ping_options(endpoint, handle, dialog);
@@ -219,7 +222,7 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
     else if (event == nua_i_options)
         ping_options(endpoint, handle, NULL);
     else if (event == nua_i_info)
-        ping_info(endpoint, handle, NULL, sip);
+        info_request(endpoint, handle, NULL, sip);
     else if (handle && nua_event_is_incoming_request(event))
         nua_handle_destroy(handle);
 }

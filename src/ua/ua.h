@@ -73,8 +73,13 @@ struct dialog_handlers {
     /* re-INVITE or UPDATE with an offer (sdp), or without (NULL: make one). The owner
      * answers with dialog_reoffer_answer() or _reject(), now or later. */
     void (*reoffer)(const char *sdp, void *arg);
-    /* INFO. It was answered 200 already. */
-    void (*info)(const char *content_type, const char *body, void *arg);
+    /* INFO with a body of one of `info_types` ("a/b, c/d"; NULL: of any), which is answered
+     * 200, or 400 when an errno is returned. Other types are answered 415 with the list as
+     * Accept, and an INFO without a body 200, before the owner hears of it. */
+    int (*info)(const char *content_type, const char *body, void *arg);
+    const char *info_types;
+    /* The final response to our dialog_info(). */
+    void (*informed)(int status, void *arg);
     /* Over; comes from the root, never from within a function of this header.
      * status: the final SIP status of the INVITE (200 after an answered call;
      * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
@@ -132,6 +137,10 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
  * the reply, to be followed by dialog_ack(). A refusal (491, 488 …) comes as `progress`
  * with its status, and the call stays as it was. EBUSY: another change is under way. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
+
+/* INFO within the dialog, once it is up: ENOTCONN before and after. `informed` follows,
+ * unless the dialog ends first; EBUSY until then. */
+int dialog_info(struct dialog *dialog, const char *content_type, const char *body);
 
 /* Ends it by its state: CANCEL, BYE, or `status` (0: 480) to an unanswered incoming
  * call. `ended` follows (remote false). */

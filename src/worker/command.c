@@ -170,7 +170,7 @@ static void obey(struct port *port, struct command *command)
         playing_stop(port);
         break;
     case COMMAND_DIAL:
-        stream_dial(port->stream, command->digits);
+        dial_start(port, command->digits);
         break;
     case COMMAND_AUDIBLE: /* stays with the port until the speaker is here */
         keep_rule(port, command);
@@ -181,6 +181,9 @@ static void obey(struct port *port, struct command *command)
         break;
     case COMMAND_DETECT:
         detecting_start(port, command);
+        break;
+    case COMMAND_INBAND:
+        inband_switch(port, command->on);
         break;
     case COMMAND_RECORD: /* stays with it until the recording ends */
         tap_add(&port->taps, command);

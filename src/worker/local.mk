@@ -2,8 +2,10 @@
 liboffhook_a_SOURCES += \
 	%D%/command.c \
 	%D%/detecting.c \
+	%D%/dial.c \
 	%D%/event.c \
 	%D%/handle.c \
+	%D%/inband.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \

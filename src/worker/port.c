@@ -37,10 +37,7 @@ static void tell_latched(const struct sockaddr_storage *from, void *arg)
 
 static void tell_digit(char digit, unsigned duration_ms, void *arg)
 {
-    struct port *port = arg;
-    struct event event = {.kind = EVENT_DIGIT, .port = port, .digit = digit, .value = duration_ms};
-
-    event_push(port->worker, &event);
+    inband_tell(arg, KEY_EVENT, &(struct dtmf_key){digit, duration_ms}, 0);
 }
 
 static void tell_dialled(void *arg)
@@ -322,6 +319,16 @@ int media_port_detect(struct media_port *handle, const struct detect_conf *conf)
     return 0;
 }
 
+void media_port_inband(struct media_port *handle, bool on)
+{
+    struct port *port = handle_find(handle);
+
+    if (!port || port->takes_tones == on)
+        return;
+    port->takes_tones = on;
+    post_switch(handle, COMMAND_INBAND, on);
+}
+
 int media_port_record(struct media_port *handle, struct recording *recording)
 {
     struct port *port = handle_find(handle);
@@ -352,12 +359,15 @@ int media_port_dial(struct media_port *handle, const char *digits)
         return EINVAL;
     if (!port)
         return 0;
-    if (!port->takes_events)
+    if (!port->takes_events && !port->takes_tones)
         return ENOTSUP;
+    if (atomic_load_explicit(&port->dialling, memory_order_relaxed) + length > STREAM_DIGITS)
+        return ENOSPC;
     command = command_new(COMMAND_DIAL, length + 1);
     if (!command)
         return ENOMEM;
     memcpy(command->digits, digits, length + 1);
+    atomic_fetch_add_explicit(&port->dialling, (unsigned)length, memory_order_relaxed);
     post(port, command);
     return 0;
 }

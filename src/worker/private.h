@@ -8,6 +8,7 @@
 #define OFFHOOK_WORKER_PRIVATE_H
 
 #include "audio/activity.h"
+#include "audio/dtmf.h"
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/ring.h"
@@ -15,6 +16,7 @@
 #include "mixer/mixer.h"
 #include "net/ports.h"
 #include "player/player.h"
+#include "stream/once.h"
 #include "stream/stream.h"
 #include "worker/worker.h"
 
@@ -46,6 +48,7 @@ enum command_kind {
     COMMAND_DIAL,
     COMMAND_WATCH,
     COMMAND_DETECT,
+    COMMAND_INBAND,
     COMMAND_RECORD,
     COMMAND_RECORD_STOP,
     COMMAND_CLOSE
@@ -123,7 +126,7 @@ struct port {
     uint64_t number;     /* no other port has, had or gets it */
     struct worker *home; /* where it will be when all commands were taken */
     unsigned home_phase;
-    bool closing, takes_events;
+    bool closing, takes_events, takes_tones;
     uint32_t plays;           /* ids given out */
     uint32_t detections;      /* numbers given out */
     uint32_t detection;       /* whose verdicts are told; 0: none's */
@@ -132,6 +135,7 @@ struct port {
     _Atomic(struct command *) inbox;         /* newest first */
     _Atomic(struct command *) spent;         /* taken; control frees them */
     _Atomic(const struct media_room *) room; /* where it is now; the owner writes */
+    atomic_uint dialling;                    /* digits that were given and are not sent */
     /* media worker */
     struct worker *worker;
     struct media_room *in; /* same as room; our reference */
@@ -155,7 +159,12 @@ struct port {
     struct activity activity;
     struct detect *detect; /* our reference; NULL: none goes on */
     uint32_t detect_number;
-    int16_t said[FRAME]; /* in this tick */
+    int16_t said[FRAME];       /* in this tick */
+    bool inband;               /* keys are heard as tones */
+    struct dtmf_detector dtmf; /* while they are */
+    struct once once;          /* presses that were told */
+    unsigned dials;            /* digits that waited in the stream at the last look */
+    char tone;                 /* of ours, in the last frame; 0: none */
 };
 
 struct worker {
@@ -246,6 +255,15 @@ void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing ca
 /* detecting.c (worker) */
 void detecting_start(struct port *port, struct command *command); /* no `held`: ends it */
 void detecting_hear(struct port *port, const int16_t *frame);     /* NULL: nothing came */
+/* inband.c (worker): a press that ended `ago` [ms]; one told by another way is not again */
+enum key_way { KEY_EVENT, KEY_TONES, KEY_OURS };
+void inband_switch(struct port *port, bool on);
+void inband_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
+void inband_tell(struct port *port, enum key_way way, const struct dtmf_key *key, unsigned ago);
+
+/* dial.c (worker); tick: once a frame, when it was sent */
+void dial_start(struct port *port, const char *digits);
+void dial_tick(struct port *port);
 
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);

@@ -59,6 +59,17 @@ static void keep_said(struct port *port, const int16_t *frame)
     port->has_said = true;
 }
 
+/* All that listens to what the peer says; NULL: nothing came. */
+static void attend(struct port *port, const int16_t *frame)
+{
+    if (port->watched)
+        speaking_hear(port, frame);
+    if (port->detect)
+        detecting_hear(port, frame);
+    if (port->inband)
+        inband_hear(port, frame);
+}
+
 static void hear(struct port *port)
 {
     int16_t frame[FRAME];
@@ -69,10 +80,7 @@ static void hear(struct port *port)
     count(&port->worker->packets_in, stream_read(port->stream, port->worker->now));
     watch_silence(port);
     sound = stream_get(port->stream, frame);
-    if (port->watched)
-        speaking_hear(port, sound ? frame : NULL);
-    if (port->detect)
-        detecting_hear(port, sound ? frame : NULL);
+    attend(port, sound ? frame : NULL);
     if (sound && port->member)
         mixer_put(port->member, frame);
     else if (sound && port->taps)
@@ -94,6 +102,7 @@ static void speak(struct port *port)
     if (port->taps)
         tap_port(port, sound ? frame : NULL);
     count(&port->worker->packets_out, stream_put(port->stream, sound ? frame : NULL, port->passed));
+    dial_tick(port);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)

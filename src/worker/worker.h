@@ -56,7 +56,9 @@ struct media_stats {
 struct media_events {
     /* The first packet of the peer was taken (again after each new address). */
     void (*latched)(const struct sockaddr_storage *from, void *arg);
-    /* A key was pressed and released (RFC 4733), once each. */
+    /* A key was pressed and released, once each: as a telephone-event (RFC 4733) or, while
+     * media_port_inband() is on, as tones. When the packets of its end are lost it is told
+     * with the next key, or 200 ms after its last packet; tones 30 ms after their end. */
     void (*digit)(char digit, unsigned duration_ms, void *arg);
     /* A playing ended: by itself (completed) or by stop, replacement or close. */
     void (*played)(uint32_t play, bool completed, void *arg);
@@ -155,10 +157,16 @@ int media_room_record(struct media_room *room, struct recording *recording);
 void media_port_record_stop(struct media_port *port);
 void media_room_record_stop(struct media_room *room);
 
-/* Sends digits 0-9 A-D * # as telephone-events, each `p` a pause of 500 ms. Queued
- * behind those still going out. EINVAL: other characters; ENOTSUP: the peer takes
- * no telephone-event. */
+/* Sends digits 0-9 A-D * # as telephone-events or, when the peer takes none and
+ * media_port_inband() is on, as tones; each `p` is a pause of 500 ms. Queued behind those
+ * still going out. EINVAL: other characters; ENOTSUP: neither way is open; ENOSPC: more
+ * than 1,024 would wait. */
 int media_port_dial(struct media_port *port, const char *digits);
+
+/* Keys as tones in the sound (ITU-T Q.23), both ways: those of the peer are told by `digit`,
+ * a press that comes as a telephone-event, too, only once; and ours are sent so to a peer
+ * that takes no telephone-event. At first off. */
+void media_port_inband(struct media_port *port, bool on);
 
 /* Ends the port; its numbers rest before they are used again, so an old peer's
  * packets never reach a new call. The handle is invalid at once. */

@@ -43,7 +43,8 @@ static int codecs(struct asked *asked, struct offer_ability *can)
     const json_t *names = json_object_get(asked->json, "codecs"), *name;
     size_t i;
 
-    can->count = 0;
+    *can =
+        (struct offer_ability){.no_events = json_is_false(json_object_get(asked->json, "events"))};
     if (!names) {
         can->codecs[can->count++] = OFFER_PCMU;
         can->codecs[can->count++] = OFFER_PCMA;
@@ -163,9 +164,34 @@ static int do_playing(struct asked *asked)
 
 static int do_dtmf(struct asked *asked)
 {
-    const char *digits = text(asked->json, "digits");
+    const char *digits = text(asked->json, "digits"), *way = text(asked->json, "way");
+    struct phone_keys keys = {.on = number(asked->json, "on", 160),
+                              .off = number(asked->json, "off", 100)};
 
+    keys.tones = way && (!strcmp(way, "tones") || !strcmp(way, "both"));
+    keys.events = !way || !strcmp(way, "events") || !strcmp(way, "both");
+    if (!keys.tones && !keys.events)
+        return bad(asked, "way: events, tones or both");
+    phone_port_keys(line_port(asked->line), &keys);
     return digits ? phone_port_dtmf(line_port(asked->line), digits) : bad(asked, "digits?");
+}
+
+static int do_spoil(struct asked *asked)
+{
+    struct phone_spoil spoil = {.lost = number(asked->json, "lost", 0),
+                                .overtaken = number(asked->json, "overtaken", 0),
+                                .doubled = number(asked->json, "doubled", 0),
+                                .seed = number(asked->json, "seed", 1)};
+
+    phone_port_spoil(line_port(asked->line), &spoil);
+    return 0;
+}
+
+static int do_info(struct asked *asked)
+{
+    const char *type = text(asked->json, "type"), *body = text(asked->json, "body");
+
+    return type && body ? line_info(asked->line, type, body) : bad(asked, "type and body?");
 }
 
 static int do_hold(struct asked *asked)
@@ -276,11 +302,12 @@ static const struct {
     int (*run)(struct asked *asked);
     bool needs_line;
 } commands[] = {
-    {"accept", do_accept, false}, {"call", do_call, false},       {"answer", do_answer, true},
-    {"reject", do_reject, true},  {"hangup", do_hangup, true},    {"tone", do_tone, true},
-    {"play", do_play, true},      {"playing", do_playing, true},  {"dtmf", do_dtmf, true},
-    {"hold", do_hold, true},      {"heard", do_heard, true},      {"stats", do_stats, true},
-    {"trace", do_trace, true},    {"reinvite", do_reinvite, true}};
+    {"accept", do_accept, false},   {"call", do_call, false},      {"answer", do_answer, true},
+    {"reject", do_reject, true},    {"hangup", do_hangup, true},   {"tone", do_tone, true},
+    {"play", do_play, true},        {"playing", do_playing, true}, {"dtmf", do_dtmf, true},
+    {"spoil", do_spoil, true},      {"info", do_info, true},       {"hold", do_hold, true},
+    {"heard", do_heard, true},      {"stats", do_stats, true},     {"trace", do_trace, true},
+    {"reinvite", do_reinvite, true}};
 
 static int dispatch(struct asked *asked)
 {

@@ -82,6 +82,13 @@ static void on_info(struct line *line, const char *type, const char *body, void 
                        type ? type : "", "body", body ? body : ""));
 }
 
+static void on_informed(struct line *line, int status, void *arg)
+{
+    (void)arg;
+    tool_say(
+        json_pack("{ss ss si}", "event", "informed", "line", line_name(line), "status", status));
+}
+
 static void on_stopped(void *arg)
 {
     (void)arg;
@@ -154,7 +161,8 @@ static int serve(const struct phone_conf *conf)
                                              .ended = on_ended,
                                              .digit = on_digit,
                                              .held = on_held,
-                                             .info = on_info};
+                                             .info = on_info,
+                                             .informed = on_informed};
     pthread_t thread;
     int err = phone_start(&tool.phone, ua_root_su(tool.root), tool.loop, conf, &on);
 

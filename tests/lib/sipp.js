@@ -10,15 +10,15 @@ const { folder, freePort, source, tcpFree, udpFree } = require('./place');
 const scenario = (name) => path.join(source, 'tests/sipp', `${name}.xml`);
 
 class Sipp {
-  // name: of the scenario; target: "127.0.0.1:5060" for a caller, nothing for a callee.
-  constructor(name, { target, user, transport = 'u1', calls = 1, rate = 10, keys = {}, timeout = 30, more = [] } = {}) {
-    Object.assign(this, { name, target, user, transport, calls, rate, keys, timeout, more });
+  // name: of the scenario; target: "127.0.0.1:5060" for a caller, nothing for a callee; port: its own.
+  constructor(name, { target, user, transport = 'u1', calls = 1, rate = 10, keys = {}, timeout = 30, port, more = [] } = {}) {
+    Object.assign(this, { name, target, user, transport, calls, rate, keys, timeout, port, more });
     this.output = [];
     this.folder = folder();
   }
 
   async start() {
-    this.port = await freePort();
+    this.port = this.port || await freePort();
     const errors = path.join(this.folder, 'errors.log');
     const messages = path.join(this.folder, 'messages.log');
     const args = ['-sf', scenario(this.name), '-i', '127.0.0.1', '-p', String(this.port), '-mi', '127.0.0.1',

@@ -1,5 +1,6 @@
 /* call_paper.c: the rooms of paper, and the house between them. */
 #include "call_paper.h"
+#include "net/addr.h"
 
 #include "conversation/audio.h"
 
@@ -31,6 +32,7 @@ int dialog_answer(struct dialog *dialog, const char *sdp)
     assert_non_null(sdp);
     if (dialog->hung_up)
         return EALREADY;
+    snprintf(dialog->sdp, sizeof dialog->sdp, "%s", sdp);
     dialog->answered++;
     return 0;
 }
@@ -54,6 +56,7 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     if (!dialog)
         return ENOMEM;
     snprintf(dialog->uri, sizeof dialog->uri, "%s", target->uri);
+    snprintf(dialog->sdp, sizeof dialog->sdp, "%s", target->sdp);
     if (target->header_count)
         snprintf(dialog->header, sizeof dialog->header, "%s: %s", target->headers[0].name,
                  target->headers[0].value);
@@ -86,6 +89,16 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
 {
     (void)phrase, (void)code, (void)text;
     dialog->reoffered = status;
+    return 0;
+}
+
+int dialog_info(struct dialog *dialog, const char *type, const char *body)
+{
+    assert_string_equal(type, "application/dtmf-relay");
+    if (dialog->no_info)
+        return ENOTCONN;
+    snprintf(dialog->info, sizeof dialog->info, "%s", body);
+    dialog->infos++;
     return 0;
 }
 
@@ -133,7 +146,7 @@ uint16_t media_port_number(const struct media_port *port)
 
 void media_port_connect(struct media_port *port, const struct media_params *params)
 {
-    (void)params;
+    port->takes_events = params->event_payload_type != 0;
     port->connects++;
 }
 
@@ -187,8 +200,13 @@ void media_port_stop(struct media_port *port)
 
 int media_port_dial(struct media_port *port, const char *digits)
 {
-    (void)port, (void)digits;
+    snprintf(port->dialled, sizeof port->dialled, "%s", digits);
     return 0;
+}
+
+void media_port_inband(struct media_port *port, bool on)
+{
+    port->inband = on;
 }
 
 void media_port_watch(struct media_port *port, bool on)
@@ -551,6 +569,8 @@ struct dialog *ring_in_as(struct house *house, const char *from, const char *sdp
                                             .to_host = "127.0.0.1",
                                             .call_id = "a",
                                             .sdp = sdp};
+    if (paper.source)
+        assert_int_equal(addr_parse(&dialog->invite.source, paper.source, 5060), 0);
     call_incoming(house->calls, dialog);
     settle(house);
     return dialog;

@@ -37,6 +37,9 @@ struct dialog {
     int rung, answered, acked, rejected, hung_up, reoffered;
     unsigned ring_timeout;
     bool dialled, timed_out;
+    bool no_info;             /* it is not up yet */
+    char info[64], sdp[1000]; /* the last ones sent */
+    unsigned infos;
     int transport_error;
 };
 
@@ -45,7 +48,8 @@ struct media_port {
     void *arg;
     struct media_room *room;
     unsigned connects;
-    bool muted, earmuffed, detects;
+    bool muted, earmuffed, detects, inband, takes_events;
+    char dialled[64];
     uint32_t play; /* id of what plays; 0: nothing */
     uint32_t plays;
     unsigned loops; /* of the last one */
@@ -62,6 +66,7 @@ extern struct paper {
     struct dialog *dialled[16];
     unsigned dialled_count;
     bool refuse_dials;       /* dialog_invite() fails */
+    const char *source;      /* of calls that come in, a numeric address; NULL: none */
     struct media_port *port; /* the last one opened */
     unsigned ports_open;
     struct paper_audible audible[64]; /* in order */

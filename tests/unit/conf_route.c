@@ -77,6 +77,35 @@ static struct sockaddr_storage address_of(const char *text)
     return network.address;
 }
 
+static void smallest_network_wins(void **state)
+{
+    struct conf_network all[2], site[1], host[1];
+    struct conf_trunk trunks[] = {
+        {.name = "none"},
+        {.name = "all", .allow = all, .allow_count = 2},
+        {.name = "host", .allow = host, .allow_count = 1},
+        {.name = "site", .allow = site, .allow_count = 1},
+    };
+    struct conf conf = {.trunks = trunks, .trunk_count = 4};
+    struct sockaddr_storage nowhere = {0}, at = address_of("10.1.2.3");
+
+    (void)state;
+    assert_true(conf_network_parse("0.0.0.0/0", &all[0]));
+    assert_true(conf_network_parse("::1", &all[1]));
+    assert_true(conf_network_parse("10.1.0.0/16", &site[0]));
+    assert_true(conf_network_parse("10.1.2.3", &host[0]));
+    assert_string_equal(conf_trunk_from(&conf, &at)->name, "host");
+    at = address_of("10.1.2.4");
+    assert_string_equal(conf_trunk_from(&conf, &at)->name, "site");
+    at = address_of("192.0.2.1");
+    assert_string_equal(conf_trunk_from(&conf, &at)->name, "all");
+    at = address_of("::1");
+    assert_string_equal(conf_trunk_from(&conf, &at)->name, "all");
+    at = address_of("::2");
+    assert_null(conf_trunk_from(&conf, &at));
+    assert_null(conf_trunk_from(&conf, &nowhere));
+}
+
 static void networks_hold_their_addresses(void **state)
 {
     static const struct {
@@ -132,6 +161,7 @@ int main(void)
         cmocka_unit_test(digits_lose_what_people_write),
         cmocka_unit_test(longest_number_wins),
         cmocka_unit_test(longest_prefix_wins),
+        cmocka_unit_test(smallest_network_wins),
         cmocka_unit_test(networks_hold_their_addresses),
         cmocka_unit_test(other_texts_are_no_networks),
     };

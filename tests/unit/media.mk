@@ -8,10 +8,12 @@ media_unit_tests = \
 	tests/unit/stream_latch \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
+	tests/unit/stream_digits \
 	tests/unit/stream_reports \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
+	tests/unit/worker_keys \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room
@@ -35,6 +37,8 @@ tests_unit_stream_packets_SOURCES = tests/unit/stream_packets.c
 tests_unit_stream_packets_LDADD = $(UNIT_LIBS)
 tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
 tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
+tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
+tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
@@ -43,6 +47,8 @@ tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
 tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
 tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
+tests_unit_worker_keys_SOURCES = tests/unit/worker_keys.c
+tests_unit_worker_keys_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const struct offer_ability both = {{OFFER_PCMU, OFFER_PCMA}, 2};
-static const struct offer_ability alaw = {{OFFER_PCMA}, 1};
+static const struct offer_ability both = {.codecs = {OFFER_PCMU, OFFER_PCMA}, .count = 2};
+static const struct offer_ability alaw = {.codecs = {OFFER_PCMA}, .count = 1};
 static const struct offer_local here = {"127.0.0.1", 10000, 77, 3, false, NULL};
 
 #define HEAD "v=0\r\no=peer 1 2 IN IP4 127.0.0.9\r\ns=call\r\n"
@@ -322,6 +322,27 @@ static void holds_the_old_way(void **state)
     assert_true(r.agreed.held && !r.agreed.send && r.agreed.receive);
 }
 
+/* Keys are to be tones: telephone-event is neither offered nor taken. */
+static void leaves_events_out(void **state)
+{
+    struct offer_ability can = both;
+    struct result r;
+
+    (void)state;
+    can.no_events = true;
+    assert_int_equal(offer_answer(&can, &here,
+                                  HEAD AT NOW "m=audio 4000 RTP/AVP 0 101\r\n"
+                                              "a=rtpmap:101 telephone-event/8000\r\n",
+                                  &r.agreed, r.sdp, r.reason),
+                     0);
+    assert_int_equal(r.agreed.event_payload_type, 0);
+    assert_non_null(strstr(r.sdp, "m=audio 10000 RTP/AVP 0\r\n"));
+    assert_null(strstr(r.sdp, "telephone-event"));
+    assert_int_equal(offer_make(&can, &here, r.sdp), 0);
+    assert_non_null(strstr(r.sdp, "m=audio 10000 RTP/AVP 0 8\r\n"));
+    assert_null(strstr(r.sdp, "101"));
+}
+
 static void maps_payload_types(void **state)
 {
     struct result r;
@@ -484,21 +505,14 @@ static void survives_mutation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_in_full),
-        cmocka_unit_test(answers_each_direction),
-        cmocka_unit_test(accepts_each_direction),
-        cmocka_unit_test(refuses_with_reason),
-        cmocka_unit_test(refuses_too_long),
-        cmocka_unit_test(answers_each_line),
-        cmocka_unit_test(reads_addresses),
-        cmocka_unit_test(speaks_v6),
-        cmocka_unit_test(holds_the_old_way),
-        cmocka_unit_test(maps_payload_types),
-        cmocka_unit_test(reads_ptime),
-        cmocka_unit_test(repeats_times),
-        cmocka_unit_test(makes_offers),
-        cmocka_unit_test(refuses_answers),
-        cmocka_unit_test(survives_mutation),
+        cmocka_unit_test(answers_in_full),        cmocka_unit_test(answers_each_direction),
+        cmocka_unit_test(accepts_each_direction), cmocka_unit_test(refuses_with_reason),
+        cmocka_unit_test(refuses_too_long),       cmocka_unit_test(answers_each_line),
+        cmocka_unit_test(reads_addresses),        cmocka_unit_test(speaks_v6),
+        cmocka_unit_test(holds_the_old_way),      cmocka_unit_test(leaves_events_out),
+        cmocka_unit_test(maps_payload_types),     cmocka_unit_test(reads_ptime),
+        cmocka_unit_test(repeats_times),          cmocka_unit_test(makes_offers),
+        cmocka_unit_test(refuses_answers),        cmocka_unit_test(survives_mutation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

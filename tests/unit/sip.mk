@@ -18,3 +18,8 @@ tests_unit_ua_hostile_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/ua_uas
 tests_unit_ua_uas_SOURCES = tests/unit/ua_uas.c
 tests_unit_ua_uas_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_info
+TESTS += tests/unit/ua_info
+tests_unit_ua_info_SOURCES = tests/unit/ua_info.c tests/unit/ua_kit.c tests/unit/ua_kit.h
+tests_unit_ua_info_LDADD = $(UNIT_LIBS)

@@ -95,6 +95,59 @@ static void a_key_held_long_is_one_key(void **state)
     assert_int_equal(rig.durations[0], (0xffff + 320) / 8);
 }
 
+static void a_segment_whose_seam_is_lost_is_the_same_key(void **state)
+{
+    (void)state;
+    event(9, 8000, 0xffff - 800, false);
+    event(9, 8000 + 0xffff, 480, true);
+    assert_int_equal(rig.digit_count, 1);
+    assert_int_equal(rig.durations[0], (0xffff + 480) / 8);
+    event(9, 200000, 0xffff, true); /* it ended: what follows is another one */
+    event(9, 200000 + 0xffff, 160, true);
+    assert_int_equal(rig.digit_count, 3);
+}
+
+static void another_source_may_be_behind_in_time(void **state)
+{
+    uint8_t payload[4] = {1, 0x8a, 3, 0x20};
+
+    (void)state;
+    key(4, 0x60000000, 0);
+    for (unsigned i = 0; i < 3; i++)
+        rig_send(&rig, rig.peer, RIG_EVENTS, (uint16_t)(7 + i), 5000, 77, payload, 4);
+    assert_int_equal(rig.digit_count, 2);
+    assert_memory_equal(rig.digits, "41", 2);
+}
+
+static void a_key_held_while_the_source_changes_is_told(void **state)
+{
+    uint8_t payload[4] = {1, 0x0a, 3, 0x20};
+
+    (void)state;
+    event(4, 0x60000000, 160, false);
+    for (unsigned i = 0; i < 3; i++)
+        rig_send(&rig, rig.peer, RIG_EVENTS, (uint16_t)(7 + i), 5000, 77, payload, 4);
+    wait_quiet();
+    assert_int_equal(rig.digit_count, 2);
+    assert_memory_equal(rig.digits, "41", 2);
+}
+
+static void a_source_whose_time_jumps_back_is_heard_later(void **state)
+{
+    (void)state;
+    key(4, 0x60000000, 0);
+    key(5, 8000, 0); /* may be a straggler of long ago */
+    assert_int_equal(rig.digit_count, 1);
+    for (int i = 0; i < 100; i++)
+        stream_read(rig.stream, rig_now());
+    key(5, 8000, 0);
+    sequence += 5000; /* it began anew */
+    key(6, 4000, 0);
+    key(6, 4000, 0);
+    assert_int_equal(rig.digit_count, 3);
+    assert_memory_equal(rig.digits, "456", 3);
+}
+
 static void what_is_no_key_is_ignored(void **state)
 {
     struct stream_stats stats;
@@ -200,6 +253,10 @@ int main(void)
         TEST(copies_and_stragglers_are_not_heard_twice),
         TEST(the_next_key_ends_one_whose_end_was_lost),
         TEST(a_key_held_long_is_one_key),
+        TEST(a_segment_whose_seam_is_lost_is_the_same_key),
+        TEST(another_source_may_be_behind_in_time),
+        TEST(a_key_held_while_the_source_changes_is_told),
+        TEST(a_source_whose_time_jumps_back_is_heard_later),
         TEST(what_is_no_key_is_ignored),
         TEST(a_digit_goes_out_as_it_should),
         TEST(what_one_stream_dials_another_hears),

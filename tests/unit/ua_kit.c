@@ -54,13 +54,22 @@ static void on_reoffer(const char *sdp, void *arg)
     copy(side->sdp, sizeof side->sdp, sdp);
 }
 
-static void on_info(const char *type, const char *body, void *arg)
+static int on_info(const char *type, const char *body, void *arg)
 {
     struct side *side = arg;
 
     side->infos++;
     copy(side->type, sizeof side->type, type);
     copy(side->body, sizeof side->body, body);
+    return side->info_err;
+}
+
+static void on_informed(int status, void *arg)
+{
+    struct side *side = arg;
+
+    side->informed++;
+    side->informed_status = status;
 }
 
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
@@ -81,6 +90,8 @@ const struct dialog_handlers side_handlers = {
     .acked = on_acked,
     .reoffer = on_reoffer,
     .info = on_info,
+    .info_types = "application/dtmf-relay, application/dtmf",
+    .informed = on_informed,
     .ended = on_ended,
 };
 

@@ -20,6 +20,7 @@ struct side {
     struct dialog *dialog;
     int progress, answered, acked, reoffers, infos, ended; /* how often */
     int progress_status, status, q850;
+    int informed, informed_status, info_err; /* err: what info returns */
     bool remote;
     char phrase[64], sdp[2048], branch[64], type[64], body[256];
 };

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct offer_ability can = {{OFFER_PCMU, OFFER_PCMA}, 2};
+static const struct offer_ability can = {.codecs = {OFFER_PCMU, OFFER_PCMA}, .count = 2};
 static struct offer_local local = {.address = "127.0.0.1", .port = 40000, .session = 1};
 static struct ua_root *root;
 static struct loop *loop;
