@@ -9,6 +9,7 @@ liboffhook_a_SOURCES += \
 	%D%/row.h \
 	%D%/rows.c \
 	%D%/sample.c \
+	%D%/tariff.c \
 	%D%/value.c
 
 exampledir = $(docdir)/examples

@@ -123,6 +123,18 @@ static void read_number(struct reader *reader, const struct row *row,
     *(unsigned *)field = (unsigned)value;
 }
 
+/* A number, or 0 for "as otherwise". */
+static void read_timeout(struct reader *reader, const struct row *row,
+                         const config_setting_t *setting, void *field)
+{
+    struct row any = *row;
+
+    any.low = 0;
+    read_number(reader, &any, setting, field);
+    if (*(unsigned *)field && *(unsigned *)field < (unsigned)row->low)
+        reader_tell(reader, setting, "%s must be 0, or %ld to %ld", row->path, row->low, row->high);
+}
+
 static void read_bool(struct reader *reader, const struct row *row, const config_setting_t *setting,
                       void *field)
 {
@@ -445,6 +457,7 @@ const struct row_type type_id = {"text", read_id};
 const struct row_type type_method = {"word", read_method};
 const struct row_type type_srtp = {"word", read_srtp};
 const struct row_type type_number = {"number", read_number};
+const struct row_type type_timeout = {"number", read_timeout};
 const struct row_type type_bool = {"true or false", read_bool};
 const struct row_type type_level = {"word", read_level};
 const struct row_type type_address = {"address", read_address};

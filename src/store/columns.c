@@ -116,6 +116,23 @@ static const struct column outbox_columns[] = {
     TEXT(outbox, method),           TEXT(outbox, body),
     BOOL(outbox, trusted),          BOOL(outbox, is_signed),
     INT(outbox, created),           UINT(outbox, attempts),
+    UINT(outbox, connect_timeout),  UINT(outbox, timeout),
+};
+static const struct column dead_columns[] = {
+    INT(dead, seq, COLUMN_FIXED),
+    TEXT(dead, lane),
+    TEXT(dead, application),
+    TEXT(dead, url),
+    TEXT(dead, method),
+    TEXT(dead, body),
+    BOOL(dead, trusted),
+    BOOL(dead, is_signed),
+    INT(dead, created),
+    UINT(dead, attempts),
+    UINT(dead, connect_timeout),
+    UINT(dead, timeout),
+    INT(dead, died),
+    TEXT(dead, reason),
 };
 
 #define TABLE(n, k)                                                                            \
@@ -133,4 +150,5 @@ const struct table tables[TABLES] = {
     [LEG] = TABLE(leg, "id"),
     [REPLY] = TABLE(reply, "application, key"),
     [OUTBOX] = TABLE(outbox, "seq"),
+    [DEAD] = TABLE(dead, "seq"),
 };

@@ -47,6 +47,7 @@ enum table_name {
     LEG,
     REPLY,
     OUTBOX,
+    DEAD,
     TABLES
 };
 
@@ -66,14 +67,17 @@ enum drop_name {
     DROP_CONVERSATION,
     DROP_USER,
     DROP_EVENT,
-    DROP_OUTBOX
+    DROP_OUTBOX,
+    DROP_BURY,
+    DROP_DEAD
 };
-enum { DROP_STEPS = 12 }; /* statements of them all */
+enum { DROP_STEPS = 16 }; /* statements of them all */
 
 struct drop {
     const char *id;
     int64_t number;
     const char *body;
+    int64_t at, count;
 };
 
 enum op_kind { OP_PUT, OP_DROP, OP_FENCE, OP_ASK };

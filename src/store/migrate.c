@@ -69,6 +69,16 @@ static const char *const steps[] = {
     " status INTEGER, body TEXT, created INTEGER NOT NULL, PRIMARY KEY (application, \"key\"))"
     " WITHOUT ROWID;"
     "CREATE INDEX reply_by_time ON reply (created);",
+
+    /* dead: webhooks that were given up, under the seq they had; never given again */
+    "ALTER TABLE outbox ADD COLUMN connect_timeout INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN timeout INTEGER;"
+    "CREATE TABLE dead (seq INTEGER PRIMARY KEY, lane TEXT NOT NULL, application TEXT,"
+    " url TEXT NOT NULL, method TEXT, body TEXT, trusted INTEGER, is_signed INTEGER,"
+    " created INTEGER, attempts INTEGER, connect_timeout INTEGER, timeout INTEGER,"
+    " died INTEGER NOT NULL, reason TEXT);"
+    "CREATE INDEX dead_by_application ON dead (application);" /* and by seq */
+    "CREATE INDEX dead_by_time ON dead (died);",
 };
 
 static int version_of(sqlite3 *db, int *version)
