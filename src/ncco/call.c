@@ -19,6 +19,7 @@ static void destroy(void *obj)
     mem_unref(call->digits_url);
     mem_unref(call->digits_method);
     json_decref(call->answer_ncco);
+    json_decref(call->headers);
     json_decref(call->ncco);
     mem_unref(call->leg);
     mem_unref(call->application);

@@ -12,6 +12,7 @@ liboffhook_a_SOURCES += \
 	%D%/invite.c \
 	%D%/knock.c \
 	%D%/notice.c \
+	%D%/price.c \
 	%D%/recorded.c \
 	%D%/recover.c \
 	%D%/run.c \
