@@ -25,9 +25,15 @@ tests_unit_store_nomem_LDADD = $(UNIT_LIBS)
 tests_unit_store_nomem_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # src/webhook
-check_PROGRAMS += tests/unit/webhook_deliver tests/unit/webhook_ask
-TESTS += tests/unit/webhook_deliver tests/unit/webhook_ask
+webhook_tests = tests/unit/webhook_deliver tests/unit/webhook_ask tests/unit/webhook_question \
+	tests/unit/webhook_dead
+check_PROGRAMS += $(webhook_tests)
+TESTS += $(webhook_tests)
 tests_unit_webhook_deliver_SOURCES = tests/unit/webhook_deliver.c tests/unit/webhook_kit.h
 tests_unit_webhook_deliver_LDADD = $(UNIT_LIBS)
-tests_unit_webhook_ask_SOURCES = tests/unit/webhook_ask.c tests/unit/webhook_kit.h
+tests_unit_webhook_ask_SOURCES = tests/unit/webhook_ask.c tests/unit/webhook_ask_kit.h tests/unit/webhook_kit.h
 tests_unit_webhook_ask_LDADD = $(UNIT_LIBS)
+tests_unit_webhook_question_SOURCES = tests/unit/webhook_question.c tests/unit/webhook_ask_kit.h tests/unit/webhook_kit.h
+tests_unit_webhook_question_LDADD = $(UNIT_LIBS)
+tests_unit_webhook_dead_SOURCES = tests/unit/webhook_dead.c tests/unit/webhook_kit.h
+tests_unit_webhook_dead_LDADD = $(UNIT_LIBS)
