@@ -1,7 +1,7 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
 call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
-	tests/unit/call_audio tests/unit/call_applications
+	tests/unit/call_audio tests/unit/call_applications tests/unit/call_price
 check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
 TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check
 call_paper = tests/unit/call_paper.c tests/unit/call_paper.h
@@ -29,6 +29,8 @@ tests_unit_call_rows_LDFLAGS = -Wl,--wrap=store_together,--wrap=store_together_e
 	-Wl,--wrap=store_number_put
 tests_unit_call_applications_SOURCES = tests/unit/call_applications.c $(call_paper)
 tests_unit_call_applications_LDADD = $(UNIT_LIBS)
+tests_unit_call_price_SOURCES = tests/unit/call_price.c $(call_paper)
+tests_unit_call_price_LDADD = $(UNIT_LIBS)
 tests_unit_call_audio_SOURCES = tests/unit/call_audio.c $(call_paper)
 tests_unit_call_audio_LDADD = $(UNIT_LIBS)
 tests_unit_leg_cause_SOURCES = tests/unit/leg_cause.c
