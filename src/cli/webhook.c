@@ -19,7 +19,7 @@ struct wish {
 static struct wish take_wish(int *argc, char **argv)
 {
     return (struct wish){.lane = command_option(argc, argv, "--lane"),
-                         .url = command_option(argc, argv, "--url"),
+                         .url = command_option(argc, argv, "--to"),
                          .after = command_option(argc, argv, "--after"),
                          .all = command_flag(argc, argv, "--all")};
 }
@@ -226,14 +226,14 @@ static int run(int argc, char **argv)
     return status;
 }
 
-#define FILTERS "[--lane ID] [--url PREFIX] [--after TIME]"
+#define FILTERS "[--lane ID] [--to PREFIX] [--after TIME]"
 
 static const struct command rows[] = {
     {"list", run, FILTERS, "those that were given up, oldest first"},
     {"show", run, "ID", "one of them, with what it was to tell"},
     {"replay", run, "ID | --all " FILTERS, "sends it, or all that fit, again"},
     {"drop", run, "ID | --all " FILTERS, "throws it, or all that fit, away"},
-    {"give-up", run, "--all | --lane ID | --url URL",
+    {"give-up", run, "--all | --lane ID | --to URL",
      "gives up what still waits: of a leg or conversation, or for a server"},
     {0}};
 

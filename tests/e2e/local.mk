@@ -22,6 +22,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/legs.test.js \
 	tests/e2e/audio-acts.test.js \
 	tests/e2e/webhooks.test.js \
+	tests/e2e/dead-letters.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/config.test.js \
 	tests/e2e/limits.test.js \
