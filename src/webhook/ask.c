@@ -230,6 +230,8 @@ static void on_reply(const struct fetch_reply *reply, void *arg)
         return;
     }
     asking->tries++;
+    if (status && !destination_is_later(status))
+        destination_heard(asking->webhook, place_now(asking)->url);
     if (status >= SUCCESS_FIRST && status <= SUCCESS_LAST) {
         take_body(asking, reply);
     } else if (is_worth_a_try(reply) && asking->tries < TRIES) {

@@ -120,6 +120,11 @@ void destination_ready(struct destination *destination, struct lane *lane)
 
 /* Death and life. */
 
+bool destination_is_later(int status)
+{
+    return status == 429 || (status >= 502 && status <= 504);
+}
+
 int64_t destination_delay(unsigned tries, int64_t last)
 {
     int64_t delay = tries > 8 ? last : (int64_t)FIRST_RETRY << (tries ? tries - 1 : 0);
@@ -164,6 +169,20 @@ void destination_silent(struct destination *destination)
     destination->dead = true;
     destination->rounds = destination->probes = 0;
     wait_for_round(destination);
+}
+
+void destination_heard(struct webhook *webhook, const char *url)
+{
+    struct destination *destination = NULL;
+    char *name = destination_name(url);
+
+    if (name)
+        HASH_FIND_STR(webhook->destinations, name, destination);
+    mem_unref(name);
+    if (!destination || !destination->dead)
+        return;
+    destination_spoke(destination);
+    destination_pump(destination);
 }
 
 void destination_spoke(struct destination *destination)

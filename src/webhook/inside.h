@@ -129,6 +129,10 @@ void destination_pump(struct destination *destination);
 /* A try of it is over: it said something; nobody was there. */
 void destination_spoke(struct destination *destination);
 void destination_silent(struct destination *destination);
+/* The server of the URL answered a question: lanes that hold it for dead are let go. */
+void destination_heard(struct webhook *webhook, const char *url);
+/* A status that says "later", for whatever is asked. */
+bool destination_is_later(int status);
 /* 250 ms, 500 ms … `last`, each up to a quarter more or less. */
 int64_t destination_delay(unsigned tries, int64_t last);
 

@@ -23,7 +23,7 @@ static enum failure failure_of(int err, int status)
         return FAILURE_AWAY;
     if (err)
         return err == EMSGSIZE ? FAILURE_REFUSED : FAILURE_OURS;
-    return status == 429 || (status >= 502 && status <= 504) ? FAILURE_AWAY : FAILURE_REFUSED;
+    return destination_is_later(status) ? FAILURE_AWAY : FAILURE_REFUSED;
 }
 
 /* Never to be delivered: gone from lane and outbox. */

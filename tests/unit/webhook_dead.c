@@ -201,6 +201,40 @@ static void a_dead_server_costs_the_same_for_many_lanes(void **state)
     server_free(gone);
 }
 
+static void take_nothing(json_t *ncco, const char *reason, void *arg)
+{
+    (void)reason;
+    json_decref(ncco);
+    *(bool *)arg = true;
+}
+
+/* A question that is answered tells that the server is back. */
+static void an_answer_lets_the_lanes_of_a_dead_server_go(void **state)
+{
+    struct kit *kit = *state;
+    struct server *server = server_start(kit_fine, 1);
+    char url[128];
+    struct webhook_question question = {
+        .type = "event", .url = url, .trusted = true, .connect_timeout = 5000, .timeout = 20000};
+    bool came = false;
+
+    server_close(server);
+    kit_start(kit);
+    for (int n = 1; n <= 3; n++)
+        assert_int_equal(kit_emit(kit, server, "/", n == 1 ? "a" : n == 2 ? "b" : "c", n), 0);
+    KIT_UNTIL(kit, kit->webhook->destinations && kit->webhook->destinations->dead);
+    server_listen(server);
+    /* no round comes any more */
+    loop_cancel(kit->control, &kit->webhook->destinations->timer);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/ask", server->port);
+    question.fields = json_object();
+    assert_int_equal(webhook_ask(kit->webhook, &question, take_nothing, &came), 0);
+    json_decref(question.fields);
+    KIT_UNTIL(kit, came && kit_counts(kit).waiting == 0);
+    assert_int_equal(kit_counts(kit).delivered, 3);
+    server_free(server);
+}
+
 /* "Later" is said for all: the lanes of such a server wait together too. */
 static void a_server_that_says_later_is_dead_for_a_while(void **state)
 {
@@ -325,6 +359,7 @@ int main(void)
         TEST(a_replayed_webhook_goes_to_the_end_of_its_lane),
         TEST(a_replay_outlives_a_stop),
         TEST(a_dead_server_costs_the_same_for_many_lanes),
+        TEST(an_answer_lets_the_lanes_of_a_dead_server_go),
         TEST(a_server_that_says_later_is_dead_for_a_while),
         TEST(lanes_of_a_dead_server_are_given_up_in_time),
         TEST(what_nobody_wants_is_given_up_on_request),
