@@ -3,9 +3,11 @@
 
 const assert = require('node:assert');
 const crypto = require('node:crypto');
+const fs = require('node:fs');
 const test = require('node:test');
 const { Stage, application, callee, conference, connect, number } = require('../lib/stage');
 const { AppServer } = require('../lib/app-server');
+const { settings } = require('../lib/daemon');
 const { ask } = require('../lib/rest');
 const { until } = require('../lib/wait');
 
@@ -215,6 +217,17 @@ test('the secret of the daemon is that of applications without one; others are n
     await line.hangup('a');
     await to.event({ status: 'completed' });
     for (const request of to.requests) checkSigned(request, 'common');
+
+    own.daemon.config.applications[0].signature_secret = 'after a reload';
+    fs.writeFileSync(own.daemon.file, settings(own.daemon.config));
+    own.daemon.child.kill('SIGHUP');
+    await until(() => own.daemon.log.some((l) => /reloaded/.test(l)), () => `the reload\n${own.daemon.tail()}`);
+    to.reset();
+    to.on('answer', conference('signed'));
+    await own.dial('b');
+    await line.hangup('b');
+    await to.event({ status: 'completed' });
+    for (const request of to.requests) checkSigned(request, 'after a reload');
   });
   await on({ config: { http: { signature_secret: 'common' } } }, async (own, to, line) => {
     to.on('answer', conference('plain'));
@@ -302,6 +315,18 @@ test('a tariff prices calls, told and listed; the longest prefix of the far numb
       assert.deepStrictEqual([body.rate, body.price, body.network], [end.rate, end.price, end.network]);
     }
   });
+});
+
+test('a User-to-User of up to 256 characters reaches the application, a longer one does not', async () => {
+  for (const size of [256, 257]) {
+    const { app: now } = await stage.fresh();
+    now.on('answer', conference('uui'));
+    await stage.dial('a', { headers: { 'User-to-User': 'u'.repeat(size) } });
+    const [{ fields }] = of(now, 'answer');
+    assert.strictEqual((fields['SipHeader_User-to-User'] || '').length, size > 256 ? 0 : size);
+    await phone.hangup('a');
+    await now.event({ status: 'completed' });
+  }
 });
 
 test('custom headers are echoed in statuses; extras come only when they are wanted', async () => {
