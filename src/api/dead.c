@@ -235,10 +235,11 @@ void dead_replay(struct api_request *request)
 void dead_give_up(struct api_request *request)
 {
     unsigned count;
+    bool more;
 
     if (is_forbidden(request))
         return;
     count = webhook_give_up(request->api->conf.webhook, request->application,
-                            api_text(request, "lane"), api_text(request, "url"));
-    api_answer_done(request, json_pack("{s:i}", "count", (int)count));
+                            api_text(request, "lane"), api_text(request, "url"), &more);
+    api_answer_done(request, json_pack("{s:i,s:b}", "count", (int)count, "more", more));
 }

@@ -49,6 +49,7 @@ static const struct shape give_up_body[] = {
 };
 static const struct shape give_up_reply[] = {
     {"count", SHAPE_INTEGER, SHAPE_REQUIRED, .help = "So many were given up."},
+    {"more", SHAPE_BOOL, SHAPE_REQUIRED, .help = "There may be others: ask again."},
     {.name = NULL},
 };
 static const struct shape nothing[] = {{.name = NULL}};

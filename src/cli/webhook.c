@@ -176,20 +176,27 @@ static int act_all(struct remote *remote, const char *verb, const struct wish *w
     return status ? status : failed;
 }
 
+/* Of very many the daemon gives up some at a time. */
 static int give_up(struct remote *remote, const struct wish *wish)
 {
     json_t *body = json_object(), *reply;
-    int status;
+    bool more = true;
+    long long count = 0;
+    int status = 0;
 
     if (wish->lane)
         json_object_set_new(body, "lane", json_string(wish->lane));
     if (wish->url)
         json_object_set_new(body, "url", json_string(wish->url));
-    status = remote_ask(remote, "POST", "/v1/webhooks/give-up", body, &reply);
+    while (more && !status) {
+        status = remote_ask(remote, "POST", "/v1/webhooks/give-up", body, &reply);
+        count += (long long)json_integer_value(json_object_get(reply, "count"));
+        more = json_is_true(json_object_get(reply, "more"));
+        json_decref(reply);
+    }
     if (!status && !remote->json)
-        printf("%lld given up\n", (long long)json_integer_value(json_object_get(reply, "count")));
+        printf("%lld given up\n", count);
     json_decref(body);
-    json_decref(reply);
     return status;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { SWEEP_FIRST = 50, SWEEP_LAST = 60000 /* [ms] */, SWEEPS = 10 /* a give_up */ };
+enum { AT_ONCE = 500, SOON = 5 /* [ms] */ }; /* of many no more in one turn of the loop */
 
 /* What its last tries met. */
 static void write_trouble(char *out, size_t size, const struct lane *lane,
@@ -23,13 +24,14 @@ static void write_trouble(char *out, size_t size, const struct lane *lane,
         snprintf(out, size, "%s", destination->why);
 }
 
-void dead_bury(const struct lane *lane, const char *why)
+void dead_bury(const struct lane *lane, const char *why, bool is_all)
 {
     struct webhook *webhook = lane->webhook;
     const struct delivery *delivery = lane_first(lane);
-    char trouble[64], reason[160];
+    char trouble[64] = "", reason[160];
 
-    write_trouble(trouble, sizeof trouble, lane, delivery->destination);
+    if (!is_all)
+        write_trouble(trouble, sizeof trouble, lane, delivery->destination);
     snprintf(reason, sizeof reason, "%s%s%s", why, *trouble ? ": " : "", trouble);
     log_error("webhook", "an event is given up: %s lane=%s seq=%lld url=%s tries=%u", reason,
               lane->name, (long long)delivery->seq, delivery->destination->name, lane->tries);
@@ -49,7 +51,7 @@ static bool is_waiting(const struct lane *lane)
 /* Off its list, without what it waited for; lane_next() is owed to it. */
 static void drop_waiting(struct lane *lane, struct list *moved, const char *why)
 {
-    dead_bury(lane, why);
+    dead_bury(lane, why, false);
     lane_drop_first(lane);
     list_append(moved, &lane->node);
 }
@@ -73,20 +75,34 @@ static bool is_too_old(const struct lane *lane, int64_t now)
            (lane->tries || first->destination->dead);
 }
 
-static void bury_old(struct webhook *webhook)
+/* Its first delivery waits, or does so once lane_next() was called; it is durable. */
+static bool may_be_dropped(const struct lane *lane)
+{
+    const struct delivery *first = lane_first(lane);
+
+    return first && (is_waiting(lane) || lane->state == LANE_IDLE) &&
+           first->seq <= atomic_load(&lane->webhook->committed);
+}
+
+/* True: there may be more. */
+static bool bury_old(struct webhook *webhook)
 {
     int64_t now = clock_wall_ms();
     struct lane *lane, *following;
     struct list moved;
+    unsigned count = 0;
 
     list_init(&moved);
     HASH_ITER (hh, webhook->lanes, lane, following) {
-        if (!is_waiting(lane) || !is_too_old(lane, now))
-            continue;
-        while (is_too_old(lane, now) && lane_first(lane)->seq <= atomic_load(&webhook->committed))
+        while (count < AT_ONCE && may_be_dropped(lane) && is_too_old(lane, now)) {
             drop_waiting(lane, &moved, "not delivered for too long");
+            count++;
+        }
+        if (count == AT_ONCE)
+            break;
     }
     move_on(&moved);
+    return count == AT_ONCE;
 }
 
 void dead_sweep(void *arg)
@@ -96,11 +112,12 @@ void dead_sweep(void *arg)
 
     if (webhook->stopped)
         return;
-    bury_old(webhook);
     if (pause < SWEEP_FIRST)
         pause = SWEEP_FIRST;
     if (pause > SWEEP_LAST)
         pause = SWEEP_LAST;
+    if (bury_old(webhook))
+        pause = SOON;
     if (loop_start(webhook->conf.control, &webhook->sweep, pause, dead_sweep, webhook))
         log_error("webhook", "out of memory: what grows too old is found when it is tried");
 }
@@ -120,26 +137,25 @@ static bool is_unwanted(const struct lane *lane, const struct unwanted *unwanted
            (!unwanted->server || strcmp(first->destination->name, unwanted->server) == 0);
 }
 
-static unsigned drop_unwanted(struct lane *lane, const struct unwanted *unwanted,
+/* At most `most`. */
+static unsigned drop_unwanted(struct lane *lane, const struct unwanted *unwanted, unsigned most,
                               struct list *moved)
 {
-    static const char why[] = "given up on request";
     unsigned count = 0;
 
-    if (lane->state == LANE_BUSY && is_unwanted(lane, unwanted)) {
+    if (lane->state == LANE_BUSY && !lane->unwanted && is_unwanted(lane, unwanted)) {
         lane->unwanted = true;
         return 1;
     }
-    while ((is_waiting(lane) || lane->state == LANE_IDLE) && is_unwanted(lane, unwanted) &&
-           lane_first(lane)->seq <= atomic_load(&lane->webhook->committed)) {
-        drop_waiting(lane, moved, why);
+    while (count < most && may_be_dropped(lane) && is_unwanted(lane, unwanted)) {
+        drop_waiting(lane, moved, "given up on request");
         count++;
     }
     return count;
 }
 
 unsigned webhook_give_up(struct webhook *webhook, const char *application, const char *lane_name,
-                         const char *url)
+                         const char *url, bool *more)
 {
     char *server = url ? destination_name(url) : NULL;
     struct unwanted unwanted = {application, lane_name, server};
@@ -150,10 +166,14 @@ unsigned webhook_give_up(struct webhook *webhook, const char *application, const
     MAGIC_CHECK(webhook, WEBHOOK_MAGIC);
     list_init(&moved);
     if (server || !url) {
-        HASH_ITER (hh, webhook->lanes, lane, following)
-            count += drop_unwanted(lane, &unwanted, &moved);
+        HASH_ITER (hh, webhook->lanes, lane, following) {
+            if (count == AT_ONCE)
+                break;
+            count += drop_unwanted(lane, &unwanted, AT_ONCE - count, &moved);
+        }
         move_on(&moved);
     }
+    *more = count == AT_ONCE;
     mem_unref(server);
     return count;
 }

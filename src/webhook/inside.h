@@ -153,8 +153,9 @@ int lane_watch(struct webhook *webhook, const char *name, unsigned patience, loo
                void *arg);
 
 /* dead.c */
-/* The first delivery of the lane is dead, says the log and the store; it is still there. */
-void dead_bury(const struct lane *lane, const char *why);
+/* The first delivery of the lane is dead, says the log and the store; it is still there. is_all:
+ * the reason is nothing but `why`; else what its last try met follows. */
+void dead_bury(const struct lane *lane, const char *why, bool is_all);
 void dead_sweep(void *arg); /* the webhook: buries what is too old, now and then */
 
 /* sign.c */

@@ -27,10 +27,10 @@ static enum failure failure_of(int err, int status)
 }
 
 /* Never to be delivered: gone from lane and outbox. */
-static void give_up(struct sending *sending, const char *why)
+static void give_up(struct sending *sending, const char *why, bool is_all)
 {
     sending->lane->tries++;
-    dead_bury(sending->lane, why);
+    dead_bury(sending->lane, why, is_all);
     lane_given_up(sending->lane, sending->destination);
 }
 
@@ -66,11 +66,11 @@ static void fail(struct sending *sending, int err, int status, const char *error
     webhook->counts.failed_tries++;
     note(sending, failure, status, error);
     if (err == EINVAL || err == EACCES)
-        give_up(sending, error);
+        give_up(sending, error, true);
     else if (lane->unwanted)
-        give_up(sending, "given up on request");
+        give_up(sending, "given up on request", false);
     else if (clock_wall_ms() - lane_first(lane)->created > webhook->conf.give_up)
-        give_up(sending, status ? "refused for too long" : "not delivered for too long");
+        give_up(sending, status ? "refused for too long" : "not delivered for too long", false);
     else
         lane_failed(lane, sending->destination, failure);
 }

@@ -60,18 +60,19 @@ void webhook_counts(const struct webhook *webhook, struct webhook_counts *counts
 
 /* The dead: events that were given up (store_ask_dead() has them). */
 
-/* Puts one at the end of its lane again, as a new event; its time begins anew. done once, with
- * 0 when that is durable, ENOENT (the application has none of that seq), EBUSY (it is being
- * replayed), or what the store refuses with; on the control loop, never within this call. */
+/* Puts one at the end of its lane again, as a new event; its time begins anew. 0, and then done
+ * once, on the control loop, never within this call: with 0 when that is durable, ENOENT (the
+ * application has none of that seq), or what the store refuses with. Or at once EBUSY (it is
+ * being replayed), ECANCELED or ENOMEM. */
 typedef void webhook_done_h(int err, void *arg);
 int webhook_replay(struct webhook *webhook, const char *application, int64_t seq,
                    webhook_done_h *done, void *arg);
 
 /* Gives up what the application is still to be told, on its request: of a lane, and of a
  * server ("http://host:port", a URL of it will do); NULL: of any. What is under way is given
- * up when its try fails. The number of events. */
+ * up when its try fails. The number of events, of many only some: *more tells. */
 unsigned webhook_give_up(struct webhook *webhook, const char *application, const char *lane,
-                         const char *url);
+                         const char *url, bool *more);
 
 /* Asking for an NCCO: 2 tries, then the fallback 2 tries. */
 

@@ -265,7 +265,7 @@ static void a_server_that_says_later_is_dead_for_a_while(void **state)
 /* Most of these lanes were never tried. */
 static void lanes_of_a_dead_server_are_given_up_in_time(void **state)
 {
-    enum { LANES = 300 };
+    enum { LANES = 600 }; /* more than go in one turn of the loop */
     struct kit *kit = *state;
     struct server *gone = server_start(kit_fine, 1);
     char lane[32];
@@ -287,6 +287,16 @@ static void lanes_of_a_dead_server_are_given_up_in_time(void **state)
     server_free(gone);
 }
 
+static unsigned give_up(struct kit *kit, const char *application, const char *lane, const char *url)
+{
+    unsigned count = 0;
+    bool more = true;
+
+    while (more)
+        count += webhook_give_up(kit->webhook, application, lane, url, &more);
+    return count;
+}
+
 static void what_nobody_wants_is_given_up_on_request(void **state)
 {
     struct kit *kit = *state;
@@ -302,18 +312,18 @@ static void what_nobody_wants_is_given_up_on_request(void **state)
         assert_int_equal(kit_emit(kit, gone, "/", "c", n), 0);
     }
     KIT_UNTIL(kit, kit_counts(kit).failed_tries >= 6);
-    assert_int_equal(webhook_give_up(kit->webhook, "another", NULL, NULL), 0);
-    assert_int_equal(webhook_give_up(kit->webhook, "app", "z", NULL), 0);
-    assert_true(webhook_give_up(kit->webhook, "app", "a", NULL) >= 1);
+    assert_int_equal(give_up(kit, "another", NULL, NULL), 0);
+    assert_int_equal(give_up(kit, "app", "z", NULL), 0);
+    assert_true(give_up(kit, "app", "a", NULL) >= 1);
     KIT_UNTIL(kit, kit_counts(kit).given_up >= 1);
     while (kit_counts(kit).given_up < 3) { /* one that was under way took two requests */
-        webhook_give_up(kit->webhook, "app", "a", NULL);
+        give_up(kit, "app", "a", NULL);
         loop_wait(kit->control, 20);
     }
     assert_int_equal(kit_counts(kit).waiting, 6);
     snprintf(url, sizeof url, "http://127.0.0.1:%u/any?x", gone->port);
     while (kit_counts(kit).given_up < 6) {
-        webhook_give_up(kit->webhook, "app", NULL, url);
+        give_up(kit, "app", NULL, url);
         loop_wait(kit->control, 20);
     }
     assert_int_equal(kit_counts(kit).waiting, 3);
@@ -322,6 +332,37 @@ static void what_nobody_wants_is_given_up_on_request(void **state)
     KIT_UNTIL(kit, kit_counts(kit).waiting == 0);
     assert_int_equal(kit_counts(kit).delivered, 3);
     server_free(rude);
+    server_free(gone);
+}
+
+/* Of very many some go at a time; what is under way is not among them. */
+static void many_are_given_up_by_and_by(void **state)
+{
+    enum { LANES = 30, EVENTS = 40 };
+    struct kit *kit = *state;
+    struct server *gone = server_start(kit_fine, 1);
+    char lane[32];
+    bool more = false;
+    unsigned count;
+
+    server_close(gone);
+    kit->conf.lanes_at_once = 4;
+    kit_start(kit);
+    for (int n = 1; n <= EVENTS; n++) {
+        for (int i = 0; i < LANES; i++) {
+            snprintf(lane, sizeof lane, "lane-%d", i);
+            assert_int_equal(kit_emit(kit, gone, "/", lane, n), 0);
+        }
+    }
+    KIT_UNTIL(kit, kit->webhook->destinations->dead && kit->webhook->destinations->busy == 0);
+    loop_cancel(kit->control, &kit->webhook->destinations->timer);
+    count = webhook_give_up(kit->webhook, "app", NULL, NULL, &more);
+    assert_true(more);
+    assert_true(count < LANES * EVENTS / 2);
+    KIT_UNTIL(kit, give_up(kit, "app", NULL, NULL) == 0);
+    assert_int_equal(kit_counts(kit).given_up, LANES * EVENTS);
+    assert_int_equal(kit_counts(kit).waiting, 0);
+    assert_int_equal(count_dead(kit), LANES * EVENTS);
     server_free(gone);
 }
 
@@ -363,6 +404,7 @@ int main(void)
         TEST(a_server_that_says_later_is_dead_for_a_while),
         TEST(lanes_of_a_dead_server_are_given_up_in_time),
         TEST(what_nobody_wants_is_given_up_on_request),
+        TEST(many_are_given_up_by_and_by),
         TEST(an_event_may_have_limits_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
