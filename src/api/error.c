@@ -89,6 +89,8 @@ static const struct row {
                      "File does not exist, or you do not have access."},
     [API_NO_APPLICATION] = {404, "application:error:not-found",
                             "Application does not exist, or you do not have access."},
+    [API_NO_WEBHOOK] = {404, "webhook:error:not-found",
+                        "Webhook does not exist, or you do not have access."},
     [API_METHOD] = {405, "http:error:method-not-allowed", "Request method not supported."},
     [API_CONFLICT] = {409, "http:error:conflict",
                       "The request with this Idempotency-Key is being worked on."},

@@ -16,13 +16,21 @@ enum api_family api_family_of(const char *path)
         const char *prefix;
         enum api_family family;
     } prefixes[] = {
-        {"/beta", API_BETA},          {"/v0.1", API_BETA},
-        {"/beta2", API_BETA2},        {"/v0.2", API_BETA2},
-        {"/v0.3", API_V03},           {"/v1/conversations", API_V1},
-        {"/v1/users", API_V1},        {"/v1/legs", API_V1},
-        {"/v1/events", API_V1},       {"/v1/sessions", API_V1},
-        {"/v1/knocking", API_V1},     {"/v2/applications", API_APPLICATION},
-        {"/number", API_APPLICATION}, {"/account", API_APPLICATION},
+        {"/beta", API_BETA},
+        {"/v0.1", API_BETA},
+        {"/beta2", API_BETA2},
+        {"/v0.2", API_BETA2},
+        {"/v0.3", API_V03},
+        {"/v1/conversations", API_V1},
+        {"/v1/users", API_V1},
+        {"/v1/legs", API_V1},
+        {"/v1/events", API_V1},
+        {"/v1/sessions", API_V1},
+        {"/v1/knocking", API_V1},
+        {"/v2/applications", API_APPLICATION},
+        {"/v1/webhooks", API_V1},
+        {"/number", API_APPLICATION},
+        {"/account", API_APPLICATION},
     };
 
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)

@@ -15,6 +15,8 @@ liboffhook_a_SOURCES += \
 	%D%/conversation_media.c \
 	%D%/conversations.c %D%/conversations.h \
 	%D%/conversations_run.c \
+	%D%/dead.c %D%/dead.h \
+	%D%/dead_routes.c \
 	%D%/error.c \
 	%D%/event_types.c \
 	%D%/events.c %D%/events.h \

@@ -107,7 +107,9 @@ static void write_webhooks(FILE *out, const struct api_conf *conf)
     counter(out, "webhooks_delivered_total", "Events delivered.", (double)counts.delivered);
     counter(out, "webhooks_failed_tries_total", "Deliveries that failed.",
             (double)counts.failed_tries);
-    counter(out, "webhooks_given_up_total", "Events given up.", (double)counts.given_up);
+    counter(out, "webhooks_given_up_total", "Events given up: dead letters.",
+            (double)counts.given_up);
+    counter(out, "webhooks_replayed_total", "Dead letters sent again.", (double)counts.replayed);
 }
 
 static void write_http(FILE *out, const struct api *api)

@@ -47,9 +47,11 @@ static void check_application(struct reader *reader, const config_setting_t *roo
             reader_tell(reader, element(root, "applications", i), "application %s is given twice",
                         own->id);
     }
-    if (own->voice.is_signed && !*conf->http.signature_secret)
+    if ((own->voice.is_signed || own->rtc.is_signed) && !*own->signature_secret &&
+        !*conf->http.signature_secret)
         reader_tell(reader, element(root, "applications", i),
-                    "voice.signed needs http.signature_secret");
+                    "%s.signed needs signature_secret or http.signature_secret",
+                    own->voice.is_signed ? "voice" : "rtc");
     check_numbers(reader, root, i);
 }
 
@@ -81,6 +83,19 @@ static void check_recogniser(struct reader *reader, const config_setting_t *root
 #endif
 }
 
+static void check_tariff(struct reader *reader, const config_setting_t *root, size_t i)
+{
+    const struct conf *conf = &reader->whole->conf;
+    const struct conf_tariff *own = &conf->tariff[i];
+
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(conf->tariff[j].prefix, own->prefix) == 0 &&
+            strcmp(conf->tariff[j].direction, own->direction) == 0)
+            reader_tell(reader, element(root, "tariff", i),
+                        "the tariff has prefix \"%s\" twice for the same direction", own->prefix);
+    }
+}
+
 void reader_check(struct reader *reader, const config_setting_t *root)
 {
     const struct conf *conf = &reader->whole->conf;
@@ -94,4 +109,6 @@ void reader_check(struct reader *reader, const config_setting_t *root)
         check_application(reader, root, i);
     for (size_t i = 0; i < conf->trunk_count; i++)
         check_trunk(reader, root, i);
+    for (size_t i = 0; i < conf->tariff_count; i++)
+        check_tariff(reader, root, i);
 }

@@ -26,18 +26,26 @@ struct conf_network {
     unsigned bits;
 };
 
+/* How long a webhook may take [ms]; 0: as webhook.* says. */
+struct conf_wait {
+    unsigned connect, reply;
+};
+
 struct conf_application {
     const char *id, *name;
-    const char *public_key; /* PEM text (a file named in the conf was read) */
+    const char *public_key;       /* PEM text (a file named in the conf was read) */
+    const char *signature_secret; /* of its webhooks; NULL or "": http.signature_secret */
     struct {
         const char *answer_url, *answer_method;
         const char *ncco; /* JSON text (a file named in the conf was read); "": none */
-        const char *fallback_answer_url;
+        const char *fallback_answer_url, *fallback_answer_method; /* method NULL: GET */
         const char *event_url, *event_method;
+        struct conf_wait answer_wait, fallback_answer_wait, event_wait;
         bool is_signed;
     } voice;
     struct {
         const char *event_url, *event_method; /* method NULL: POST */
+        struct conf_wait event_wait;
         bool is_signed;
     } rtc;
     unsigned leg_persistence;   /* [days] ended legs stay; 0: 7 */
@@ -52,6 +60,14 @@ enum conf_dtmf {
     CONF_DTMF_RFC4733, /* telephone-events only */
     CONF_DTMF_INFO,    /* ours by SIP INFO; the peer's by telephone-event, too */
     CONF_DTMF_INBAND   /* tones, whatever the peer offers */
+};
+
+/* What a minute with numbers of a prefix costs. */
+struct conf_tariff {
+    const char *prefix;    /* digits; "": any number, and none */
+    int64_t rate;          /* a minute [1e-8 of the currency], up to 10000 */
+    const char *network;   /* as webhooks say it: "23409" */
+    const char *direction; /* "inbound", "outbound"; "": both */
 };
 
 struct conf_trunk {
@@ -123,6 +139,8 @@ struct conf {
         struct conf_network *allow;
         size_t allow_count;
         unsigned connect_timeout, answer_timeout, event_timeout; /* [ms] */
+        unsigned give_up;                                        /* [s] an event is tried */
+        bool is_extended; /* fields that came to the Voice API later are sent too */
     } webhook;
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
@@ -132,6 +150,8 @@ struct conf {
     size_t application_count;
     struct conf_trunk *trunks;
     size_t trunk_count;
+    struct conf_tariff *tariff;
+    size_t tariff_count;
     struct {
         enum log_level level;
     } log;
@@ -160,6 +180,11 @@ const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digi
 /* The trunk that allows calls from the address, by its smallest network; NULL: none. */
 const struct conf_trunk *conf_trunk_from(const struct conf *conf,
                                          const struct sockaddr_storage *address);
+
+/* The row of the longest prefix of the far number ("" when it is withheld), one for the
+ * direction before one for both; NULL: none. */
+const struct conf_tariff *conf_tariff_of(const struct conf *conf, const char *digits,
+                                         const char *direction);
 
 /* Writes the sample configuration, every key with its default and help. */
 void conf_write_sample(void *stdio_file);

@@ -11,6 +11,7 @@ liboffhook_a_SOURCES += \
 	%D%/rows.c \
 	%D%/sample.c \
 	%D%/speech.c \
+	%D%/tariff.c \
 	%D%/value.c
 
 exampledir = $(docdir)/examples

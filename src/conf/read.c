@@ -98,7 +98,8 @@ static bool is_group(const struct row *rows, const char *path, size_t length)
 
 static bool is_list_of_groups(const struct row *rows, const char *path)
 {
-    return rows == conf_rows && (strcmp(path, "applications") == 0 || strcmp(path, "trunks") == 0);
+    return rows == conf_rows && (strcmp(path, "applications") == 0 || strcmp(path, "trunks") == 0 ||
+                                 strcmp(path, "tariff") == 0);
 }
 
 /* Tells every key below a group that no row knows. */
@@ -189,7 +190,7 @@ void reader_rows(struct reader *reader, const struct row *rows, const config_set
     }
 }
 
-/* A list of groups: applications, trunks. */
+/* A list of groups: applications, trunks, the tariff. */
 static void read_groups(struct reader *reader, const config_setting_t *root, const char *name,
                         const struct row *rows, size_t element, void *field, size_t *count)
 {
@@ -225,6 +226,8 @@ static void read_root(struct reader *reader, const config_setting_t *root)
                 &conf->applications, &conf->application_count);
     read_groups(reader, root, "trunks", trunk_rows, sizeof *conf->trunks, &conf->trunks,
                 &conf->trunk_count);
+    read_groups(reader, root, "tariff", tariff_rows, sizeof *conf->tariff, &conf->tariff,
+                &conf->tariff_count);
     if (!reader->err)
         reader_check(reader, root);
 }

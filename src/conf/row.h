@@ -38,7 +38,7 @@ enum row_flags {
 };
 
 struct row {
-    const char *path; /* from the root, or from its application or trunk */
+    const char *path; /* from the root, or from its application, trunk or row of the tariff */
     const struct row_type *type;
     size_t field, count;  /* offsets; count: of lists only */
     const char *standard; /* the default, as it is written in the file */
@@ -48,12 +48,14 @@ struct row {
     const char *help;
 };
 
-extern const struct row conf_rows[], application_rows[], trunk_rows[]; /* end: path NULL */
+extern const struct row conf_rows[], application_rows[], trunk_rows[],
+    tariff_rows[]; /* end: path NULL */
 
 extern const struct row_type type_text, type_url, type_pem, type_ncco, type_method, type_number,
     type_bool, type_listen, type_listens, type_networks, type_proxies, type_proxy, type_numbers,
     type_prefixes, type_codecs, type_ports, type_level, type_address, type_srtp, type_store,
-    type_id, type_headers, type_voices, type_speech_scope, type_speech_method, type_dtmf;
+    type_id, type_headers, type_voices, type_speech_scope, type_speech_method, type_dtmf,
+    type_timeout, type_rate, type_prefix, type_direction;
 
 /* Adds `FILE:LINE: text`. setting NULL: the file as a whole. */
 void reader_tell(struct reader *reader, const config_setting_t *setting, const char *format, ...)

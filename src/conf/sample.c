@@ -95,5 +95,9 @@ void conf_write_sample(void *stdio_file)
     fputs("#   }\n# );\n\n# Whom we call through, and who may call us.\n# trunks = (\n#   {\n",
           out);
     write_rows(out, trunk_rows, "# ", 2);
+    fputs("#   }\n# );\n\n# What a minute costs; without a table nothing does.\n# tariff = (\n#   "
+          "{\n",
+          out);
+    write_rows(out, tariff_rows, "# ", 2);
     fputs("#   }\n# );\n", out);
 }

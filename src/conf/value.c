@@ -117,7 +117,7 @@ static void read_dtmf(struct reader *reader, const struct row *row, const config
                                         NULL};
     const char *word = words[CONF_DTMF_AUTO];
 
-    read_word(reader, row, setting, &word, words, "auto, rfc4733, info or inband");
+    reader_word(reader, row, setting, &word, words, "auto, rfc4733, info or inband");
     for (enum conf_dtmf i = CONF_DTMF_AUTO; i <= CONF_DTMF_INBAND; i++)
         if (word == words[i])
             *(enum conf_dtmf *)field = i;
@@ -137,6 +137,18 @@ static void read_number(struct reader *reader, const struct row *row,
     if (value < row->low || value > row->high)
         reader_tell(reader, setting, "%s must be %ld to %ld", row->path, row->low, row->high);
     *(unsigned *)field = (unsigned)value;
+}
+
+/* A number, or 0 for "as otherwise". */
+static void read_timeout(struct reader *reader, const struct row *row,
+                         const config_setting_t *setting, void *field)
+{
+    struct row any = *row;
+
+    any.low = 0;
+    read_number(reader, &any, setting, field);
+    if (*(unsigned *)field && *(unsigned *)field < (unsigned)row->low)
+        reader_tell(reader, setting, "%s must be 0, or %ld to %ld", row->path, row->low, row->high);
 }
 
 static void read_bool(struct reader *reader, const struct row *row, const config_setting_t *setting,
@@ -460,6 +472,7 @@ const struct row_type type_method = {"word", read_method};
 const struct row_type type_srtp = {"word", read_srtp};
 const struct row_type type_dtmf = {"word", read_dtmf};
 const struct row_type type_number = {"number", read_number};
+const struct row_type type_timeout = {"number", read_timeout};
 const struct row_type type_bool = {"true or false", read_bool};
 const struct row_type type_level = {"word", read_level};
 const struct row_type type_address = {"address", read_address};

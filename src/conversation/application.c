@@ -100,6 +100,14 @@ static const json_t *hook(const json_t *capability, const char *name)
     return json_object_get(json_object_get(capability, "webhooks"), name);
 }
 
+static struct conf_wait wait_of(const json_t *given)
+{
+    return (struct conf_wait){
+        (unsigned)json_integer_value(json_object_get(given, "connection_timeout")),
+        (unsigned)json_integer_value(json_object_get(given, "socket_timeout")),
+    };
+}
+
 static void read_data(struct application *application)
 {
     const json_t *data = application->data;
@@ -107,6 +115,7 @@ static void read_data(struct application *application)
     const json_t *voice = json_object_get(capabilities, "voice");
     const json_t *rtc = json_object_get(capabilities, "rtc");
     const json_t *answer = hook(voice, "answer_url"), *event = hook(voice, "event_url");
+    const json_t *fallback = hook(voice, "fallback_answer_url"), *told = hook(rtc, "event_url");
 
     application->made = (struct conf_application){
         .id = application->id,
@@ -117,15 +126,20 @@ static void read_data(struct application *application)
                 .answer_url = text(answer, "address", ""),
                 .answer_method = text(answer, "http_method", "GET"),
                 .ncco = "",
-                .fallback_answer_url = text(hook(voice, "fallback_answer_url"), "address", ""),
+                .fallback_answer_url = text(fallback, "address", ""),
+                .fallback_answer_method = text(fallback, "http_method", "GET"),
                 .event_url = text(event, "address", ""),
                 .event_method = text(event, "http_method", "POST"),
+                .answer_wait = wait_of(answer),
+                .fallback_answer_wait = wait_of(fallback),
+                .event_wait = wait_of(event),
                 .is_signed = json_is_true(json_object_get(voice, "signed_callbacks")),
             },
         .rtc =
             {
-                .event_url = text(hook(rtc, "event_url"), "address", ""),
-                .event_method = text(hook(rtc, "event_url"), "http_method", "POST"),
+                .event_url = text(told, "address", ""),
+                .event_method = text(told, "http_method", "POST"),
+                .event_wait = wait_of(told),
                 .is_signed = json_is_true(json_object_get(rtc, "signed_callbacks")),
             },
         .leg_persistence =
@@ -298,31 +312,50 @@ const char *application_number(const struct application *application)
     return NULL;
 }
 
+static json_t *configured_hook(const char *address, const char *method, struct conf_wait wait)
+{
+    json_t *made = json_pack("{s:s,s:s}", "address", address, "http_method", method);
+
+    if (wait.connect)
+        json_object_set_new(made, "connection_timeout", json_integer(wait.connect));
+    if (wait.reply)
+        json_object_set_new(made, "socket_timeout", json_integer(wait.reply));
+    return made;
+}
+
 /* Of one in the file there is no data: it is written as the API would have it. */
 static json_t *configured_data(const struct conf_application *conf)
 {
     json_t *hooks = json_object(), *capabilities = json_object();
     const struct conf_hook {
         const char *name, *address, *method;
+        struct conf_wait wait;
     } list[] = {
-        {"answer_url", conf->voice.answer_url, conf->voice.answer_method},
-        {"fallback_answer_url", conf->voice.fallback_answer_url, "GET"},
-        {"event_url", conf->voice.event_url, conf->voice.event_method},
+        {"answer_url", conf->voice.answer_url, conf->voice.answer_method, conf->voice.answer_wait},
+        {"fallback_answer_url", conf->voice.fallback_answer_url,
+         conf->voice.fallback_answer_method ? conf->voice.fallback_answer_method : "GET",
+         conf->voice.fallback_answer_wait},
+        {"event_url", conf->voice.event_url, conf->voice.event_method, conf->voice.event_wait},
     };
 
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         if (list[i].address && *list[i].address)
             json_object_set_new(hooks, list[i].name,
-                                json_pack("{s:s,s:s}", "address", list[i].address, "http_method",
-                                          list[i].method ? list[i].method : "POST"));
+                                configured_hook(list[i].address,
+                                                list[i].method ? list[i].method : "POST",
+                                                list[i].wait));
     }
     json_object_set_new(
         capabilities, "voice",
         json_pack("{s:o,s:b}", "webhooks", hooks, "signed_callbacks", conf->voice.is_signed));
     if (conf->rtc.event_url && *conf->rtc.event_url)
-        json_object_set_new(capabilities, "rtc",
-                            json_pack("{s:{s:{s:s,s:s}}}", "webhooks", "event_url", "address",
-                                      conf->rtc.event_url, "http_method", "POST"));
+        json_object_set_new(
+            capabilities, "rtc",
+            json_pack("{s:{s:o},s:b}", "webhooks", "event_url",
+                      configured_hook(conf->rtc.event_url,
+                                      conf->rtc.event_method ? conf->rtc.event_method : "POST",
+                                      conf->rtc.event_wait),
+                      "signed_callbacks", conf->rtc.is_signed));
     return json_pack("{s:{s:s},s:o}", "keys", "public_key",
                      conf->public_key ? conf->public_key : "", "capabilities", capabilities);
 }

@@ -56,6 +56,16 @@ static int start_fetch(struct daemon *daemon, const char **reason)
     return fetch_start(&daemon->fetch, &conf);
 }
 
+/* As the newest configuration has it. */
+static const char *secret_of(const char *application, void *arg)
+{
+    const struct daemon *daemon = arg;
+    const struct conf_application *own = conf_application_find(daemon->conf, application);
+
+    return own && *own->signature_secret ? own->signature_secret
+                                         : daemon->conf->http.signature_secret;
+}
+
 static int start_webhook(struct daemon *daemon, const char **reason)
 {
     struct webhook_conf conf = {
@@ -64,8 +74,10 @@ static int start_webhook(struct daemon *daemon, const char **reason)
         .control = daemon->loop,
         .connect_timeout = daemon->conf->webhook.connect_timeout,
         .event_timeout = daemon->conf->webhook.event_timeout,
-        .signature_secret = daemon->conf->http.signature_secret,
+        .secret_of = secret_of,
+        .arg = daemon,
         .api_key = daemon->conf->http.api_key,
+        .give_up = (int64_t)daemon->conf->webhook.give_up * 1000,
     };
 
     *reason = "cannot start the webhooks";

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { USER_TO_USER = 256 };
+
 static const char *placeholder(const char *text, const struct leg *leg, size_t *length)
 {
     static const char *const names[] = {"{to}", "{from}", "{uuid}"};
@@ -82,33 +84,84 @@ json_t *call_fill(const char *ncco, const struct leg *leg)
 }
 
 /* X- headers of the INVITE, but not the vendor's own; and User-to-User. */
+static bool is_told(const struct ua_header *header)
+{
+    return notice_is_custom(header) ||
+           (strcasecmp(header->name, "User-to-User") == 0 && strlen(header->value) <= USER_TO_USER);
+}
+
 static void add_headers(json_t *fields, const struct leg *leg)
 {
     const struct dialog_invite *invite = leg_invite(leg);
 
     for (unsigned i = 0; invite && i < invite->header_count; i++) {
         const struct ua_header *header = &invite->headers[i];
-        char *name;
+        char *name = is_told(header) ? mem_printf("SipHeader_%s", header->name) : NULL;
 
-        if (strncasecmp(header->name, "X-Nexmo", 7) == 0 ||
-            strncasecmp(header->name, "X-Vonage", 8) == 0)
-            continue;
-        name = mem_printf("SipHeader_%s", header->name);
         if (name)
             json_object_set_new(fields, name, json_string(header->value));
         mem_unref(name);
     }
 }
 
-static json_t *question_fields(const struct call *call)
+/* Where our REST API is, when we can know it. */
+static void add_region(json_t *fields, const struct conf *conf)
 {
+    const struct conf_listen *listen = &conf->http.listen;
+    bool six = strchr(listen->host, ':') != NULL;
+    bool any = strcmp(listen->host, "0.0.0.0") == 0 || strcmp(listen->host, "::") == 0;
+    char *url = NULL;
+
+    if (conf->http.public_url && *conf->http.public_url)
+        url = mem_strdup(conf->http.public_url);
+    else if (*listen->host && listen->port && !any)
+        url = mem_printf("http%s://%s%s%s:%u",
+                         conf->http.tls.certificate && *conf->http.tls.certificate ? "s" : "",
+                         six ? "[" : "", listen->host, six ? "]" : "", listen->port);
+    if (url)
+        json_object_set_new(fields, "region_url", json_string(url));
+    mem_unref(url);
+}
+
+/* A GET has what was recorded, in that order; what came later only when it is wanted. */
+static json_t *question_fields(const struct call *call, const char *method)
+{
+    const struct conf *conf = bridge_config(call->calls->bridge);
     json_t *fields =
         json_pack("{s:s,s:s,s:s,s:s}", "to", notice_name(leg_to(call->leg)), "from",
                   notice_name(leg_from(call->leg)), "conversation_uuid",
                   conversation_id(member_conversation(call->member)), "uuid", leg_id(call->leg));
 
+    if (conf->webhook.is_extended || (method && strcasecmp(method, "POST") == 0)) {
+        add_region(fields, conf);
+        json_object_set_new(
+            fields, "endpoint_type",
+            json_string(notice_far(call->leg)->type == ENDPOINT_SIP ? "sip" : "phone"));
+    }
     add_headers(fields, call->leg);
     return fields;
+}
+
+/* The application's own limit, or that of all. */
+static unsigned limit(unsigned own, unsigned common)
+{
+    return own ? own : common;
+}
+
+/* How long the URL may take; the application has limits for its own answer_url only. */
+static void set_waits(struct webhook_question *question, const struct conf_application *app,
+                      const struct conf *conf)
+{
+    struct conf_wait wait = {0}, fallback = {0};
+
+    if (app && strcmp(question->url, app->voice.answer_url) == 0)
+        wait = app->voice.answer_wait;
+    if (app)
+        fallback = app->voice.fallback_answer_wait;
+    question->connect_timeout = limit(wait.connect, conf->webhook.connect_timeout);
+    question->timeout = limit(wait.reply, conf->webhook.answer_timeout);
+    question->fallback_connect_timeout = limit(fallback.connect, conf->webhook.connect_timeout);
+    question->fallback_timeout = limit(fallback.reply, conf->webhook.answer_timeout);
 }
 
 struct asking {
@@ -143,20 +196,22 @@ static void on_answer(json_t *ncco, const char *reason, void *arg)
 void call_ask_url(struct call *call, const char *url, const char *method, bool trusted)
 {
     const struct conf_application *app = application_conf(call->application);
-    const struct conf *conf = bridge_config(call->calls->bridge);
     struct asking *asking = mem_alloc(sizeof *asking, NULL);
     struct webhook_question question = {
         .type = "answer",
         .url = url,
         .method = method,
         .fallback_url = app ? app->voice.fallback_answer_url : NULL,
+        .fallback_method = app ? app->voice.fallback_answer_method : NULL,
         .trusted = trusted,
         .fallback_trusted = application_is_configured(call->application),
-        .connect_timeout = conf->webhook.connect_timeout,
-        .timeout = conf->webhook.answer_timeout,
-        .fields = question_fields(call),
+        .application = application_id(call->application),
+        .is_signed = app && app->voice.is_signed,
+        .lane = leg_id(call->leg), /* the application hears of the call before */
+        .fields = question_fields(call, method),
     };
 
+    set_waits(&question, app, bridge_config(call->calls->bridge));
     if (!asking) {
         refuse(call, "out of memory");
     } else {

@@ -18,6 +18,7 @@ static void destroy(void *obj)
     mem_unref(call->answer_method);
     digits_free(call);
     json_decref(call->answer_ncco);
+    json_decref(call->headers);
     json_decref(call->ncco);
     mem_unref(call->leg);
     mem_unref(call->application);

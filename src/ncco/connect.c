@@ -83,6 +83,7 @@ static int invite(struct call *call, const json_t *action, struct leg *leg, unsi
 
     if (err)
         return err;
+    notice_keep_headers(child, json_array_get(json_object_get(action, "endpoint"), 0));
     err = member_invite(member_conversation(call->member), leg, &invitation, &child->member);
     if (err) {
         mem_unref(child);

@@ -19,6 +19,8 @@ static int dial_created(struct calls *calls, const struct call_request *request,
     if (err)
         return err;
     err = call_alloc(calls, request->application, leg, &call);
+    if (!err)
+        notice_keep_headers(call, request->endpoint);
     if (!err && !conversation)
         err = conversation_open(calls->bridge, request->application, NULL, true, &conversation);
     if (!err)

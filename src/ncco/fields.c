@@ -39,6 +39,10 @@ static json_t *begin(const struct facts *facts)
 
 static json_t *finish(json_t *fields, const struct facts *facts, const char *status, int64_t at)
 {
+    if (facts->headers)
+        json_object_set(fields, "headers", facts->headers);
+    else if (facts->is_extended)
+        json_object_set_new(fields, "headers", json_object());
     set(fields, "status", status);
     fields_time(fields, "timestamp", at);
     set(fields, "to", facts->to);
@@ -76,9 +80,9 @@ json_t *fields_completed(const struct facts *facts, int64_t at)
     set(fields, "duration", number);
     fields_time(fields, "end_time", facts->end);
     set(fields, "from", facts->from);
-    set(fields, "network", "");
-    set(fields, "price", NO_PRICE);
-    set(fields, "rate", NO_PRICE);
+    set(fields, "network", facts->network);
+    set(fields, "price", facts->price);
+    set(fields, "rate", facts->rate);
     if (facts->start)
         fields_time(fields, "start_time", facts->start);
     return finish(fields, facts, "completed", at);
@@ -89,7 +93,21 @@ void facts_row(const struct facts *facts, struct store_leg *row)
     row->start = facts->start;
     row->end = facts->end;
     row->duration = facts->duration;
-    row->rate = row->price = NO_PRICE;
-    row->network = "";
+    row->rate = facts->rate;
+    row->price = facts->price;
+    row->network = facts->network;
     row->live = false;
+}
+
+void fields_extend(json_t *fields, const struct facts *facts, const char *by, int code,
+                   const char *detail)
+{
+    if (!facts->is_extended)
+        return;
+    if (by)
+        set(fields, "disconnected_by", by);
+    if (code)
+        json_object_set_new(fields, "sip_code", json_integer(code));
+    if (detail)
+        set(fields, "detail", detail);
 }

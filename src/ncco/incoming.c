@@ -70,7 +70,10 @@ void call_incoming(struct calls *calls, struct dialog *dialog)
     notice_started(call, leg_created(leg));
     notice_ringing(call, leg_created(leg));
     call_after_commit(call, ring);
-    /* the application hears of the call before it is asked what to do with it */
-    if (webhook_when_told(calls->webhook, leg_id(leg), TOLD_MS, ask_when_told, mem_ref(call)))
+    /* the application hears of the call before anything is done with it; a question waits for
+     * that by itself */
+    if (!*application_conf(application)->voice.ncco)
+        call_ask(call);
+    else if (webhook_when_told(calls->webhook, leg_id(leg), TOLD_MS, ask_when_told, mem_ref(call)))
         ask_when_told(call);
 }

@@ -63,6 +63,8 @@ static int add(struct calls *calls, const struct call_invitation *invitation,
 
     if (err)
         return err;
+    notice_keep_headers(call, json_object_get(asked.channel, "to"));
+    notice_keep_headers(call, asked.channel);
     asked.leg = leg;
     asked.invitation = *limits;
     asked.legs_told = true;

@@ -18,6 +18,7 @@ liboffhook_a_SOURCES += \
 	%D%/notice.c \
 	%D%/notify.c \
 	%D%/option.c %D%/option.h \
+	%D%/price.c \
 	%D%/prompt.c \
 	%D%/question.c \
 	%D%/rate.c \

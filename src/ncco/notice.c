@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* `from` and `to` of webhooks: a number, or a SIP URI. */
 const char *notice_name(const struct endpoint *end)
@@ -25,6 +26,8 @@ void notice_send(struct calls *calls, const struct application *application,
         event->url = conf->voice.event_url;
         event->method = conf->voice.event_method;
         event->trusted = application_is_configured(application);
+        event->connect_timeout = conf->voice.event_wait.connect;
+        event->timeout = conf->voice.event_wait.reply;
     }
     if (event->url && *event->url) {
         err = webhook_emit(calls->webhook, event);
@@ -52,15 +55,68 @@ static const char *conversation_of(const struct call *call)
     return call->member ? conversation_id(member_conversation(call->member)) : ""; /* it knocks */
 }
 
-static struct facts facts_of(const struct call *call)
+const struct endpoint *notice_far(const struct leg *leg)
 {
+    return leg_direction_of(leg) == LEG_INBOUND ? leg_from(leg) : leg_to(leg);
+}
+
+/* Headers that statuses echo: of the INVITE, or of the endpoint that was dialled. */
+
+bool notice_is_custom(const struct ua_header *header)
+{
+    return strncasecmp(header->name, "X-", 2) == 0 &&
+           strncasecmp(header->name, "X-Nexmo", 7) != 0 &&
+           strncasecmp(header->name, "X-Vonage", 8) != 0;
+}
+
+static json_t *invite_headers(const struct dialog_invite *invite)
+{
+    json_t *headers = NULL;
+
+    for (unsigned i = 0; invite && i < invite->header_count; i++) {
+        if (!notice_is_custom(&invite->headers[i]))
+            continue;
+        if (!headers)
+            headers = json_object();
+        json_object_set_new(headers, invite->headers[i].name,
+                            json_string(invite->headers[i].value));
+    }
+    return headers;
+}
+
+void notice_keep_headers(struct call *call, const json_t *endpoint)
+{
+    const json_t *headers = json_object_get(endpoint, "headers");
+
+    if (!call->headers && json_object_size(headers))
+        call->headers = json_deep_copy(headers);
+}
+
+static struct facts facts_of(struct call *call)
+{
+    if (!call->headers)
+        call->headers = invite_headers(leg_invite(call->leg));
     return (struct facts){
         .conversation = conversation_of(call),
         .direction = leg_direction_text(leg_direction_of(call->leg)),
         .from = notice_name(leg_from(call->leg)),
         .to = notice_name(leg_to(call->leg)),
         .uuid = leg_id(call->leg),
+        .headers = call->headers,
+        .is_extended = bridge_config(call->calls->bridge)->webhook.is_extended,
     };
+}
+
+/* The same of a leg that has ended. */
+static struct facts last_facts_of(struct call *call, int64_t at)
+{
+    const struct endpoint *far = notice_far(call->leg);
+    struct facts facts = facts_of(call);
+
+    facts_end(&facts, leg_answered(call->leg), at);
+    facts_price(&facts, bridge_config(call->calls->bridge),
+                far->type == ENDPOINT_PHONE ? far->address : NULL);
+    return facts;
 }
 
 /* The text of a value that is not needed any more; free() it. */
@@ -82,6 +138,8 @@ static json_t *detail_json(const struct call *call, const struct leg_news *final
         if (call->event_method)
             json_object_set_new(detail, "event_method", json_string(call->event_method));
     }
+    if (call->headers)
+        json_object_set(detail, "headers", call->headers);
     if (final) {
         json_object_set_new(detail, "sip_code", json_integer(final->sip_code));
         json_object_set_new(detail, "reason", json_string(final->cause->reason));
@@ -91,10 +149,10 @@ static json_t *detail_json(const struct call *call, const struct leg_news *final
     return detail;
 }
 
-static void save(const struct call *call, const char *status, const struct leg_news *final)
+static void save(struct call *call, const char *status, const struct leg_news *final)
 {
     const struct leg *leg = call->leg;
-    struct facts facts = facts_of(call);
+    struct facts facts = final ? last_facts_of(call, final->at) : facts_of(call);
     char *from = take_text(endpoint_json(leg_from(leg))),
          *to = take_text(endpoint_json(leg_to(leg)));
     char *detail = take_text(detail_json(call, final));
@@ -115,10 +173,8 @@ static void save(const struct call *call, const char *status, const struct leg_n
     };
     int err;
 
-    if (final) {
-        facts_end(&facts, leg_answered(leg), final->at);
+    if (final)
         facts_row(&facts, &row);
-    }
     err = store_leg_put(bridge_store(call->calls->bridge), &row);
     if (err)
         log_error("ncco", "row lost id=%s status=%s: %s", row.id, status, strerror(err));
@@ -172,18 +228,18 @@ void notice_answered(struct call *call, int64_t at)
 
 void notice_final(struct call *call, const struct leg_news *news)
 {
-    struct facts facts = facts_of(call);
+    bool completed = news->status == LEG_COMPLETED;
+    struct facts facts;
     json_t *fields;
 
     if (!call->started_told)
         notice_started(call, news->at);
-    if (news->status == LEG_COMPLETED) {
-        facts_end(&facts, leg_answered(call->leg), news->at);
-        fields = fields_completed(&facts, news->at);
-    } else {
-        fields =
-            fields_status(&facts, leg_status_text(news->status), news->cause->detail, news->at);
-    }
+    facts = last_facts_of(call, news->at);
+    fields = completed ? fields_completed(&facts, news->at)
+                       : fields_status(&facts, leg_status_text(news->status), news->cause->detail,
+                                       news->at);
+    fields_extend(fields, &facts, completed ? news->remote ? "user" : "platform" : NULL,
+                  news->sip_code, news->cause->detail);
     record(call, news->status, news, fields);
 }
 

@@ -10,9 +10,7 @@
 
 #include <assert.h>
 
-enum { CALL_MAGIC = 0x63616c31, CALL_LINE = 400 };
-
-#define NO_PRICE "0.00000000" /* nobody is charged here */
+enum { CALL_MAGIC = 0x63616c31, CALL_LINE = 400, PRICE = 32 /* bytes of an amount */ };
 
 struct calls {
     struct bridge *bridge;
@@ -41,6 +39,7 @@ struct call {
     char *answer_url, *answer_method;
     json_t *answer_ncco; /* of a created call, until it answers */
     bool started_told;
+    json_t *headers; /* custom ones, as webhooks echo them; NULL: none */
 
     json_t *ncco;                  /* the flow; NULL: none runs */
     size_t next;                   /* index of the action after the running one */
@@ -188,16 +187,28 @@ int call_dial(struct calls *calls, struct application *application, const json_t
 /* fields.c */
 struct facts {
     const char *conversation, *direction, *from, *to, *uuid;
-    int64_t start, end; /* wall [ms], whole seconds; start 0: never answered */
-    int64_t duration;   /* [s] */
+    int64_t start, end;             /* wall [ms], whole seconds; start 0: never answered */
+    int64_t duration;               /* [s] */
+    char rate[PRICE], price[PRICE]; /* of an ended leg, after facts_price() */
+    const char *network;
+    json_t *headers;  /* borrowed; NULL: none */
+    bool is_extended; /* webhook.extended */
 };
 void facts_end(struct facts *facts, int64_t answered, int64_t end);
-void facts_row(const struct facts *facts, struct store_leg *row); /* of an ended leg */
+/* Of an ended leg; the row borrows from facts. */
+void facts_row(const struct facts *facts, struct store_leg *row);
 json_t *fields_status(const struct facts *facts, const char *status, const char *detail,
                       int64_t at);
 json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
+/* What newer Voice APIs add to a final status; nothing unless facts are extended. code 0, by and
+ * detail NULL: not known. */
+void fields_extend(json_t *fields, const struct facts *facts, const char *by, int code,
+                   const char *detail);
+
+/* price.c: rate, price and network, after facts_end(). number: of the far party, NULL: none. */
+void facts_price(struct facts *facts, const struct conf *conf, const char *number);
 
 /* record.c */
 /* `record: true` of a conversation action: all of it, in one channel, until the last has left;
@@ -242,5 +253,11 @@ void notice_final(struct call *call, const struct leg_news *news);
 void notice_error(struct call *call, const char *reason);
 void notice_moved(struct call *call, struct conversation *from);
 const char *notice_name(const struct endpoint *end);
+/* The far party: who calls, or is called. */
+const struct endpoint *notice_far(const struct leg *leg);
+/* Statuses of an outbound call echo the headers of its endpoint. */
+void notice_keep_headers(struct call *call, const json_t *endpoint);
+/* Is it one of the INVITE's that the application is told: X-, but not the vendor's own? */
+bool notice_is_custom(const struct ua_header *header);
 
 #endif

@@ -62,21 +62,26 @@ static const char *end_name(const json_t *end)
     return number ? number : uri ? uri : "Unknown";
 }
 
-static json_t *fields_of(struct store_leg *row, bool failed, int64_t now)
+/* What the row borrows of facts is not of from and to. */
+static json_t *fields_of(struct facts *facts, struct store_leg *row, const struct conf *conf,
+                         bool failed)
 {
     json_t *from = json_loads(row->from, 0, NULL), *to = json_loads(row->to, 0, NULL), *fields;
-    struct facts facts = {
-        .conversation = row->conversation,
-        .direction = row->direction,
-        .from = end_name(from),
-        .to = end_name(to),
-        .uuid = row->id,
-    };
+    bool inbound = strcmp(row->direction, "inbound") == 0;
+    int64_t now = clock_wall_ms();
 
-    facts_end(&facts, row->start, now);
-    facts_row(&facts, row);
-    fields = failed ? fields_status(&facts, "failed", "internal_error", now)
-                    : fields_completed(&facts, now);
+    facts->conversation = row->conversation;
+    facts->direction = row->direction;
+    facts->from = end_name(from);
+    facts->to = end_name(to);
+    facts->uuid = row->id;
+    facts->is_extended = conf->webhook.is_extended;
+    facts_end(facts, row->start, now);
+    facts_price(facts, conf, json_string_value(json_object_get(inbound ? from : to, "number")));
+    facts_row(facts, row);
+    fields = failed ? fields_status(facts, "failed", "internal_error", now)
+                    : fields_completed(facts, now);
+    fields_extend(fields, facts, failed ? NULL : "platform", 0, NULL);
     json_decref(from);
     json_decref(to);
     return fields;
@@ -88,12 +93,13 @@ static void tell(struct calls *calls, struct store_leg *row)
     struct application *application = application_find(calls->bridge, row->application);
     bool failed = !row->start && strcmp(row->direction, "outbound") == 0;
     json_t *detail = json_loads(row->detail, 0, NULL);
+    struct facts facts = {.headers = json_object_get(detail, "headers")};
     struct webhook_event event = {
         .application = row->application,
         .lane = row->id,
         .url = json_string_value(json_object_get(detail, "event_url")),
         .method = json_string_value(json_object_get(detail, "event_method")),
-        .fields = fields_of(row, failed, clock_wall_ms()),
+        .fields = fields_of(&facts, row, bridge_config(calls->bridge), failed),
     };
 
     row->status = failed ? "failed" : "completed";

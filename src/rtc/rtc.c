@@ -104,12 +104,15 @@ static void on_event(const struct bridge_event *event, void *arg)
         webhook.method = conf->rtc.event_method ? conf->rtc.event_method : "POST";
         webhook.trusted = application_is_configured(event->application);
         webhook.is_signed = conf->rtc.is_signed;
+        webhook.connect_timeout = conf->rtc.event_wait.connect;
+        webhook.timeout = conf->rtc.event_wait.reply;
         emit(rtc, event, &webhook);
     }
     if (url && rtc_mask_has(text(callback, "event_mask"), event->type)) {
         webhook.url = url;
         webhook.method = method ? method : "POST";
         webhook.trusted = false; /* whoever made the conversation chose it */
+        webhook.connect_timeout = webhook.timeout = 0;
         webhook.is_signed = conf && conf->rtc.is_signed;
         emit(rtc, event, &webhook);
     }

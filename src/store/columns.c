@@ -121,6 +121,23 @@ static const struct column outbox_columns[] = {
     TEXT(outbox, method),           TEXT(outbox, body),
     BOOL(outbox, trusted),          BOOL(outbox, is_signed),
     INT(outbox, created),           UINT(outbox, attempts),
+    UINT(outbox, connect_timeout),  UINT(outbox, timeout),
+};
+static const struct column dead_columns[] = {
+    INT(dead, seq, COLUMN_FIXED),
+    TEXT(dead, lane),
+    TEXT(dead, application),
+    TEXT(dead, url),
+    TEXT(dead, method),
+    TEXT(dead, body),
+    BOOL(dead, trusted),
+    BOOL(dead, is_signed),
+    INT(dead, created),
+    UINT(dead, attempts),
+    UINT(dead, connect_timeout),
+    UINT(dead, timeout),
+    INT(dead, died),
+    TEXT(dead, reason),
 };
 
 #define TABLE(n, k)                                                                            \
@@ -139,4 +156,5 @@ const struct table tables[TABLES] = {
     [REPLY] = TABLE(reply, "application, key"),
     [RECORDING] = TABLE(recording, "id"),
     [OUTBOX] = TABLE(outbox, "seq"),
+    [DEAD] = TABLE(dead, "seq"),
 };

@@ -2,7 +2,7 @@
  * a row here is a statement; those of one name run in this order, in one transaction. */
 #include "store/inside.h"
 
-/* ?1: the id; ?2: the number; ?3: the body */
+/* ?1: the id; ?2: the number; ?3: the body; ?4: the time; ?5: the count */
 static const struct {
     enum drop_name name;
     const char *sql;
@@ -13,6 +13,7 @@ static const struct {
     {DROP_APPLICATION, "DELETE FROM conversation WHERE application = ?1"},
     {DROP_APPLICATION, "DELETE FROM user WHERE application = ?1 AND NOT system"},
     {DROP_APPLICATION, "DELETE FROM user WHERE application = ?1 AND system"},
+    {DROP_APPLICATION, "DELETE FROM dead WHERE application = ?1"},
     {DROP_APPLICATION, "DELETE FROM application WHERE id = ?1"},
     {DROP_NUMBER, "DELETE FROM number WHERE msisdn = ?1"},
     {DROP_CONVERSATION, "DELETE FROM member WHERE conversation = ?1"},
@@ -21,6 +22,12 @@ static const struct {
     {DROP_RECORDING, "DELETE FROM recording WHERE id = ?1"},
     {DROP_EVENT, "UPDATE event SET deleted = 1, body = ?3 WHERE conversation = ?1 AND id = ?2"},
     {DROP_OUTBOX, "DELETE FROM outbox WHERE seq = ?2"},
+    {DROP_BURY, "INSERT OR REPLACE INTO dead (seq, lane, application, url, method, body, trusted,"
+                " is_signed, created, attempts, connect_timeout, timeout, died, reason)"
+                " SELECT seq, lane, application, url, method, body, trusted, is_signed, created,"
+                " ?5, connect_timeout, timeout, ?4, ?3 FROM outbox WHERE seq = ?2"},
+    {DROP_BURY, "DELETE FROM outbox WHERE seq = ?2"},
+    {DROP_DEAD, "DELETE FROM dead WHERE application = ?1 AND seq = ?2"},
 };
 
 _Static_assert(sizeof steps / sizeof *steps == DROP_STEPS, "one prepared statement each");
@@ -43,6 +50,10 @@ static int run_step(sqlite3_stmt *statement, const struct drop *drop)
         rc = sqlite3_bind_int64(statement, 2, drop->number);
     if (rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 2)
         rc = sqlite3_bind_text(statement, 3, drop->body, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 3)
+        rc = sqlite3_bind_int64(statement, 4, drop->at);
+    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 4)
+        rc = sqlite3_bind_int64(statement, 5, drop->count);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     sqlite3_reset(statement);

@@ -48,6 +48,7 @@ enum table_name {
     REPLY,
     RECORDING,
     OUTBOX,
+    DEAD,
     TABLES
 };
 
@@ -68,14 +69,17 @@ enum drop_name {
     DROP_USER,
     DROP_RECORDING,
     DROP_EVENT,
-    DROP_OUTBOX
+    DROP_OUTBOX,
+    DROP_BURY,
+    DROP_DEAD
 };
-enum { DROP_STEPS = 13 }; /* statements of them all */
+enum { DROP_STEPS = 17 }; /* statements of them all */
 
 struct drop {
     const char *id;
     int64_t number;
     const char *body;
+    int64_t at, count;
 };
 
 enum op_kind { OP_PUT, OP_DROP, OP_FENCE, OP_ASK };

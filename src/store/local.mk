@@ -8,6 +8,7 @@ liboffhook_a_SOURCES += \
 	%D%/ask_replies.c \
 	%D%/ask_users.c \
 	%D%/columns.c \
+	%D%/dead.c \
 	%D%/commit.c \
 	%D%/drop.c \
 	%D%/inside.h \

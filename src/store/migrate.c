@@ -72,6 +72,15 @@ static const char *const steps[] = {
 
     "CREATE TABLE recording (id TEXT PRIMARY KEY, application TEXT NOT NULL,"
     " conversation TEXT NOT NULL, data TEXT, created INTEGER) WITHOUT ROWID;",
+    /* dead: webhooks that were given up, under the seq they had; never given again */
+    "ALTER TABLE outbox ADD COLUMN connect_timeout INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN timeout INTEGER;"
+    "CREATE TABLE dead (seq INTEGER PRIMARY KEY, lane TEXT NOT NULL, application TEXT,"
+    " url TEXT NOT NULL, method TEXT, body TEXT, trusted INTEGER, is_signed INTEGER,"
+    " created INTEGER, attempts INTEGER, connect_timeout INTEGER, timeout INTEGER,"
+    " died INTEGER NOT NULL, reason TEXT);"
+    "CREATE INDEX dead_by_application ON dead (application);" /* and by seq */
+    "CREATE INDEX dead_by_time ON dead (died);",
 };
 
 static int version_of(sqlite3 *db, int *version)

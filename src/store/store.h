@@ -136,11 +136,27 @@ struct store_outbox {
     bool trusted, is_signed;
     int64_t created; /* wall [ms] */
     unsigned attempts;
+    unsigned connect_timeout, timeout; /* [ms]; 0: as the daemon has it */
 };
 /* Any store write may come from the control thread only; put returns the seq at once. */
 int store_outbox_put(struct store *store, struct store_outbox *row);
-/* Any thread: delivered (or given up, after it was logged). Not waited for. */
+/* Any thread: delivered. Not waited for. */
 int store_outbox_done(struct store *store, int64_t seq);
+/* Any thread: given up. The row becomes one of the dead, with the time and the reason, in one
+ * transaction. Not waited for. */
+int store_outbox_bury(struct store *store, int64_t seq, unsigned attempts, const char *reason);
+/* A row of the dead: as it was in the outbox, under the seq it had there. */
+struct store_dead {
+    int64_t seq;
+    const char *lane, *application, *url, *method, *body;
+    bool trusted, is_signed;
+    int64_t created;
+    unsigned attempts, connect_timeout, timeout;
+    int64_t died; /* wall [ms] */
+    const char *reason;
+};
+/* Dead no more: thrown away, or put into the outbox again. */
+int store_dead_drop(struct store *store, const char *application, int64_t seq);
 /* Called on the store thread after each commit with the rows it made durable, in order.
  * NULL: nobody is told any more, from the return of store_outbox_watch() on. */
 typedef void store_outbox_h(const struct store_outbox *row, void *arg);
@@ -269,6 +285,18 @@ int store_ask_reply(struct store *store, const struct store_reply_query *query,
  * by their names, body as the text that was put. */
 int store_ask_outbox(struct store *store, int64_t seq, store_answer_h *answer, void *arg);
 
+/* The dead of an application, in the order of their seq: fields of struct store_dead by their
+ * names, body as the text that was put. */
+struct store_dead_query {
+    const char *application;
+    int64_t seq;            /* 0: any */
+    const char *lane, *url; /* url: what it begins with */
+    int64_t died_from;
+    struct store_page page; /* key: the decimal seq */
+};
+int store_ask_dead(struct store *store, const struct store_dead_query *query,
+                   store_answer_h *answer, void *arg);
+
 /* Drops what has outlived its use, a bounded slice a call; the answer's count tells how many
  * went, 0: nothing is left to drop. answer NULL: all of it, slice by slice, letting other writes
  * and questions through between. */
@@ -281,5 +309,10 @@ int store_prune(struct store *store, const struct store_prune_query *query, stor
                 void *arg);
 /* Kept replies, and system users whom no member row names (any more), older than `before`. */
 int store_prune_rest(struct store *store, int64_t before, store_answer_h *answer, void *arg);
+/* The dead of an application (NULL: of all, and of none) that were given up before `before`, and
+ * of one application the oldest beyond `most`. The answer's count is that of a slice, as with
+ * store_prune(). */
+int store_prune_dead(struct store *store, const char *application, int64_t before, int64_t most,
+                     store_answer_h *answer, void *arg);
 
 #endif

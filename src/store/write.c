@@ -1,5 +1,6 @@
 /* write.c: posting: each write is copied whole and handed to the store thread. */
 #include "store/inside.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -193,6 +194,22 @@ int store_outbox_done(struct store *store, int64_t seq)
     struct op *op = drop_op(store, DROP_OUTBOX, &(struct drop){.number = seq});
 
     return op ? store_post(store, op) : ENOMEM;
+}
+
+int store_outbox_bury(struct store *store, int64_t seq, unsigned attempts, const char *reason)
+{
+    struct drop drop = {
+        .number = seq, .body = reason, .at = clock_wall_ms(), .count = (int64_t)attempts};
+    struct op *op = drop_op(store, DROP_BURY, &drop);
+
+    return op ? store_post(store, op) : ENOMEM;
+}
+
+int store_dead_drop(struct store *store, const char *application, int64_t seq)
+{
+    struct op *op = drop_op(store, DROP_DEAD, &(struct drop){.id = application, .number = seq});
+
+    return op ? write_op(store, op) : ENOMEM;
 }
 
 int store_fence(struct store *store, loop_h *done, void *arg)

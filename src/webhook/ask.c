@@ -1,7 +1,12 @@
 /* ask.c: asking for an NCCO: a URL twice, then the fallback twice. A second try is
  * made only when the first met no answer, or one that says "later"; the fallback is
- * also asked after an error status and after a reply that is no NCCO. */
+ * also asked after an error status and after a reply that is no NCCO.
+ *
+ *   waits for its lane ──> tries url ──NCCO──> answered
+ *                             └─in vain─> tries fallback ──NCCO──> answered
+ *                                            └─in vain─> a reason, or an event's flow goes on */
 #include "webhook/inside.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -11,15 +16,25 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TRIES = 2, PAUSE = 100 /* [ms] between tries */ };
+enum { TRIES = 2, PAUSE = 100 /* [ms] between tries */, TOLD = 250 /* [ms] for a lane */ };
+
+/* What was met instead of an NCCO. */
+enum trouble { TROUBLE_AWAY, TROUBLE_STATUS, TROUBLE_NCCO };
+
+/* A URL and how it is asked. */
+struct place {
+    char *url, *method;
+    bool trusted;
+    unsigned connect_timeout, timeout;
+};
 
 /* Counted once while it is open, and once by a request under way. */
 struct asking {
     struct list node; /* of the webhook, while it is open */
     struct webhook *webhook;
-    char *url, *method, *fallback_url;
-    bool is_event, trusted, fallback_trusted;
-    unsigned connect_timeout, timeout;
+    struct place place, fallback; /* fallback.url NULL or "": none */
+    char *application;
+    bool is_event, is_signed;
     json_t *fields;
     webhook_answer_h *answer;
     void *arg;
@@ -36,9 +51,11 @@ static void destroy(void *obj)
     struct asking *asking = obj;
 
     mem_unref(asking->webhook);
-    mem_unref(asking->url);
-    mem_unref(asking->method);
-    mem_unref(asking->fallback_url);
+    mem_unref(asking->place.url);
+    mem_unref(asking->place.method);
+    mem_unref(asking->fallback.url);
+    mem_unref(asking->fallback.method);
+    mem_unref(asking->application);
     mem_unref(asking->first);
     json_decref(asking->fields);
 }
@@ -57,6 +74,11 @@ static void finish(struct asking *asking, json_t *ncco, const char *reason)
     mem_unref(asking);
 }
 
+static const struct place *place_now(const struct asking *asking)
+{
+    return asking->in_fallback ? &asking->fallback : &asking->place;
+}
+
 static const char *url_name(const struct asking *asking)
 {
     return asking->in_fallback ? "fallback_answer_url"
@@ -67,7 +89,7 @@ static const char *url_name(const struct asking *asking)
 /* "answer_url http://…: what", after what came of the URL before the fallback. */
 static char *reason_of(const struct asking *asking, const char *what)
 {
-    char *url = request_shown_url(asking->in_fallback ? asking->fallback_url : asking->url);
+    char *url = request_shown_url(place_now(asking)->url);
     size_t length = strlen(what);
     char *reason;
 
@@ -87,14 +109,37 @@ static void refuse(struct asking *asking, const char *what)
     mem_unref(reason);
 }
 
+/* The flow goes on where an event was asked in vain; not where its fallback says that
+ * something is wrong, or where something else came that was meant as an NCCO. */
+static bool goes_on(const struct asking *asking, enum trouble trouble)
+{
+    return asking->is_event &&
+           (trouble == TROUBLE_AWAY || (trouble == TROUBLE_STATUS && !asking->in_fallback));
+}
+
+static void end(struct asking *asking, const char *what, enum trouble trouble)
+{
+    char *reason;
+
+    if (!goes_on(asking, trouble)) {
+        refuse(asking, what);
+        return;
+    }
+    reason = reason_of(asking, what);
+    log_warning("webhook", "asked for an NCCO in vain, the flow goes on: %s",
+                reason ? reason : what);
+    mem_unref(reason);
+    finish(asking, NULL, NULL);
+}
+
 /* The fallback. */
 
 /* The fields of the fallback: why, of what, then the original ones. */
 static json_t *fallback_fields(const struct asking *asking, const char *why)
 {
     json_t *fields = json_object();
-    json_t *original =
-        json_pack("{s:s, s:s}", "url", asking->url, "type", asking->is_event ? "event" : "answer");
+    json_t *original = json_pack("{s:s, s:s}", "url", asking->place.url, "type",
+                                 asking->is_event ? "event" : "answer");
 
     if (json_object_set_new(fields, "reason", json_string(why)) ||
         json_object_set_new(fields, "original_request", original) ||
@@ -105,19 +150,19 @@ static json_t *fallback_fields(const struct asking *asking, const char *why)
     return fields;
 }
 
-static void fall_back(struct asking *asking, const char *why)
+static void fall_back(struct asking *asking, const char *why, enum trouble trouble)
 {
     json_t *fields;
 
-    if (asking->in_fallback || !asking->fallback_url || !*asking->fallback_url) {
-        refuse(asking, why);
+    if (asking->in_fallback || !asking->fallback.url || !*asking->fallback.url) {
+        end(asking, why, trouble);
         return;
     }
     fields = fallback_fields(asking, why);
     asking->first = reason_of(asking, why);
     if (!fields || !asking->first) {
         json_decref(fields);
-        refuse(asking, why);
+        end(asking, "out of memory", TROUBLE_AWAY);
         return;
     }
     json_decref(asking->fields);
@@ -129,47 +174,12 @@ static void fall_back(struct asking *asking, const char *why)
 
 /* What came. */
 
-static const char *type_name(const json_t *json)
-{
-    return json_is_object(json)    ? "an object"
-           : json_is_string(json)  ? "a text"
-           : json_is_number(json)  ? "a number"
-           : json_is_boolean(json) ? "a boolean"
-                                   : "null";
-}
-
-static bool is_html(const struct fetch_reply *reply)
-{
-    const char *text = reply->body + strspn(reply->body, " \t\r\n");
-
-    return *text == '<' || strncasecmp(reply->content_type, "text/html", 9) == 0;
-}
-
-/* Why the body is no NCCO. */
-static char *fault_of(const struct fetch_reply *reply, const json_t *json,
-                      const json_error_t *error)
-{
-    char mark = error->position > 0 && (size_t)error->position <= reply->size
-                    ? reply->body[error->position - 1]
-                    : '\0';
-
-    if (json)
-        return mem_printf("not a JSON array but %s", type_name(json));
-    if (reply->size == 0)
-        return mem_strdup("the reply is empty");
-    if (is_html(reply))
-        return mem_strdup("HTML, not JSON");
-    if (mark > ' ' && mark < 0x7f)
-        return mem_printf("not JSON: '%c' at %d:%d", mark, error->line, error->column);
-    return mem_printf("not JSON: line %d, column %d", error->line, error->column);
-}
-
 /* An event's reply without an array is none, whatever else it is. */
 static bool is_no_ncco(const struct asking *asking, const struct fetch_reply *reply)
 {
     const char *text = reply->body + strspn(reply->body, " \t\r\n");
 
-    return asking->is_event && (reply->status != 200 || *text != '[');
+    return asking->is_event && *text != '[';
 }
 
 static void take_body(struct asking *asking, const struct fetch_reply *reply)
@@ -187,9 +197,9 @@ static void take_body(struct asking *asking, const struct fetch_reply *reply)
         finish(asking, ncco, NULL);
         return;
     }
-    fault = fault_of(reply, ncco, &error);
+    fault = reply_fault(reply, ncco, &error);
     json_decref(ncco);
-    fall_back(asking, fault ? fault : "not JSON");
+    fall_back(asking, fault ? fault : "not JSON", TROUBLE_NCCO);
     mem_unref(fault);
 }
 
@@ -220,46 +230,62 @@ static void on_reply(const struct fetch_reply *reply, void *arg)
         return;
     }
     asking->tries++;
-    if (status == 200 || (asking->is_event && status > 200 && status <= 205)) {
+    if (status && !destination_is_later(status))
+        destination_heard(asking->webhook, place_now(asking)->url);
+    if (status >= SUCCESS_FIRST && status <= SUCCESS_LAST) {
         take_body(asking, reply);
     } else if (is_worth_a_try(reply) && asking->tries < TRIES) {
         if (loop_start(asking->webhook->conf.control, &asking->timer, PAUSE, try_again, asking))
-            refuse(asking, "out of memory");
-    } else if (status > 200 && status < 300) {
-        fall_back(asking, "HTTP 200 and an NCCO are wanted");
-    } else {
+            end(asking, "out of memory", TROUBLE_AWAY);
+    } else if (status) {
         snprintf(what, sizeof what, "HTTP %d", status);
-        fall_back(asking, status ? what : reply->error);
+        fall_back(asking, what, TROUBLE_STATUS);
+    } else {
+        fall_back(asking, reply->error, reply->err == EMSGSIZE ? TROUBLE_NCCO : TROUBLE_AWAY);
     }
     mem_unref(asking);
 }
 
 /* Asking. */
 
-static int ask(struct asking *asking)
+static int send_request(struct asking *asking, const char *body, const char *query)
 {
-    bool post = !asking->in_fallback && strcasecmp(asking->method, "POST") == 0;
-    const char *url = asking->in_fallback ? asking->fallback_url : asking->url;
-    char *body = post ? json_dumps(asking->fields, JSON_COMPACT) : NULL;
-    char *query = post ? NULL : request_query_url(url, asking->fields);
+    const struct place *place = place_now(asking);
+    char *bearer = NULL;
+    int err =
+        asking->is_signed ? sign_request(asking->webhook, asking->application, body, &bearer) : 0;
+    const char *const headers[] = {"Authorization", bearer, NULL};
     struct fetch_request request = {
-        .method = post ? "POST" : "GET",
-        .url = post ? url : query,
-        .trusted = asking->in_fallback ? asking->fallback_trusted : asking->trusted,
-        .content_type = post ? "application/json" : NULL,
+        .method = body ? "POST" : "GET",
+        .url = body ? place->url : query,
+        .trusted = place->trusted,
+        .content_type = body ? "application/json" : NULL,
         .body = body,
         .size = body ? strlen(body) : 0,
-        .connect_timeout = asking->connect_timeout,
-        .timeout = asking->timeout,
+        .headers = bearer ? headers : NULL,
+        .connect_timeout = place->connect_timeout,
+        .timeout = place->timeout,
         .limit = REPLY_MOST,
     };
-    int err = ENOMEM;
 
-    if (body || query)
+    if (!err) {
         err = fetch_ask(asking->webhook->conf.fetch, &request, asking->webhook->conf.control,
                         on_reply, mem_ref(asking));
-    if (err && (body || query))
-        mem_unref(asking);
+        if (err)
+            mem_unref(asking);
+    }
+    mem_unref(bearer);
+    return err;
+}
+
+static int ask(struct asking *asking)
+{
+    const struct place *place = place_now(asking);
+    bool post = strcasecmp(place->method, "POST") == 0;
+    char *body = post ? json_dumps(asking->fields, JSON_COMPACT) : NULL;
+    char *query = post ? NULL : request_query_url(place->url, asking->fields);
+    int err = body || query ? send_request(asking, body, query) : ENOMEM;
+
     free(body);
     mem_unref(query);
     return err;
@@ -270,7 +296,51 @@ static void try_again(void *arg)
     struct asking *asking = arg;
 
     if (ask(asking))
-        refuse(asking, "out of memory");
+        end(asking, "out of memory", TROUBLE_AWAY);
+}
+
+/* The lane's events were told, or it took too long. */
+static void begin(void *arg)
+{
+    struct asking *asking = arg;
+
+    if (is_open(asking))
+        try_again(asking);
+    mem_unref(asking);
+}
+
+static int start(struct asking *asking, const char *lane)
+{
+    if (lane && *lane) {
+        if (lane_watch(asking->webhook, lane, TOLD, begin, mem_ref(asking)) == 0)
+            return 0;
+        mem_unref(asking); /* without memory for the wait: at once */
+    }
+    return ask(asking);
+}
+
+static unsigned given(unsigned value, unsigned otherwise)
+{
+    return value ? value : otherwise;
+}
+
+static void copy_places(struct asking *asking, const struct webhook_question *question)
+{
+    asking->place = (struct place){mem_strdup(question->url),
+                                   mem_strdup(question->method ? question->method : "GET"),
+                                   question->trusted, question->connect_timeout, question->timeout};
+    asking->fallback =
+        (struct place){mem_strdup(question->fallback_url),
+                       mem_strdup(question->fallback_method ? question->fallback_method : "GET"),
+                       question->fallback_trusted,
+                       given(question->fallback_connect_timeout, question->connect_timeout),
+                       given(question->fallback_timeout, question->timeout)};
+}
+
+static bool is_complete(const struct asking *asking, const struct webhook_question *question)
+{
+    return asking->place.url && asking->place.method && asking->fallback.method &&
+           asking->application && (asking->fallback.url || !question->fallback_url);
 }
 
 int webhook_ask(struct webhook *webhook, const struct webhook_question *question,
@@ -286,19 +356,15 @@ int webhook_ask(struct webhook *webhook, const struct webhook_question *question
     if (!asking)
         return ENOMEM;
     asking->webhook = mem_ref(webhook);
-    asking->url = mem_strdup(question->url);
-    asking->method = mem_strdup(question->method ? question->method : "GET");
-    asking->fallback_url = mem_strdup(question->fallback_url);
+    copy_places(asking, question);
+    asking->application = mem_strdup(question->application ? question->application : "");
     asking->is_event = strcmp(question->type, "event") == 0;
-    asking->trusted = question->trusted;
-    asking->fallback_trusted = question->fallback_trusted;
-    asking->connect_timeout = question->connect_timeout;
-    asking->timeout = question->timeout;
+    asking->is_signed = question->is_signed;
     asking->fields = json_incref(question->fields);
     asking->answer = answer;
     asking->arg = arg;
-    if (asking->url && asking->method && (asking->fallback_url || !question->fallback_url))
-        err = ask(asking);
+    if (is_complete(asking, question))
+        err = start(asking, question->lane);
     if (err)
         mem_unref(asking);
     else

@@ -36,7 +36,8 @@ int content_alloc(struct content **contentp, const struct store_outbox *row)
     content->body = copy(&next, row->body);
     content->trusted = row->trusted;
     content->is_signed = row->is_signed;
-    content->created = row->created;
+    content->connect_timeout = row->connect_timeout;
+    content->timeout = row->timeout;
     content->bytes = bytes;
     *contentp = content;
     return 0;
@@ -51,7 +52,8 @@ int content_of_json(struct content **content, const json_t *json)
         .body = json_string_value(json_object_get(json, "body")),
         .trusted = json_is_true(json_object_get(json, "trusted")),
         .is_signed = json_is_true(json_object_get(json, "is_signed")),
-        .created = json_integer_value(json_object_get(json, "created")),
+        .connect_timeout = (unsigned)json_integer_value(json_object_get(json, "connect_timeout")),
+        .timeout = (unsigned)json_integer_value(json_object_get(json, "timeout")),
     };
 
     return content_alloc(content, &row);

@@ -1,13 +1,10 @@
-/* lane.c: the deliveries of one leg or conversation, one after the other, and the
- * servers they go to. */
+/* lane.c: the deliveries of one leg or conversation, one after the other. */
 #include "webhook/inside.h"
-#include "base/id.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct watcher {
     struct list node; /* of its lane */
@@ -18,79 +15,11 @@ struct watcher {
     void *arg;
 };
 
-static void next(struct lane *lane);
-
 struct delivery *lane_first(const struct lane *lane)
 {
     struct list *node = list_first(&lane->deliveries);
 
     return node ? list_entry(node, struct delivery, node) : NULL;
-}
-
-/* Destinations. */
-
-static struct destination *destination_of(struct webhook *webhook, const char *url)
-{
-    const char *host = strstr(url, "://");
-    struct destination *destination;
-    const char *start = host ? host + 3 : url, *at;
-    size_t length = strcspn(start, "/?#");
-    char *name;
-
-    at = memchr(start, '@', length);
-    if (at) {
-        length -= (size_t)(at + 1 - start);
-        start = at + 1;
-    }
-    name = mem_printf("%.*s://%.*s", (int)(host ? host - url : 0), url, (int)length, start);
-    if (!name)
-        return NULL;
-    HASH_FIND_STR(webhook->destinations, name, destination);
-    if (!destination && (destination = calloc(1, sizeof *destination + strlen(name) + 1))) {
-        memcpy(destination->name, name, strlen(name) + 1);
-        list_init(&destination->ready);
-        list_init(&destination->backoff);
-        HASH_ADD_STR(webhook->destinations, name, destination);
-        if (!destination->hh.tbl) {
-            free(destination);
-            destination = NULL;
-        }
-    }
-    mem_unref(name);
-    if (destination)
-        destination->users++;
-    return destination;
-}
-
-static void destination_unuse(struct webhook *webhook, struct destination *destination)
-{
-    if (--destination->users)
-        return;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it is in the hash while used */
-    HASH_DEL(webhook->destinations, destination);
-    free(destination);
-}
-
-/* Lets lanes send while there is room for them. */
-static void pump(struct webhook *webhook, struct destination *destination)
-{
-    unsigned most = destination->dead ? LANES_WHILE_DEAD : webhook->conf.lanes_at_once;
-    struct list *node;
-
-    if (destination->pumping)
-        return;
-    destination->pumping = true;
-    destination->users++; /* the last delivery may go within */
-    while (destination->busy < most && (node = list_first(&destination->ready))) {
-        struct lane *lane = list_entry(node, struct lane, node);
-
-        list_remove(node);
-        lane->state = LANE_BUSY;
-        destination->busy++;
-        lane_send(lane);
-    }
-    destination->pumping = false;
-    destination_unuse(webhook, destination);
 }
 
 /* Deliveries. */
@@ -101,7 +30,7 @@ static void delivery_free(struct webhook *webhook, struct delivery *delivery)
     if (delivery->content)
         webhook->counts.held -= delivery->content->bytes;
     mem_unref(delivery->content);
-    destination_unuse(webhook, delivery->destination);
+    destination_unuse(delivery->destination);
     webhook->counts.waiting--;
     free(delivery);
 }
@@ -126,29 +55,44 @@ static void watcher_expire(void *arg)
     lane->kept = true;
     watcher_fire(watcher);
     lane->kept = false;
-    next(lane);
+    lane_next(lane);
 }
 
 /* Lanes. */
 
-static struct lane *lane_of(struct webhook *webhook, const char *name)
+/* Whose a lane is shows when the first event of it comes; it may have been waited for before. */
+static struct lane *claim(struct lane *lane, const char *application)
+{
+    char *copy = !*lane->application && application ? mem_strdup(application) : NULL;
+
+    if (copy) {
+        mem_unref(lane->application);
+        lane->application = copy;
+    }
+    return lane;
+}
+
+static struct lane *lane_of(struct webhook *webhook, const char *name, const char *application)
 {
     struct lane *lane;
     size_t size;
 
     HASH_FIND_STR(webhook->lanes, name, lane);
     if (lane)
-        return lane;
+        return claim(lane, application);
     size = strlen(name) + 1;
     lane = calloc(1, sizeof *lane + size);
     if (!lane)
         return NULL;
     memcpy(lane->name, name, size);
     lane->webhook = webhook;
+    lane->application = mem_strdup(application ? application : "");
     list_init(&lane->deliveries);
     list_init(&lane->watchers);
-    HASH_ADD_STR(webhook->lanes, name, lane);
+    if (lane->application)
+        HASH_ADD_STR(webhook->lanes, name, lane);
     if (!lane->hh.tbl) {
+        mem_unref(lane->application);
         free(lane);
         lane = NULL;
     }
@@ -160,11 +104,11 @@ static void lane_free(struct lane *lane)
     HASH_DEL(lane->webhook->lanes, lane);
     loop_cancel(lane->webhook->conf.control, &lane->timer);
     list_remove(&lane->node);
+    mem_unref(lane->application);
     free(lane);
 }
 
-/* Moves an idle lane on. */
-static void next(struct lane *lane)
+void lane_next(struct lane *lane)
 {
     struct webhook *webhook = lane->webhook;
     struct delivery *first = lane_first(lane);
@@ -181,28 +125,27 @@ static void next(struct lane *lane)
         list_append(&webhook->uncommitted, &lane->node);
         return;
     }
-    lane->state = LANE_READY;
-    list_append(&first->destination->ready, &lane->node);
-    pump(webhook, first->destination);
+    destination_ready(first->destination, lane);
 }
 
 int lane_add(struct webhook *webhook, const struct store_outbox *row)
 {
-    struct lane *lane = lane_of(webhook, row->lane);
+    struct lane *lane = lane_of(webhook, row->lane, row->application);
     struct delivery *delivery = calloc(1, sizeof *delivery);
 
     if (lane && delivery && (delivery->destination = destination_of(webhook, row->url))) {
         delivery->seq = row->seq;
+        delivery->created = row->created;
         if (webhook->counts.held < HELD && content_alloc(&delivery->content, row) == 0)
             webhook->counts.held += delivery->content->bytes;
         list_append(&lane->deliveries, &delivery->node);
         webhook->counts.waiting++;
-        next(lane);
+        lane_next(lane);
         return 0;
     }
     free(delivery);
     if (lane)
-        next(lane);
+        lane_next(lane);
     return ENOMEM;
 }
 
@@ -218,7 +161,7 @@ void lane_committed(struct webhook *webhook)
             break;
         list_remove(node);
         lane->state = LANE_IDLE;
-        next(lane);
+        lane_next(lane);
     }
 }
 
@@ -230,60 +173,67 @@ static void retry(void *arg)
 
     list_remove(&lane->node);
     lane->state = LANE_IDLE;
-    next(lane);
+    lane_next(lane);
 }
 
-/* 250 ms, 500 ms … a minute, each up to a quarter more or less. */
-static int64_t delay_of(unsigned tries)
+static void drop_first(struct lane *lane)
 {
-    int64_t delay = tries > 8 ? LAST_RETRY : (int64_t)FIRST_RETRY << (tries - 1);
-    uint32_t random;
-
-    id_random(&random, sizeof random);
-    if (delay > LAST_RETRY)
-        delay = LAST_RETRY;
-    return delay * 3 / 4 + (int64_t)(random % (uint32_t)(delay / 2 + 1));
+    delivery_free(lane->webhook, lane_first(lane));
+    lane->tries = lane->refusals = 0;
+    lane->unwanted = false;
+    lane->status = 0;
+    lane->state = LANE_IDLE;
 }
 
-/* A server that was gone answers: its lanes need not wait out their minutes. */
-static void revive(struct webhook *webhook, struct destination *destination)
+void lane_drop_first(struct lane *lane)
 {
-    if (!destination->dead)
-        return;
-    destination->dead = false;
-    list_each (node, &destination->backoff) {
-        struct lane *lane = list_entry(node, struct lane, node);
-        uint32_t random;
-
-        if (!lane->dead)
-            continue;
-        id_random(&random, sizeof random);
-        loop_start(webhook->conf.control, &lane->timer, random % REVIVAL, retry, lane);
-    }
+    loop_cancel(lane->webhook->conf.control, &lane->timer);
+    list_remove(&lane->node);
+    drop_first(lane);
 }
 
-void lane_done(struct lane *lane, struct destination *destination)
+static void finish(struct lane *lane, struct destination *destination)
 {
-    struct webhook *webhook = lane->webhook;
-    struct delivery *delivery = lane_first(lane);
-    int64_t seq = delivery->seq;
+    int64_t seq = lane_first(lane)->seq;
 
-    destination->users++;
-    destination->busy--;
-    delivery_free(webhook, delivery);
-    lane->tries = 0;
-    lane->dead = false;
+    drop_first(lane);
+    lane->kept = true; /* who is told may come back */
     list_each (node, &lane->watchers) {
         struct watcher *watcher = list_entry(node, struct watcher, node);
 
         if (watcher->seq <= seq)
             watcher_fire(watcher);
     }
-    revive(webhook, destination);
-    lane->state = LANE_IDLE;
-    next(lane);
-    pump(webhook, destination);
-    destination_unuse(webhook, destination);
+    lane->kept = false;
+    lane_next(lane);
+    destination_pump(destination);
+    destination_unuse(destination);
+}
+
+void lane_done(struct lane *lane, struct destination *destination)
+{
+    destination->users++;
+    destination->busy--;
+    destination_spoke(destination);
+    finish(lane, destination);
+}
+
+void lane_given_up(struct lane *lane, struct destination *destination)
+{
+    destination->users++;
+    destination->busy--;
+    finish(lane, destination);
+}
+
+/* While the server is dead the lane waits ready for its turn as a probe; else by itself. */
+static void wait_for_retry(struct lane *lane, struct destination *destination, enum failure failure)
+{
+    unsigned times = failure == FAILURE_AWAY ? destination->failures : lane->refusals;
+
+    lane->state = LANE_BACKOFF;
+    if (destination->dead || loop_start(lane->webhook->conf.control, &lane->timer,
+                                        destination_delay(times, LAST_RETRY), retry, lane))
+        destination_ready(destination, lane);
 }
 
 void lane_failed(struct lane *lane, struct destination *destination, enum failure failure)
@@ -292,20 +242,18 @@ void lane_failed(struct lane *lane, struct destination *destination, enum failur
     struct delivery *delivery = lane_first(lane);
 
     destination->busy--;
-    if (failure == FAILURE_DEAD)
-        destination->dead = true;
-    else if (failure == FAILURE_REFUSED)
-        revive(webhook, destination);
-    lane->dead = failure == FAILURE_DEAD;
     lane->tries++;
-    lane->state = LANE_BACKOFF;
+    if (failure == FAILURE_AWAY)
+        destination_silent(destination);
+    else if (failure == FAILURE_REFUSED)
+        destination_spoke(destination);
+    lane->refusals += failure != FAILURE_AWAY;
     if (delivery->content && webhook->counts.held > HELD) {
         webhook->counts.held -= delivery->content->bytes;
         delivery->content = mem_unref(delivery->content);
     }
-    list_append(&destination->backoff, &lane->node);
-    loop_start(webhook->conf.control, &lane->timer, delay_of(lane->tries), retry, lane);
-    pump(webhook, destination);
+    wait_for_retry(lane, destination, failure);
+    destination_pump(destination);
 }
 
 /* Waiting for a lane. */
@@ -329,7 +277,7 @@ int lane_watch(struct webhook *webhook, const char *name, unsigned patience, loo
                void *arg)
 {
     struct watcher *watcher;
-    struct lane *lane = lane_of(webhook, name);
+    struct lane *lane = lane_of(webhook, name, NULL);
     int err;
 
     if (!lane)
@@ -343,7 +291,7 @@ int lane_watch(struct webhook *webhook, const char *name, unsigned patience, loo
         if (watcher)
             list_remove(&watcher->node);
         free(watcher);
-        next(lane);
+        lane_next(lane);
     }
     return err;
 }

@@ -1,16 +1,14 @@
 /* send.c: one try of one delivery. */
 #include "webhook/inside.h"
 #include "base/clock.h"
-#include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { SUCCESS_FIRST = 200, SUCCESS_LAST = 205 };
 
 /* What a lane is busy with. It outlives a webhook that was stopped meanwhile. */
 struct sending {
@@ -19,58 +17,69 @@ struct sending {
     struct destination *destination;
 };
 
-static enum failure failure_of(int err)
+static enum failure failure_of(int err, int status)
 {
     if (err == ECONNREFUSED || err == ETIMEDOUT || err == EHOSTUNREACH || err == EIO)
-        return FAILURE_DEAD;
-    return err && err != EMSGSIZE ? FAILURE_OURS : FAILURE_REFUSED;
+        return FAILURE_AWAY;
+    if (err)
+        return err == EMSGSIZE ? FAILURE_REFUSED : FAILURE_OURS;
+    return destination_is_later(status) ? FAILURE_AWAY : FAILURE_REFUSED;
 }
 
-/* Never to be delivered: gone from lane and outbox, which was logged. */
-static void give_up(struct sending *sending, const char *why)
+/* Never to be delivered: gone from lane and outbox. */
+static void give_up(struct sending *sending, const char *why, bool is_all)
 {
-    struct webhook *webhook = sending->webhook;
-    struct delivery *delivery = lane_first(sending->lane);
+    sending->lane->tries++;
+    dead_bury(sending->lane, why, is_all);
+    lane_given_up(sending->lane, sending->destination);
+}
 
-    log_error("webhook", "an event is lost: %s lane=%s seq=%lld url=%s tries=%u", why,
-              sending->lane->name, (long long)delivery->seq, delivery->destination->name,
-              sending->lane->tries + 1);
-    webhook->counts.given_up++;
-    store_outbox_done(webhook->conf.store, delivery->seq);
-    lane_done(sending->lane, sending->destination);
+/* What is said of it in the log, and of the events that are given up. */
+static void note(struct sending *sending, enum failure failure, int status, const char *error)
+{
+    struct destination *destination = sending->destination;
+    struct lane *lane = sending->lane;
+
+    lane->status = status;
+    if (failure == FAILURE_AWAY) {
+        if (status)
+            snprintf(destination->why, sizeof destination->why, "HTTP %d", status);
+        else
+            snprintf(destination->why, sizeof destination->why, "%.*s", (int)strcspn(error, "."),
+                     error);
+        if (!destination->failures)
+            log_warning("webhook", "%s does not answer: %s", destination->name, destination->why);
+    } else if (failure == FAILURE_REFUSED && !lane->refusals) {
+        log_warning("webhook", "%s refuses an event: %sstatus=%d lane=%s", destination->name, error,
+                    status, lane->name);
+    } else if (failure == FAILURE_OURS) {
+        log_warning("webhook", "cannot send an event: %s lane=%s", error, lane->name);
+    }
 }
 
 static void fail(struct sending *sending, int err, int status, const char *error)
 {
     struct webhook *webhook = sending->webhook;
     struct lane *lane = sending->lane;
-    const struct content *content = lane_first(lane)->content;
-    enum failure failure = failure_of(err);
+    enum failure failure = failure_of(err, status);
 
     webhook->counts.failed_tries++;
-    if (err == EINVAL || err == EACCES) {
-        give_up(sending, error);
-        return;
-    }
-    if (content && clock_wall_ms() - content->created > webhook->conf.give_up) {
-        give_up(sending, status ? "refused for too long" : "not delivered for too long");
-        return;
-    }
-    if (failure == FAILURE_DEAD && !sending->destination->dead)
-        log_warning("webhook", "%s does not answer: %s", sending->destination->name, error);
-    else if (failure == FAILURE_REFUSED && !lane->tries)
-        log_warning("webhook", "%s refuses an event: %sstatus=%d lane=%s",
-                    sending->destination->name, error, status, lane->name);
-    else if (failure == FAILURE_OURS)
-        log_warning("webhook", "cannot send an event: %s lane=%s", error, lane->name);
-    lane_failed(lane, sending->destination, failure);
+    note(sending, failure, status, error);
+    if (err == EINVAL || err == EACCES)
+        give_up(sending, error, true);
+    else if (lane->unwanted)
+        give_up(sending, "given up on request", false);
+    else if (clock_wall_ms() - lane_first(lane)->created > webhook->conf.give_up)
+        give_up(sending, status ? "refused for too long" : "not delivered for too long", false);
+    else
+        lane_failed(lane, sending->destination, failure);
 }
 
 static void succeed(struct sending *sending)
 {
     struct webhook *webhook = sending->webhook;
 
-    if (sending->destination->dead)
+    if (sending->destination->failures)
         log_info("webhook", "%s answers again", sending->destination->name);
     webhook->counts.delivered++;
     store_outbox_done(webhook->conf.store, lane_first(sending->lane)->seq);
@@ -103,18 +112,6 @@ static void fail_early(struct sending *sending)
     sending_free(sending);
 }
 
-static char *authorization(const struct webhook *webhook, const struct content *content, bool get)
-{
-    char id[ID_UUID], *token, *header;
-
-    id_uuid(id);
-    token = request_token(webhook->key, webhook->api_key, content->application,
-                          get ? NULL : content->body, clock_wall_ms() / 1000, id);
-    header = token ? mem_printf("Bearer %s", token) : NULL;
-    mem_unref(token);
-    return header;
-}
-
 static char *query_url(const struct content *content)
 {
     json_t *fields = json_loads(content->body, 0, NULL);
@@ -129,7 +126,10 @@ static int ask(struct sending *sending, const struct content *content)
     struct webhook *webhook = sending->webhook;
     bool get = strcasecmp(content->method, "GET") == 0;
     char *url = get ? query_url(content) : NULL;
-    char *bearer = content->is_signed && webhook->key ? authorization(webhook, content, get) : NULL;
+    char *bearer = NULL;
+    int err = content->is_signed
+                  ? sign_request(webhook, content->application, get ? NULL : content->body, &bearer)
+                  : 0;
     const char *const headers[] = {"Authorization", bearer, NULL};
     struct fetch_request request = {
         .method = get ? "GET" : "POST",
@@ -139,13 +139,15 @@ static int ask(struct sending *sending, const struct content *content)
         .body = get ? NULL : content->body,
         .size = get ? 0 : strlen(content->body),
         .headers = bearer ? headers : NULL,
-        .connect_timeout = webhook->conf.connect_timeout,
-        .timeout = webhook->conf.event_timeout,
+        .connect_timeout =
+            content->connect_timeout ? content->connect_timeout : webhook->conf.connect_timeout,
+        .timeout = content->timeout ? content->timeout : webhook->conf.event_timeout,
         .limit = REPLY_MOST,
     };
-    int err = ENOMEM;
 
-    if (request.url && (bearer || !content->is_signed || !webhook->key))
+    if (!err)
+        err = request.url ? 0 : ENOMEM;
+    if (!err)
         err = fetch_ask(webhook->conf.fetch, &request, webhook->conf.control, on_reply, sending);
     mem_unref(bearer);
     mem_unref(url);
@@ -172,7 +174,9 @@ static void on_row(int err, json_t *rows, int64_t count, void *arg)
         fail(sending, ENODATA, 0, "The store does not answer.");
         sending_free(sending);
     } else if (json_array_size(rows) == 0) {
-        give_up(sending, "its row is gone");
+        log_error("webhook", "the row of an event is gone seq=%lld",
+                  (long long)lane_first(sending->lane)->seq);
+        lane_given_up(sending->lane, sending->destination);
         sending_free(sending);
     } else {
         delivery = lane_first(sending->lane);

@@ -83,6 +83,7 @@ int webhook_start(struct webhook **webhookp, const struct webhook_conf *conf)
         webhook->conf.give_up = DAY;
     list_init(&webhook->uncommitted);
     list_init(&webhook->askings);
+    list_init(&webhook->replays);
     webhook->api_key = mem_strdup(conf->api_key ? conf->api_key : "");
     if (!webhook->api_key)
         err = ENOMEM;
@@ -100,6 +101,7 @@ int webhook_start(struct webhook **webhookp, const struct webhook_conf *conf)
         mem_unref(webhook);
         return err;
     }
+    dead_sweep(webhook);
     if (webhook->counts.waiting)
         log_info("webhook", "events left by the run before waiting=%u", webhook->counts.waiting);
     store_outbox_watch(conf->store, on_committed, webhook);
@@ -112,9 +114,23 @@ void webhook_stop(struct webhook *webhook)
     MAGIC_CHECK(webhook, WEBHOOK_MAGIC);
     webhook->stopped = true;
     store_outbox_watch(webhook->conf.store, NULL, NULL);
+    loop_cancel(webhook->conf.control, &webhook->sweep);
     ask_stop_all(webhook);
     lane_free_all(webhook);
     mem_unref(webhook);
+}
+
+int webhook_put(struct webhook *webhook, struct store_outbox *row)
+{
+    int err = store_outbox_put(webhook->conf.store, row);
+
+    if (err)
+        return err;
+    webhook->counts.emitted++;
+    if (!webhook->stopped && lane_add(webhook, row)) /* durable all the same */
+        log_error("webhook", "out of memory: an event waits for the next start seq=%lld",
+                  (long long)row->seq);
+    return 0;
 }
 
 int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
@@ -127,6 +143,8 @@ int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
         .trusted = event->trusted,
         .is_signed = event->is_signed,
         .created = clock_wall_ms(),
+        .connect_timeout = event->connect_timeout,
+        .timeout = event->timeout,
     };
     char *body;
     int err;
@@ -138,13 +156,7 @@ int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
     if (!body)
         return ENOMEM;
     row.body = body;
-    err = store_outbox_put(webhook->conf.store, &row);
-    if (!err) {
-        webhook->counts.emitted++;
-        if (!webhook->stopped && lane_add(webhook, &row)) /* durable all the same */
-            log_error("webhook", "out of memory: an event waits for the next start seq=%lld",
-                      (long long)row.seq);
-    }
+    err = webhook_put(webhook, &row);
     free(body);
     return err;
 }

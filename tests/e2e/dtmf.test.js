@@ -3,7 +3,7 @@
 // have; with the project's phone, SIPp and baresip.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Baresip } = require('../lib/baresip');
 const { Phone } = require('../lib/phone');
 const { Sipp } = require('../lib/sipp');

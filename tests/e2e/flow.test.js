@@ -3,7 +3,7 @@
 // and who may cut it.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage } = require('../lib/stage');
 const { bands, decibels, extent, likeness, near, serve, sounding, spoken } = require('../lib/heard');
 

@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, caller, conference, number } = require('../lib/stage');
 const { near, serve } = require('../lib/heard');
 const { amplitude, readWav } = require('../lib/sound');

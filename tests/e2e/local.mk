@@ -30,6 +30,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/transcription.test.js \
 	tests/e2e/speech.test.js \
 	tests/e2e/webhooks.test.js \
+	tests/e2e/dead-letters.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/dtmf.test.js \
 	tests/e2e/config.test.js \

@@ -2,7 +2,7 @@
 // notify, wait and transfer of a flow; who is answered by which action; and how a flow ends.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { near, serve, sounding } = require('../lib/heard');
 const { until } = require('../lib/wait');

@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { spawnSync } = require('node:child_process');
 const { Daemon } = require('../lib/daemon');
 const { folder, program } = require('../lib/place');

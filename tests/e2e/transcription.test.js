@@ -2,7 +2,7 @@
 // What a recording says, as text: an engine of the test understands it, or does not.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, callee, connect } = require('../lib/stage');
 const { slow } = require('../lib/wait');
 

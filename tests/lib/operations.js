@@ -38,6 +38,7 @@ const speaker = async (world) => {
   return { params: { conversation_id: id, member_id: member.id } };
 };
 const call = async (world) => ({ params: { uuid: (await world.steady('call')).uuid } });
+const dead = async (world) => ({ params: { id: String((await world.dead()).id) } });
 const application = async (world) => ({ params: { id: (await world.application()).id } });
 
 // A maker with a query or a body, or headers, beside it.
@@ -208,6 +209,16 @@ const calls = {
   'DELETE /calls/{uuid}/input/dtmf': { make: begun(call, onCall('input/dtmf', (world) => ({ event_url: [world.stage.app.url('event')] }))) },
 };
 
+const webhooks = {
+  'GET /webhooks/dead': { make: and(dead, (world) => ({ query: { page_size: 5, order: 'desc', url: world.nowhere, after: '2020-01-01' }, params: {} })),
+    queries: [['after', 'yesterday'], ['lane', ''], ['url', '']] },
+  'GET /webhooks/dead/{id}': { make: dead },
+  'POST /webhooks/dead/{id}/replay': { make: dead },
+  'DELETE /webhooks/dead/{id}': { make: dead },
+  'POST /webhooks/give-up': { make: and(null, (world) => ({ body: { lane: world.name('lane'), url: world.nowhere } })),
+    wrong: [[{ lane: 7 }, 'lane'], [{ lane: '' }, 'lane'], [{ url: 'nonsense' }, 'url']] },
+};
+
 const voice = (world) => ({ voice: { webhooks: { answer_url: { address: world.stage.app.url('answer'), http_method: 'GET' } } } });
 const applicationBody = (world) => ({ body: { name: world.name('named'), capabilities: voice(world) } });
 const applicationFaults = [[{ name: 7 }, 'name'], [{ name: undefined }, 'name'], [{ capabilities: 7 }, 'capabilities'], [{ keys: { public_key: 'none' } }, 'keys.public_key']];
@@ -231,6 +242,6 @@ function both(at, row) {
   return { [`PUT ${at}`]: row, [`POST ${at}`]: row };
 }
 
-const operations = { ...conversations, ...members, ...events, ...legs, ...media, ...calls, ...applications, ...service };
+const operations = { ...conversations, ...members, ...events, ...legs, ...media, ...calls, ...applications, ...webhooks, ...service };
 
 module.exports = { operations, paged };

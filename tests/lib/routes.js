@@ -44,6 +44,7 @@ function paging({ method, key, version }) {
   const old = version === 'beta' || version === 'v0.1';
   if (/\/(legs|calls)$/.test(key)) return 'record_index';
   if (key === 'GET /applications') return 'page';
+  if (key === 'GET /webhooks/dead') return 'cursor';
   if (key === 'GET /conversations') return old ? 'record_index' : 'cursor';
   if (/\/users\/\{user_id\}\/conversations$/.test(key)) return /^v(0\.3|1)$/.test(version) ? 'cursor' : null;
   if (/\/(users|members|events)$/.test(key)) return old ? null : 'cursor';
@@ -59,7 +60,9 @@ const twins = served.filter((r) => /\/legs\/\{leg_id\}\/(recording|stream|talk|d
 
 // What offhook serves beside the API.
 const own = [
-  ['GET', '/v1/events', 'jwt', 200], ['GET', '/account/numbers', 'basic', 200], ['GET', '/healthz', 'none', 200], ['GET', '/readyz', 'none', 200],
+  ['GET', '/v1/events', 'jwt', 200], ['GET', '/v1/webhooks/dead', 'jwt', 200], ['GET', '/v1/webhooks/dead/{id}', 'jwt', 200],
+  ['POST', '/v1/webhooks/dead/{id}/replay', 'jwt', 202], ['DELETE', '/v1/webhooks/dead/{id}', 'jwt', 204], ['POST', '/v1/webhooks/give-up', 'jwt', 200],
+  ['GET', '/account/numbers', 'basic', 200], ['GET', '/healthz', 'none', 200], ['GET', '/readyz', 'none', 200],
   ['GET', '/metrics', 'none', 200], ['GET', '/openapi.json', 'none', 200],
 ].map(([method, at, auth, status]) => route({ method, path: at, auth, success_status: status }));
 

@@ -37,6 +37,7 @@ class World {
       .on('sound.wav', { body: fs.readFileSync(path.join(source, 'sounds/8000/first.wav')), type: 'audio/wav' });
     this.sound = this.stage.app.url('sound.wav');
     this.bearer = this.token();
+    this.nowhere = 'http://10.255.255.1/';
     return this;
   }
 
@@ -141,6 +142,18 @@ class World {
       if (page._embedded.length === 0) return cursor;
       cursor = page.cursor;
     }
+  }
+
+  // A webhook that was given up at once: its URL is one that nobody may have us ask.
+  async dead() {
+    const at = `${this.nowhere}${this.name('dead')}`;
+    await this.conversation({ callback: { url: at, event_mask: 'conversation:created' } });
+    let page;
+    await until(async () => {
+      page = await this.must('GET', `/v1/webhooks/dead?url=${encodeURIComponent(at)}`);
+      return page._embedded.webhooks.length;
+    }, 'a dead letter');
+    return page._embedded.webhooks[0];
   }
 
   application() {

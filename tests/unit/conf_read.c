@@ -335,7 +335,7 @@ static void tells_what_is_wrong_and_where(void **state)
         {"applications = ( { id = \"" A "\"; voice: { answer_method = \"PUT\"; }; } );",
          "voice.answer_method must be GET or POST"},
         {"applications = ( { id = \"" A "\"; voice: { signed = true; }; } );",
-         "voice.signed needs http.signature_secret"},
+         "voice.signed needs signature_secret or http.signature_secret"},
         {"applications = ( { id = \"" A "\"; numbers = [ \"1x\" ]; } );", "\"1x\" is no number"},
         {"applications = ( { id = \"" A "\"; numbers = [ 1555 ]; } );", "must be a text in quotes"},
         {"applications = ( { id = \"" A "\"; numbers = [ \"1\" ]; },\n"
