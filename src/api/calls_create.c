@@ -149,8 +149,8 @@ static void create(struct api_request *request, struct application *application)
     struct call_request asked = {
         .application = application,
         .endpoint = json_array_get(json_object_get(body, "to"), 0),
-        .from = from ? json_string_value(json_object_get(from, "number"))
-                     : application_number(application),
+        .from = json_string_value(json_object_get(from, "number")),
+        .random_from = !from,
         .ncco = json_object_get(body, "ncco"),
         .answer_url = api_url(body, "answer_url"),
         .answer_method = shape_word(methods, api_text(request, "answer_method")),

@@ -117,6 +117,8 @@ bool application_is_configured(const struct application *application); /* by the
 bool application_owns(const struct application *application, const char *digits);
 /* A number of its own to call from (not a range); NULL: none. */
 const char *application_number(const struct application *application);
+/* Any of them, by chance. */
+const char *application_any_number(const struct application *application);
 /* Makes one (id NULL: a new id) or replaces it; data is copied: {keys:{public_key},
  * capabilities, privacy} as the Application API has it, checked by the caller. EPERM: it is
  * in the file. ENOSPC: the store takes no more, and all is as it was; so of the others here
@@ -155,6 +157,8 @@ struct user *user_named(struct application *application, const char *name);
 const char *user_id(const struct user *user);
 const char *user_name(const struct user *user);
 json_t *user_row(const struct user *user); /* new reference */
+/* {sip: [{uri}], pstn: [{number}] …} as it was given; borrowed, NULL: none. */
+const json_t *user_channels(const struct user *user);
 
 /* Conversation. */
 

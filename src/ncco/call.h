@@ -48,6 +48,7 @@ struct call_request {
     struct conversation *conversation; /* into this one, and then no flow; NULL: one of its own */
     const json_t *endpoint;            /* one `to` object: phone or sip */
     const char *from;                  /* digits or NULL */
+    bool random_from;                  /* any number of the application's, instead */
     json_t *ncco;                      /* or NULL: answer_url */
     const char *answer_url, *answer_method;
     const char *event_url, *event_method; /* or NULL: the application's */

@@ -103,9 +103,15 @@ static void start(struct call *call, json_t *action)
     struct dial_reason reason = {""};
     char text[NCCO_REASON];
     struct leg *leg = NULL;
-    int err = call_dial(call->calls, call->application,
-                        json_array_get(json_object_get(action, "endpoint"), 0),
-                        option_text(options, action, "from"), ring, limit, &leg, &reason);
+    struct dial_request request = {
+        .application = call->application,
+        .endpoint = json_array_get(option_value(action, "endpoint"), 0),
+        .from = option_text(options, action, "from"),
+        .random_from = option_bool(options, action, "randomFromNumber"),
+        .ring_timeout = ring,
+        .length = limit,
+    };
+    int err = call_dial(call->calls, &request, &leg, &reason);
 
     call->dialling = NULL;
     call->synchronous = option_value(action, "eventType") != NULL;

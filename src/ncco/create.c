@@ -13,8 +13,16 @@ static int dial_created(struct calls *calls, const struct call_request *request,
     struct conversation *conversation = request->conversation;
     struct call *call = NULL;
     struct leg *leg;
-    int err = call_dial(calls, request->application, request->endpoint, request->from,
-                        request->ringing_timer, request->length_timer, &leg, why);
+    struct dial_request dial = {
+        .application = request->application,
+        .endpoint = request->endpoint,
+        .from = request->from,
+        .random_from = request->random_from,
+        .ring_timeout = request->ringing_timer,
+        .length = request->length_timer,
+        .refuse = true,
+    };
+    int err = call_dial(calls, &dial, &leg, why);
 
     if (err)
         return err;

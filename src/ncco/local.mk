@@ -8,6 +8,7 @@ liboffhook_a_SOURCES += \
 	%D%/describe.c \
 	%D%/digits.c \
 	%D%/dial.c \
+	%D%/endpoint.c \
 	%D%/fields.c \
 	%D%/incoming.c \
 	%D%/input.c \

@@ -102,7 +102,7 @@ static void save(const struct call *call, const char *status, const struct leg_n
         .id = leg_id(leg),
         .application = application_id(call->application),
         .conversation = facts.conversation,
-        .type = leg_to(leg)->type == ENDPOINT_SIP ? "sip" : "phone",
+        .type = endpoint_type_text(leg_to(leg)->type),
         .direction = facts.direction,
         .status = status,
         .from = from,

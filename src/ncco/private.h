@@ -173,8 +173,16 @@ void connect_child_moved(struct call *child);
 struct dial_reason {
     char text[160];
 };
-int call_dial(struct calls *calls, struct application *application, const json_t *endpoint,
-              const char *from, unsigned ring_timeout, unsigned length, struct leg **leg,
+struct dial_request {
+    struct application *application;
+    const json_t *endpoint; /* as endpoint_check() has it */
+    const char *from;       /* digits, or NULL; shown only when it is the application's own */
+    bool random_from;       /* any number of the application's, instead */
+    unsigned ring_timeout, length; /* [s] */
+    bool refuse; /* ENOENT for whom no way leads to; else the leg fails at once, and is told */
+};
+/* 0; EINVAL (the endpoint), ENOENT, EAGAIN, ENOMEM … with a reason. */
+int call_dial(struct calls *calls, const struct dial_request *request, struct leg **leg,
               struct dial_reason *reason);
 
 /* fields.c */

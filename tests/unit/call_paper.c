@@ -347,6 +347,13 @@ void settle(struct house *house)
     }
 }
 
+void wait_for_hang_up(const struct dialog *dialog)
+{
+    for (int round = 0; !dialog->hung_up && round < 100000; round++)
+        loop_wait(paper.loop, 100);
+    assert_int_not_equal(dialog->hung_up, 0);
+}
+
 static void configure(struct house *house)
 {
     house->application = (struct conf_application){.id = APP,

@@ -100,6 +100,7 @@ void restart(struct house *house);
 void restart_killed(struct house *house, struct dialog *const *up, unsigned count);
 
 /* Runs until nothing is left to do and all writes are durable. */
+void wait_for_hang_up(const struct dialog *dialog);
 void settle(struct house *house);
 
 /* A call comes in to number 15550100002, and the NCCO answers it. The test's reference. */
