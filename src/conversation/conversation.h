@@ -39,6 +39,8 @@ struct bridge_hooks {
     void (*silent)(struct member *member, void *arg);
     /* It begins or ends to speak, while leg_watch() of its leg is on. */
     void (*speaking)(struct member *member, bool on, void *arg);
+    /* Who answered, while leg_detect() of its leg is on; see detect/detect.h. */
+    void (*detected)(struct member *member, enum detect_verdict verdict, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */
     void (*moved)(struct member *member, struct conversation *from, void *arg);
     /* Somebody with a leg left: who is alone now? Not called for a conversation that

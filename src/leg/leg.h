@@ -63,6 +63,8 @@ struct leg_handlers {
     void (*silent)(struct leg *leg, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
+    /* Who answered, while leg_detect() is on; see worker.h. */
+    void (*detected)(struct leg *leg, enum detect_verdict verdict, void *arg);
 };
 
 /* An inbound leg of a dialog just come in. Refuses the dialog itself, and returns an
@@ -117,6 +119,8 @@ int leg_send_digits(struct leg *leg, const char *digits);
 enum leg_watcher { LEG_WATCH_EVENTS = 1, LEG_WATCH_FLOW = 2 };
 void leg_watch(struct leg *leg, enum leg_watcher who, bool on);
 bool leg_speaking(const struct leg *leg); /* as last told */
+/* NULL: ends it. ENOTCONN: it has no media; EINVAL, ENOMEM. */
+int leg_detect(struct leg *leg, const struct detect_conf *conf);
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);

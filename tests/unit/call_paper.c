@@ -191,6 +191,12 @@ void media_port_watch(struct media_port *port, bool on)
     (void)port, (void)on;
 }
 
+int media_port_detect(struct media_port *port, const struct detect_conf *conf)
+{
+    port->detects = conf != NULL;
+    return 0;
+}
+
 int media_port_record(struct media_port *port, struct recording *recording)
 {
     (void)port, (void)recording;

@@ -45,7 +45,7 @@ struct media_port {
     void *arg;
     struct media_room *room;
     unsigned connects;
-    bool muted, earmuffed;
+    bool muted, earmuffed, detects;
     uint32_t play; /* id of what plays; 0: nothing */
 };
 

@@ -10,6 +10,7 @@ media_unit_tests = \
 	tests/unit/stream_keys \
 	tests/unit/stream_reports \
 	tests/unit/record_file \
+	tests/unit/worker_detect \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room
@@ -37,6 +38,8 @@ tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
+tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
+tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
