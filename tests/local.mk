@@ -18,6 +18,7 @@ include tests/unit/store.mk
 include tests/unit/conf.mk
 include tests/unit/call.mk
 include tests/unit/speech.mk
+include tests/unit/recogniser.mk
 endif
 
 # Checks of the tree itself.

@@ -51,13 +51,14 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
     mem_unref(request);
 }
 
-void api_answer_file(struct api_request *request, int status, const char *type, int fd, size_t size)
+void api_answer_file(struct api_request *request, int status, const char *type, int fd,
+                     size_t offset, size_t size, const char *const *headers)
 {
     struct rest_request *rest = api_take_rest(request);
 
     if (rest) {
         count(request->api, status);
-        rest_reply_file(rest, status, type, fd, size);
+        rest_reply_file(rest, status, type, fd, offset, size, headers);
     } else {
         close(fd);
     }

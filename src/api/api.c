@@ -117,6 +117,7 @@ static int make_parts(struct api *api)
         err = api_log_alloc(&api->log, api);
     if (!err)
         api->recordings = mem_strdup(api->conf.conf->media.recordings);
+    api->kept = api->conf.conf->media.retention * INT64_C(86400);
     if (!err)
         api->openapi = openapi_text(api_tables);
     return err || api->openapi ? err : ENOMEM;

@@ -16,6 +16,16 @@ static int run(struct api_request *request, const struct audio_target *target, c
     return err == ENOENT ? 0 : err; /* nothing to stop is as good as stopped */
 }
 
+bool conversation_record_check(struct api_request *request)
+{
+    const json_t *channels = json_object_get(request->body, "channels");
+
+    media_check_record(request, request->body);
+    if (json_integer_value(channels) > 1 && !json_object_get(request->body, "split"))
+        api_fault(request, "channels", "more than one needs split");
+    return true;
+}
+
 void conversation_record(struct api_request *request)
 {
     struct audio_target target = {.conversation = api_conversation(request)};

@@ -24,6 +24,7 @@ static const struct status {
     {413, "Content Too Large", "Content too large.", "content-too-large"},
     {415, "Unsupported Media Type", "Unsupported media type.", "content-type-header"},
     {422, "Unprocessable Content", "Unprocessable content.", "unprocessable-content"},
+    {429, "Too Many Requests", "Too many requests.", "throttled"},
     {500, "Internal Server Error", "Internal error.", "internal-error"},
     {503, "Service Unavailable", "Service unavailable.", "unavailable"},
 };
@@ -96,6 +97,8 @@ static const struct row {
                         "The Content-Type of the body must be application/json."},
     [API_KEY_REUSED] = {422, "http:error:idempotency-key-reused",
                         "The Idempotency-Key was used for another request."},
+    [API_THROTTLED] = {429, "http:error:too-many-requests",
+                       "More legs are not dialled in this second."},
     [API_INTERNAL] = {500, "system:error:internal-error", "Something went wrong on our side."},
     [API_UNAVAILABLE] = {503, "system:error:unavailable",
                          "The service takes no more at the moment."},
@@ -248,6 +251,10 @@ void api_refuse_errno(struct api_request *request, int err, const char *detail)
     static const int busy[] = {EAGAIN, EBUSY,   ENOSPC,    EMFILE,
                                ENFILE, ENOBUFS, ECANCELED, ETIMEDOUT};
 
+    if (err == EDQUOT) {
+        api_refuse(request, API_THROTTLED, detail);
+        return;
+    }
     for (size_t i = 0; i < sizeof busy / sizeof *busy; i++)
         if (err == busy[i]) {
             api_refuse(request, API_UNAVAILABLE, detail);

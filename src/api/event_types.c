@@ -205,7 +205,7 @@ static const struct event_type types[] = {
     {"audio:say", EVENT_SOUND, media_say_body, say, media_check_say},
     {"audio:say:stop", EVENT_SOUND, say_stop_body, say_stop, NULL},
     {"audio:dtmf", EVENT_SOUND | EVENT_KEYS, media_digits_body, digits, media_check_digits},
-    {"audio:record", EVENT_SOUND, media_record_body, record, NULL},
+    {"audio:record", EVENT_SOUND, media_record_body, record, media_check_record},
     {"audio:record:stop", EVENT_SOUND, record_stop_body, record_stop, NULL},
     {"audio:ringing:start", EVENT_SOUND, NULL, ringing_start, NULL},
     {"audio:ringing:stop", EVENT_SOUND, NULL, ringing_stop, NULL},

@@ -53,7 +53,7 @@ extern const struct shape media_play_body[], media_say_body[], media_record_body
     media_digits_body[], media_leg_play_body[], media_leg_say_body[];
 extern const struct shape media_url[], media_hook[];
 extern const char *const media_formats[], *const media_methods[];
-enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
+enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */, MEDIA_RETENTION = 315360000 /* [s] */ };
 #define MEDIA_RECORD_ROWS                                                                         \
     {"format", SHAPE_STRING, .words = media_formats, .help = "Of the file; default mp3."},        \
         {"streamed", SHAPE_BOOL, .help = "Not looked at."},                                       \
@@ -62,14 +62,17 @@ enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
         {"beep_stop", SHAPE_BOOL, .help = "A tone at the end."},                                  \
         {"public", SHAPE_BOOL, .help = "Not looked at: files are for the application's tokens."}, \
         {"validity", SHAPE_INTEGER, .low = 1, .high = MEDIA_VALIDITY,                             \
-         .help = "[min]; files stay 30 days."},                                                   \
+         .help = "[min] the file is kept; default as configured (30 days)."},                     \
         {"validity_time", SHAPE_INTEGER, .low = 1, .high = MEDIA_VALIDITY, .help = "The same."},  \
         {"timeout", SHAPE_INTEGER, .low = 1, .high = 7200,                                        \
          .help = "[s] to its end; default 7200."},                                                \
         {"detect_speech", SHAPE_BOOL, .help = "Not looked at."},                                  \
         {"multitrack", SHAPE_BOOL, .help = "Not looked at: one track a file."},                   \
-        {"channels", SHAPE_INTEGER, .low = 1, .high = 32, .help = "2 of a leg: as split."},       \
-        {"transcription", SHAPE_ANY, .help = "Not looked at."},                                   \
+        {"channels", SHAPE_INTEGER, .low = 1, .high = 32,                                         \
+         .help = "More than 2 (WAV): a voice each; those beyond share the last."},                \
+        {"transcription", SHAPE_ANY,                                                              \
+         .help =                                                                                  \
+             "{language, event_url, event_method}: who is told the text, or why there is none."}, \
         {"destination_url", SHAPE_ANY, .help = "Not looked at."},                                 \
         {"event_url",                                                                             \
          SHAPE_ARRAY,                                                                             \
@@ -84,6 +87,7 @@ enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */ };
     }
 void media_check_play(struct api_request *request, const json_t *body);
 void media_check_say(struct api_request *request, const json_t *body);
+void media_check_record(struct api_request *request, const json_t *body);
 void media_check_digits(struct api_request *request, const json_t *body);
 /* Answers for an errno of these; path: where the fault is ("body." or ""). */
 void media_refuse(struct api_request *request, int err, const char *reason);

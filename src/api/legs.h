@@ -32,6 +32,7 @@ void calls_digits_start(struct api_request *request);
 void calls_digits_stop(struct api_request *request);
 
 /* conversation_media.c */
+bool conversation_record_check(struct api_request *request);
 void conversation_record(struct api_request *request);
 
 /* files.c: GET /v1/files/{id}, on the HTTP thread. */

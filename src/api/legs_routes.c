@@ -85,7 +85,7 @@ static const enum api_error leg_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LE
 static const enum api_error steer_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                               API_LEG_INVALID_ACTION, API_ERRORS};
 static const enum api_error create_errors[] = {API_NO_CONVERSATION, API_LEG_INVALID_ACTION,
-                                               API_INVALID_ACTION, API_ERRORS};
+                                               API_INVALID_ACTION, API_THROTTLED, API_ERRORS};
 static const enum api_error sound_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                               API_NO_AUDIO, API_ERRORS};
 static const enum api_error call_errors[] = {API_NO_CALL, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
@@ -160,8 +160,9 @@ static const char *const splits[] = {"conversation", NULL};
 static const struct shape record_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = actions, .help = "start or stop."},
     MEDIA_RECORD_ROWS,
-    {"split", SHAPE_STRING, .words = splits, .help = "Taken, and mixed all the same."},
-    {"retention_ttl", SHAPE_INTEGER, .help = "Not looked at: files stay 30 days."},
+    {"split", SHAPE_STRING, .words = splits, .help = "A channel each; without channels two."},
+    {"retention_ttl", SHAPE_INTEGER, .low = 1, .high = MEDIA_RETENTION,
+     .help = "[s] the file is kept; default as configured (30 days)."},
     {0},
 };
 static const struct shape digits_url_body[] = {
@@ -201,11 +202,12 @@ const struct api_route routes_media[] = {
      .success = 204, .errors = call_errors, .run = calls_digits_stop},
     {"PUT", "/" OLD "/conversations/{conversation_id}/record", "recordConversation",
      "Start or stop recording what all say.", API_BETA, .success = 204, .flags = API_CLOSED,
-     .body = record_body, .errors = conversation_errors, .run = conversation_record},
+     .body = record_body, .errors = conversation_errors, .check = conversation_record_check,
+     .run = conversation_record},
     {"PUT", "/v1/conversations/{conversation_id}/record", "recordConversation",
      "Start or stop recording what all say.", API_V1, .success = 200, .flags = API_CLOSED,
      .body = record_body, .reply = nothing, .errors = conversation_errors,
-     .run = conversation_record},
+     .check = conversation_record_check, .run = conversation_record},
     ROOM("PUT", "talk", "startConversationTalk", "Say a text to all.", media_say_body, sound_check,
          sound_start_all),
     ROOM("DELETE", "talk", "stopConversationTalk", "Stop saying it.", NULL, NULL, sound_stop_all),

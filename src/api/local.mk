@@ -52,6 +52,7 @@ liboffhook_a_SOURCES += \
 	%D%/people.c %D%/people.h \
 	%D%/people_shapes.c \
 	%D%/request.c \
+	%D%/range.c %D%/range.h \
 	%D%/route.c \
 	%D%/rows.c \
 	%D%/service.c \

@@ -54,7 +54,9 @@ const struct shape media_leg_play_body[] = {PLAY_ROWS(LEG_LOOPS), {0}};
 const struct shape media_leg_say_body[] = {SAY_ROWS(LEG_LOOPS), {0}};
 const struct shape media_record_body[] = {
     MEDIA_RECORD_ROWS,
-    {"split", SHAPE_BOOL, .help = "Of a leg: what it says left, what it hears right."},
+    {"split", SHAPE_BOOL, .help = "What the leg says left, what it hears right."},
+    {"retention_ttl", SHAPE_INTEGER, .low = 1, .high = MEDIA_RETENTION,
+     .help = "[s] the file is kept; default as configured (30 days)."},
     {0},
 };
 const struct shape media_digits_body[] = {
@@ -118,6 +120,15 @@ void media_check_say(struct api_request *request, const json_t *body)
         api_fault(request, "text", "cannot be spoken: %s", reason);
 }
 
+/* Of a format that has no more than two of them. */
+void media_check_record(struct api_request *request, const json_t *body)
+{
+    const char *format = text_of(body, "format");
+
+    if (number_of(body, "channels", 1) > 2 && format && strcmp(format, "wav") != 0)
+        api_fault(request, "format", "must be wav with more than two channels");
+}
+
 void media_check_digits(struct api_request *request, const json_t *body)
 {
     if (!json_object_get(body, "digits") && !json_object_get(body, "digit"))
@@ -174,7 +185,16 @@ static const char *format_of(const json_t *body)
 
     if (format)
         return !strcmp(format, "vorbis") ? "ogg" : format;
+    if (number_of(body, "channels", 1) > 2)
+        return "wav";
     return recording_format_can(RECORDING_MP3) ? "mp3" : "wav";
+}
+
+static const json_t *transcription_of(const json_t *body)
+{
+    const json_t *asked = json_object_get(body, "transcription");
+
+    return json_is_object(asked) ? asked : NULL;
 }
 
 int media_record(struct api_request *request, const struct audio_target *target, const json_t *body,
@@ -183,14 +203,18 @@ int media_record(struct api_request *request, const struct audio_target *target,
     struct audio_record record = {
         .format = format_of(body),
         .split = is_split(body),
+        .channels = (unsigned)number_of(body, "channels", 0),
+        .tell_channels = json_object_get(body, "channels") != NULL,
         .beep_start = is_on(body, "beep_start") || is_on(body, "beep"),
         .beep_stop = is_on(body, "beep_stop"),
         .streamed = is_on(body, "streamed"),
         .timeout = (unsigned)number_of(body, "timeout", 0),
         .validity = (unsigned)number_of(body, "validity", number_of(body, "validity_time", 0)),
+        .kept = (int64_t)number_of(body, "retention_ttl", 0),
         .url = request->origin,
         .webhook = api_url(body, "event_url"),
         .method = text_of(body, "event_method"),
+        .transcription = transcription_of(body),
     };
 
     return audio_record(target, &record, id, event, reason);

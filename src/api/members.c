@@ -148,7 +148,7 @@ static const enum api_error of_one[] = {API_NO_CONVERSATION, API_NO_MEMBER, API_
 static const enum api_error of_making[] = {
     API_NO_CONVERSATION, API_NO_USER,         API_NO_MEMBER,      API_NO_KNOCK,
     API_NO_LEG,          API_ALREADY_MEMBER,  API_ALREADY_JOINED, API_TOO_MANY_MEMBERS,
-    API_INVALID_ACTION,  API_INVALID_CHANNEL, API_ERRORS};
+    API_INVALID_ACTION,  API_INVALID_CHANNEL, API_THROTTLED,      API_ERRORS};
 static const enum api_error of_change[] = {API_NO_CONVERSATION, API_NO_MEMBER,
                                            API_ALREADY_JOINED,  API_INVALID_MEMBER_STATE,
                                            API_INVALID_ACTION,  API_ERRORS};

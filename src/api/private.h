@@ -84,6 +84,7 @@ enum api_error {
     API_TOO_LARGE,
     API_MEDIA_TYPE,
     API_KEY_REUSED, /* 422: the Idempotency-Key came with another request */
+    API_THROTTLED,  /* 429: too many legs are dialled */
     API_INTERNAL,
     API_UNAVAILABLE,
     API_ERRORS
@@ -132,6 +133,7 @@ struct api {
     struct jwt_pairs *pairs;         /* control */
     char *openapi;                   /* text, read-only after the start */
     char *recordings;                /* folder; read-only after the start */
+    int64_t kept;                    /* [s] a recording is; read-only after the start */
     struct event_seen *seen;         /* control: an event that is looked for, or NULL */
     int64_t deletions;               /* control: events taken back so far */
     pthread_mutex_t lock;
@@ -173,7 +175,7 @@ void api_answer_text(struct api_request *request, int status, const char *type, 
                      const char *const *headers);
 /* fd is closed for the caller. */
 void api_answer_file(struct api_request *request, int status, const char *type, int fd,
-                     size_t size);
+                     size_t offset, size_t size, const char *const *headers);
 /* Control: when all that was written so far is durable. What a creating route answers so is
  * kept under its Idempotency-Key in the same transaction as what it wrote. */
 void api_answer_committed(struct api_request *request, int status, json_t *body);
@@ -213,7 +215,8 @@ enum api_error api_error_of(int status); /* the nearest for what the HTTP room r
 json_t *api_error_body(enum api_family family, enum api_error error, const char *detail,
                        json_t *faults);
 void api_refuse(struct api_request *request, enum api_error error, const char *detail);
-/* For errno of a verb: ENOMEM, EIO → internal; EAGAIN, EBUSY, ENOSPC … → unavailable. */
+/* For errno of a verb: ENOMEM, EIO → internal; EAGAIN, EBUSY, ENOSPC … → unavailable;
+ * EDQUOT → throttled. */
 void api_refuse_errno(struct api_request *request, int err, const char *detail);
 /* Notes that a parameter is wrong: reason without its name, "must be a number". */
 void api_fault(struct api_request *request, const char *name, const char *format, ...)

@@ -143,9 +143,11 @@ static const struct node *walk(const struct node *node, const char *path,
 
 static bool takes(const struct api_route *route, const char *method)
 {
+    bool head =
+        route->auth == AUTH_NONE /* what probes like to send */ || (route->flags & API_BINARY);
+
     return !strcmp(route->method, method) ||
-           (route->auth == AUTH_NONE && !strcmp(route->method, "GET") &&
-            !strcmp(method, "HEAD")); /* what probes like to send */
+           (head && !strcmp(route->method, "GET") && !strcmp(method, "HEAD"));
 }
 
 static char *copy(const struct span *span)

@@ -55,8 +55,10 @@ static const struct sound_verb {
     {"stream", media_check_play, play_start, audio_play_stop, "Stream started", "Stream stopped"},
     {"talk", media_check_say, say_start, audio_say_stop, "Talk started", "Talk stopped"},
     {"dtmf", media_check_digits, digits_start, NULL, "DTMF sent", NULL},
-    {"recording", NULL, record_start, audio_record_stop, "Recording started", "Recording stopped"},
-    {"record", NULL, record_start, audio_record_stop, "Recording started", "Recording stopped"},
+    {"recording", media_check_record, record_start, audio_record_stop, "Recording started",
+     "Recording stopped"},
+    {"record", media_check_record, record_start, audio_record_stop, "Recording started",
+     "Recording stopped"},
 };
 
 static const struct sound_verb *verb_of(const struct api_request *request)

@@ -1,5 +1,6 @@
 /* check.c: rules between keys: nothing twice, nothing by half. */
 #include "conf/row.h"
+#include "config.h"
 
 #include <string.h>
 
@@ -65,6 +66,21 @@ static void check_trunk(struct reader *reader, const config_setting_t *root, siz
     }
 }
 
+static void check_recogniser(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf_recogniser *recogniser = &reader->whole->conf.recogniser;
+    const config_setting_t *group = config_setting_get_member(root, "recogniser");
+
+    if (*recogniser->url && *recogniser->model)
+        reader_tell(reader, group, "give recogniser.url or recogniser.model, not both");
+#ifndef HAVE_POCKETSPHINX
+    if (*recogniser->model)
+        reader_tell(reader, group,
+                    "recogniser.model: this build has no PocketSphinx (configure "
+                    "--with-pocketsphinx)");
+#endif
+}
+
 void reader_check(struct reader *reader, const config_setting_t *root)
 {
     const struct conf *conf = &reader->whole->conf;
@@ -73,6 +89,7 @@ void reader_check(struct reader *reader, const config_setting_t *root)
                "http.api_key and http.api_secret");
     check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
                "http.tls.certificate and http.tls.key");
+    check_recogniser(reader, root);
     for (size_t i = 0; i < conf->application_count; i++)
         check_application(reader, root, i);
     for (size_t i = 0; i < conf->trunk_count; i++)

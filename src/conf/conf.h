@@ -58,6 +58,15 @@ struct conf_trunk {
     size_t allow_count;
 };
 
+/* Speech as text: url or model; neither: no engine. */
+struct conf_recogniser {
+    const char *url;                   /* of a server (doc/engines.md) */
+    const char **headers;              /* sent there: NULL-ended pairs name, value; or NULL */
+    const char *model;                 /* PocketSphinx's folder of en-us */
+    unsigned connect_timeout, timeout; /* [ms] */
+    unsigned concurrency, queue;       /* requests at once, and waiting */
+};
+
 struct conf {
     const char *path;
     struct {
@@ -89,7 +98,7 @@ struct conf {
     } store;
     struct {
         const char *sounds, *recordings;
-        unsigned cache_mb;
+        unsigned cache_mb, retention; /* [MiB], [days] */
     } media;
     struct {
         struct conf_network *allow;
@@ -97,8 +106,9 @@ struct conf {
         unsigned connect_timeout, answer_timeout, event_timeout; /* [ms] */
     } webhook;
     struct {
-        unsigned legs, calls_per_second, calls_per_second_per_source;
+        unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
     } limits;
+    struct conf_recogniser recogniser;
     struct conf_application *applications;
     size_t application_count;
     struct conf_trunk *trunks;

@@ -3,6 +3,7 @@ liboffhook_a_SOURCES += \
 	%D%/check.c \
 	%D%/conf.h \
 	%D%/file.c \
+	%D%/headers.c \
 	%D%/network.c \
 	%D%/number.c \
 	%D%/read.c \

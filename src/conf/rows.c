@@ -61,6 +61,8 @@ const struct row conf_rows[] = {
      .help = "folder of the bundled sounds; default: where they were installed"},
     {"media.recordings", &type_text, AT(conf, media.recordings),
      .standard = "\"/var/lib/offhook/recordings\"", .help = "folder of recordings"},
+    {"media.retention", &type_number, AT(conf, media.retention), .standard = "30", .low = 1,
+     .high = 3650, .help = "days a recording is kept that has no time of its own"},
     {"media.cache_mb", &type_number, AT(conf, media.cache_mb), .standard = "256", .low = 0,
      .high = 1048576, .help = "memory for decoded sound files"},
 
@@ -75,6 +77,22 @@ const struct row conf_rows[] = {
     {"webhook.event_timeout", &type_number, AT(conf, webhook.event_timeout), .standard = "10000",
      .low = 1, .high = 120000, .help = "ms an event may take"},
 
+    {"recogniser.url", &type_url, AT(conf, recogniser.url), .standard = "\"\"", .high = 2048,
+     .help = "server that makes text of speech (doc/engines.md); empty: none"},
+    {"recogniser.headers", &type_headers, AT(conf, recogniser.headers), .standard = "[ ]",
+     .help = "sent there, such as [ \"Authorization: Bearer SECRET\" ]"},
+    {"recogniser.model", &type_text, AT(conf, recogniser.model), .standard = "\"\"", .high = 1024,
+     .help = "PocketSphinx instead of a server, English only: the folder of its model, in Debian "
+             "/usr/share/pocketsphinx/model/en-us"},
+    {"recogniser.connect_timeout", &type_number, AT(conf, recogniser.connect_timeout),
+     .standard = "1000", .low = 1, .high = 60000, .help = "ms"},
+    {"recogniser.timeout", &type_number, AT(conf, recogniser.timeout), .standard = "10000",
+     .low = 1, .high = 120000, .help = "ms until a caller's words must be text, waiting included"},
+    {"recogniser.concurrency", &type_number, AT(conf, recogniser.concurrency), .standard = "16",
+     .low = 1, .high = 1000, .help = "requests at once"},
+    {"recogniser.queue", &type_number, AT(conf, recogniser.queue), .standard = "64", .low = 0,
+     .high = 10000, .help = "requests that may wait for their turn"},
+
     {"limits.legs", &type_number, AT(conf, limits.legs), .standard = "4000", .low = 0,
      .high = 1000000, .help = "legs at once; 0: no limit"},
     {"limits.calls_per_second", &type_number, AT(conf, limits.calls_per_second), .standard = "0",
@@ -82,6 +100,9 @@ const struct row conf_rows[] = {
     {"limits.calls_per_second_per_source", &type_number,
      AT(conf, limits.calls_per_second_per_source), .standard = "50", .low = 0, .high = 1000000,
      .help = "new calls from one address; 0: no limit"},
+    {"limits.outgoing_per_second", &type_number, AT(conf, limits.outgoing_per_second),
+     .standard = "0", .low = 0, .high = 1000000,
+     .help = "legs dialled by REST and connect; 0: no limit"},
 
     {"log.level", &type_level, AT(conf, log.level), .standard = "\"info\"",
      .help = "error, warning, info or debug"},

@@ -13,6 +13,23 @@ static void destroy(void *obj)
     acts_free(audio);
     records_free(audio);
     mem_unref(audio->recordings);
+    mem_unref(audio->origin);
+}
+
+int audio_origin(struct bridge *bridge, const char *origin)
+{
+    char *copy = mem_strdup(origin);
+
+    if (!copy)
+        return ENOMEM;
+    mem_unref(bridge->audio->origin);
+    bridge->audio->origin = copy;
+    return 0;
+}
+
+const char *audio_origin_of(const struct bridge *bridge)
+{
+    return bridge->audio && bridge->audio->origin ? bridge->audio->origin : "";
 }
 
 int bridge_audio(struct bridge *bridge, const struct audio_plane *plane)
@@ -25,8 +42,15 @@ int bridge_audio(struct bridge *bridge, const struct audio_plane *plane)
     audio->plane = *plane;
     audio->bridge = bridge;
     list_init(&audio->records);
+    list_init(&audio->waited);
     audio->recordings = mem_strdup(plane->recordings);
-    err = audio->recordings ? retention_start(&audio->retention, audio->recordings) : ENOMEM;
+    if (!audio->plane.kept)
+        audio->plane.kept = RECORDINGS_KEPT;
+    err = audio->recordings
+              ? retention_start(&audio->retention, audio->recordings, audio->plane.kept)
+              : ENOMEM;
+    if (!err && plane->recorder)
+        err = records_recover(audio);
     if (err)
         mem_unref(audio);
     else

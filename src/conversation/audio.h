@@ -21,9 +21,12 @@ struct audio_recorded {
     struct application *application;
     const char *conversation_id, *recording_id;
     const char *url;              /* of the file */
-    const char *webhook, *method; /* who is told of it */
+    const char *path;             /* the file itself; it stays while it is kept */
+    const char *webhook, *method; /* who is told of it; "": the application; NULL: nobody */
     int64_t started, ended, size; /* wall [ms], [bytes] */
     unsigned channels;
+    bool tell_channels;          /* they were asked for by number */
+    const json_t *transcription; /* as audio_record has it; NULL: it is not asked for */
 };
 
 /* What the acts stand on. */
@@ -32,13 +35,22 @@ struct audio_plane {
     struct speech *speech;
     struct recorder *recorder;
     const char *recordings; /* folder; copied */
-    /* A recording that has a webhook is finished; within store_together() with its event. */
+    int64_t kept;           /* [s] a recording without a time of its own is; 0: 30 days */
+    /* A recording is finished, whichever way it ended and also when that was a crash of the
+     * last run; within store_together() with its event, once for each that has a file. */
     void (*recorded)(const struct audio_recorded *recorded, void *arg);
+    /* A recording of a member ends while that stays: it was stopped, its time is over, or it
+     * cannot be written. */
+    void (*record_ended)(struct member *member, const char *recording_id, void *arg);
     void *arg;
 };
-/* Before the first act. The plane's rooms are stopped before the bridge goes, the recorder
- * while the store still takes events. */
+/* Before the first act; finishes the recordings that a crash of the last run left. The plane's
+ * rooms are stopped before the bridge goes, the recorder while the store still takes events. */
 int bridge_audio(struct bridge *bridge, const struct audio_plane *plane);
+/* Where URLs of recordings begin when who asks names no `url`: "http://host:port"; copied.
+ * ENOMEM: it is as before. */
+int audio_origin(struct bridge *bridge, const char *origin);
+const char *audio_origin_of(const struct bridge *bridge); /* "": not told yet */
 
 /* To whom: one member, or (NULL) all that are joined now and have a leg that is answered.
  * from: who asked, as the event tells it; NULL: the target itself or "". */
@@ -50,28 +62,43 @@ struct audio_target {
 /* Can it hear and be heard? */
 bool audio_has(const struct member *member);
 
+/* A play or a say is over, in whatever way: called once, on the loop, never within a call of
+ * this header. reason: why it could not be heard; NULL: it was, or was ended. */
+typedef void audio_over_h(const char *reason, void *arg);
+
 struct audio_play {
-    const char *url; /* http(s), or sound:NAME */
-    unsigned loop;   /* 0: until stopped */
-    double level;    /* -1 … 1 */
-    bool queue;      /* behind what plays already; else instead of it */
+    const char *url;    /* http(s), or sound:NAME */
+    unsigned loop;      /* 0: until stopped */
+    double level;       /* -1 … 1 */
+    bool queue;         /* behind what plays already; else instead of it */
+    bool ends_endless;  /* with queue: what would play for ever ends */
+    audio_over_h *over; /* or NULL */
+    void *arg;
 };
 struct audio_say {
     const char *text, *language, *voice_name; /* the last two may be NULL */
     unsigned style, loop;
     double level;
-    bool premium, ssml, queue;
+    bool premium, ssml;
+    bool queue, ends_endless; /* as of a play */
+    audio_over_h *over;
+    void *arg;
 };
 struct audio_record {
     const char *format; /* wav, mp3, ogg; NULL: wav */
-    bool split;         /* of a member: what it says left, what it hears right; a conversation is
-                           mixed all the same */
+    /* Two channels: of a member what it says left, what it hears right; of a conversation who
+     * came first left, the others right. More of them: a voice each, see record.h. */
+    bool split;
+    unsigned channels;  /* of a split one; 0: 2. 1: mixed all the same */
+    bool tell_channels; /* the news of the file has their number */
     bool beep_start, beep_stop, streamed;
     unsigned timeout;    /* [s]; 0: until stopped, at most 2 h */
-    unsigned validity;   /* [min], as told; the file is kept for 30 days */
-    const char *url;     /* origin of destination_url: "http://host:port" */
-    const char *webhook; /* URL that is told of the file; NULL: none */
+    unsigned validity;   /* [min] the file is kept, as told in the event; or */
+    int64_t kept;        /* [s]; both 0: as all are */
+    const char *url;     /* origin of destination_url: "http://host:port"; NULL: as told */
+    const char *webhook; /* URL that is told of the file; "": the application's; NULL: none */
     const char *method;  /* of it; NULL: POST */
+    const json_t *transcription; /* kept, and handed on with the news; NULL: none */
 };
 
 /* All: 0 and the id of the act (play_id, say_id, recording_id) and of its event; ENODEV: nobody
@@ -97,9 +124,15 @@ int audio_ringing(const struct audio_target *target, bool on, int64_t *event);
 int audio_play_stop(const struct audio_target *target, const char *id, int64_t *event);
 int audio_say_stop(const struct audio_target *target, const char *id, int64_t *event);
 int audio_record_stop(const struct audio_target *target, const char *id, int64_t *event);
+/* Ends a play or say of the member without a stop being told: its door has closed. Nothing
+ * happens when it is over. */
+void audio_end(const struct member *member, const char *id);
 
-/* The path of a recording's file, or NULL; mem. `id` is the last part of its URL. Any
- * thread: it looks at the folder only. */
-char *audio_file(const char *recordings, const char *application, const char *id);
+/* Does a recording of just this target run? */
+bool audio_records(const struct audio_target *target);
+
+/* The path of a recording's file, or NULL: there is none, or its time is over; mem. `id` is the
+ * last part of its URL, `kept` [s] as of the plane. Any thread: it looks at the folder only. */
+char *audio_file(const char *recordings, const char *application, const char *id, int64_t kept);
 
 #endif

@@ -32,7 +32,7 @@ static void destroy_part(void *obj)
 
 /* Ears: made with the first part, gone with the last. */
 
-static struct ear *ear_find(const struct audio *audio, const struct leg *leg)
+struct ear *ear_find(const struct audio *audio, const struct leg *leg)
 {
     const char *id = leg_id(leg);
     struct ear *ear = NULL;
@@ -95,6 +95,48 @@ static void tell_done(struct act *act)
                        audio_member(conversation, act->to), body, clock_wall_ms());
 }
 
+enum { NOT_YET = INT32_MAX /* [ms] */ };
+
+static void tell_over(struct act *act)
+{
+    list_remove(&act->waited_node);
+    act->over(*act->reason ? act->reason : NULL, act->arg);
+    mem_unref(act);
+}
+
+static void on_over(void *arg)
+{
+    struct act *act = arg;
+
+    MAGIC_CHECK(act, ACT_MAGIC);
+    if (list_empty(&act->parts))
+        tell_over(act);
+    else
+        loop_start(act->audio->bridge->loop, &act->ending, NOT_YET, on_over, act);
+}
+
+int act_await(struct act *act, audio_over_h *over, void *arg)
+{
+    int err = loop_start(act->audio->bridge->loop, &act->ending, NOT_YET, on_over, act);
+
+    if (err)
+        return err;
+    act->over = over;
+    act->arg = arg;
+    mem_ref(act);
+    list_append(&act->audio->waited, &act->waited_node);
+    return 0;
+}
+
+void act_forget(struct act *act)
+{
+    if (!act->waited_node.next)
+        return;
+    loop_cancel(act->audio->bridge->loop, &act->ending);
+    list_remove(&act->waited_node);
+    mem_unref(act);
+}
+
 /* Takes a part off; the sound goes on or not as the caller sees to. Its ear stays, even
  * empty: ear_check(). */
 static void part_end(struct part *part, bool tell)
@@ -105,8 +147,12 @@ static void part_end(struct part *part, bool tell)
     list_remove(&part->ear_node);
     list_remove(&part->act_node);
     mem_unref(part);
-    if (tell && list_empty(&act->parts))
-        tell_done(act);
+    if (list_empty(&act->parts)) {
+        if (tell)
+            tell_done(act);
+        if (act->waited_node.next)
+            loop_start(act->audio->bridge->loop, &act->ending, 0, on_over, act);
+    }
     mem_unref(act);
 }
 
@@ -150,8 +196,7 @@ static void ear_go(struct ear *ear)
     ear_check(ear);
 }
 
-/* Ends a part wherever it is in its ear; what is behind it goes on. */
-static void part_stop(struct part *part)
+void part_stop(struct part *part)
 {
     struct ear *ear = part->ear;
 
@@ -227,14 +272,27 @@ static void ear_clear(struct ear *ear)
     }
 }
 
-void act_place(struct act *act, bool queue)
+static struct part *find_endless(const struct ear *ear, const struct act *but)
+{
+    list_each (node, &ear->parts) {
+        struct part *part = list_entry(node, struct part, ear_node);
+
+        if (part->act != but && !part->act->loops)
+            return part;
+    }
+    return NULL;
+}
+
+void act_place(struct act *act, bool queue, bool ends_endless)
 {
     list_each (node, &act->parts) {
-        struct part *part = list_entry(node, struct part, act_node);
+        struct part *part = list_entry(node, struct part, act_node), *endless;
 
         if (!queue)
             ear_clear(part->ear);
         list_append(&part->ear->parts, &part->ear_node);
+        while (ends_endless && (endless = find_endless(part->ear, act)))
+            part_stop(endless);
     }
 }
 
@@ -275,95 +333,6 @@ void act_drop(struct act *act)
     mem_unref(act);
 }
 
-/* Stopping. */
-
-struct search {
-    const struct act_kind *kind;
-    const struct audio_target *target;
-    const char *id;      /* NULL: any */
-    struct part **parts; /* with our references */
-    unsigned count;
-    bool failed;
-};
-
-static void search_add(struct search *search, struct part *part)
-{
-    struct part **parts = realloc(search->parts, (search->count + 1) * sizeof(struct part *));
-
-    if (!parts) {
-        search->failed = true;
-        return;
-    }
-    search->parts = parts;
-    parts[search->count++] = mem_ref(part);
-}
-
-static bool search_member(struct member *member, void *arg)
-{
-    struct search *search = arg;
-    const struct ear *ear =
-        member->leg ? ear_find(member->conversation->bridge->audio, member->leg) : NULL;
-
-    if (!ear)
-        return false;
-    list_each (node, &ear->parts) {
-        struct part *part = list_entry(node, struct part, ear_node);
-
-        if (part->act->kind == search->kind && (!search->id || !strcmp(part->act->id, search->id)))
-            search_add(search, part);
-    }
-    return false;
-}
-
-static void search_all(struct search *search)
-{
-    if (search->target->to)
-        search_member(search->target->to, search);
-    else
-        conversation_each(search->target->conversation, search_member, search);
-}
-
-static void search_end(struct search *search, bool stop)
-{
-    for (unsigned i = 0; i < search->count; i++) {
-        if (stop && search->parts[i]->ear)
-            part_stop(search->parts[i]);
-        mem_unref(search->parts[i]);
-    }
-    free(search->parts);
-}
-
-int act_stop(const struct act_kind *kind, const struct audio_target *target, const char *id,
-             int64_t *event)
-{
-    struct search search = {.kind = kind, .target = target, .id = id};
-    int err = 0;
-
-    *event = 0;
-    search_all(&search);
-    if (search.failed)
-        err = ENOMEM;
-    else if (!search.count)
-        err = ENOENT;
-    if (!err) {
-        *event = audio_event(target, kind->stop,
-                             kind->id ? json_pack("{s:s}", kind->id, search.parts[0]->act->id)
-                                      : json_object());
-        err = *event ? 0 : ENOSPC;
-    }
-    search_end(&search, !err);
-    return err;
-}
-
-bool act_runs(const struct act_kind *kind, const struct audio_target *target)
-{
-    struct search search = {.kind = kind, .target = target};
-
-    search_all(&search);
-    search_end(&search, false);
-    return search.count > 0;
-}
-
 /* What the legs tell. */
 
 void act_left(struct audio *audio, const struct leg *leg)
@@ -398,5 +367,11 @@ void acts_free(struct audio *audio)
         while ((part = ear_first(ear)))
             part_end(part, false);
         ear_check(ear);
+    }
+    list_each (node, &audio->waited) {
+        struct act *act = list_entry(node, struct act, waited_node);
+
+        loop_cancel(audio->bridge->loop, &act->ending);
+        tell_over(act);
     }
 }

@@ -1,14 +1,14 @@
-/* audio_record.c: a leg, or the mix of a conversation, written to a file.
+/* audio_record.c: a leg, or all of a conversation, written to a file.
  *
- *   running ──stop, time, the leg or the last member leaves, disk──> ended ──file closed──> done
+ *   running ──stop, time, the leg ends or the last member leaves, disk──> ended
+ *   ended ──file closed, or made whole by the next run──> done
  *
  * The list of the plane holds a recording until its file is done, which the recorder tells
- * once for each. */
+ * once for each. A leg that goes to another conversation takes its recording along; what is
+ * told of it stays in the conversation where it was begun. */
 #include "conversation/audio_private.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "record/record.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,33 +17,31 @@
 
 enum { LONGEST = 7200 /* [s] */ };
 
-struct record {
-    unsigned magic;
-    struct audio *audio;
-    struct conversation *conversation; /* our reference */
-    struct leg *leg;                   /* our reference; NULL: the conversation's mix */
-    struct recording *recording;       /* our reference */
-    char id[ID_UUID], file[ID_UUID];   /* what events and the URL call it */
-    char from[ID_PREFIXED], to[ID_PREFIXED];
-    enum recording_format format;
-    char *url, *webhook, *method;
-    int64_t event; /* 0: it could not be begun */
-    bool beep_stop, split, ending;
-    struct timer limit;
-    struct list node;
-};
-
 static void destroy(void *obj)
 {
     struct record *record = obj;
 
+    mem_unref(record->application);
     mem_unref(record->conversation);
     mem_unref(record->leg);
     mem_unref(record->recording);
     mem_unref(record->url);
     mem_unref(record->webhook);
     mem_unref(record->method);
+    json_decref(record->transcription);
     record->magic = 0;
+}
+
+struct record *record_alloc(struct audio *audio, struct application *application)
+{
+    struct record *record = mem_alloc(sizeof *record, destroy);
+
+    if (!record)
+        return NULL;
+    record->magic = RECORD_MAGIC;
+    record->audio = audio;
+    record->application = mem_ref(application);
+    return record;
 }
 
 /* No more comes; its file is finished by and by. */
@@ -54,127 +52,103 @@ static void record_end(struct record *record)
     recording_end(record->recording);
 }
 
-static json_t *whole_time(int64_t at)
+/* Who has a leg now, or NULL. */
+static struct member *member_of(const struct bridge *bridge, const struct leg *leg)
 {
-    char text[CLOCK_ISO];
+    const char *id = leg_id(leg);
+    struct member *member = NULL;
 
-    clock_iso_seconds(text, at);
-    return json_string(text);
+    HASH_FIND_STR(bridge->by_leg, id, member);
+    return member;
 }
 
-static json_t *done_body(const struct record *record, const struct recording_result *result,
-                         const struct member *to)
-{
-    json_t *body =
-        json_pack("{s:I,s:s,s:s,s:o,s:o,s:I}", "event_id", (json_int_t)record->event,
-                  "recording_id", record->id, "format", recording_format_name(record->format),
-                  "start_time", whole_time(result->started), "end_time", whole_time(result->ended),
-                  "size", (json_int_t)result->size);
-
-    if (!result->error && record->url)
-        json_object_set_new(body, "destination_url", json_string(record->url));
-    if (result->error)
-        json_object_set_new(body, "reason", json_string(result->error));
-    if (to && to->channel)
-        json_object_set(body, "channel", to->channel);
-    return body;
-}
-
-static void tell_recorded(const struct record *record, const struct recording_result *result)
+void record_told_ended(const struct record *record)
 {
     const struct audio_plane *plane = &record->audio->plane;
-    struct audio_recorded recorded = {
-        .application = record->conversation->application,
-        .conversation_id = record->conversation->id,
-        .recording_id = record->id,
-        .url = record->url,
-        .webhook = record->webhook,
-        .method = record->method,
-        .started = result->started,
-        .ended = result->ended,
-        .size = result->size,
-        .channels = record->split ? 2 : 1,
-    };
+    struct member *member = record->leg ? member_of(record->audio->bridge, record->leg) : NULL;
 
-    if (plane->recorded && record->webhook && !result->error)
-        plane->recorded(&recorded, plane->arg);
-}
-
-/* The event and the webhook become durable together, once the file is whole. */
-static void tell_done(const struct record *record, const struct recording_result *result)
-{
-    struct conversation *conversation = record->conversation;
-    struct member *to = audio_member(conversation, record->to);
-    struct store *store = record->audio->bridge->store;
-
-    store_together(store);
-    conversation_event(conversation, "audio:record:done", audio_member(conversation, record->from),
-                       to, done_body(record, result, to), clock_wall_ms());
-    tell_recorded(record, result);
-    store_together_end(store);
-}
-
-static void on_done(const struct recording_result *result, void *arg)
-{
-    struct record *record = arg;
-
-    MAGIC_CHECK(record, RECORD_MAGIC);
-    loop_cancel(record->audio->bridge->loop, &record->limit);
-    list_remove(&record->node);
-    if (result->error)
-        log_warning("audio", "recording cut short id=%s: %s", record->id, result->error);
-    if (record->event)
-        tell_done(record, result);
-    mem_unref(record);
+    if (member && plane->record_ended)
+        plane->record_ended(member, record->id, plane->arg);
 }
 
 static void on_limit(void *arg)
 {
-    record_end(arg);
+    struct record *record = mem_ref(arg);
+
+    record_end(record);
+    record_told_ended(record);
+    mem_unref(record);
 }
 
 /* Starting. */
 
+static void name(struct record *record, const struct audio_target *target)
+{
+    const struct member *from = target->from ? target->from : target->to;
+
+    snprintf(record->from, sizeof record->from, "%s", from ? from->id : "");
+    snprintf(record->to, sizeof record->to, "%s", target->to ? target->to->id : "");
+    snprintf(record->conversation_id, sizeof record->conversation_id, "%s",
+             target->conversation->id);
+    id_uuid(record->id);
+    id_uuid(record->file);
+}
+
 static int fill(struct record *record, const struct audio_target *target,
                 const struct audio_record *asked)
 {
-    const struct member *from = target->from ? target->from : target->to;
     const char *format = asked->format ? asked->format : "wav";
+    const char *origin = record->audio->origin;
 
     if (!recording_format_parse(format, &record->format))
         return EINVAL;
-    record->magic = RECORD_MAGIC;
-    record->audio = target->conversation->bridge->audio;
     record->conversation = mem_ref(target->conversation);
     record->leg = target->to ? mem_ref(target->to->leg) : NULL;
     record->beep_stop = asked->beep_stop;
-    record->split = asked->split && target->to;
-    snprintf(record->from, sizeof record->from, "%s", from ? from->id : "");
-    snprintf(record->to, sizeof record->to, "%s", target->to ? target->to->id : "");
-    id_uuid(record->id);
-    id_uuid(record->file);
-    record->url = mem_printf("%s/v1/files/%s", asked->url ? asked->url : "", record->file);
+    record->split = asked->split && asked->channels != 1;
+    record->channels = !record->split ? 1 : asked->channels ? asked->channels : 2;
+    record->tell_channels = asked->tell_channels;
+    record->kept = asked->kept ? asked->kept : asked->validity * INT64_C(60);
+    name(record, target);
+    record->url = mem_printf("%s/v1/files/%s",
+                             asked->url ? asked->url
+                             : origin   ? origin
+                                        : "",
+                             record->file);
     record->webhook = mem_strdup(asked->webhook);
     record->method = mem_strdup(asked->method ? asked->method : "POST");
-    return record->url && record->method && (record->webhook || !asked->webhook) ? 0 : ENOMEM;
+    record->transcription = asked->transcription ? json_deep_copy(asked->transcription) : NULL;
+    return record->url && record->method && (record->webhook || !asked->webhook) &&
+                   (record->transcription || !asked->transcription)
+               ? 0
+               : ENOMEM;
+}
+
+char *record_conf(struct record *record, struct recording_conf *conf)
+{
+    char *path = mem_printf("%s/%s/%s.%s", record->audio->recordings, record->application->id,
+                            record->file, recording_format_name(record->format));
+
+    *conf = (struct recording_conf){
+        .path = path,
+        .format = record->format,
+        .channels = record->channels,
+        .split = record->split,
+        .kept = record->kept,
+        .done = record_done,
+        .arg = record,
+    };
+    return path;
 }
 
 /* The folder of the application is made when it is needed; when it cannot be, the
  * recording says so. */
 static int open_file(struct record *record)
 {
-    const char *application = record->conversation->application->id;
     const char *recordings = record->audio->recordings;
-    char *folder = mem_printf("%s/%s", recordings, application);
-    char *path = mem_printf("%s/%s/%s.%s", recordings, application, record->file,
-                            recording_format_name(record->format));
-    struct recording_conf conf = {
-        .path = path,
-        .format = record->format,
-        .split = record->split,
-        .done = on_done,
-        .arg = record,
-    };
+    char *folder = mem_printf("%s/%s", recordings, record->application->id);
+    struct recording_conf conf;
+    char *path = record_conf(record, &conf);
     int err = folder && path ? 0 : ENOMEM;
 
     if (!err) {
@@ -196,6 +170,8 @@ static json_t *start_body(const struct record *record, const struct audio_record
 
     if (asked->validity)
         json_object_set_new(body, "validity", json_integer(asked->validity));
+    if (asked->channels)
+        json_object_set_new(body, "channels", json_integer(asked->channels));
     return body;
 }
 
@@ -210,6 +186,21 @@ static int record_from(const struct record *record)
     return err ? err : media_room_record(record->conversation->room, record->recording);
 }
 
+/* What is written of it is there as a whole, or not at all. */
+static int write_down(struct record *record, const struct audio_target *target,
+                      const struct audio_record *asked)
+{
+    struct store *store = record->audio->bridge->store;
+    int err = ENOSPC;
+
+    store_together(store);
+    record->event = audio_event(target, "audio:record", start_body(record, asked));
+    if (record->event)
+        err = record_put(record, clock_wall_ms());
+    store_together_end(store);
+    return err;
+}
+
 /* It is open, and its done will come: begins, or ends it unsaid. */
 static int begin(struct record *record, const struct audio_target *target,
                  const struct audio_record *asked)
@@ -222,13 +213,19 @@ static int begin(struct record *record, const struct audio_target *target,
     if (!err)
         err = loop_start(record->audio->bridge->loop, &record->limit, (int64_t)seconds * 1000,
                          on_limit, record);
-    if (!err) {
-        record->event = audio_event(target, "audio:record", start_body(record, asked));
-        err = record->event ? 0 : ENOSPC;
-    }
+    if (!err)
+        err = write_down(record, target, asked);
     if (err)
         record_end(record);
     return err;
+}
+
+/* Why such a file cannot be written. */
+static const char *reason_of(int err)
+{
+    return err == EINVAL    ? "no file of this format, or of so many channels, can be written"
+           : err == ENOTSUP ? "a file of this format cannot be written, or not of so many channels"
+                            : NULL;
 }
 
 int audio_record(const struct audio_target *target, const struct audio_record *asked,
@@ -242,13 +239,16 @@ int audio_record(const struct audio_target *target, const struct audio_record *a
     *reason = NULL;
     members = audio_members(target, &err);
     mem_unref(members);
-    if (err || !(record = mem_alloc(sizeof *record, destroy)))
-        return err ? err : ENOMEM;
+    if (err)
+        return err;
+    record = record_alloc(target->conversation->bridge->audio, target->conversation->application);
+    if (!record)
+        return ENOMEM;
     err = fill(record, target, asked);
     if (!err)
         err = open_file(record);
     if (err) {
-        *reason = err == EINVAL || err == ENOTSUP ? "no file of this format can be written" : NULL;
+        *reason = reason_of(err);
         mem_unref(record);
         return err;
     }
@@ -262,16 +262,25 @@ int audio_record(const struct audio_target *target, const struct audio_record *a
     return 0;
 }
 
-/* Stopping. */
+/* Stopping. A leg's recording is its member's, in whichever conversation that is by now. */
+
+static bool is_of(const struct record *record, const struct audio_target *target)
+{
+    const struct member *member =
+        record->leg ? member_of(record->audio->bridge, record->leg) : NULL;
+
+    if (target->to)
+        return member == target->to;
+    return record->conversation == target->conversation ||
+           (member && member->conversation == target->conversation);
+}
 
 static struct record *find(const struct audio_target *target, const char *id)
 {
     list_each (node, &target->conversation->bridge->audio->records) {
         struct record *record = list_entry(node, struct record, node);
 
-        if (!record->ending && record->conversation == target->conversation &&
-            (!target->to || !strcmp(record->to, target->to->id)) &&
-            (!id || !strcmp(record->id, id)))
+        if (!record->ending && is_of(record, target) && (!id || !strcmp(record->id, id)))
             return record;
     }
     return NULL;
@@ -279,12 +288,14 @@ static struct record *find(const struct audio_target *target, const char *id)
 
 static void stop(struct record *record)
 {
-    struct audio_target target = {.conversation = record->conversation,
-                                  .to = audio_member(record->conversation, record->to)};
+    struct audio_target target = {.conversation = record->conversation};
 
-    if (record->beep_stop && (target.to || !*record->to))
+    if (record->leg && (target.to = member_of(record->audio->bridge, record->leg)))
+        target.conversation = target.to->conversation;
+    if (record->beep_stop && (target.to || !record->leg))
         audio_beep(&target);
     record_end(record);
+    record_told_ended(record);
 }
 
 int audio_record_stop(const struct audio_target *target, const char *id, int64_t *event)
@@ -302,6 +313,20 @@ int audio_record_stop(const struct audio_target *target, const char *id, int64_t
     return 0;
 }
 
+bool audio_records(const struct audio_target *target)
+{
+    const struct audio *audio = target->conversation->bridge->audio;
+
+    list_each (node, &audio->records) {
+        const struct record *record = list_entry(node, struct record, node);
+
+        if (!record->ending && record->conversation == target->conversation &&
+            record->leg == (target->to ? target->to->leg : NULL))
+            return true;
+    }
+    return false;
+}
+
 /* Is nobody left to be heard? */
 static bool is_deserted(struct conversation *conversation, const struct member *leaving)
 {
@@ -314,14 +339,23 @@ static bool is_deserted(struct conversation *conversation, const struct member *
     return true;
 }
 
+/* Its leg leaves for good, and not for another conversation. */
+static bool is_alone(const struct record *record, const struct member *leaving)
+{
+    struct member *member = record->leg ? member_of(record->audio->bridge, record->leg) : NULL;
+
+    if (record->leg)
+        return record->leg == leaving->leg && (!member || member == leaving);
+    return record->conversation == leaving->conversation &&
+           is_deserted(leaving->conversation, leaving);
+}
+
 void record_left(struct audio *audio, const struct member *member)
 {
     list_each (node, &audio->records) {
         struct record *record = list_entry(node, struct record, node);
 
-        if (record->leg == member->leg ||
-            (!record->leg && record->conversation == member->conversation &&
-             is_deserted(member->conversation, member)))
+        if (!record->ending && is_alone(record, member))
             record_end(record);
     }
 }

@@ -14,16 +14,30 @@ static void on_sound(struct sound *sound, const char *reason, void *arg)
     mem_unref(act);
 }
 
+/* How an act takes its place, and who waits for its end. */
+struct manner {
+    bool queue, ends_endless;
+    audio_over_h *over;
+    void *arg;
+};
+
 /* The act is written down, and takes its place; its sound is on its way. */
-static int begin(struct act *act, const struct audio_target *target, bool queue, json_t *body,
-                 int64_t *event)
+static int begin(struct act *act, const struct audio_target *target, const struct manner *manner,
+                 json_t *body, int64_t *event)
 {
-    *event = audio_event(target, act->kind->type, body);
-    if (!*event) {
+    int err = manner->over ? act_await(act, manner->over, manner->arg) : 0;
+
+    *event = 0;
+    if (err)
+        json_decref(body);
+    else if (!(*event = audio_event(target, act->kind->type, body)))
+        err = ENOSPC;
+    if (err) {
+        act_forget(act);
         act_drop(act);
-        return ENOSPC;
+        return err;
     }
-    act_place(act, queue);
+    act_place(act, manner->queue, manner->ends_endless);
     return 0;
 }
 
@@ -44,6 +58,7 @@ static json_t *play_body(const struct audio_play *play, const char *id)
 int audio_play(const struct audio_target *target, const struct audio_play *play, char id[ID_UUID],
                int64_t *event, const char **reason)
 {
+    const struct manner manner = {play->queue, play->ends_endless, play->over, play->arg};
     struct act *act;
     int err = act_make(&act_play, target, &act);
 
@@ -59,7 +74,7 @@ int audio_play(const struct audio_target *target, const struct audio_play *play,
         return give_up(act, err);
     }
     memcpy(id, act->id, sizeof act->id);
-    return begin(act, target, play->queue, play_body(play, act->id), event);
+    return begin(act, target, &manner, play_body(play, act->id), event);
 }
 
 static json_t *say_body(const struct audio_say *say, const char *id)
@@ -85,6 +100,7 @@ int audio_say(const struct audio_target *target, const struct audio_say *say, ch
         .voice_name = say->voice_name,
         .ssml = say->ssml,
     };
+    const struct manner manner = {say->queue, say->ends_endless, say->over, say->arg};
     struct act *act;
     int err = act_make(&act_say, target, &act);
 
@@ -100,7 +116,7 @@ int audio_say(const struct audio_target *target, const struct audio_say *say, ch
         return give_up(act, err);
     }
     memcpy(id, act->id, sizeof act->id);
-    return begin(act, target, say->queue, say_body(say, act->id), event);
+    return begin(act, target, &manner, say_body(say, act->id), event);
 }
 
 int audio_play_stop(const struct audio_target *target, const char *id, int64_t *event)
@@ -115,6 +131,7 @@ int audio_say_stop(const struct audio_target *target, const char *id, int64_t *e
 
 static int ring(const struct audio_target *target, int64_t *event)
 {
+    const struct manner manner = {.queue = false};
     struct act *act;
     int err = act_make(&act_ring, target, &act);
 
@@ -124,7 +141,7 @@ static int ring(const struct audio_target *target, int64_t *event)
     err = loader_load(act->audio->plane.loader, "sound:ringback", on_sound, act);
     if (err)
         return give_up(act, err);
-    return begin(act, target, false, json_object(), event);
+    return begin(act, target, &manner, json_object(), event);
 }
 
 int audio_ringing(const struct audio_target *target, bool on, int64_t *event)
@@ -149,5 +166,5 @@ void audio_beep(const struct audio_target *target)
     if (loader_load(act->audio->plane.loader, "sound:beep", on_sound, act))
         give_up(act, 0);
     else
-        act_place(act, true);
+        act_place(act, true, false);
 }

@@ -27,7 +27,8 @@ void daemon_reload(struct daemon *daemon)
         log_error("daemon", "reload failed: out of memory");
         return;
     }
-    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf)) {
+    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf) ||
+        daemon_tell_origin(daemon, conf)) {
         log_error("daemon", "reload failed: out of memory");
         return;
     }
@@ -158,6 +159,8 @@ void daemon_free(struct daemon *daemon)
         fetch_stop(daemon->fetch);
     if (daemon->loop)
         loop_run(daemon->loop);
+    if (daemon->recogniser)
+        recogniser_stop(daemon->recogniser);
     if (daemon->speech)
         speech_stop(daemon->speech);
     if (daemon->loader)

@@ -9,6 +9,7 @@
 #include "ncco/call.h"
 #include "net/limiter.h"
 #include "player/loader.h"
+#include "recogniser/recogniser.h"
 #include "record/record.h"
 #include "rtc/rtc.h"
 #include "speech/speech.h"
@@ -30,6 +31,7 @@ struct daemon {
     struct workers *workers;
     struct loader *loader;
     struct speech *speech;
+    struct recogniser *recogniser;
     struct recorder *recorder;
     struct ua *ua;
     struct bridge *bridge;
@@ -47,6 +49,8 @@ struct daemon {
  * until the end. Takes the reference on success. */
 int daemon_keep(struct daemon *daemon, struct conf *conf);
 void daemon_log_level(const struct daemon *daemon);
+/* For recordings that no request of REST asks for. ENOMEM: it is as before. */
+int daemon_tell_origin(struct daemon *daemon, const struct conf *conf);
 
 /* admit.c: who may call, and how often */
 enum ua_verdict daemon_admit(const struct sockaddr_storage *from, const char *method, void *arg);

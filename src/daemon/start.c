@@ -116,6 +116,16 @@ static int start_speech(struct daemon *daemon, const char **reason)
     return speech_start(&daemon->speech, &conf);
 }
 
+static int start_recogniser(struct daemon *daemon, const char **reason)
+{
+    struct recogniser_conf conf = {
+        .loop = daemon->loop, .fetch = daemon->fetch, .conf = &daemon->conf->recogniser};
+
+    *reason = "cannot start speech recognition: is recogniser.model the folder of PocketSphinx's "
+              "en-us (in Debian pocketsphinx-en-us)?";
+    return recogniser_start(&daemon->recogniser, &conf);
+}
+
 static int start_recorder(struct daemon *daemon, const char **reason)
 {
     *reason = "cannot start the recorder";
@@ -163,7 +173,14 @@ static int start_bridge(struct daemon *daemon, const char **reason)
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
                   .limit = conf->limits.legs},
     };
-    struct calls_conf calls = {.webhook = daemon->webhook, .loader = daemon->loader};
+    struct calls_conf calls = {
+        .webhook = daemon->webhook,
+        .loader = daemon->loader,
+        .speech = daemon->speech,
+        .recorder = daemon->recorder,
+        .recogniser = daemon->recogniser,
+        .recordings = conf->media.recordings,
+    };
     int err;
 
     *reason = "cannot take up what the store holds";
@@ -191,7 +208,9 @@ static int start_audio(struct daemon *daemon, const char **reason)
         .speech = daemon->speech,
         .recorder = daemon->recorder,
         .recordings = daemon->conf->media.recordings,
+        .kept = daemon->conf->media.retention * INT64_C(86400),
         .recorded = calls_recorded,
+        .record_ended = calls_record_ended,
         .arg = daemon->calls,
     };
 
@@ -214,6 +233,38 @@ static int start_api(struct daemon *daemon, const char **reason)
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";
     return api_start(&daemon->api, &conf);
+}
+
+/* Where we take REST requests, as a URL, for who tells of files and was not asked over REST. Any
+ * address of this machine is told as its loopback one: http.public_url is for the rest. */
+static char *origin_of(const struct daemon *daemon, const struct conf *conf)
+{
+    const char *host = conf->http.listen.host;
+    const char *scheme = *conf->http.tls.certificate ? "https" : "http";
+
+    if (*conf->http.public_url)
+        return mem_strdup(conf->http.public_url);
+    if (!strcmp(host, "0.0.0.0"))
+        host = "127.0.0.1";
+    else if (!strcmp(host, "::"))
+        host = "::1";
+    return mem_printf(strchr(host, ':') ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host,
+                      api_port(daemon->api));
+}
+
+int daemon_tell_origin(struct daemon *daemon, const struct conf *conf)
+{
+    char *origin = origin_of(daemon, conf);
+    int err = origin ? audio_origin(daemon->bridge, origin) : ENOMEM;
+
+    mem_unref(origin);
+    return err;
+}
+
+static int start_origin(struct daemon *daemon, const char **reason)
+{
+    *reason = "out of memory";
+    return daemon_tell_origin(daemon, daemon->conf);
 }
 
 static int start_root(struct daemon *daemon, const char **reason)
@@ -242,8 +293,9 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     /* in order of the floors: what follows stands on what went before; speech sets the locale
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,     start_speech, start_store, start_fetch,  start_webhook, start_workers,
-        start_recorder, start_loader, start_ua,    start_bridge, start_audio,   start_api,
+        start_root,       start_speech,  start_store,    start_fetch,  start_webhook,
+        start_recogniser, start_workers, start_recorder, start_loader, start_ua,
+        start_bridge,     start_audio,   start_api,      start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 

@@ -51,6 +51,7 @@ static void finish(struct fetch *fetch, struct fetch_job *job)
 static void start(struct fetch *fetch, struct fetch_job *job)
 {
     list_append(&fetch->active, &job->node);
+    fetch_job_prepare(job);
     if (!job->err && curl_multi_add_handle(fetch->multi, job->easy)) {
         job->err = EIO;
         job->sentence = "The request failed.";

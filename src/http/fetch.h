@@ -31,6 +31,9 @@ struct fetch_request {
     const char *content_type; /* of body, or NULL */
     const void *body;
     size_t size;
+    /* Instead of body: a file that is sent as it is, read on the fetch thread while it goes out;
+     * there and unchanged until done. One that cannot be read: EBADF. */
+    const char *file;
     const char *const *headers;        /* NULL-ended pairs name, value, or NULL */
     unsigned connect_timeout, timeout; /* [ms] */
     size_t limit;                      /* [bytes] of the reply taken; more: EMSGSIZE */
@@ -42,7 +45,8 @@ struct fetch_request {
 
 struct fetch_reply {
     int err;           /* 0, or ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, EACCES (address not
-                          allowed), EMSGSIZE, EINVAL (no http URL), ECANCELED, EIO */
+                          allowed), EMSGSIZE, EINVAL (no http URL), EBADF (the file), ECANCELED,
+                          EIO */
     const char *error; /* a sentence for people: "Connection closed." …; "" when err is 0 */
     int status;        /* HTTP; 0 when err */
     const char *content_type, *cache_control; /* "" when absent */

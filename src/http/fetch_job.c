@@ -25,6 +25,7 @@ static void destroy(void *obj)
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->headers);
     mem_unref(job->body);
+    fetch_file_close(&job->file);
     mem_unref(job->content_type);
     mem_unref(job->cache_control);
     free(job->reply);
@@ -248,7 +249,12 @@ static int set_method(struct fetch_job *job, const struct fetch_request *request
             return ENOMEM;
         memcpy(job->body, request->body, request->size);
     }
-    if (job->body || !strcmp(request->method, "POST")) {
+    if (request->file) {
+        job->file.path = mem_strdup(request->file);
+        if (!job->file.path)
+            return ENOMEM;
+        curl_easy_setopt(job->easy, CURLOPT_POST, 1L);
+    } else if (job->body || !strcmp(request->method, "POST")) {
         curl_easy_setopt(job->easy, CURLOPT_POST, 1L);
         curl_easy_setopt(job->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
         curl_easy_setopt(job->easy, CURLOPT_POSTFIELDS, job->body ? job->body : "");
@@ -337,6 +343,14 @@ int fetch_job_alloc(struct fetch_job **jobp, const struct fetch_conf *conf,
     return 0;
 }
 
+void fetch_job_prepare(struct fetch_job *job)
+{
+    if (!job->err && job->file.path && fetch_file_open(&job->file, job->easy)) {
+        job->err = EBADF;
+        job->sentence = "The file to send cannot be read.";
+    }
+}
+
 /* The end. */
 
 static const struct {
@@ -400,6 +414,8 @@ void fetch_job_finish(struct fetch_job *job, CURLcode result)
         curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->status);
     else if (job->forbidden)
         end(job, EACCES, "The address is not allowed.");
+    else if (job->file.bad)
+        end(job, EBADF, "The file to send cannot be read.");
     else if (job->too_large)
         end(job, EMSGSIZE, "The reply is too large.");
     else if (result == CURLE_COULDNT_CONNECT)
@@ -431,6 +447,7 @@ void fetch_job_post(struct fetch_job *job)
 {
     curl_easy_cleanup(job->easy);
     job->easy = NULL;
+    fetch_file_close(&job->file);
     while (loop_post(job->loop, deliver, job))
         usleep(1000); /* out of memory: the promise to call back holds */
 }

@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "http/fetch.h"
+#include "http/fetch_file.h"
 
 #include <curl/curl.h>
 
@@ -20,6 +21,7 @@ struct fetch_job {
     CURL *easy;
     struct curl_slist *headers;
     char *body; /* what we send */
+    struct fetch_file file;
     void (*piece)(const char *data, size_t size, void *arg);
     bool trusted;
     size_t limit;
@@ -36,6 +38,9 @@ struct fetch_job {
 /* Copies the request. 0 or ENOMEM; a request that cannot be made is a job with err. */
 int fetch_job_alloc(struct fetch_job **job, const struct fetch_conf *conf,
                     const struct fetch_request *request);
+
+/* On the fetch thread, before the transfer: what has to wait for a disk. */
+void fetch_job_prepare(struct fetch_job *job);
 
 /* Fills err, sentence and status from curl's result. */
 void fetch_job_finish(struct fetch_job *job, CURLcode result);

@@ -2,6 +2,7 @@
 liboffhook_a_SOURCES += \
 	%D%/base64url.c %D%/base64url.h \
 	%D%/fetch.c %D%/fetch.h \
+	%D%/fetch_file.c %D%/fetch_file.h \
 	%D%/fetch_guard.c %D%/fetch_guard.h \
 	%D%/fetch_job.c %D%/fetch_job.h \
 	%D%/jwt.c %D%/jwt.h \

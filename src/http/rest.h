@@ -74,10 +74,10 @@ void *rest_kept(struct rest_request *request);
 void rest_reply(struct rest_request *request, int status, const char *content_type,
                 const void *body, size_t size, const char *const *headers);
 
-/* The same with what an open file holds, from its beginning: read as the peer takes it. fd is
- * closed for the caller, also when it cannot be sent. */
+/* The same with size [bytes] of what an open file holds from `offset` on: read as the peer takes
+ * it. fd is closed for the caller, also when it cannot be sent. */
 void rest_reply_file(struct rest_request *request, int status, const char *content_type, int fd,
-                     size_t size);
+                     size_t offset, size_t size, const char *const *headers);
 
 /* A reply that goes on (Server-Sent Events): chunked, nothing between what is sent and
  * the peer, no idle timeout. The connection closes after it.

@@ -203,15 +203,15 @@ void rest_reply(struct rest_request *request, int status, const char *content_ty
 }
 
 void rest_reply_file(struct rest_request *request, int status, const char *content_type, int fd,
-                     size_t size)
+                     size_t offset, size_t size, const char *const *headers)
 {
-    struct MHD_Response *response = MHD_create_response_from_fd64(size, fd);
+    struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(size, fd, offset);
 
     MAGIC_CHECK(request, REST_REQUEST_MAGIC);
     assert(!request->response);
     if (!response) {
         close(fd);
-    } else if (rest_response_headers(response, content_type, NULL)) {
+    } else if (rest_response_headers(response, content_type, headers)) {
         MHD_destroy_response(response); /* closes it */
         response = NULL;
     }

@@ -16,8 +16,7 @@ static void destroy(void *obj)
     mem_unref(call->event_method);
     mem_unref(call->answer_url);
     mem_unref(call->answer_method);
-    mem_unref(call->digits_url);
-    mem_unref(call->digits_method);
+    digits_free(call);
     json_decref(call->answer_ncco);
     json_decref(call->ncco);
     mem_unref(call->leg);
@@ -38,6 +37,7 @@ int call_alloc(struct calls *calls, struct application *application, struct leg 
     call->leg = mem_ref(leg);
     list_init(&call->children);
     list_init(&call->tasks);
+    list_init(&call->watchers);
     *callp = call;
     return 0;
 }
@@ -132,7 +132,8 @@ static void on_digit(struct member *member, char digit, unsigned duration_ms, vo
     if (!call)
         return;
     digits_told(call, digit);
-    tasks_digit(call, digit, duration_ms);
+    if (!tasks_digit(call, digit, duration_ms))
+        input_ahead(call, digit);
 }
 
 static void on_played(struct member *member, uint32_t play, bool completed, void *arg)
@@ -212,6 +213,7 @@ static void calls_destroy(void *obj)
     struct calls *calls = obj;
 
     bridge_unwatch(calls->bridge, calls);
+    mem_unref(calls->outgoing);
     mem_unref(calls->recordings);
 }
 

@@ -54,7 +54,7 @@ struct call_request {
     const char *event_url, *event_method; /* or NULL: the application's */
     unsigned length_timer, ringing_timer; /* [s] */
 };
-/* Dials. 0, or EINVAL/ENOENT/EAGAIN with a reason; the call is the room's own. */
+/* Dials. 0, or EINVAL/ENOENT/EAGAIN/EDQUOT with a reason; the call is the room's own. */
 int call_create(struct calls *calls, const struct call_request *request, struct call **call,
                 const char **reason);
 
@@ -64,7 +64,7 @@ struct call_invitation {
     struct conversation *conversation;
     struct member_asked asked; /* leg NULL; channel: {type, to, from?, ring_timeout? …} */
 };
-/* 0; EINVAL, ENOENT, EAGAIN with a reason; or as member_add(). */
+/* 0; EINVAL, ENOENT, EAGAIN, EDQUOT with a reason; or as member_add(). */
 int call_invite(struct calls *calls, const struct call_invitation *invitation,
                 struct member **member, const char **reason);
 
@@ -106,10 +106,13 @@ int call_transfer(struct call *call, json_t *ncco);
 /* The same, with the NCCO fetched (GET); a fetch that fails is told as an error event. */
 int call_transfer_url(struct call *call, const char *url);
 void call_hangup(struct call *call);
-/* Each key of the call is told to this URL from now on; NULL: to none. Copied. ENOMEM. */
+/* Each key of the call is told to this URL from now on, in place of the one before; NULL: to
+ * nobody, asynchronous inputs of the flow included. Copied. ENOMEM. */
 int call_watch_digits(struct call *call, const char *url, const char *method);
 /* For struct audio_plane, with the calls as its arg: the `record` webhook. */
 void calls_recorded(const struct audio_recorded *recorded, void *arg);
+/* The same, for its record_ended: a flow that waited for that recording goes on. */
+void calls_record_ended(struct member *member, const char *recording_id, void *arg);
 
 /* Restores the bridge; then legs that were up when the last run ended are told as ended:
  * `completed`, or `failed` for one that was dialled and never answered. Before the first

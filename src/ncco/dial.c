@@ -272,6 +272,12 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
         snprintf(reason->text, sizeof reason->text, "%.150s", way.why ? way.why : "no way there");
         err = ENOENT;
     }
+    if (!err && !lost && !calls_admit(calls)) {
+        snprintf(reason->text, sizeof reason->text,
+                 "more than %u legs a second are not dialled (limits.outgoing_per_second)",
+                 bridge_config(calls->bridge)->limits.outgoing_per_second);
+        err = EDQUOT;
+    }
     if (!err)
         err = dial_way(&way, request, leg);
     mem_unref(way.route);

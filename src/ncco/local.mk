@@ -1,6 +1,7 @@
 # src/ncco: the Voice API's call and its flow, one file an action.
 liboffhook_a_SOURCES += \
 	%D%/answer.c \
+	%D%/beep.c \
 	%D%/call.c %D%/call.h %D%/private.h \
 	%D%/connect.c \
 	%D%/conversation.c \
@@ -11,13 +12,16 @@ liboffhook_a_SOURCES += \
 	%D%/endpoint.c \
 	%D%/fields.c \
 	%D%/incoming.c \
-	%D%/input.c \
+	%D%/input.c %D%/input.h \
+	%D%/input_speech.c \
 	%D%/invite.c \
 	%D%/knock.c \
 	%D%/notice.c \
 	%D%/notify.c \
 	%D%/option.c %D%/option.h \
+	%D%/prompt.c \
 	%D%/question.c \
+	%D%/rate.c \
 	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \
@@ -26,5 +30,6 @@ liboffhook_a_SOURCES += \
 	%D%/table.c \
 	%D%/talk.c \
 	%D%/task.c \
+	%D%/transcription.c \
 	%D%/transfer.c \
 	%D%/wait.c

@@ -23,6 +23,8 @@ struct calls {
     struct recogniser *recogniser;
     char *recordings;
     struct list knocks; /* of struct knock; holds their references */
+    struct limiter *outgoing; /* of limits.outgoing_per_second as it was last; NULL: none */
+    unsigned outgoing_rate;
 };
 
 struct action;
@@ -55,9 +57,10 @@ struct call {
     struct list children;  /* what our connects dialled and what has not left; borrowed */
     struct call *dialling; /* the one of the running connect; NULL: it failed or left */
     bool synchronous;
-    bool entering; /* it moves by call_enter(), which tells the parent later */
-    /* who is told of each key; NULL: nobody */
-    char *digits_url, *digits_method;
+    bool entering;        /* it moves by call_enter(), which tells the parent later */
+    struct list watchers; /* who is told of each key: digits.c */
+    bool barge;           /* prompts do not hold up the flow, until an input is met */
+    char ahead[21];       /* keys that were pressed for that input */
 };
 
 /* An action of the NCCO: a row of the table. Its options drive the check, the defaults and
@@ -169,7 +172,10 @@ void connect_release(struct call *call);
 /* The call left its parent's conversation by another way than its end. */
 void connect_child_moved(struct call *child);
 
-/* dial.c */
+/* rate.c: may another leg be dialled in this second? Counts it. */
+bool calls_admit(struct calls *calls);
+
+/* dial.c. EDQUOT: not in this second. */
 struct dial_reason {
     char text[160];
 };
@@ -199,8 +205,37 @@ json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
 
-/* digits.c */
+/* record.c */
+/* `record: true` of a conversation action: all of it, in one channel, until the last has left;
+ * whoever is told of the file (eventUrl, eventMethod, transcription of `object`) is as for the
+ * record action. There must be somebody with audio in it. Nothing when it is recorded already.
+ * Errors as of audio_record(), with a reason (static) or NULL. */
+int record_conversation(struct call *call, struct conversation *conversation, const json_t *object,
+                        const char **reason);
+/* beep.c: a beep at the leg; blocking: the flow goes on after it. */
+void call_beep(struct call *call, bool blocking);
+
+/* transcription.c: what was asked for with a recording, whose file is there. */
+void transcription_begin(struct calls *calls, const struct audio_recorded *recorded);
+
+/* digits.c: who is told of each key, without a question: REST's one (call_watch_digits), and
+ * those of the flow's asynchronous inputs, which last as long as flows follow each other. The
+ * same URL is told once. url and method as of a webhook_event; copied. ENOMEM. */
+int digits_watch(struct call *call, const char *url, const char *method);
 void digits_told(struct call *call, char digit);
+void digits_stop(struct call *call, enum task_stop why);
+void digits_free(struct call *call);
+
+/* prompt.c: talk and stream. Done when it is over; at once with barge, or when an earlier one
+ * had that and no input came in between. Texts are the flow's. */
+void prompt_say(struct call *call, const struct audio_say *say, bool barge);
+void prompt_play(struct call *call, const struct audio_play *play, bool barge);
+bool prompts_run(const struct call *call);
+void prompts_end(struct call *call); /* those that the flow did not wait for */
+
+/* input.c: a prompt is over; a key that no task has taken. */
+void input_prompted(struct call *call);
+void input_ahead(struct call *call, char digit);
 
 /* notice.c: webhooks and the leg's row */
 /* To event->url, or the application's; takes event->fields. NULL: it has gone. */

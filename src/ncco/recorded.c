@@ -10,13 +10,12 @@ static void set_whole_time(json_t *fields, const char *name, int64_t at)
     json_object_set_new(fields, name, json_string(text));
 }
 
-void calls_recorded(const struct audio_recorded *recorded, void *arg)
+static void tell(struct calls *calls, const struct audio_recorded *recorded)
 {
-    struct calls *calls = arg;
     struct webhook_event event = {
         .application = application_id(recorded->application),
         .lane = recorded->conversation_id,
-        .url = recorded->webhook,
+        .url = *recorded->webhook ? recorded->webhook : NULL,
         .method = recorded->method,
         .fields = json_object(),
     };
@@ -28,5 +27,15 @@ void calls_recorded(const struct audio_recorded *recorded, void *arg)
     set_whole_time(event.fields, "end_time", recorded->ended);
     json_object_set_new(event.fields, "conversation_uuid", json_string(recorded->conversation_id));
     fields_time(event.fields, "timestamp", clock_wall_ms());
+    if (recorded->tell_channels)
+        json_object_set_new(event.fields, "channels", json_integer(recorded->channels));
     notice_send(calls, recorded->application, &event);
+}
+
+void calls_recorded(const struct audio_recorded *recorded, void *arg)
+{
+    if (recorded->webhook)
+        tell(arg, recorded);
+    if (recorded->transcription)
+        transcription_begin(arg, recorded);
 }

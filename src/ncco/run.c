@@ -24,10 +24,13 @@ void call_stop(struct call *call, enum task_stop why)
 
     call->action = NULL;
     call->at_end = false;
+    call->barge = false;
+    call->ahead[0] = '\0';
     call->turn++;
     if (action && action->stop)
         action->stop(call);
     tasks_stop(call, why);
+    digits_stop(call, why);
     connect_release(call); /* they outlast the action that dialled them */
     json_decref(call->ncco);
     call->ncco = NULL;

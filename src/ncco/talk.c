@@ -3,6 +3,7 @@
 #include "speech/speech.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct option options[] = {
     {"text", OPTION_TEXT, true, .low = 1, .high = SPEECH_BYTES_MAX,
@@ -39,8 +40,20 @@ static bool check(const json_t *object, struct option_fault *fault)
 
 static void start(struct call *call, json_t *object)
 {
-    (void)object;
-    call_next(call);
+    bool named = option_value(object, "voiceName") && !option_value(object, "language");
+    const char *text = option_text(options, object, "text");
+    const struct audio_say say = {
+        .text = text,
+        .language = named ? NULL : option_text(options, object, "language"),
+        .voice_name = option_text(options, object, "voiceName"),
+        .style = (unsigned)option_number(options, object, "style"),
+        .loop = (unsigned)option_number(options, object, "loop"),
+        .level = option_number(options, object, "level"),
+        .premium = option_bool(options, object, "premium"),
+        .ssml = strncmp(text, "<speak", strlen("<speak")) == 0,
+    };
+
+    prompt_say(call, &say, option_bool(options, object, "bargeIn"));
 }
 
 const struct action action_talk = {

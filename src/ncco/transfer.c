@@ -2,6 +2,9 @@
  * action of that name, for a conversation that is there. */
 #include "ncco/private.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 static const struct option options[] = {
     {"conversationId", OPTION_TEXT, true, .low = 1, .high = 100, .help = "of one that is there"},
     {"canSpeak", OPTION_IDS, false, .high = 1000,
@@ -11,10 +14,36 @@ static const struct option options[] = {
     {0},
 };
 
+static void refuse(struct call *call, const char *id, const char *why)
+{
+    char text[NCCO_REASON];
+
+    snprintf(text, sizeof text, "transfer: the conversation %.100s %s", id, why);
+    notice_error(call, text);
+    leg_hangup(call->leg, leg_cause_sip(503));
+}
+
 static void start(struct call *call, json_t *object)
 {
-    (void)object;
-    call_next(call);
+    const char *id = option_text(options, object, "conversationId");
+    struct conversation *conversation =
+        conversation_find(call->calls->bridge, call->application, id);
+    struct member_rules rules = {
+        .can_hear = option_value(object, "canHear"),
+        .can_speak = option_value(object, "canSpeak"),
+        .mute = option_bool(options, object, "mute"),
+    };
+    int err;
+
+    if (!conversation) {
+        refuse(call, id, "does not exist");
+        return;
+    }
+    err = call_enter(call->member, conversation, &rules, NULL);
+    if (err == EPERM)
+        refuse(call, id, "is inactive, and takes nobody");
+    else if (err)
+        refuse(call, id, "could not be entered");
 }
 
 const struct action action_transfer = {

@@ -6,10 +6,11 @@
 static const struct {
     const char *name;
     int major, minor;
+    unsigned channels;
 } formats[] = {
-    [RECORDING_WAV] = {"wav", SF_FORMAT_WAV, SF_FORMAT_PCM_16},
-    [RECORDING_MP3] = {"mp3", SF_FORMAT_MPEG, SF_FORMAT_MPEG_LAYER_III},
-    [RECORDING_OGG] = {"ogg", SF_FORMAT_OGG, SF_FORMAT_VORBIS},
+    [RECORDING_WAV] = {"wav", SF_FORMAT_WAV, SF_FORMAT_PCM_16, RECORDING_CHANNELS},
+    [RECORDING_MP3] = {"mp3", SF_FORMAT_MPEG, SF_FORMAT_MPEG_LAYER_III, 2},
+    [RECORDING_OGG] = {"ogg", SF_FORMAT_OGG, SF_FORMAT_VORBIS, 2},
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -45,6 +46,11 @@ bool recording_format_can(enum recording_format format)
             return true;
     }
     return false;
+}
+
+unsigned recording_format_channels(enum recording_format format)
+{
+    return formats[format].channels;
 }
 
 int format_code(enum recording_format format)

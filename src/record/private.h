@@ -21,42 +21,53 @@ enum {
 
 int format_code(enum recording_format format); /* as libsndfile has it */
 
-/* What crosses from the worker to the thread. */
+/* What crosses from the worker to the thread: a tick. */
 struct piece {
-    uint32_t frames;  /* that passed; the last one has the sound */
-    bool said, heard; /* which there is */
-    int16_t sound[2][RECORDING_FRAME];
+    uint32_t frames; /* that passed; the last one has the sound */
+    uint32_t has;    /* a bit for each line that has some */
+    int16_t line[][RECORDING_FRAME];
 };
 
-/* One file, of one channel or two, while it is written. The recorder's thread. After the
- * first error everything but tape_close() does nothing. */
+/* One file while it is written. The recorder's thread. After the first error everything but
+ * tape_close() does nothing. */
 struct tape {
     char *part; /* its path; ours */
     int fd;     /* -1: there is no file */
     SNDFILE *file;
+    enum recording_format format;
     unsigned channels;
-    bool update;     /* its header tells the length */
+    size_t head;     /* [bytes] of the file that are ours, before the library's */
     int error;       /* errno; 0: none */
     char reason[96]; /* of the error */
-    struct resample *resample[2];
-    int16_t batch[2][BATCH * RECORDING_FRAME]; /* sound not encoded yet, a channel each */
-    unsigned frames;                           /* [frames] in it */
-    int64_t written;                           /* [frames] encoded */
-    int64_t headed;                            /* of them, those the header tells of */
+    struct resample *resample[RECORDING_CHANNELS];
+    int16_t *batch;  /* sound not encoded yet: BATCH frames of each channel */
+    float *woven;    /* the same at the rate of the file, between each other's */
+    unsigned frames; /* [frames] in batch */
+    int64_t written; /* [frames] encoded */
+    int64_t headed;  /* of them, those the header tells of */
 };
 
 /* Makes PATH.part. */
 void tape_open(struct tape *tape, const char *path, enum recording_format format,
                unsigned channels);
-/* Adds frames of silence, or one of sound in each channel. */
+/* Adds frames of silence, or one of sound: a line each channel, NULL: silence. */
 void tape_pass(struct tape *tape, uint64_t frames);
-void tape_put(struct tape *tape, const int16_t *left, const int16_t *right);
+void tape_put(struct tape *tape, const int16_t *const *lines);
 /* Encodes and writes what was added; once a second the header tells of it. */
 void tape_flush(struct tape *tape);
-/* Finishes the file and renames it to `path`. What an error cut short stays where it is;
- * without any sound it is removed. Its size [bytes]; -1: there is no file. */
-int64_t tape_close(struct tape *tape, const char *path);
+/* Finishes the file and renames it to `path`; what cannot be renamed stays where it is, what
+ * an error left without any sound is removed. Its size [bytes]; -1: there is no file. */
+int64_t tape_close(struct tape *tape, const char *path, bool *named);
 void tape_free(struct tape *tape);
+
+/* mp3.c: the frame in front of an MP3 that tells players its length, and what of it is the
+ * encoder's delay. `samples` of sound are in `bytes` of file, that frame and all. */
+enum { MP3_FRAME = 144 /* [bytes] a channel */, MP3_SAMPLES = 576 /* of a frame */ };
+void mp3_head(uint8_t frame[2 * MP3_FRAME], unsigned channels, int64_t bytes, int64_t samples);
+
+/* salvage.c: makes PATH.part whole, or looks at PATH; its sound [ms] and size [bytes]. ENOENT:
+ * there is neither, or no sound in it (it is removed then). */
+int salvage(const char *path, enum recording_format format, int64_t *duration, int64_t *size);
 
 struct recorder {
     unsigned magic;
@@ -71,9 +82,15 @@ struct recording {
     struct recorder *recorder; /* borrowed; for the thread to take it up */
     char *path;
     enum recording_format format;
-    bool split;
+    unsigned channels;
+    bool split, said_only, salvaged;
+    int64_t kept; /* [s] */
     recording_done_h *done;
     void *arg;
+    /* the worker */
+    uint64_t who[RECORDING_CHANNELS]; /* whose a channel is */
+    unsigned known;                   /* channels that are somebody's */
+    struct piece *making;
     /* shared */
     struct ring *ring; /* of pieces */
     atomic_bool ended;
@@ -83,12 +100,13 @@ struct recording {
     /* the recorder's thread */
     struct list node;
     struct tape tape;
-    bool finished;
-    int64_t size, over; /* [bytes], wall [ms] */
+    struct piece *taken;
+    bool finished, named;         /* the file has its name */
+    int64_t size, over, duration; /* [bytes], wall [ms], [ms] */
 };
 
-/* The recorder's thread: opens the file; does what there is to do, true when that was the
- * last. */
+/* The recorder's thread: opens the file, or makes one whole; does what there is to do, true
+ * when that was the last. */
 void recording_begin(struct recording *recording);
 bool recording_work(struct recording *recording);
 

@@ -5,9 +5,9 @@
  *
  * The file grows under PATH.part and is renamed to PATH when it is finished. A crash leaves
  * a file that can be played up to what was not written yet: the last second, of Ogg the last
- * page (two seconds of speech, more of silence). The length of an unfinished MP3 is for its
- * player to guess. Files hold 16-bit sound of RECORDING_RATE. A recording ends once, by
- * recording_end(), by an error of its file, or with the recorder. */
+ * page (two seconds of speech, more of silence); recording_salvage() finishes it. Files hold
+ * 16-bit sound of RECORDING_RATE, MP3s 32 kbit/s for each channel, at a constant rate. A
+ * recording ends once, by recording_end(), by an error of its file, or with the recorder. */
 #ifndef OFFHOOK_RECORD_RECORD_H
 #define OFFHOOK_RECORD_RECORD_H
 
@@ -22,7 +22,8 @@ struct recording;
 
 enum {
     RECORDING_RATE = 16000, /* [Hz] of the file */
-    RECORDING_FRAME = 160   /* [samples] that are put in: 20 ms at 8 kHz */
+    RECORDING_FRAME = 160,  /* [samples] that are put in: 20 ms at 8 kHz */
+    RECORDING_CHANNELS = 32 /* of a file, at most; of what is no WAV 2 */
 };
 
 enum recording_format { RECORDING_WAV, RECORDING_MP3, RECORDING_OGG /* Vorbis */ };
@@ -32,16 +33,18 @@ const char *recording_format_name(enum recording_format format);
 bool recording_format_parse(const char *name, enum recording_format *format);
 /* Whether the library that we run with writes it. */
 bool recording_format_can(enum recording_format format);
+/* How many channels a file of it may have. */
+unsigned recording_format_channels(enum recording_format format);
 
 struct recording_result {
-    const char *path;       /* of the file; PATH.part when an error cut it short; NULL: there is
-                               no file */
+    const char *path;       /* of the file; PATH.part when it could not get its name; NULL: there
+                               is no file */
     int64_t started, ended; /* wall [ms] of the first sound and after the last; when nothing was
                                put in, both the time it ended */
     int64_t duration;       /* [ms] of the file */
     int64_t size;           /* [bytes] of the file */
     uint64_t lost;          /* [frames] the thread had no room for: silent in the file */
-    const char *error;      /* NULL: none */
+    const char *error;      /* why it was cut short; NULL: it was not */
 };
 /* On the recorder's loop, once. The result is borrowed. */
 typedef void recording_done_h(const struct recording_result *result, void *arg);
@@ -56,7 +59,17 @@ void recorder_stop(struct recorder *recorder);
 struct recording_conf {
     const char *path;             /* of the finished file; copied. No file may be at PATH.part */
     enum recording_format format; /* ENOTSUP: the library does not write it */
-    bool split;                   /* two channels: what is said left, what is heard right */
+    /* 0, 1: one channel, what is said and heard together. 2 with split, or split alone: what
+     * is said left, what is heard right; of a room, and with more, a voice each: the anchor's
+     * (of a port: its own) is the first, the others follow in the order they meet it, and those
+     * beyond the last channel are mixed into that. EINVAL: more than one and not split, or more
+     * than RECORDING_CHANNELS; ENOTSUP: more than the format has. */
+    unsigned channels;
+    bool split;
+    bool said_only;  /* one channel: what is said, and nothing of what is heard */
+    int64_t kept;    /* [s] from its end: written as text of the time [s] into ID.until beside
+                        PATH = ID.ending; 0: no such file */
+    int64_t started; /* wall [ms]; for recording_salvage() only */
     recording_done_h *done;
     void *arg;
 };
@@ -66,7 +79,13 @@ struct recording_conf {
  * latest. Released with mem_unref(), which does not end it. EINVAL (no path), ENOTSUP, ENOMEM. */
 int recording_open(struct recorder *recorder, const struct recording_conf *conf,
                    struct recording **recording);
-bool recording_split(const struct recording *recording); /* any thread */
+bool recording_split(const struct recording *recording);        /* any thread */
+unsigned recording_channels(const struct recording *recording); /* of the file; any thread */
+
+/* Finishes what a crash left at PATH.part, or, when that was done already, tells of the file
+ * at PATH: `done` comes as of a recording of its own, once. Neither is there: it has an error
+ * and no path. Errors as of recording_open(). */
+int recording_salvage(struct recorder *recorder, const struct recording_conf *conf);
 
 /* Any thread, any number of times: no more comes. */
 void recording_end(struct recording *recording);
@@ -76,5 +95,10 @@ void recording_end(struct recording *recording);
  * RECORDING_FRAME samples, copied), those before it had none. False: it has ended. */
 bool recording_put(struct recording *recording, int64_t wall, unsigned frames, const int16_t *said,
                    const int16_t *heard);
+
+/* The same of voices: first each of them, who speaks or not (NULL: silence; copied), then
+ * recording_put_voices(). `who` is the same for the same one and never another's. */
+void recording_voice(struct recording *recording, uint64_t who, const int16_t *sound);
+bool recording_put_voices(struct recording *recording, int64_t wall, unsigned frames);
 
 #endif

@@ -110,6 +110,11 @@ static const struct column reply_columns[] = {
     TEXT(reply, body),
     INT(reply, created),
 };
+static const struct column recording_columns[] = {
+    TEXT(recording, id, COLUMN_FIXED),     TEXT(recording, application, COLUMN_FIXED),
+    TEXT(recording, conversation),         JSON(recording, data),
+    INT(recording, created, COLUMN_FIXED),
+};
 static const struct column outbox_columns[] = {
     INT(outbox, seq, COLUMN_FIXED), TEXT(outbox, lane),
     TEXT(outbox, application),      TEXT(outbox, url),
@@ -132,5 +137,6 @@ const struct table tables[TABLES] = {
     [EVENT] = TABLE(event, "conversation, id"),
     [LEG] = TABLE(leg, "id"),
     [REPLY] = TABLE(reply, "application, key"),
+    [RECORDING] = TABLE(recording, "id"),
     [OUTBOX] = TABLE(outbox, "seq"),
 };

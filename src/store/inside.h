@@ -46,6 +46,7 @@ enum table_name {
     EVENT,
     LEG,
     REPLY,
+    RECORDING,
     OUTBOX,
     TABLES
 };
@@ -65,10 +66,11 @@ enum drop_name {
     DROP_NUMBER,
     DROP_CONVERSATION,
     DROP_USER,
+    DROP_RECORDING,
     DROP_EVENT,
     DROP_OUTBOX
 };
-enum { DROP_STEPS = 12 }; /* statements of them all */
+enum { DROP_STEPS = 13 }; /* statements of them all */
 
 struct drop {
     const char *id;

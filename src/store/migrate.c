@@ -69,6 +69,9 @@ static const char *const steps[] = {
     " status INTEGER, body TEXT, created INTEGER NOT NULL, PRIMARY KEY (application, \"key\"))"
     " WITHOUT ROWID;"
     "CREATE INDEX reply_by_time ON reply (created);",
+
+    "CREATE TABLE recording (id TEXT PRIMARY KEY, application TEXT NOT NULL,"
+    " conversation TEXT NOT NULL, data TEXT, created INTEGER) WITHOUT ROWID;",
 };
 
 static int version_of(sqlite3 *db, int *version)

@@ -97,6 +97,13 @@ struct store_reply {
     int64_t created;
 };
 
+/* A recording whose file is not finished, or not told of. */
+struct store_recording {
+    const char *id, *application, *conversation;
+    const char *data; /* JSON object: its file, and who is told */
+    int64_t created;
+};
+
 /* Insert or replace by id. `created` of an application, conversation, user or leg stays as it
  * was put first, and so does whose a conversation, user, member or leg is. 0, ENOMEM or ENOSPC.
  * Drops are taken however much waits. */
@@ -117,6 +124,8 @@ int store_event_put(struct store *store, const struct store_event *row);
 int store_event_delete(struct store *store, const char *conversation, int64_t id, const char *body);
 int store_leg_put(struct store *store, const struct store_leg *row);
 int store_reply_put(struct store *store, const struct store_reply *row);
+int store_recording_put(struct store *store, const struct store_recording *row);
+int store_recording_drop(struct store *store, const char *id);
 
 /* The outbox: webhooks that must arrive. */
 
@@ -147,12 +156,14 @@ typedef void store_conversation_h(const struct store_conversation *row, void *ar
 typedef void store_user_h(const struct store_user *row, void *arg);
 typedef void store_member_h(const struct store_member *row, void *arg);
 typedef void store_leg_h(const struct store_leg *row, void *arg);
+typedef void store_recording_h(const struct store_recording *row, void *arg);
 int store_each_application(struct store *store, store_application_h *each, void *arg);
 int store_each_number(struct store *store, store_number_h *each, void *arg);
 int store_each_conversation(struct store *store, store_conversation_h *each, void *arg);
 int store_each_user(struct store *store, store_user_h *each, void *arg); /* system ones too */
 int store_each_member(struct store *store, store_member_h *each, void *arg);
 int store_each_live_leg(struct store *store, store_leg_h *each, void *arg);
+int store_each_recording(struct store *store, store_recording_h *each, void *arg);
 int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* in seq order */
 
 /* Asking: the answer comes on the control loop, after the writes before it. */

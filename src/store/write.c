@@ -110,6 +110,11 @@ int store_reply_put(struct store *store, const struct store_reply *row)
     return put(store, REPLY, row);
 }
 
+int store_recording_put(struct store *store, const struct store_recording *row)
+{
+    return put(store, RECORDING, row);
+}
+
 int store_outbox_put(struct store *store, struct store_outbox *row)
 {
     int err;
@@ -165,6 +170,11 @@ int store_conversation_drop(struct store *store, const char *id)
 int store_user_drop(struct store *store, const char *id)
 {
     return drop_row(store, DROP_USER, id);
+}
+
+int store_recording_drop(struct store *store, const char *id)
+{
+    return drop_row(store, DROP_RECORDING, id);
 }
 
 int store_event_delete(struct store *store, const char *conversation, int64_t id, const char *body)

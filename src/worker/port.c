@@ -96,6 +96,7 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
         return err;
     }
     port->workers = mem_ref(workers);
+    port->number = ++workers->numbers;
     list_append(&workers->list, &port->all);
     place_port(port, worker, phase);
     /* the ring of orders has a slot for every port there can be */

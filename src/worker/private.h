@@ -120,6 +120,7 @@ struct port {
     struct media_events events;
     void *arg;
     struct ports_pair sockets;
+    uint64_t number;     /* no other port has, had or gets it */
     struct worker *home; /* where it will be when all commands were taken */
     unsigned home_phase;
     bool closing, takes_events;
@@ -188,6 +189,7 @@ struct workers {
     unsigned magic;
     struct workers_conf conf;
     struct loop *control;
+    uint64_t numbers; /* of ports; the last one given */
     struct ports *ports;
     struct timer sweep;
     struct list list; /* control: every port that has not ended */
@@ -248,7 +250,8 @@ void detecting_hear(struct port *port, const int16_t *frame);     /* NULL: nothi
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);
 void tap_end(struct worker *worker, struct command **taps);
-void tap_port(struct port *port, const int16_t *heard); /* a tick's sound; NULL: silence */
+/* A tick's sound of a port: what it hears (NULL: silence); what it and those in its room say. */
+void tap_port(struct port *port, const int16_t *heard);
 void tap_room(struct media_room *room, uint64_t frame);
 void tap_take(struct worker *worker);    /* orders to record rooms */
 void tap_pay(struct worker *worker);     /* at the end of a sub-tick */

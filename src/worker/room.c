@@ -1,7 +1,6 @@
 /* room.c: rooms, on both sides. A room's mixer is touched by its worker alone; each
  * port in it holds a reference, which control drops when the port has left. */
 #include "base/mem.h"
-#include "record/record.h"
 #include "worker/private.h"
 
 #include <assert.h>
@@ -60,7 +59,7 @@ static int post_record(struct media_room *room, enum command_kind kind, struct r
 int media_room_record(struct media_room *room, struct recording *recording)
 {
     MAGIC_CHECK(room, ROOM_MAGIC);
-    return recording_split(recording) ? EINVAL : post_record(room, COMMAND_RECORD, recording);
+    return post_record(room, COMMAND_RECORD, recording);
 }
 
 void media_room_record_stop(struct media_room *room)

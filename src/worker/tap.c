@@ -1,5 +1,7 @@
-/* tap.c: recordings of what a port says and hears, and of the mix of a room. The command to
- * record lies with its port or room as long as the recording goes on; then it goes back to
+/* tap.c: recordings of what a port says and hears, of the mix of a room, and of voices, each
+ * on its own. All ports of a room are at the same frame of the clock, and a port that moves goes
+ * on by that clock, so that the channels of a recording stay together. The command to record
+ * lies with its port or room as long as the recording goes on; then it goes back to
  * control with all it holds, at the end of the sub-tick: with it a room may be gone. */
 #include "record/record.h"
 #include "worker/private.h"
@@ -35,14 +37,50 @@ void tap_end(struct worker *worker, struct command **taps)
     }
 }
 
+/* What is there for recordings in a tick. */
+struct taken {
+    const struct port *anchor;     /* the first voice; NULL: there is none */
+    const struct media_room *room; /* of the other voices; NULL: nobody's */
+    const int16_t *said, *heard;   /* NULL: silence */
+};
+
+static void put_voices(struct recording *recording, const struct taken *taken)
+{
+    if (taken->anchor)
+        recording_voice(recording, taken->anchor->number, taken->said);
+    if (!taken->room)
+        return;
+    list_each (node, &taken->room->ports) {
+        const struct port *port = list_entry(node, struct port, node);
+
+        if (port != taken->anchor)
+            recording_voice(recording, port->number, mixer_voice(port->member));
+    }
+}
+
+/* Of two channels that are a port's, one is what it hears. */
+static bool is_voices(const struct recording *recording, const struct taken *taken)
+{
+    return recording_split(recording) && (!taken->anchor || recording_channels(recording) > 2);
+}
+
+static bool put(struct recording *recording, const struct worker *worker, unsigned frames,
+                const struct taken *taken)
+{
+    if (!is_voices(recording, taken))
+        return recording_put(recording, worker->now, frames, taken->said, taken->heard);
+    put_voices(recording, taken);
+    return recording_put_voices(recording, worker->now, frames);
+}
+
 /* Drops those that have ended. */
-static void feed(struct worker *worker, struct command **taps, unsigned frames, const int16_t *said,
-                 const int16_t *heard)
+static void feed(struct worker *worker, struct command **taps, unsigned frames,
+                 const struct taken *taken)
 {
     while (*taps) {
         struct command *tap = *taps;
 
-        if (recording_put(tap->held, worker->now, frames, said, heard)) {
+        if (put(tap->held, worker, frames, taken)) {
             taps = &tap->next;
             continue;
         }
@@ -53,11 +91,11 @@ static void feed(struct worker *worker, struct command **taps, unsigned frames, 
 
 void tap_port(struct port *port, const int16_t *heard)
 {
-    const int16_t *said = port->has_said ? port->said : NULL;
+    struct taken taken = {port, port->in, port->has_said ? port->said : NULL, heard};
 
     if (port->member)
-        said = mixer_voice(port->member);
-    feed(port->worker, &port->taps, port->passed, said, heard);
+        taken.said = mixer_voice(port->member);
+    feed(port->worker, &port->taps, port->passed, &taken);
     port->has_said = false;
 }
 
@@ -76,10 +114,11 @@ void tap_room(struct media_room *room, uint64_t frame)
     unsigned passed = room->clocked ? (unsigned)(frame - room->frame) : 1;
     int16_t mix[FRAME];
     bool sound = mixer_all(room->mixer, mix);
+    struct taken taken = {.room = room, .said = sound ? mix : NULL};
 
     room->clocked = true;
     room->frame = frame;
-    feed(room->worker, &room->taps, passed, NULL, sound ? mix : NULL);
+    feed(room->worker, &room->taps, passed, &taken);
     if (over(room))
         tap_end(room->worker, &room->taps);
     room_rest(room);

@@ -135,16 +135,19 @@ uint32_t media_port_play(struct media_port *port, struct sound *sound, unsigned 
 void media_port_stop(struct media_port *port);
 
 /* Records what the peer says (where others could hear it: not while muted) and what it
- * hears, sounds that are played to it and all. In a room or not, from the next tick on, and
- * also while nothing flows, which is silence; it stays with the port when that moves. Any
- * number at once, but a recording is of one port or one room. It ends with the port. Takes
- * a reference. ENOTCONN (the port has ended), ENOMEM: the recording is as before, the
- * caller ends it. */
+ * hears, sounds that are played to it and all. A recording of three channels or more holds
+ * voices instead: the peer's is the first, and each port that it is in a room with has the
+ * next free one from then on, whoever hears whom; sounds that are played to ports are in none.
+ * In a room or not, from the next tick on, and also while nothing flows, which is silence; it
+ * stays with the port when that moves. Any number at once, but a recording is of one port or
+ * one room. It ends with the port. Takes a reference. ENOTCONN (the port has ended), ENOMEM:
+ * the recording is as before, the caller ends it. */
 int media_port_record(struct media_port *port, struct recording *recording);
 
-/* The same of a room: the mix of all who are not muted. Goes on while nobody is in it; ends
- * with the room, when the last handle was released and the last port has left. Sounds played
- * to single ports are not in it. EINVAL: the recording is split; ENOMEM. */
+/* The same of a room: the mix of all who are not muted, or, of a split recording, the voice
+ * of each port in the order they come. Goes on while nobody is in it; ends with the room, when
+ * the last handle was released and the last port has left. Sounds played to single ports are
+ * not in it. ENOMEM. */
 int media_room_record(struct media_room *room, struct recording *recording);
 
 /* End all recordings of the port, the room. (recording_end() ends one, from 0 to 20 ms

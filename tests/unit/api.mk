@@ -1,6 +1,6 @@
 # unit tests of api
 api_programs = tests/unit/api_shape tests/unit/api_cache tests/unit/api_route \
-	tests/unit/api_page tests/unit/api_error \
+	tests/unit/api_page tests/unit/api_range tests/unit/api_error \
 	tests/unit/api_door tests/unit/api_keys tests/unit/api_log tests/unit/api_json_text
 check_PROGRAMS += $(api_programs)
 TESTS += $(api_programs)
@@ -10,6 +10,8 @@ tests_unit_api_cache_SOURCES = tests/unit/api_cache.c
 tests_unit_api_cache_LDADD = $(UNIT_LIBS)
 tests_unit_api_route_SOURCES = tests/unit/api_route.c
 tests_unit_api_route_LDADD = $(UNIT_LIBS)
+tests_unit_api_range_SOURCES = tests/unit/api_range.c
+tests_unit_api_range_LDADD = $(UNIT_LIBS)
 tests_unit_api_page_SOURCES = tests/unit/api_page.c
 tests_unit_api_page_LDADD = $(UNIT_LIBS)
 tests_unit_api_error_SOURCES = tests/unit/api_error.c

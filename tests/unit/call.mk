@@ -1,7 +1,8 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
-call_programs = tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
+call_scripts = tests/unit/call_prompt tests/unit/call_input tests/unit/call_steps
+call_programs = $(call_scripts) tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
-	tests/unit/call_audio tests/unit/call_applications
+	tests/unit/call_audio tests/unit/call_applications tests/unit/call_recording
 check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
 TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
 call_paper = tests/unit/call_paper.c tests/unit/call_paper.h
@@ -29,6 +30,8 @@ tests_unit_call_rows_LDFLAGS = -Wl,--wrap=store_together,--wrap=store_together_e
 	-Wl,--wrap=store_number_put
 tests_unit_call_applications_SOURCES = tests/unit/call_applications.c $(call_paper)
 tests_unit_call_applications_LDADD = $(UNIT_LIBS)
+tests_unit_call_recording_SOURCES = tests/unit/call_recording.c $(call_paper)
+tests_unit_call_recording_LDADD = $(UNIT_LIBS)
 tests_unit_call_audio_SOURCES = tests/unit/call_audio.c $(call_paper)
 tests_unit_call_audio_LDADD = $(UNIT_LIBS)
 tests_unit_leg_cause_SOURCES = tests/unit/leg_cause.c
@@ -41,3 +44,14 @@ tests_unit_ncco_options_SOURCES = tests/unit/ncco_options.c
 tests_unit_ncco_options_LDADD = $(UNIT_LIBS)
 tests_unit_ncco_fuzz_SOURCES = tests/unit/ncco_fuzz.c
 tests_unit_ncco_fuzz_LDADD = $(UNIT_LIBS)
+call_script = $(call_paper) tests/unit/call_script.c tests/unit/call_script.h
+script_wraps = -Wl,--wrap=clock_mono_ms,--wrap=speech_say,--wrap=recogniser_has,--wrap=recogniser_ask
+tests_unit_call_prompt_SOURCES = tests/unit/call_prompt.c $(call_script)
+tests_unit_call_prompt_LDADD = $(UNIT_LIBS)
+tests_unit_call_prompt_LDFLAGS = $(script_wraps)
+tests_unit_call_input_SOURCES = tests/unit/call_input.c $(call_script)
+tests_unit_call_input_LDADD = $(UNIT_LIBS)
+tests_unit_call_input_LDFLAGS = $(script_wraps)
+tests_unit_call_steps_SOURCES = tests/unit/call_steps.c $(call_script)
+tests_unit_call_steps_LDADD = $(UNIT_LIBS)
+tests_unit_call_steps_LDFLAGS = $(script_wraps)

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "conversation/audio_private.h"
-#include "record/record.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,13 +11,6 @@
 
 #define URL "http://x.example/a.wav"
 #define OTHER "22222222-2222-4222-8222-222222222222"
-
-static void play_on(struct house *house)
-{
-    struct audio_plane plane = {.recordings = "/nonexistent"};
-
-    assert_int_equal(bridge_audio(house->bridge, &plane), 0);
-}
 
 /* The conversation "room" with a caller in it; *port is the caller's. */
 static struct conversation *room(struct house *house, struct dialog **caller,
@@ -232,23 +224,25 @@ static void test_what_cannot_be_begun_leaves_nothing(void **state)
     mem_unref(caller);
 }
 
-static void test_the_flow_s_own_sound_is_not_an_act(void **state)
+static void test_the_flow_s_own_sound_is_an_act(void **state)
 {
     struct house *house = *state;
-    struct dialog *caller = ring_in(house, "[" STREAM "," JOIN("room") "]");
-    struct media_port *port = paper.port;
-    struct conversation *conversation = conversation_of_first(house);
+    struct conversation *conversation;
+    struct media_port *port;
+    struct dialog *caller;
     char ids[1][ID_UUID];
 
     play_on(house);
+    caller = ring_in(house, "[" STREAM "," JOIN("room") "]");
+    port = paper.port;
+    conversation = conversation_of_first(house);
     paper_load(true);
     settle(house);
     assert_int_equal(port->play, 1);
-    assert_int_equal(play(conversation, NULL, false, ids[0]), 0);
+    assert_int_equal(play(conversation, NULL, false, ids[0]), 0); /* in its place */
     paper_load(true);
     assert_int_equal(port->play, 2);
-    end(port, 1, false); /* the flow goes on, to the room; the act stays behind */
-    settle(house);
+    settle(house); /* the flow goes on, to the room; the act stays behind */
     assert_int_equal(conversation_open(house->bridge, demo(house), "room", false, &conversation),
                      0);
     assert_int_equal(conversation_members(conversation), 1);
@@ -332,6 +326,8 @@ static void test_digits(void **state)
 
 /* Files. */
 
+enum { KEPT = 30 * 86400 /* [s] */ };
+
 static void make_file(const char *folder, const char *name, int64_t age)
 {
     char path[400];
@@ -354,6 +350,18 @@ static bool is_there(const char *folder, const char *name)
     return access(path, F_OK) == 0;
 }
 
+static void write_until(const char *folder, int64_t seconds)
+{
+    char path[400];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/" OTHER ".until", folder);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "%lld\n", (long long)(clock_wall_ms() / 1000 + seconds));
+    fclose(file);
+}
+
 static void test_files_are_found_by_their_application_and_go_when_they_are_old(void **state)
 {
     const char *id = "11111111-1111-4111-8111-111111111111";
@@ -369,24 +377,40 @@ static void test_files_are_found_by_their_application_and_go_when_they_are_old(v
     make_file(folder, "notes.txt", 400 * 86400);
     make_file(root, OTHER ".wav", 400 * 86400);
 
-    path = audio_file(root, APP, id);
+    path = audio_file(root, APP, id, KEPT);
     assert_non_null(path);
     assert_non_null(strstr(path, ".mp3"));
     mem_unref(path);
-    assert_null(audio_file(root, OTHER, id));
-    assert_null(audio_file(root, APP, "../" APP "/11111111-1111-4111-8111-111111111111"));
-    assert_null(audio_file(root, APP, ""));
-    retention_prune(root, clock_wall_ms());
+    assert_null(audio_file(root, OTHER, id, KEPT));
+    assert_null(audio_file(root, APP, "../" APP "/11111111-1111-4111-8111-111111111111", KEPT));
+    assert_null(audio_file(root, APP, "", KEPT));
+    retention_prune(root, KEPT, clock_wall_ms());
     assert_true(is_there(folder, "11111111-1111-4111-8111-111111111111.mp3"));
     assert_false(is_there(folder, OTHER ".wav"));
     assert_false(is_there(folder, OTHER ".wav.part"));
     assert_true(is_there(folder, "notes.txt"));
     assert_true(is_there(root, OTHER ".wav"));
-    retention_prune("/nonexistent", clock_wall_ms());
+    retention_prune("/nonexistent", KEPT, clock_wall_ms());
+
+    /* a time of its own, over and not over */
+    make_file(folder, OTHER ".wav", 60);
+    write_until(folder, -1);
+    assert_null(audio_file(root, APP, OTHER, KEPT));
+    write_until(folder, 60);
+    path = audio_file(root, APP, OTHER, KEPT);
+    assert_non_null(path);
+    mem_unref(path);
+    make_file(folder, OTHER ".wav", 60 * 86400);
+    retention_prune(root, KEPT, clock_wall_ms());
+    assert_true(is_there(folder, OTHER ".wav"));
+    write_until(folder, -1);
+    retention_prune(root, KEPT, clock_wall_ms());
+    assert_false(is_there(folder, OTHER ".wav"));
+    assert_false(is_there(folder, OTHER ".until"));
 
     make_file(folder, "11111111-1111-4111-8111-111111111111.mp3", 31 * 86400);
-    retention_prune(root, clock_wall_ms());
-    assert_null(audio_file(root, APP, id));
+    retention_prune(root, KEPT, clock_wall_ms());
+    assert_null(audio_file(root, APP, id, KEPT));
     snprintf(folder, sizeof folder, "rm -r '%s'", root);
     assert_int_equal(system(folder), 0);
 }
@@ -401,7 +425,7 @@ int main(void)
         CASE(test_the_place_of_another_and_the_queue),
         CASE(test_for_two_it_ends_with_the_second),
         CASE(test_what_cannot_be_begun_leaves_nothing),
-        CASE(test_the_flow_s_own_sound_is_not_an_act),
+        CASE(test_the_flow_s_own_sound_is_an_act),
         CASE(test_a_recording_where_nobody_takes_part),
         CASE(test_digits),
         cmocka_unit_test(test_files_are_found_by_their_application_and_go_when_they_are_old),

@@ -106,7 +106,11 @@ static void transferred(struct house *house, struct dialog *in)
     json_t *ncco;
     struct conversation *a;
     struct member *member;
+    unsigned short_of = countdown;
 
+    countdown = 0;
+    play_on(house);
+    countdown = short_of;
     paper.answers = "[" JOIN("a") "]";
     call_incoming(house->calls, in);
     settle(house);

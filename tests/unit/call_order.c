@@ -310,9 +310,12 @@ static void test_transfer_while_the_callee_rings(void **state)
 {
     struct house *house = *state;
     json_t *ncco = json_loads("[" JOIN("t") "]", 0, NULL);
-    struct dialog *in = ring_in(house, "[" STREAM "," CONNECT("15550100003") "]");
-    struct media_port *port = paper.port;
+    struct media_port *port;
+    struct dialog *in;
 
+    play_on(house);
+    in = ring_in(house, "[" STREAM "," CONNECT("15550100003") "]");
+    port = paper.port;
     paper_load(true);
     port->events->played(port->play, true, port->arg);
     settle(house);
@@ -346,8 +349,10 @@ static void test_transfer_url_that_fails(void **state)
 static void test_a_sound_that_comes_too_late(void **state)
 {
     struct house *house = *state;
-    struct dialog *in = ring_in(house, "[" STREAM "]");
+    struct dialog *in;
 
+    play_on(house);
+    in = ring_in(house, "[" STREAM "]");
     assert_int_equal(in->answered, 1);
     over(house, in, 200, true);
     paper_load(true);
@@ -360,6 +365,7 @@ static void test_a_sound_begins_with_the_answer(void **state)
     struct house *house = *state;
     struct dialog *in;
 
+    play_on(house);
     paper.instant_loads = true;
     in = ring_in(house, "[" STREAM "]");
     assert_int_equal(in->answered, 1);
@@ -371,8 +377,10 @@ static void test_a_sound_begins_with_the_answer(void **state)
 static void test_a_sound_that_does_not_come(void **state)
 {
     struct house *house = *state;
-    struct dialog *in = ring_in(house, "[" STREAM "," JOIN("s") "]");
+    struct dialog *in;
 
+    play_on(house);
+    in = ring_in(house, "[" STREAM "," JOIN("s") "]");
     paper_load(false);
     settle(house);
     assert_non_null(strstr(told_text(), "HTTP 404"));

@@ -47,6 +47,10 @@ struct media_port {
     unsigned connects;
     bool muted, earmuffed, detects;
     uint32_t play; /* id of what plays; 0: nothing */
+    uint32_t plays;
+    unsigned loops; /* of the last one */
+    double level;
+    bool watched;
 };
 
 struct paper_audible {
@@ -65,6 +69,8 @@ extern struct paper {
     json_t *told;        /* fields of all webhooks, in order */
     char url[200];       /* of the last one */
     const char *answers; /* the NCCO the application gives; NULL: HTTP 500 */
+    json_t *asked;       /* questions for a reply of the flow: {url, method, fields}, in order */
+    const char *reply;   /* the NCCO that is replied; NULL: none */
     bool hold_answers;   /* the application thinks until paper_answer() */
     bool deaf;           /* the webhook room takes no question and no lane */
     bool instant_loads;  /* the sound comes at once */
@@ -105,6 +111,8 @@ void settle(struct house *house);
 
 /* A call comes in to number 15550100002, and the NCCO answers it. The test's reference. */
 struct dialog *ring_in(struct house *house, const char *ncco);
+/* From then on sounds are played; before the first call. */
+void play_on(struct house *house);
 struct dialog *ring_in_as(struct house *house, const char *from, const char *sdp, const char *ncco);
 void over(struct house *house, struct dialog *dialog, int status, bool remote);
 void callee_answers(struct house *house, unsigned which);

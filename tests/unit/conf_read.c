@@ -1,6 +1,7 @@
 /* conf_read.c: what a configuration file may say, and what is told of a bad one. */
 #include "conf/conf.h"
 #include "base/mem.h"
+#include "config.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -91,8 +92,16 @@ static void check_defaults(const struct conf *conf)
     assert_int_equal(conf->webhook.connect_timeout, 1000);
     assert_int_equal(conf->webhook.answer_timeout, 5000);
     assert_int_equal(conf->webhook.event_timeout, 10000);
+    assert_string_equal(conf->recogniser.url, "");
+    assert_string_equal(conf->recogniser.model, "");
+    assert_true(!conf->recogniser.headers || !conf->recogniser.headers[0]);
+    assert_int_equal(conf->recogniser.connect_timeout, 1000);
+    assert_int_equal(conf->recogniser.timeout, 10000);
+    assert_int_equal(conf->recogniser.concurrency, 16);
+    assert_int_equal(conf->recogniser.queue, 64);
     assert_int_equal(conf->limits.legs, 4000);
     assert_int_equal(conf->limits.calls_per_second, 0);
+    assert_int_equal(conf->limits.outgoing_per_second, 0);
     assert_int_equal(conf->limits.calls_per_second_per_source, 50);
     assert_int_equal(conf->application_count, 0);
     assert_int_equal(conf->trunk_count, 0);
@@ -161,6 +170,7 @@ static void sample_with_its_examples_is_good(void **state)
                                   .store = conf->store,
                                   .media = conf->media,
                                   .webhook = conf->webhook,
+                                  .recogniser = conf->recogniser,
                                   .limits = conf->limits,
                                   .log = conf->log});
     assert_int_equal(conf->application_count, 1);
@@ -313,6 +323,16 @@ static void tells_what_is_wrong_and_where(void **state)
          "register is not in this version"},
         {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; srtp = \"required\"; } );",
          "srtp is not in this version"},
+        {"recogniser: { headers = \"X: y\"; };", "recogniser.headers must be a list"},
+        {"recogniser: { headers = [ \"X y\" ]; };", "texts such as \"X-Key: value\""},
+        {"recogniser: { headers = [ \": y\" ]; };", "texts such as"},
+        {"recogniser: { headers = [ \"X: a\\r\\nY: b\" ]; };", "texts such as"},
+        {"recogniser: { headers = [ 1 ]; };", "texts such as"},
+        {"recogniser: {\n headers = [ \"host: x\" ]; };", ":2: recogniser.headers: host belongs"},
+        {"recogniser: { url = \"ftp://h/\"; };", "recogniser.url is no http:// or https:// URL"},
+        {"recogniser: { timeout = 0; };", "recogniser.timeout must be 1 to 120000"},
+        {"recogniser: { url = \"http://h/\"; model = \"/m\"; };",
+         ":1: give recogniser.url or recogniser.model, not both"},
         {"sip: {\n listen = [ ; };", ":2: "},
         {"@include \"none.conf\"\n", ":1: "},
         {"log: { level = \"info\"; level = \"debug\"; };", ":1: "},
@@ -327,6 +347,43 @@ static void tells_what_is_wrong_and_where(void **state)
         if (strncmp(error, folder, strlen(folder)) != 0 || !strstr(error, cases[i].told))
             fail_msg("%s\n  told: %s\n  not:  %s", cases[i].text, error, cases[i].told);
     }
+}
+
+static void reads_headers(void **state)
+{
+    struct conf *conf =
+        read_text("recogniser: { url = \"http://127.0.0.1:1/x?a=b\";\n"
+                  " headers = [ \"Authorization: Bearer t: u\", \"X-Empty:\" ]; };");
+    const char **headers = conf->recogniser.headers;
+
+    (void)state;
+    assert_string_equal(conf->recogniser.url, "http://127.0.0.1:1/x?a=b");
+    assert_string_equal(headers[0], "Authorization");
+    assert_string_equal(headers[1], "Bearer t: u");
+    assert_string_equal(headers[2], "X-Empty");
+    assert_string_equal(headers[3], "");
+    assert_null(headers[4]);
+    mem_unref(conf);
+}
+
+/* A model is good where there is something that can read it. */
+static void model_belongs_to_a_build(void **state)
+{
+    char error[CONF_ERROR];
+    struct conf *conf = NULL;
+    int err;
+
+    (void)state;
+    put("offhook.conf", "recogniser: { model = \"/m\"; };");
+    err = conf_read(&conf, path, error);
+#ifdef HAVE_POCKETSPHINX
+    assert_int_equal(err, 0);
+    assert_string_equal(conf->recogniser.model, "/m");
+    mem_unref(conf);
+#else
+    assert_int_equal(err, EINVAL);
+    assert_non_null(strstr(error, ":1: recogniser.model: this build has no PocketSphinx"));
+#endif
 }
 
 static void tells_several_lines_and_no_secret(void **state)
@@ -344,6 +401,9 @@ static void tells_several_lines_and_no_secret(void **state)
     assert_non_null(strstr(error, "\n"));
     assert_non_null(strstr(error, ":2: level must be"));
     assert_non_null(strstr(error, ":3: password is not in this version"));
+    assert_null(strstr(error, "hush"));
+    put("offhook.conf", "recogniser: { headers = [ \"Host: hush\", \"hush\" ]; };\n");
+    assert_int_equal(conf_read(&conf, path, error), EINVAL);
     assert_null(strstr(error, "hush"));
 
     for (int i = 0; i < 100; i++)
@@ -381,6 +441,8 @@ int main(void)
         cmocka_unit_test_teardown(reads_every_kind_of_value, nothing_left),
         cmocka_unit_test_teardown(includes_files_beside_it, nothing_left),
         cmocka_unit_test_teardown(tells_what_is_wrong_and_where, nothing_left),
+        cmocka_unit_test_teardown(reads_headers, nothing_left),
+        cmocka_unit_test_teardown(model_belongs_to_a_build, nothing_left),
         cmocka_unit_test_teardown(tells_several_lines_and_no_secret, nothing_left),
         cmocka_unit_test_teardown(missing_file_is_told, nothing_left),
     };

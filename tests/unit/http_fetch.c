@@ -22,6 +22,8 @@
 static struct fetch *fetch;
 static struct loop *loop;
 
+static char sent_file[] = "/tmp/offhook-fetch-XXXXXX"; /* what a request posts */
+
 /* The server: a thread a connection. */
 
 static int listener;
@@ -46,11 +48,15 @@ static void reply_with(int fd, const char *status, const char *headers, const ch
 /* False: close the connection. */
 static bool serve_one(int fd, const char *request)
 {
-    char *big;
+    char *big, byte;
 
     if (strstr(request, " /echo")) {
         reply_with(fd, "200 OK", "Content-Type: text/plain\r\nCache-Control: max-age=5\r\n",
                    request);
+    } else if (strstr(request, " /once")) {
+        reply_with(fd, "200 OK", "", request);
+        recv(fd, &byte, 1, 0); /* of the next request: it is not heard */
+        return false;
     } else if (strstr(request, " /redirect")) {
         reply_with(fd, "302 Found", "Location: /echo\r\n", "");
     } else if (strstr(request, " /teapot")) {
@@ -97,6 +103,11 @@ static void *serve(void *arg)
         n += (size_t)got;
         text[n] = '\0';
         end = strstr(text, "\r\n\r\n");
+        if (end && strstr(text, " /shorten")) {
+            while (truncate(sent_file, 0) == 0 && recv(fd, text, sizeof text, 0) > 0)
+                ;
+            break;
+        }
         length = strstr(text, "Content-Length: ");
         if (!end || n < (size_t)(end + 4 - text) + (length ? strtoul(length + 16, NULL, 10) : 0))
             continue;
@@ -275,6 +286,92 @@ static void asks_and_hears(void **state)
     ask(&request, &outcome);
     assert_ptr_equal(strstr(outcome.body, "PUT /echo"), outcome.body);
     assert_int_equal(connections, 1); /* kept */
+}
+
+static void write_file(const char *text)
+{
+    FILE *out = fopen(sent_file, "we");
+
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+static struct fetch_request request_with_file(const char *path, char url[64])
+{
+    struct fetch_request request;
+
+    snprintf(url, 64, "http://127.0.0.1:%u%s", port, path);
+    request = request_for(url);
+    request.method = "POST";
+    request.content_type = "audio/wav";
+    request.file = sent_file;
+    return request;
+}
+
+static void sends_a_file(void **state)
+{
+    struct outcome outcome;
+    struct fetch_request request;
+    char url[64];
+    int fd = mkstemp(sent_file);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    write_file("as it is\n");
+    request = request_with_file("/echo", url);
+    ask(&request, &outcome);
+    assert_int_equal(outcome.err, 0);
+    assert_ptr_equal(strstr(outcome.body, "POST /echo HTTP/1.1\r\n"), outcome.body);
+    assert_non_null(strstr(outcome.body, "Content-Type: audio/wav\r\n"));
+    assert_non_null(strstr(outcome.body, "Content-Length: 9\r\n"));
+    assert_non_null(strstr(outcome.body, "\r\n\r\nas it is\n"));
+    assert_null(strstr(outcome.body, "Expect"));
+    write_file("");
+    ask(&request, &outcome);
+    assert_non_null(strstr(outcome.body, "Content-Length: 0\r\n"));
+    assert_int_equal(connections, 1);
+
+    /* larger than what the sockets hold, and gone before it was sent */
+    assert_int_equal(truncate(sent_file, 64 << 20), 0);
+    request = request_with_file("/shorten", url);
+    ask(&request, &outcome);
+    assert_int_equal(outcome.err, EBADF);
+    assert_string_equal(outcome.error, "The file to send cannot be read.");
+
+    unlink(sent_file);
+    ask(&request, &outcome);
+    assert_int_equal(outcome.err, EBADF);
+    request.file = "/tmp";
+    ask(&request, &outcome);
+    assert_int_equal(outcome.err, EBADF);
+}
+
+/* The server ends each connection it keeps once it hears more on it: the request goes out
+ * again on a new one, with all of its file. */
+static void sends_a_file_again(void **state)
+{
+    struct outcome outcome;
+    struct fetch_request request;
+    char url[64];
+    int fd;
+
+    (void)state;
+    memcpy(sent_file + sizeof sent_file - 7, "XXXXXX", 6);
+    fd = mkstemp(sent_file);
+    assert_true(fd >= 0);
+    close(fd);
+    write_file("all of it");
+    request = request_with_file("/once", url);
+    for (unsigned i = 1; i <= 3; i++) {
+        ask(&request, &outcome);
+        assert_int_equal(outcome.err, 0);
+        assert_non_null(strstr(outcome.body, "\r\n\r\nall of it"));
+        assert_int_equal(requests, i);
+    }
+    assert_int_equal(connections, 3);
+    unlink(sent_file);
 }
 
 static void follows_no_redirect(void **state)
@@ -570,6 +667,8 @@ int main(void)
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, stop)
     const struct CMUnitTest tests[] = {
         WITH_SERVER(asks_and_hears),
+        WITH_SERVER(sends_a_file),
+        WITH_SERVER(sends_a_file_again),
         WITH_SERVER(follows_no_redirect),
         WITH_SERVER(tells_what_went_wrong),
         WITH_SERVER(gives_up_in_time),

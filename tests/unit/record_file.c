@@ -93,7 +93,8 @@ static void a_file_holds_what_was_put_in(enum recording_format format, bool spli
         assert_true(!split || kit_amplitude(&heard, 1, ms, 400) < 300);
     }
     for (int64_t ms = 2200; ms < 2800; ms += 100)
-        assert_true(kit_amplitude(&heard, 0, ms, 400) + kit_amplitude(&heard, 1, ms, 1000) < 100);
+        assert_true(kit_amplitude(&heard, 0, ms, 400) + kit_amplitude(&heard, split, ms, 1000) <
+                    100);
     assert_true(kit_amplitude(&heard, 0, 3500, 400) < 200);
     assert_float_equal(kit_amplitude(&heard, split, 3500, 1000), 4000, 600);
 }
@@ -299,7 +300,7 @@ static void a_full_disk_ends_that_recording_alone(void **state)
     until(big.done);
     setrlimit(RLIMIT_FSIZE, &before);
     assert_string_equal(big.result.error, "File too large");
-    assert_string_equal(big.result.path + strlen(big.path), ".part");
+    assert_string_equal(big.result.path, big.path); /* what there is has its name */
     assert_true(big.result.duration >= 1000 && big.result.duration <= 3125);
     assert_true(kit_read(&heard, big.result.path)); /* what was written is kept */
     assert_int_equal(unlink(big.result.path), 0);
@@ -346,6 +347,291 @@ static void the_recorder_ends_what_is_open(void **state)
     assert_int_equal(unlink(two.path), 0);
     mem_unref(one.recording);
     mem_unref(two.recording);
+}
+
+static double amplitude(unsigned channel, int64_t ms, double hz)
+{
+    return kit_amplitude(&heard, channel, ms, hz);
+}
+
+/* The frame of a tone of its own that a voice says in tick i. */
+static void say(struct take *take, uint64_t who, unsigned i, double hz)
+{
+    int16_t frame[FRAME];
+    struct tone tone;
+
+    tone_start(&tone, 8000, hz, 6000);
+    tone_fill(&tone, frame, FRAME); /* tones are multiples of 50 Hz */
+    recording_voice(take->recording, who, hz > 0 ? frame : NULL);
+    if (i % 50 == 49)
+        usleep(20000);
+}
+
+/* Four voices and three channels: who comes late finds the last one taken; who is silent at
+ * first keeps the place it has; who comes back has it still. */
+static void a_voice_has_a_channel_of_its_own(void **state)
+{
+    struct take take;
+
+    (void)state;
+    kit_open_as(&take,
+                &(struct recording_conf){.format = RECORDING_WAV, .split = true, .channels = 3});
+    for (unsigned i = 0; i < 200; i++) {
+        say(&take, 70, i, 400);
+        if (i < 100 || i >= 150)
+            say(&take, 71, i, i < 50 ? 0 : 1000);
+        if (i >= 50)
+            say(&take, 72, i, 1600);
+        if (i >= 100)
+            say(&take, 73, i, 2200);
+        assert_true(recording_put_voices(take.recording, wall, 1));
+    }
+    finish(&take);
+    kit_check(&heard, &take, 3);
+    assert_int_equal(heard.count, 4 * RECORDING_RATE);
+    for (int64_t ms = 100; ms < 4000; ms += 100) {
+        bool second = (ms >= 1000 && ms < 2000) || ms >= 3000;
+
+        if (ms % 1000 == 0)
+            continue; /* on an edge the filter rings */
+        assert_float_equal(amplitude(0, ms, 400), 6000, 300);
+        assert_float_equal(amplitude(1, ms, 1000), second ? 6000 : 0, 300);
+        assert_float_equal(amplitude(2, ms, 1600), ms > 1000 ? 6000 : 0, 300);
+        assert_float_equal(amplitude(2, ms, 2200), ms > 2000 ? 6000 : 0, 300);
+        assert_true(amplitude(0, ms, 1000) + amplitude(0, ms, 1600) + amplitude(0, ms, 2200) < 60);
+        assert_true(amplitude(1, ms, 400) + amplitude(1, ms, 1600) + amplitude(1, ms, 2200) < 60);
+        assert_true(amplitude(2, ms, 400) + amplitude(2, ms, 1000) < 60);
+    }
+}
+
+static void all_channels_can_be_used(void **state)
+{
+    SF_INFO info = {0};
+    struct take take;
+    int16_t *all;
+    SNDFILE *file;
+
+    (void)state;
+    kit_open_as(&take, &(struct recording_conf){
+                           .format = RECORDING_WAV, .split = true, .channels = RECORDING_CHANNELS});
+    for (unsigned i = 0; i < 50; i++) {
+        for (unsigned k = 0; k < RECORDING_CHANNELS; k++)
+            say(&take, k + 1, i, 200 + 50 * k);
+        assert_true(recording_put_voices(take.recording, wall, 1));
+    }
+    finish(&take);
+    assert_null(take.result.error);
+    file = sf_open(take.path, SFM_READ, &info);
+    assert_non_null(file);
+    assert_int_equal(info.channels, RECORDING_CHANNELS);
+    assert_int_equal(info.frames, RECORDING_RATE);
+    all = calloc((size_t)info.frames, sizeof *all * RECORDING_CHANNELS);
+    assert_int_equal(sf_readf_short(file, all, info.frames), info.frames);
+    for (unsigned k = 0; k < RECORDING_CHANNELS; k++) {
+        int16_t one[RECORDING_RATE / 50];
+
+        for (int i = 0; i < RECORDING_RATE / 50; i++)
+            one[i] = all[(size_t)(RECORDING_RATE / 2 + i) * RECORDING_CHANNELS + k];
+        assert_float_equal(
+            goertzel_amplitude(one, RECORDING_RATE / 50, RECORDING_RATE, 200 + 50 * k), 6000, 300);
+    }
+    free(all);
+    sf_close(file);
+    assert_int_equal(unlink(take.path), 0);
+}
+
+static void what_is_said_can_be_all(void **state)
+{
+    struct take take;
+
+    (void)state;
+    kit_open_as(&take, &(struct recording_conf){.format = RECORDING_WAV, .said_only = true});
+    put(&take, 50, 400, 1000);
+    put(&take, 50, 0, 1000);
+    finish(&take);
+    kit_check(&heard, &take, 1);
+    assert_int_equal(heard.count, 2 * RECORDING_RATE);
+    assert_float_equal(amplitude(0, 500, 400), 8000, 500);
+    assert_true(amplitude(0, 500, 1000) < 60);
+    assert_true(amplitude(0, 1500, 400) + amplitude(0, 1500, 1000) < 60);
+}
+
+static void channels_that_cannot_be_are_refused(void **state)
+{
+    static const struct {
+        struct recording_conf conf;
+        int err;
+    } cases[] = {
+        {{.format = RECORDING_WAV, .split = true, .channels = 33}, EINVAL},
+        {{.format = RECORDING_WAV, .channels = 2}, EINVAL},
+        {{.format = RECORDING_WAV, .split = true, .said_only = true}, EINVAL},
+        {{.format = RECORDING_MP3, .split = true, .channels = 3}, ENOTSUP},
+        {{.format = RECORDING_OGG, .split = true, .channels = 3}, ENOTSUP},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct recording_conf conf;
+        struct take take;
+
+        conf = kit_conf(&take, "/tmp/x.wav", &cases[i].conf);
+        assert_int_equal(recording_open(kit_recorder, &conf, &take.recording), cases[i].err);
+        assert_int_equal(recording_salvage(kit_recorder, &conf), cases[i].err);
+    }
+}
+
+/* Each frame of the file has the same size: 32 kbit/s a channel. */
+static void an_mp3_has_a_constant_rate(void **state)
+{
+    (void)state;
+    for (unsigned channels = 1; channels <= 2; channels++) {
+        size_t size = 144 * channels;
+        uint8_t frame[288];
+        struct take take;
+        FILE *file;
+
+        kit_open(&take, RECORDING_MP3, channels == 2);
+        put(&take, 150, 400, 1000);
+        finish(&take);
+        file = fopen(take.path, "rb");
+        assert_non_null(file);
+        for (int64_t at = 0; at < take.result.size; at += (int64_t)size) {
+            assert_int_equal(fread(frame, 1, size, file), size);
+            assert_int_equal(frame[0], 0xff);
+            assert_int_equal(frame[1], 0xf3);                        /* layer III of MPEG-2 */
+            assert_int_equal(frame[2], channels == 1 ? 0x48 : 0x88); /* 32, 64 kbit/s, 16 kHz */
+        }
+        fclose(file);
+        kit_check(&heard, &take, (int)channels);
+        assert_int_equal(heard.count, 3 * RECORDING_RATE); /* to the sample */
+    }
+}
+
+/* As kill -9 leaves it: a copy of the file while it grows. */
+static void leave_part(enum recording_format format, bool split, char path[128])
+{
+    char part[192], command[400];
+    struct take take;
+
+    kit_open(&take, format, split);
+    snprintf(part, sizeof part, "%s.part", take.path);
+    snprintf(path, 128, "%s/left.%s", kit_folder, recording_format_name(format));
+    snprintf(command, sizeof command, "cp %s %s.part", part, path);
+    for (int i = 0; i < 4; i++)
+        put(&take, 100, 400, 1000);
+    until(system(command) == 0 && ({
+              struct stat about;
+              char copy[160];
+              snprintf(copy, sizeof copy, "%s.part", path);
+              stat(copy, &about) == 0 && about.st_size > 4000;
+          }));
+    finish(&take);
+    assert_int_equal(unlink(take.path), 0);
+}
+
+static void salvage(struct take *take, const char *path, enum recording_format format, bool split)
+{
+    struct recording_conf conf = {.format = format, .split = split, .started = 1700000000000};
+
+    conf = kit_conf(take, path, &conf);
+    assert_int_equal(recording_salvage(kit_recorder, &conf), 0);
+    until(take->done);
+}
+
+static void what_a_crash_leaves_is_made_whole(void **state)
+{
+    (void)state;
+    for (int format = RECORDING_WAV; format <= RECORDING_OGG; format++)
+        for (int split = 0; split < 2; split++) {
+            struct take take;
+            char path[128], part[160];
+
+            leave_part((enum recording_format)format, split, path);
+            salvage(&take, path, (enum recording_format)format, split);
+            assert_null(take.result.error);
+            assert_int_equal(take.result.started, 1700000000000);
+            assert_in_range(take.result.duration, 5000, 8100);
+            snprintf(part, sizeof part, "%s.part", path);
+            assert_int_equal(access(part, F_OK), -1);
+            salvage(&take, path, (enum recording_format)format, split); /* once more: as it is */
+            kit_check(&heard, &take, 1 + split);
+            assert_in_range(heard.count, take.result.duration * 16 - 16,
+                            take.result.duration * 16 + 16);
+            assert_float_equal(amplitude(0, 3000, 400), 8000, 800);
+            assert_float_equal(amplitude((unsigned)split, 3000, 1000), 4000, 600);
+            assert_float_equal(amplitude(0, take.result.duration - 200, 400), 8000, 800);
+        }
+}
+
+/* A byte of a WAV that is half a sample, a frame of an MP3 that is half there. */
+static void what_a_crash_cuts_in_the_middle_is_played(void **state)
+{
+    static const enum recording_format formats[] = {RECORDING_WAV, RECORDING_MP3};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct take take;
+        char path[128], part[160];
+        struct stat about;
+
+        leave_part(formats[i], true, path);
+        snprintf(part, sizeof part, "%s.part", path);
+        assert_int_equal(stat(part, &about), 0);
+        assert_int_equal(truncate(part, about.st_size / 2 - 1), 0);
+        salvage(&take, path, formats[i], true);
+        kit_check(&heard, &take, 2);
+        assert_in_range(take.result.duration, 2000, 4100);
+        assert_float_equal(amplitude(0, 1500, 400), 8000, 800);
+        assert_float_equal(amplitude(1, 1500, 1000), 4000, 600);
+    }
+}
+
+static void nothing_left_is_told(void **state)
+{
+    char path[128], part[160];
+    struct take take;
+
+    (void)state;
+    for (int format = RECORDING_WAV; format <= RECORDING_OGG; format++) {
+        snprintf(path, sizeof path, "%s/left.%s", kit_folder,
+                 recording_format_name((enum recording_format)format));
+        snprintf(part, sizeof part, "%s.part", path);
+        for (int bytes = -1; bytes < 100; bytes += 50) { /* no file, an empty one, noise */
+            int fd = bytes < 0 ? -1 : open(part, O_CREAT | O_WRONLY, 0600);
+
+            if (fd >= 0 && bytes)
+                assert_int_equal(write(fd, kit_folder, (size_t)bytes), bytes);
+            if (fd >= 0)
+                close(fd);
+            salvage(&take, path, (enum recording_format)format, false);
+            assert_int_equal(take.done, 1);
+            assert_string_equal(take.result.error, "nothing of it was kept");
+            assert_null(take.result.path);
+            assert_int_equal(take.result.size, 0);
+            assert_int_equal(access(part, F_OK), -1);
+        }
+    }
+}
+
+static void how_long_it_is_kept_is_beside_it(void **state)
+{
+    long long until = 0;
+    struct take take;
+    char path[192];
+    FILE *file;
+
+    (void)state;
+    kit_open_as(&take, &(struct recording_conf){.format = RECORDING_WAV, .kept = 7200});
+    put(&take, 10, 400, 0);
+    finish(&take);
+    snprintf(path, sizeof path, "%.*suntil", (int)strlen(take.path) - 3, take.path);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lld", &until), 1);
+    fclose(file);
+    assert_in_range(until, clock_wall_ms() / 1000 + 7200 - 60, clock_wall_ms() / 1000 + 7200);
+    assert_int_equal(unlink(path), 0);
+    kit_check(&heard, &take, 1);
 }
 
 /* Put on one thread, ended on another, written on a third. */
@@ -400,6 +686,15 @@ int main(void)
         TEST(the_name_may_be_lost_at_the_end),
         TEST(the_recorder_ends_what_is_open),
         TEST(threads_meet_at_the_ring),
+        TEST(a_voice_has_a_channel_of_its_own),
+        TEST(all_channels_can_be_used),
+        TEST(what_is_said_can_be_all),
+        TEST(channels_that_cannot_be_are_refused),
+        TEST(an_mp3_has_a_constant_rate),
+        TEST(what_a_crash_leaves_is_made_whole),
+        TEST(what_a_crash_cuts_in_the_middle_is_played),
+        TEST(nothing_left_is_told),
+        TEST(how_long_it_is_kept_is_beside_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

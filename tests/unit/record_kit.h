@@ -62,50 +62,74 @@ static inline void kit_done(const struct recording_result *result, void *arg)
         take->result.error = strcpy(take->error, result->error);
 }
 
-static inline int kit_try(struct take *take, const char *path, enum recording_format format,
-                          bool split)
+/* Fills in the path and who is told. */
+static inline struct recording_conf kit_conf(struct take *take, const char *path,
+                                             const struct recording_conf *conf)
 {
-    struct recording_conf conf = {
-        .path = take->path, .format = format, .split = split, .done = kit_done, .arg = take};
+    struct recording_conf filled = *conf;
 
     memset(take, 0, sizeof *take);
     assert_true(strlen(path) < sizeof take->path);
     strcpy(take->path, path);
+    filled.path = take->path;
+    filled.done = kit_done;
+    filled.arg = take;
+    return filled;
+}
+
+static inline int kit_try(struct take *take, const char *path, enum recording_format format,
+                          bool split)
+{
+    struct recording_conf conf = {.format = format, .split = split};
+
+    conf = kit_conf(take, path, &conf);
     return recording_open(kit_recorder, &conf, &take->recording);
+}
+
+static inline void kit_open_as(struct take *take, const struct recording_conf *as)
+{
+    static unsigned count;
+    struct recording_conf conf;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/%u.%s", kit_folder, count++, recording_format_name(as->format));
+    conf = kit_conf(take, path, as);
+    assert_int_equal(recording_open(kit_recorder, &conf, &take->recording), 0);
 }
 
 static inline void kit_open(struct take *take, enum recording_format format, bool split)
 {
-    static unsigned count;
-    char path[128];
-
-    snprintf(path, sizeof path, "%s/%u.%s", kit_folder, count++, recording_format_name(format));
-    assert_int_equal(kit_try(take, path, format, split), 0);
+    kit_open_as(take, &(struct recording_conf){.format = format, .split = split});
 }
 
-/* What a file holds: up to a minute of two channels. */
+enum { KIT_CHANNELS = 6 };
+
+/* What a file holds: up to a minute of a few channels. */
 struct heard {
     SF_INFO info;
     size_t count; /* [samples] of each channel */
-    int16_t sound[2][60 * RECORDING_RATE];
+    int16_t sound[KIT_CHANNELS][60 * RECORDING_RATE];
 };
 
 /* False when the library can not read it. */
 static inline bool kit_read(struct heard *heard, const char *path)
 {
     SNDFILE *file;
-    int16_t both[2];
+    int16_t all[KIT_CHANNELS];
 
-    memset(heard, 0, sizeof *heard);
+    heard->count = 0;
+    heard->info = (SF_INFO){0};
     file = sf_open(path, SFM_READ, &heard->info);
     if (!file)
         return false;
-    while (heard->count < 60 * RECORDING_RATE && sf_readf_short(file, both, 1) == 1) {
-        heard->sound[0][heard->count] = both[0];
-        heard->sound[1][heard->count++] = both[heard->info.channels - 1];
+    while (heard->info.channels <= KIT_CHANNELS && heard->count < 60 * RECORDING_RATE &&
+           sf_readf_short(file, all, 1) == 1) {
+        for (int i = 0; i < KIT_CHANNELS; i++)
+            heard->sound[i][heard->count] = i < heard->info.channels ? all[i] : 0;
+        heard->count++;
     }
     sf_close(file);
-    return heard->info.channels == 1 || heard->info.channels == 2;
+    return heard->info.channels <= KIT_CHANNELS;
 }
 
 /* The amplitude of `hz` in the 20 ms that begin at `ms`. */

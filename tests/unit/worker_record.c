@@ -365,16 +365,169 @@ static void one_of_two_can_be_ended(void **state)
     mem_unref(room);
 }
 
-static void a_split_room_is_refused(void **state)
+static void record_voices(struct take *take, unsigned channels)
 {
+    kit_open_as(take, &(struct recording_conf){
+                          .format = RECORDING_WAV, .split = true, .channels = channels});
+    take->begun[0] = clock_mono_ms();
+}
+
+/* Nobody but `peer` (NULL: nobody at all) is in the channel from `from` to `to` [ms]. */
+static bool only(unsigned channel, int64_t from, int64_t to, const struct peer *peer)
+{
+    bool alone = true;
+
+    for (unsigned i = 0; i < rig_count; i++)
+        alone = alone && (rig_peers[i] == peer || all_lack(channel, from, to, rig_peers[i]));
+    return alone && (!peer || holds(channel, from, to, peer));
+}
+
+/* A room of three: each has a channel in the order they came, and has it again. */
+static void a_split_room_is_a_channel_each(void **state)
+{
+    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000),
+                *c = rig_peer(MEDIA_PCMU, 1600);
+    struct media_room *room = room_alloc();
+    int64_t joined, back;
+    struct take take;
+    unsigned first; /* a's channel: the two may come in either order */
+
+    (void)state;
+    rig_until(a->latched && b->latched && c->latched);
+    record_voices(&take, 3);
+    assert_int_equal(media_room_record(room, take.recording), 0);
+    take.begun[1] = clock_mono_ms();
+    media_port_join(a->port, room);
+    media_port_join(b->port, room);
+    wait_ms(500);
+    media_port_leave(a->port);
+    joined = early(&take);
+    media_port_join(c->port, room);
+    wait_ms(700);
+    back = early(&take);
+    media_port_join(a->port, room);
+    wait_ms(700);
+    stop_room(&take, room);
+    finished(&take, 3);
+    is_as_long_as_it_took(&take);
+    first = holds(0, LATE, joined, a) ? 0 : 1;
+    assert_true(only(first, LATE, joined, a));
+    assert_true(only(first, joined + LATE + WITHIN, back, NULL));
+    assert_true(only(first, back + LATE, take.result.duration, a));
+    assert_true(only(!first, LATE, take.result.duration, b));
+    assert_true(only(2, 0, joined, NULL));
+    assert_true(only(2, joined + LATE, take.result.duration, c));
+    mem_unref(room);
+}
+
+/* It meets b, then c, then moves to where d and e are, which is on another worker; e is one
+ * too many. What is played to it is in no channel. */
+static void voices_are_those_that_a_port_meets(void **state)
+{
+    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000),
+                *c = rig_peer(MEDIA_PCMU, 1600), *d = rig_peer(MEDIA_PCMU, 2200),
+                *e = rig_peer(MEDIA_PCMA, 2800);
+    struct media_room *room = room_alloc(), *other = room_alloc();
+    int64_t met, moving, moved;
+    struct take take;
+
+    (void)state;
+    media_port_join(b->port, room);
+    media_port_join(d->port, other);
+    media_port_join(e->port, other);
+    rig_until(a->latched && c->latched && rig_hears(e, d));
+    record_voices(&take, 4);
+    assert_int_equal(media_port_record(a->port, take.recording), 0);
+    take.begun[1] = clock_mono_ms();
+    media_port_join(a->port, room);
+    wait_ms(400);
+    met = early(&take);
+    media_port_join(c->port, room);
+    wait_ms(600);
+    moving = early(&take);
+    media_port_join(a->port, other);
+    moved = late(&take);
+    wait_ms(700);
+    stop_port(&take, a);
+    finished(&take, 4);
+    is_as_long_as_it_took(&take);
+    assert_true(only(0, 60, take.result.duration, a));
+    assert_true(only(1, LATE, moving, b));
+    assert_true(only(1, moved, take.result.duration, NULL));
+    assert_true(only(2, 0, met, NULL));
+    assert_true(only(2, met + LATE, moving, c));
+    assert_true(only(2, moved, take.result.duration, NULL));
+    assert_true(only(3, 0, moving, NULL));
+    assert_true(holds(3, moved, take.result.duration, d));
+    assert_true(holds(3, moved, take.result.duration, e));
+    mem_unref(room);
+    mem_unref(other);
+}
+
+/* The beginning and the end of one sound in two channels: a peer that is heard by two ports
+ * in one room is at the same place in both recordings of them, to a frame. */
+static void recordings_of_one_room_agree(void **state)
+{
+    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct media_room *room = room_alloc();
+    struct take takes[2];
+    int64_t starts[2];
+
+    (void)state;
+    b->talks = false;
+    media_port_join(a->port, room);
+    media_port_join(b->port, room);
+    rig_until(rig_hears(b, a));
+    for (int i = 0; i < 2; i++) {
+        record_voices(&takes[i], 3);
+        assert_int_equal(media_port_record((i ? b : a)->port, takes[i].recording), 0);
+        takes[i].begun[1] = clock_mono_ms();
+    }
+    wait_ms(300);
+    b->talks = true;
+    wait_ms(300);
+    media_port_leave(b->port); /* it is recorded in two rooms */
+    wait_ms(300);
+    media_port_join(b->port, room);
+    wait_ms(300);
+    b->talks = false;
+    wait_ms(300);
+    stop_port(&takes[0], a);
+    stop_port(&takes[1], b);
+    for (int i = 0; i < 2; i++) {
+        unsigned channel = i ? 0 : 1; /* b is the anchor of the second */
+        int64_t ms = takes[i].begun[0] - takes[0].begun[0], end;
+
+        finished(&takes[i], 3);
+        is_as_long_as_it_took(&takes[i]);
+        starts[i] = 0;
+        for (end = 0; end + 20 < takes[i].result.duration; end += 20)
+            if (!lacks(channel, end, b)) {
+                starts[i] = end + ms;
+                break;
+            }
+    }
+    assert_true(starts[0] > 200 && starts[1] > 200);
+    assert_in_range(starts[0] - starts[1] + WITHIN, 0, 2 * WITHIN);
+    mem_unref(room);
+}
+
+static void what_is_said_alone(void **state)
+{
+    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
     struct media_room *room = room_alloc();
     struct take take;
 
     (void)state;
-    kit_open(&take, RECORDING_WAV, true);
-    assert_int_equal(media_room_record(room, take.recording), EINVAL);
-    recording_end(take.recording);
-    finished(&take, 2);
+    media_port_join(a->port, room);
+    media_port_join(b->port, room);
+    rig_until(rig_hears(a, b) && rig_hears(b, a));
+    kit_open_as(&take, &(struct recording_conf){.format = RECORDING_WAV, .said_only = true});
+    assert_int_equal(media_port_record(a->port, take.recording), 0);
+    rig_packets(a, 30);
+    media_port_record_stop(a->port);
+    finished(&take, 1);
+    assert_true(only(0, 40, take.result.duration - 40, a));
     mem_unref(room);
 }
 
@@ -472,7 +625,7 @@ static void a_storm_ends_well(void **state)
         struct peer *peer = peers[rand() % 4];
         struct media_room *room = rooms[rand() % 2];
 
-        switch (rand() % 8) {
+        switch (rand() % 9) {
         case 0:
             media_port_leave(peer->port);
             break;
@@ -493,6 +646,15 @@ static void a_storm_ends_well(void **state)
         case 5:
             if (count < 24)
                 record_room(&takes[count++], room);
+            break;
+        case 6:
+            if (count < 24) {
+                record_voices(&takes[count], 2 + (unsigned)rand() % 4);
+                if (i % 2)
+                    media_port_record(peer->port, takes[count++].recording);
+                else
+                    media_room_record(room, takes[count++].recording);
+            }
             break;
         default:
             media_port_join(peer->port, room);
@@ -606,7 +768,10 @@ int main(void)
         TEST(a_port_that_closes_ends_its_recordings),
         TEST(a_room_that_ends_ends_its_recordings),
         TEST(one_of_two_can_be_ended),
-        TEST(a_split_room_is_refused),
+        TEST(a_split_room_is_a_channel_each),
+        TEST(voices_are_those_that_a_port_meets),
+        TEST(recordings_of_one_room_agree),
+        TEST(what_is_said_alone),
         TEST(a_file_that_cannot_be_written_ends_no_call),
         TEST(what_is_on_disk_can_be_played_meanwhile),
         TEST(played_sound_is_in_the_file),

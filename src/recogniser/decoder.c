@@ -1,0 +1,252 @@
+/* decoder.c: an utterance as text. With hints the grammar of them is tried first, which takes a
+ * fiftieth of the utterance's time. It always finds one of them, so what counts is how much of
+ * what was said it covers: less than half, and the language model is asked, as it is without
+ * hints, which takes up to half the utterance's time. */
+#include "recogniser/decoder.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "recogniser/grammar.h"
+
+#include <pocketsphinx.h>
+#include <sphinxbase/cmn.h>
+#include <sphinxbase/err.h>
+#include <sphinxbase/feat.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HINTS "hints"
+#define MODEL "_default" /* the library's name for the search it began with */
+
+enum { BLOCK = WAVE_RATE / 10 /* [samples] */, CEPSTRA = 13, PATH = 1200 };
+static const double covered = 0.5;
+
+struct decoder {
+    ps_decoder_t *ps;
+    mfcc_t mean[CEPSTRA]; /* of the channel, as the model begins with it */
+};
+
+/* What one search found. */
+struct finding {
+    char *text;
+    unsigned words;
+    double covers; /* of the loud frames, 0 to 1 */
+    double probability;
+};
+
+static void destroy(void *obj)
+{
+    struct decoder *decoder = obj;
+
+    if (decoder->ps)
+        ps_free(decoder->ps);
+}
+
+static void on_message(void *arg, err_lvl_t level, const char *format, ...)
+{
+    char text[300];
+    va_list ap;
+
+    (void)arg;
+    if (level < ERR_WARN || log_get_level() < LOG_DEBUG)
+        return;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("recogniser", "pocketsphinx: %s", text);
+}
+
+/* Writes the path of a part of the model; false: it is not there. */
+static bool find_part(char path[PATH], const char *folder, const char *name, const char *proof)
+{
+    char inside[PATH + 16];
+    int length = snprintf(path, PATH, "%s/%s", folder, name);
+
+    if (length >= PATH)
+        return false;
+    snprintf(inside, sizeof inside, "%s%s", path, proof);
+    return access(inside, R_OK) == 0;
+}
+
+static int load(struct decoder *decoder, const char *folder)
+{
+    char sounds[PATH], words[PATH], model[PATH];
+    cmd_ln_t *line;
+
+    if (!find_part(sounds, folder, "en-us", "/mdef") ||
+        !find_part(words, folder, "cmudict-en-us.dict", "") ||
+        !find_part(model, folder, "en-us.lm.bin", ""))
+        return ENOENT;
+    line = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", sounds, "-dict", words, "-lm", model,
+                       "-compallsen", "yes", "-remove_silence", "no", NULL);
+    if (!line)
+        return EINVAL;
+    decoder->ps = ps_init(line);
+    cmd_ln_free_r(line);
+    if (!decoder->ps || feat_dimension1(ps_get_feat(decoder->ps)) < 1 ||
+        ps_get_feat(decoder->ps)->cepsize != CEPSTRA)
+        return EINVAL;
+    cmn_live_get(ps_get_feat(decoder->ps)->cmn_struct, decoder->mean);
+    return 0;
+}
+
+int decoder_alloc(struct decoder **decoderp, const char *folder)
+{
+    struct decoder *decoder = mem_alloc(sizeof *decoder, destroy);
+    int err;
+
+    if (!decoder)
+        return ENOMEM;
+    err_set_callback(on_message, NULL);
+    err = load(decoder, folder);
+    if (err)
+        mem_unref(decoder);
+    else
+        *decoderp = decoder;
+    return err;
+}
+
+static bool is_filler(const char *word)
+{
+    return *word == '<' || *word == '[' || *word == '+' || *word == '(';
+}
+
+/* How much of what is loud the words cover, and how many there are. */
+static void measure(struct decoder *decoder, const struct wave *wave, struct finding *finding)
+{
+    size_t inside = 0;
+
+    finding->words = 0;
+    for (ps_seg_t *at = ps_seg_iter(decoder->ps); at; at = ps_seg_next(at)) {
+        int from, to;
+
+        if (is_filler(ps_seg_word(at)))
+            continue;
+        ps_seg_frames(at, &from, &to);
+        finding->words++;
+        if (from >= 0 && to >= from)
+            inside += wave_loud_in(wave, (size_t)from, (size_t)to + 1);
+    }
+    finding->covers = wave->loud_count ? (double)inside / (double)wave->loud_count : 0;
+}
+
+static int take_finding(struct decoder *decoder, const struct wave *wave, struct finding *finding)
+{
+    int32 score = 0;
+    const char *text = ps_get_hyp(decoder->ps, &score);
+
+    if (!text || !*text)
+        return 0;
+    measure(decoder, wave, finding);
+    finding->probability = logmath_exp(ps_get_logmath(decoder->ps), ps_get_prob(decoder->ps));
+    finding->text = mem_strdup(text);
+    return finding->text ? 0 : ENOMEM;
+}
+
+/* One search through the utterance. Each begins as if it were the first: what was learnt of
+ * another call's line does not matter. */
+static int listen(struct decoder *decoder, const struct decoder_ask *ask, const char *search,
+                  struct finding *finding)
+{
+    const struct wave *wave = ask->wave;
+    ps_decoder_t *ps = decoder->ps;
+    bool over = false, bad;
+
+    memset(finding, 0, sizeof *finding);
+    if (ps_set_search(ps, search) < 0)
+        return EIO;
+    cmn_live_set(ps_get_feat(ps)->cmn_struct, decoder->mean);
+    if (ps_start_stream(ps) < 0 || ps_start_utt(ps) < 0)
+        return EIO;
+    bad = false;
+    for (size_t at = 0; at < wave->length && !over && !bad; at += BLOCK) {
+        size_t n = wave->length - at < BLOCK ? wave->length - at : BLOCK;
+
+        bad = ps_process_raw(ps, wave->samples + at, n, FALSE, FALSE) < 0;
+        over = ask->over && ask->over(ask->arg);
+    }
+    bad = ps_end_utt(ps) < 0 || bad;
+    return over ? ECANCELED : bad ? EIO : take_finding(decoder, wave, finding);
+}
+
+static bool knows(const char *word, void *arg)
+{
+    struct decoder *decoder = arg;
+    char *phones = ps_lookup_word(decoder->ps, word);
+
+    ckd_free(phones);
+    return phones != NULL;
+}
+
+static int match(struct decoder *decoder, const struct decoder_ask *ask,
+                 const struct grammar *grammar, char **text, double *confidence)
+{
+    struct finding finding;
+    const char *hint;
+    int err;
+
+    if (ps_set_jsgf_string(decoder->ps, HINTS, grammar_text(grammar)) < 0)
+        return EIO;
+    err = listen(decoder, ask, HINTS, &finding);
+    hint = finding.text ? grammar_hint(grammar, finding.text) : NULL;
+    if (!err && hint && finding.covers >= covered) {
+        *confidence = finding.covers;
+        *text = mem_strdup(hint);
+        err = *text ? 0 : ENOMEM;
+    }
+    mem_unref(finding.text);
+    ps_set_search(decoder->ps, MODEL);
+    ps_unset_search(decoder->ps, HINTS);
+    return err;
+}
+
+static int try_hints(struct decoder *decoder, const struct decoder_ask *ask, char **text,
+                     double *confidence)
+{
+    struct grammar *grammar;
+    unsigned unknown = 0;
+    int err = grammar_alloc(&grammar, ask->hints, ask->hint_count, knows, decoder, &unknown);
+
+    if (err)
+        return err;
+    if (unknown)
+        log_debug("recogniser", "words of hints that no dictionary has count=%u", unknown);
+    if (grammar_text(grammar))
+        err = match(decoder, ask, grammar, text, confidence);
+    mem_unref(grammar);
+    return err;
+}
+
+static int ask_model(struct decoder *decoder, const struct decoder_ask *ask, char **text,
+                     double *confidence)
+{
+    struct finding finding;
+    int err = listen(decoder, ask, MODEL, &finding);
+
+    if (err)
+        return err;
+    *text = finding.text;
+    if (finding.words) /* of one word, as of a sentence: the mean */
+        *confidence = fmin(1, pow(finding.probability, 1.0 / finding.words));
+    return 0;
+}
+
+int decoder_hear(struct decoder *decoder, const struct decoder_ask *ask, char **text,
+                 double *confidence)
+{
+    int err = 0;
+
+    *text = NULL;
+    *confidence = 0;
+    if (ask->wave->loud_count == 0)
+        return 0;
+    if (ask->hint_count)
+        err = try_hints(decoder, ask, text, confidence);
+    if (!err && !*text)
+        err = ask_model(decoder, ask, text, confidence);
+    return err;
+}

@@ -1,0 +1,28 @@
+/* decoder.h: PocketSphinx, the only place that knows it. One thread at a time. Where the
+ * library cannot get memory it ends the process, as it is made; with a model of 100 MB that is
+ * a matter of the start. */
+#ifndef OFFHOOK_RECOGNISER_DECODER_H
+#define OFFHOOK_RECOGNISER_DECODER_H
+
+#include "recogniser/wave.h"
+
+struct decoder;
+
+/* Loads the model of the folder, half a second and 100 MB. 0, ENOENT (no model there), EINVAL
+ * (the library does not take it) or ENOMEM. mem_unref() frees it. */
+int decoder_alloc(struct decoder **decoder, const char *folder);
+
+struct decoder_ask {
+    const struct wave *wave;
+    char *const *hints;
+    unsigned hint_count;
+    bool (*over)(void *arg); /* true: nobody wants it any more. Asked ten times a second of sound */
+    void *arg;
+};
+
+/* The text, mem_alloc()ed; NULL: nothing was understood. 0, ECANCELED (it is over), ENOMEM or
+ * EIO. */
+int decoder_hear(struct decoder *decoder, const struct decoder_ask *ask, char **text,
+                 double *confidence);
+
+#endif
