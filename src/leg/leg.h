@@ -52,7 +52,7 @@ struct leg_news {
 };
 
 struct leg_handlers {
-    /* Ringing (outbound), answered, final. */
+    /* Ringing (outbound), answered, human or machine, final. */
     void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
     /* Outbound: early media can be heard through the leg's port. */
     void (*early)(struct leg *leg, void *arg);
@@ -63,7 +63,8 @@ struct leg_handlers {
     void (*silent)(struct leg *leg, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
-    /* Who answered, while leg_detect() is on; see worker.h. */
+    /* Who answered, while leg_detect() is on; see worker.h. The leg has that status, which is
+     * told before. */
     void (*detected)(struct leg *leg, enum detect_verdict verdict, void *arg);
 };
 
