@@ -53,7 +53,9 @@ static bool copy(char **out, const char *text, const char *otherwise)
 static bool take_request(struct call *call, const struct call_request *request)
 {
     call->answer_ncco = json_incref(request->ncco);
-    return copy(&call->event_url, request->event_url, NULL) &&
+    call->detection = request->detection;
+    return keys_keep(call, request->endpoint) == 0 &&
+           copy(&call->event_url, request->event_url, NULL) &&
            copy(&call->event_method, request->event_method, request->event_url ? "POST" : NULL) &&
            copy(&call->answer_url, request->answer_url, NULL) &&
            copy(&call->answer_method, request->answer_method, "GET");

@@ -264,6 +264,10 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
                  fault.reason);
         return EINVAL;
     }
+    if (request->random_from && !application_any_number(request->application)) {
+        snprintf(reason->text, sizeof reason->text, "randomFromNumber: the application has none");
+        return EINVAL;
+    }
     err = find_way(&way);
     lost = !err && !way.uri && !way.route;
     if (lost && way.why)
