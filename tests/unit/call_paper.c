@@ -205,6 +205,8 @@ void media_port_watch(struct media_port *port, bool on)
 int media_port_detect(struct media_port *port, const struct detect_conf *conf)
 {
     port->detects = conf != NULL;
+    if (conf)
+        port->detect = *conf;
     return 0;
 }
 

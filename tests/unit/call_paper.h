@@ -46,7 +46,8 @@ struct media_port {
     struct media_room *room;
     unsigned connects;
     bool muted, earmuffed, detects;
-    uint32_t play; /* id of what plays; 0: nothing */
+    struct detect_conf detect; /* the last one */
+    uint32_t play;             /* id of what plays; 0: nothing */
     uint32_t plays;
     unsigned loops; /* of the last one */
     double level;
