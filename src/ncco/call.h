@@ -18,7 +18,6 @@ struct call;
 struct speech;
 struct recorder;
 struct recogniser;
-struct option_fault;
 
 struct calls_conf {
     struct bridge *bridge;
@@ -51,8 +50,6 @@ struct call_detection {
 /* Of `machineDetection` and `advancedMachineDetection` (or as REST names them), as they were
  * checked; the second goes first; NULL: absent. */
 struct call_detection call_detection_of(const char *behavior, const json_t *advanced);
-/* Its rows, of both doors. */
-bool call_detection_check(const json_t *advanced, struct option_fault *fault);
 
 /* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
 struct call_request {

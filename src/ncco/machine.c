@@ -16,11 +16,6 @@ const struct option machine_options[] = {
     {0},
 };
 
-bool call_detection_check(const json_t *advanced, struct option_fault *fault)
-{
-    return options_check(machine_options, advanced, fault);
-}
-
 struct call_detection call_detection_of(const char *behavior, const json_t *advanced)
 {
     struct call_detection detection = {.on = behavior || advanced};
