@@ -3,7 +3,7 @@
 
 const assert = require('node:assert');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Phone } = require('../lib/phone');
 const { folder } = require('../lib/place');
 const { amplitude, readWav, sine, writeWav } = require('../lib/sound');
