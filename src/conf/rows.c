@@ -226,6 +226,8 @@ const struct row trunk_rows[] = {
     {"dtmf", &type_dtmf, AT(conf_trunk, dtmf), .standard = "\"auto\"",
      .help = "how keys go: auto (telephone-event, or tones when the peer takes none), rfc4733 "
              "(telephone-event only), info (ours as SIP INFO) or inband (tones only)"},
+    {"extensions", &type_bool, AT(conf_trunk, takes_extensions), .standard = "false",
+     .help = "it takes the extensions of vbc endpoints"},
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",
      .example = "[ \"127.0.0.0/8\" ]",
      .help = "sources of inbound calls; anyone else gets no answer at all"},

@@ -187,6 +187,8 @@ static void on_detected(enum detect_verdict verdict, enum detect_reason reason, 
 
     log_info("leg", "detected id=%s: %s, by %s", leg->id, detect_verdict_text(verdict),
              detect_reason_text(reason));
+    if (verdict == DETECT_HUMAN || verdict == DETECT_MACHINE)
+        leg_tell(leg, verdict == DETECT_HUMAN ? LEG_HUMAN : LEG_MACHINE, clock_wall_ms());
     if (leg->handlers && leg->handlers->detected)
         leg->handlers->detected(leg, verdict, leg->arg);
 }

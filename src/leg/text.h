@@ -9,6 +9,10 @@
  * "". Returns out. */
 char *text_keep(char *out, size_t size, const char *text);
 
+/* The user part of a SIP URI, escaped (RFC 3261 §25.1); mem_unref() it. NULL when out of
+ * memory. */
+char *text_sip_user(const char *user);
+
 /* `sip:user@host` with the user part escaped (RFC 3261 §25.1); mem_unref() it. NULL when
  * out of memory. */
 char *text_sip_uri(const char *user, const char *host);

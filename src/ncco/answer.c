@@ -136,7 +136,7 @@ static json_t *question_fields(const struct call *call, const char *method)
         add_region(fields, conf);
         json_object_set_new(
             fields, "endpoint_type",
-            json_string(notice_far(call->leg)->type == ENDPOINT_SIP ? "sip" : "phone"));
+            json_string(endpoint_type_text(notice_far(call->leg)->type)));
     }
     add_headers(fields, call->leg);
     return fields;
@@ -169,8 +169,7 @@ struct asking {
     unsigned turn;
 };
 
-/* There is no flow: the application hears why, and the call ends. */
-static void refuse(struct call *call, const char *reason)
+void call_refuse(struct call *call, const char *reason)
 {
     log_info("ncco", "no NCCO id=%s: %s", leg_id(call->leg), reason);
     notice_error(call, reason);
@@ -186,7 +185,7 @@ static void on_answer(json_t *ncco, const char *reason, void *arg)
         if (ncco)
             call_run(call, ncco);
         else
-            refuse(call, reason);
+            call_refuse(call, reason);
     }
     json_decref(ncco);
     mem_unref(call);
@@ -213,7 +212,7 @@ void call_ask_url(struct call *call, const char *url, const char *method, bool t
 
     set_waits(&question, app, bridge_config(call->calls->bridge));
     if (!asking) {
-        refuse(call, "out of memory");
+        call_refuse(call, "out of memory");
     } else {
         asking->call = mem_ref(call);
         asking->turn = call->turn;
@@ -242,6 +241,6 @@ void call_ask(struct call *call)
         call_ask_url(call, conf->voice.answer_url, conf->voice.answer_method,
                      application_is_configured(call->application));
     } else {
-        refuse(call, "the application has no answer_url and no ncco any more");
+        call_refuse(call, "the application has no answer_url and no ncco any more");
     }
 }

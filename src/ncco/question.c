@@ -1,7 +1,6 @@
 /* question.c: an event whose reply may bring another flow. */
 #include "ncco/private.h"
 #include "base/clock.h"
-#include "base/log.h"
 
 #include <errno.h>
 
@@ -17,9 +16,9 @@ static void on_reply(json_t *ncco, const char *reason, void *arg)
     struct call *call = question->call;
     bool waits = call->member && call->turn == question->turn && !leg_ending(call->leg);
 
-    if (reason)
-        log_info("ncco", "no reply id=%s: %s", leg_id(call->leg), reason);
-    if (waits && json_array_size(ncco) > 0)
+    if (waits && reason) /* the fallback says no, or the reply is no NCCO though it should be */
+        call_refuse(call, reason);
+    else if (waits && json_array_size(ncco) > 0)
         call_run(call, ncco);
     else if (waits)
         question->none(call);
@@ -41,6 +40,8 @@ static void choose_url(const struct call *call, struct webhook_event *event)
         event->url = app->voice.event_url;
         event->method = app->voice.event_method;
         event->trusted = application_is_configured(call->application);
+        event->connect_timeout = app->voice.event_wait.connect;
+        event->timeout = app->voice.event_wait.reply;
     }
     if (!event->method)
         event->method = "POST";
@@ -55,13 +56,22 @@ static int ask(struct call *call, const struct webhook_event *event, struct ques
         .url = event->url,
         .method = event->method,
         .fallback_url = app ? app->voice.fallback_answer_url : NULL,
+        .fallback_method = app ? app->voice.fallback_answer_method : NULL,
         .trusted = event->trusted,
         .fallback_trusted = application_is_configured(call->application),
-        .connect_timeout = conf->webhook.connect_timeout,
-        .timeout = conf->webhook.event_timeout,
+        .application = application_id(call->application),
+        .is_signed = app && app->voice.is_signed,
+        .connect_timeout =
+            event->connect_timeout ? event->connect_timeout : conf->webhook.connect_timeout,
+        .timeout = event->timeout ? event->timeout : conf->webhook.event_timeout,
+        .lane = leg_id(call->leg),
         .fields = event->fields,
     };
 
+    if (app) {
+        asked.fallback_connect_timeout = app->voice.fallback_answer_wait.connect;
+        asked.fallback_timeout = app->voice.fallback_answer_wait.reply;
+    }
     return webhook_ask(call->calls->webhook, &asked, on_reply, question);
 }
 
