@@ -279,7 +279,7 @@ static void bench_streams(struct loop *loop, unsigned count)
     free(server.wav);
 }
 
-#define SENTENCE "Please hold the line while we are connecting you to one of our agents. "
+#define SENTENCE "Please hold the line while we are connecting you to one of our people. "
 #define FIVE SENTENCE SENTENCE SENTENCE SENTENCE SENTENCE
 
 int main(int argc, char **argv)
