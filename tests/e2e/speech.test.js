@@ -144,7 +144,7 @@ test('a level is dB: 0 as it is, 1 +12, -1 -24, and straight between', async () 
 test('a text of 1500 characters is heard, and can be stopped', async () => {
   await stage.fresh();
   const leg = await caller('a');
-  const text = 'Please hold the line, we are connecting you to one of our agents. '.repeat(22);
+  const text = 'Please hold the line, we are connecting you to one of our people. '.repeat(22);
   await start(leg, 'talk', { text, loop: 0 });
   await voice('a');
   await stage.ask('DELETE', `/v1/calls/${leg}/talk`);

@@ -45,19 +45,40 @@ static void on_sound(struct sound *sound, const char *reason, void *arg)
     atomic_store(&wait->plays, true);
 }
 
+static struct {
+    unsigned count, late;
+    int64_t longest; /* [ns] of the processor's time */
+} ticks;
+
+static int64_t own_time(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
 static void *tick(void *arg)
 {
     struct timespec at;
 
     (void)arg;
+    ticks.count = ticks.late = 0;
+    ticks.longest = 0;
     clock_gettime(CLOCK_MONOTONIC, &at);
     while (!atomic_load(&ended)) {
+        int64_t due = at.tv_sec * INT64_C(1000000000) + at.tv_nsec, from = own_time(), took;
+
+        ticks.count++;
+        ticks.late += clock_mono_ns() - due > 5000000;
         for (unsigned i = 0; i < MOST; i++) {
             int16_t frame[FRAME] = {0};
 
             if (atomic_load(&waits[i].plays))
                 player_mix(&waits[i].player, frame, FRAME);
         }
+        took = own_time() - from;
+        ticks.longest = took > ticks.longest ? took : ticks.longest;
         at.tv_nsec += TICK * 1000000;
         at.tv_sec += at.tv_nsec / 1000000000;
         at.tv_nsec %= 1000000000;
@@ -85,7 +106,7 @@ static bool all_whole(unsigned count)
 static void report(const char *what, unsigned count, struct loop *loop)
 {
     static double ms[MOST];
-    int64_t from = waits[0].asked;
+    int64_t from = waits[0].asked, whole;
     double seconds = 0;
     size_t starved = player_starved();
     pthread_t ticking;
@@ -99,12 +120,14 @@ static void report(const char *what, unsigned count, struct loop *loop)
         seconds += (double)sound_length(waits[i].player.sound) / RATE;
     }
     qsort(ms, count, sizeof *ms, by_time);
-    printf("%-23s %4u: first sound p50 %.1f p99 %.1f max %.1f ms; all %.0f s whole after %.0f ms; "
-           "silent for want of more %.0f ms\n",
-           what, count, ms[count / 2], ms[(count - 1) * 99 / 100], ms[count - 1], seconds,
-           (double)(clock_mono_ns() - from) / 1e6, (double)(player_starved() - starved) / 8);
+    whole = clock_mono_ns();
     atomic_store(&ended, true);
     pthread_join(ticking, NULL);
+    printf("%-23s %4u: first sound p50 %.1f p99 %.1f max %.1f ms; all %.0f s whole after %.0f ms; "
+           "silent for want of more %.0f ms; %u of %u ticks late, the longest %.2f ms of CPU\n",
+           what, count, ms[count / 2], ms[(count - 1) * 99 / 100], ms[count - 1], seconds,
+           (double)(whole - from) / 1e6, (double)(player_starved() - starved) / 8, ticks.late,
+           ticks.count, (double)ticks.longest / 1e6);
     for (unsigned i = 0; i < count; i++) {
         atomic_store(&waits[i].plays, false);
         player_reset(&waits[i].player);
@@ -279,7 +302,7 @@ static void bench_streams(struct loop *loop, unsigned count)
     free(server.wav);
 }
 
-#define SENTENCE "Please hold the line while we are connecting you to one of our agents. "
+#define SENTENCE "Please hold the line while we are connecting you to one of our people. "
 #define FIVE SENTENCE SENTENCE SENTENCE SENTENCE SENTENCE
 
 int main(int argc, char **argv)

@@ -4,7 +4,7 @@
 
 #include "player/player.h"
 
-#define SENTENCE "Please hold the line, we are connecting you to one of our agents. "
+#define SENTENCE "Please hold the line, we are connecting you to one of our people. "
 
 /* A text of nearly 1500 characters, one of its own for each n. */
 static const char *long_text(unsigned n)

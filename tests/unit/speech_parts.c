@@ -113,7 +113,7 @@ static double difference(const struct taken *a, const struct taken *b)
 }
 
 #define LINE                                                                                   \
-    "Thank you for calling, we are glad to help you. Please hold the line, one of our agents " \
+    "Thank you for calling, we are glad to help you. Please hold the line, one of our people " \
     "will "                                                                                    \
     "be with you shortly! Do you know that you can find us on the web? Press one to hear it "  \
     "again; press two to leave a message: then wait for the tone. "
