@@ -148,20 +148,35 @@ static unsigned limit(unsigned own, unsigned common)
     return own ? own : common;
 }
 
-/* How long the URL may take; the application has limits for its own answer_url only. */
-static void set_waits(struct webhook_question *question, const struct conf_application *app,
-                      const struct conf *conf)
+/* How long the URL may take: the application has limits for its own URLs only. */
+static struct conf_wait wait_of(const struct conf_application *app, const char *url, bool is_event)
 {
-    struct conf_wait wait = {0}, fallback = {0};
+    const char *own = !app ? NULL : is_event ? app->voice.event_url : app->voice.answer_url;
 
-    if (app && strcmp(question->url, app->voice.answer_url) == 0)
-        wait = app->voice.answer_wait;
-    if (app)
-        fallback = app->voice.fallback_answer_wait;
+    if (!own || !*own || strcmp(url, own) != 0)
+        return (struct conf_wait){0};
+    return is_event ? app->voice.event_wait : app->voice.answer_wait;
+}
+
+void call_prepare_question(const struct call *call, struct webhook_question *question)
+{
+    const struct conf_application *app = application_conf(call->application);
+    const struct conf *conf = bridge_config(call->calls->bridge);
+    bool is_event = strcmp(question->type, "event") == 0;
+    unsigned reply = is_event ? conf->webhook.event_timeout : conf->webhook.answer_timeout;
+    struct conf_wait wait = wait_of(app, question->url, is_event);
+    struct conf_wait fallback = app ? app->voice.fallback_answer_wait : (struct conf_wait){0};
+
+    question->fallback_url = app ? app->voice.fallback_answer_url : NULL;
+    question->fallback_method = app ? app->voice.fallback_answer_method : NULL;
+    question->fallback_trusted = application_is_configured(call->application);
     question->connect_timeout = limit(wait.connect, conf->webhook.connect_timeout);
-    question->timeout = limit(wait.reply, conf->webhook.answer_timeout);
+    question->timeout = limit(wait.reply, reply);
     question->fallback_connect_timeout = limit(fallback.connect, conf->webhook.connect_timeout);
     question->fallback_timeout = limit(fallback.reply, conf->webhook.answer_timeout);
+    question->application = application_id(call->application);
+    question->is_signed = app && app->voice.is_signed;
+    question->lane = leg_id(call->leg); /* the application hears of the call before */
 }
 
 struct asking {
@@ -194,23 +209,16 @@ static void on_answer(json_t *ncco, const char *reason, void *arg)
 
 void call_ask_url(struct call *call, const char *url, const char *method, bool trusted)
 {
-    const struct conf_application *app = application_conf(call->application);
     struct asking *asking = mem_alloc(sizeof *asking, NULL);
     struct webhook_question question = {
         .type = "answer",
         .url = url,
         .method = method,
-        .fallback_url = app ? app->voice.fallback_answer_url : NULL,
-        .fallback_method = app ? app->voice.fallback_answer_method : NULL,
         .trusted = trusted,
-        .fallback_trusted = application_is_configured(call->application),
-        .application = application_id(call->application),
-        .is_signed = app && app->voice.is_signed,
-        .lane = leg_id(call->leg), /* the application hears of the call before */
         .fields = question_fields(call, method),
     };
 
-    set_waits(&question, app, bridge_config(call->calls->bridge));
+    call_prepare_question(call, &question);
     if (!asking) {
         call_refuse(call, "out of memory");
     } else {

@@ -172,6 +172,9 @@ void call_fail(struct call *call, const char *reason);
 /* There is no flow: the application hears why, and the call ends. */
 void call_refuse(struct call *call, const char *reason);
 void call_ask(struct call *call);
+/* Fills in what is the application's and the call's: fallback, limits, token, lane. type and url
+ * are set already. */
+void call_prepare_question(const struct call *call, struct webhook_question *question);
 /* trusted: the URL is the operator's own. */
 void call_ask_url(struct call *call, const char *url, const char *method, bool trusted);
 json_t *call_fill(const char *ncco, const struct leg *leg);
