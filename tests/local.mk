@@ -21,20 +21,24 @@ include tests/unit/recogniser.mk
 endif
 
 # Checks of the tree itself.
-dist_check_SCRIPTS = tests/check-floors tests/check-format tests/tally
-TESTS += tests/check-floors tests/check-format
+dist_check_SCRIPTS = tests/check-floors tests/check-format tests/check-ends tests/tally
+TESTS += tests/check-floors tests/check-format tests/check-ends
 
 # End to end (node:test), one file a behaviour.
 E2E_TESTS =
 include tests/e2e/local.mk
 NODE = node
-# A file that hangs is ended, and counts as failed.
+# tests/lib/test.js ends what hangs, and tells its name; this ends what that could not.
 JS_LOG_COMPILER = timeout -k 10 900 $(NODE)
 AM_JS_LOG_FLAGS = --test-reporter=tap
 EXTRA_DIST += $(E2E_TESTS)
 
+# As many files at a time as `make -j` says, those of E2E_ALONE one by one at the end.
 check-e2e: e2e-programs
-	@$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(E2E_TESTS)'
+	@failed=0; \
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(filter-out $(E2E_ALONE),$(E2E_TESTS))' || failed=1; \
+	$(MAKE) $(AM_MAKEFLAGS) -j1 check-TESTS TESTS='$(filter $(E2E_ALONE),$(E2E_TESTS))' || failed=1; \
+	exit $$failed
 # One after the other: both make the libraries.
 e2e-programs:
 	@$(MAKE) $(AM_MAKEFLAGS) all

@@ -61,6 +61,10 @@ static bool log_check(struct api_request *request)
     request->input = query;
     query->limit = api_query_number(request, "page_size", SIZE_DEFAULT);
     query->stream = wants_stream(request->rest);
+    if (query->stream && !rest_may_stream(request->rest)) {
+        api_refuse(request, API_UNAVAILABLE, "There is no file descriptor left for a stream.");
+        return false;
+    }
     if (query->stream && last && *last) {
         if (!read_cursor(last, &query->place))
             api_fault(request, "Last-Event-ID", "is not one of ours");

@@ -97,6 +97,7 @@ static void destroy(void *obj)
     phone_pair_close(&port->pair);
     phone_pair_close(&port->old);
     free(port->receiving.trace);
+    free(port->sending.sound);
     mem_unref(port->engine);
     mem_unref(port->loop);
 }
@@ -220,6 +221,28 @@ void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude)
     if (s->gain == 0)
         s->hz = s->wanted_hz;
     pthread_mutex_unlock(&port->engine->lock);
+}
+
+void phone_port_play(struct phone_port *port, int16_t *samples, size_t count)
+{
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    free(port->sending.sound);
+    port->sending.sound = samples;
+    port->sending.sound_count = count;
+    port->sending.sound_at = 0;
+    pthread_mutex_unlock(&port->engine->lock);
+}
+
+bool phone_port_playing(struct phone_port *port)
+{
+    bool playing;
+
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    playing = port->sending.sound != NULL;
+    pthread_mutex_unlock(&port->engine->lock);
+    return playing;
 }
 
 void phone_port_hush(struct phone_port *port, bool hush)

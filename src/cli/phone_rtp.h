@@ -81,6 +81,10 @@ int phone_port_move(struct phone_port *port, const char *address);
 void phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed);
 /* The tone we send; 0 Hz is silence (packets still flow). Changes without a click. */
 void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude);
+/* Sends these samples (8 kHz, 16 bit; malloc()ed, taken over) on top of the tone, once, from the
+ * next frame that is sent on; in place of what was being sent so. */
+void phone_port_play(struct phone_port *port, int16_t *samples, size_t count);
+bool phone_port_playing(struct phone_port *port);
 /* Sends silence in place of the tone, as a phone does whose user pressed hold. */
 void phone_port_hush(struct phone_port *port, bool hush);
 /* Sends 0-9 * # A-D and p (500 ms of pause) after what is still to send. EINVAL;

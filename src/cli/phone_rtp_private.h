@@ -52,6 +52,9 @@ struct sending {
     unsigned hz, wanted_hz;          /* now; after the fade */
     double gain, wanted_gain, phase; /* amplitude; [radians] */
 
+    int16_t *sound; /* NULL: none */
+    size_t sound_count, sound_at;
+
     char digits[DIGITS_WAITING]; /* waiting, a queue */
     unsigned waiting;
     char digit;        /* being sent; 0: none */

@@ -70,6 +70,19 @@ static void frame(struct sending *s, int16_t out[PHONE_FRAME])
     }
 }
 
+static void add_sound(struct sending *s, int16_t out[PHONE_FRAME])
+{
+    for (int i = 0; i < PHONE_FRAME && s->sound_at < s->sound_count; i++) {
+        int sum = out[i] + s->sound[s->sound_at++];
+
+        out[i] = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
+    }
+    if (s->sound_at < s->sound_count)
+        return;
+    free(s->sound);
+    s->sound = NULL;
+}
+
 static void send_audio(struct phone_port *port)
 {
     struct sending *s = &port->sending;
@@ -77,6 +90,8 @@ static void send_audio(struct phone_port *port)
     uint8_t bytes[PHONE_FRAME];
 
     frame(s, samples);
+    if (s->sound && !s->hush)
+        add_sound(s, samples);
     phone_tone_encode(s->payload_type, bytes, samples, PHONE_FRAME);
     packet(port, s->payload_type, s->timestamp, bytes, PHONE_FRAME);
 }

@@ -12,6 +12,7 @@ liboffhook_a_SOURCES += \
 	%D%/jwt_key.c %D%/jwt_key.h \
 	%D%/jwt_pair.c %D%/jwt_pair.h \
 	%D%/rest.c %D%/rest.h \
+	%D%/rest_accept.c \
 	%D%/rest_basic.c \
 	%D%/rest_parameter.c \
 	%D%/rest_request.c %D%/rest_request.h \

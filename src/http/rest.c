@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 enum {
-    TIMEOUT = 30,       /* [s] */
-    CONNECTIONS = 1024, /* at once */
+    TIMEOUT = 30, /* [s] */
     /* [bytes] of request line, headers and reply headers; the library clears it for each
      * request, so a generous one costs time */
     HEADER_LIMIT = 24 << 10,
@@ -40,6 +39,7 @@ static void destroy(void *obj)
 
     assert(!rest->daemon);
     shut(rest->listener);
+    shut(rest->reserve);
     shut(rest->epoll);
     shut(rest->wake);
     mem_unref(rest->certificate);
@@ -106,7 +106,8 @@ static int read_pem(char **textp, const char *path)
 
 static int start_daemon(struct rest *rest)
 {
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (rest->key ? MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+                     (rest->key ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_KEY, 0, rest->key},
         {MHD_OPTION_HTTPS_MEM_CERT, 0, rest->certificate},
@@ -114,12 +115,11 @@ static int start_daemon(struct rest *rest)
     };
 
     rest->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, rest_on_request, rest, MHD_OPTION_LISTEN_SOCKET, rest->listener,
-        MHD_OPTION_URI_LOG_CALLBACK, rest_on_line, rest, MHD_OPTION_NOTIFY_COMPLETED,
-        rest_on_completed, rest, MHD_OPTION_NOTIFY_CONNECTION, rest_on_peer, rest,
-        MHD_OPTION_CONNECTION_TIMEOUT, rest->timeout, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_LIMIT,
-        MHD_OPTION_ARRAY, rest->key ? tls : tls + 2, MHD_OPTION_END);
+        flags, 0, NULL, NULL, rest_on_request, rest, MHD_OPTION_URI_LOG_CALLBACK, rest_on_line,
+        rest, MHD_OPTION_NOTIFY_COMPLETED, rest_on_completed, rest, MHD_OPTION_NOTIFY_CONNECTION,
+        rest_on_peer, rest, MHD_OPTION_CONNECTION_TIMEOUT, rest->timeout,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)REST_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HEADER_LIMIT, MHD_OPTION_ARRAY, rest->key ? tls : tls + 2, MHD_OPTION_END);
     return rest->daemon ? 0 : EINVAL;
 }
 
@@ -143,6 +143,8 @@ static int start_thread(struct rest *rest)
     err = watch(rest, rest->wake, rest);
     if (!err)
         err = watch(rest, info->epoll_fd, NULL);
+    if (!err)
+        err = rest_accept_start(rest);
     if (err)
         return err;
     sigfillset(&all);
@@ -165,7 +167,7 @@ int rest_start(struct rest **restp, const struct rest_conf *conf,
     if (!rest)
         return ENOMEM;
     rest->magic = REST_MAGIC;
-    rest->listener = rest->epoll = rest->wake = -1;
+    rest->listener = rest->reserve = rest->epoll = rest->wake = -1;
     rest->handlers = *handlers;
     rest->body_limit = conf->body_limit;
     rest->timeout = conf->timeout ? conf->timeout : TIMEOUT;

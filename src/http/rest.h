@@ -92,8 +92,9 @@ enum { REST_STREAM_QUEUE = 256 << 10 /* [bytes] waiting for the peer, at most */
 /* Any thread, once, in place of rest_reply(): the request is gone afterwards, what was
  * kept with it is unreferenced, and the head of the reply is sent. Returns one reference,
  * the caller's to give back with mem_unref() whenever it likes, on any thread, also after
- * rest_stop(); giving it back does not end the stream. NULL: out of memory; the request
- * is as before and wants its rest_reply(), and `closed` is not called.
+ * rest_stop(); giving it back does not end the stream. NULL: out of memory, or of
+ * descriptors; the request is as before and wants its rest_reply(), and `closed` is not
+ * called.
  *
  * `closed` (may be NULL) is called exactly once, on the HTTP thread, after the last other
  * callback: when the peer is gone, after rest_stream_end() once all is sent, or by
@@ -101,6 +102,10 @@ enum { REST_STREAM_QUEUE = 256 << 10 /* [bytes] waiting for the peer, at most */
  * alive until then. No lock of ours is held in a callback: it may call any of these. */
 struct rest_stream *rest_stream(struct rest_request *request, int status, const char *content_type,
                                 const char *const *headers, void (*closed)(void *arg), void *arg);
+
+/* Any thread, before the request's reply. False: its connection has the last descriptor of
+ * the process, which no stream may keep: rest_stream() would give NULL. */
+bool rest_may_stream(const struct rest_request *request);
 
 /* Any thread. `drained` is called on the HTTP thread with the stream's arg each time the
  * queue has fallen to empty after something was sent; never after `closed`. NULL: none.

@@ -30,6 +30,7 @@ struct rest_request {
     size_t size, room, swallowed;
     struct list values; /* decoded parameters and fields handed out */
     bool counted;       /* among the open ones */
+    bool last;          /* its connection has the reserve; set before it is handled */
     int refused;        /* a status, once the request is not to be handled; 0: fine */
     void *kept;
     int status; /* the reply */

@@ -18,6 +18,7 @@ void rest_on_peer(void *arg, struct MHD_Connection *connection, void **context,
     struct rest_peer *peer = *context;
 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        rest->connections++;
         peer = mem_alloc(sizeof *peer, NULL);
         if (!peer)
             return;
@@ -25,9 +26,13 @@ void rest_on_peer(void *arg, struct MHD_Connection *connection, void **context,
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         peer->since = rest->now;
         peer->waiting = true;
+        peer->last = rest->last;
         list_append(&rest->peers, &peer->node);
         *context = peer;
-    } else if (peer) {
+        return;
+    }
+    rest->connections--;
+    if (peer) {
         list_remove(&peer->node);
         *context = mem_unref(peer);
     }
@@ -59,6 +64,9 @@ void *rest_on_line(void *arg, const char *target, struct MHD_Connection *connect
 static enum MHD_Result send_reply(struct rest_request *request)
 {
     peer_waits(request->rest, request->connection, !request->stream);
+    if (request->last && request->response &&
+        MHD_add_response_header(request->response, "Connection", "close") != MHD_YES)
+        return MHD_NO;
     if (request->stream && rest_stream_attach(request->stream, request))
         return MHD_NO;
     return MHD_queue_response(request->connection, (unsigned)request->status, request->response);
@@ -84,8 +92,10 @@ static enum MHD_Result refuse(struct rest_request *request, int status, bool clo
 static enum MHD_Result handle(struct rest_request *request)
 {
     struct rest *rest = request->rest;
+    struct rest_peer *peer = rest_peer_of(request->connection);
     enum rest_state handling = REST_HANDLING;
 
+    request->last = peer && peer->last;
     if (request->refused)
         return refuse(request, request->refused, false);
     if (rest->stopping || atomic_load(&rest->stop))

@@ -11,7 +11,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { REST_MAGIC = 0x68747470 };
+enum {
+    REST_MAGIC = 0x68747470,
+    REST_CONNECTIONS = 1024 /* at once */
+};
 
 /* A word to the HTTP thread; lies inside the object it is about. */
 struct rest_post {
@@ -25,7 +28,7 @@ struct rest {
     size_t body_limit;
     unsigned port, timeout; /* [s] */
     char *certificate, *key;
-    int listener;
+    int listener; /* the HTTP thread's, once there is one */
     pthread_t thread;
     bool threaded; /* there is a thread to join: rest_start(), rest_stop() */
 
@@ -38,6 +41,12 @@ struct rest {
     int epoll;                 /* of wake, the library's epoll, the streams' sockets */
     int64_t now, looked;       /* [ms, monotonic] of this turn; of the last look at peers */
     int64_t cut;               /* [ms] when streams are cut that do not end */
+    int reserve;               /* a descriptor; -1: a connection has it */
+    bool last;                 /* the connection being made has it */
+    bool deaf;                 /* the listener is not watched */
+    int64_t deaf_until;        /* [ms, monotonic] at least; 0: until there is a place */
+    int64_t warned;            /* [ms, monotonic] of what the log says of it; 0: never */
+    unsigned connections;
     struct list peers, streams;
     unsigned open; /* requests handed to the handler and not gone */
     bool stopping;
@@ -49,6 +58,7 @@ struct rest_peer {
     int fd;
     int64_t since; /* [ms, monotonic] it may send or read */
     bool waiting;  /* for the peer; false: for our handler, or it is a stream */
+    bool last;     /* it has the reserve: one reply, then it closes */
 };
 
 /* Any thread, while something that keeps the server from stopping is open: has `run`
@@ -57,6 +67,14 @@ void rest_post(struct rest *rest, struct rest_post *post);
 
 /* rest_thread.c: the body of the HTTP thread. */
 void *rest_thread(void *arg);
+
+/* rest_accept.c. Begins to listen: 0 or an errno; after that HTTP thread only. */
+int rest_accept_start(struct rest *rest);
+void rest_accept_stop(struct rest *rest);
+/* The listener is ready: takes who waits, hands them to the library. */
+void rest_accept(struct rest *rest);
+/* Each turn: gets the reserve back, and listens again when it can. */
+void rest_accept_again(struct rest *rest);
 
 /* rest_serve.c: what the library calls; arg is the server. */
 void *rest_on_line(void *arg, const char *target, struct MHD_Connection *connection);

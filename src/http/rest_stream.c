@@ -255,6 +255,12 @@ static struct MHD_Response *respond(struct rest_stream *stream, const struct res
     return NULL;
 }
 
+bool rest_may_stream(const struct rest_request *request)
+{
+    MAGIC_CHECK(request, REST_REQUEST_MAGIC);
+    return !request->last;
+}
+
 struct rest_stream *rest_stream(struct rest_request *request, int status, const char *content_type,
                                 const char *const *headers, void (*closed)(void *arg), void *arg)
 {
@@ -263,6 +269,8 @@ struct rest_stream *rest_stream(struct rest_request *request, int status, const 
 
     MAGIC_CHECK(request, REST_REQUEST_MAGIC);
     assert(!request->response);
+    if (!rest_may_stream(request))
+        return NULL;
     stream = make(request, closed, arg);
     if (!stream)
         return NULL;

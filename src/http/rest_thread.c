@@ -1,7 +1,7 @@
 /* rest_thread.c: the HTTP thread. A turn of it: what was posted, what the library has to
- * do, who was too slow; then it waits on one epoll for our eventfd, the library's own
- * epoll, and the hang-ups of streams (the library does not look at a connection that is
- * suspended, and a stream with nothing to send is).
+ * do, who was too slow; then it waits on one epoll for our eventfd, the listener, the
+ * library's own epoll, and the hang-ups of streams (the library does not look at a connection that
+ * is suspended, and a stream with nothing to send is).
  *
  * The library's timeout starts anew with every byte, so connections that take too long
  * to send a request are cut here. */
@@ -19,6 +19,7 @@
 
 enum {
     LOOK = 250,   /* [ms] between two looks at slow connections */
+    LAST = 2000,  /* [ms] who has the last descriptor may take over a request */
     GRACE = 1000, /* [ms] a stream has to take its end when we stop */
     EVENTS = 16
 };
@@ -93,13 +94,13 @@ static bool take_mail(struct rest *rest)
 
 static void look_at_peers(struct rest *rest)
 {
-    int64_t oldest = rest->now - 2000 * (int64_t)rest->timeout;
+    int64_t patience = 2000 * (int64_t)rest->timeout;
 
     rest->looked = rest->now;
     list_each (node, &rest->peers) {
         struct rest_peer *peer = list_entry(node, struct rest_peer, node);
 
-        if (peer->waiting && peer->since < oldest) {
+        if (peer->waiting && peer->since < rest->now - (peer->last ? LAST : patience)) {
             shutdown(peer->fd, SHUT_RDWR);
             peer->waiting = false;
         }
@@ -113,7 +114,7 @@ static void begin_to_stop(struct rest *rest)
 {
     rest->stopping = true;
     rest->cut = rest->now + GRACE;
-    MHD_quiesce_daemon(rest->daemon);
+    rest_accept_stop(rest);
     list_each (node, &rest->streams)
         rest_stream_end(rest_stream_at(node));
 }
@@ -121,7 +122,7 @@ static void begin_to_stop(struct rest *rest)
 /* [ms] the thread may sleep; -1: for ever. */
 static int patience(const struct rest *rest)
 {
-    bool watching = !list_empty(&rest->peers) || rest->stopping;
+    bool watching = !list_empty(&rest->peers) || rest->stopping || rest->deaf;
     int64_t look = rest->looked + LOOK - rest->now;
     MHD_UNSIGNED_LONG_LONG library;
 
@@ -141,7 +142,7 @@ static bool wait_for_work(struct rest *rest)
     struct epoll_event events[EVENTS];
     int timeout = patience(rest);
     int count = epoll_wait(rest->epoll, events, EVENTS, timeout);
-    bool work = timeout == 0 || count <= 0;
+    bool work = timeout == 0 || count <= 0, ringing = false;
     uint64_t posted;
     ssize_t n = 0;
 
@@ -151,11 +152,15 @@ static bool wait_for_work(struct rest *rest)
             work = true;
         else if (events[i].data.ptr == rest)
             n = read(rest->wake, &posted, sizeof posted);
+        else if (events[i].data.ptr == &rest->listener)
+            ringing = true;
         else
             rest_stream_cut(events[i].data.ptr);
     }
     (void)n;
-    return work;
+    if (ringing)
+        rest_accept(rest); /* last: the library may end others for it */
+    return work || ringing;
 }
 
 void *rest_thread(void *arg)
@@ -170,6 +175,7 @@ void *rest_thread(void *arg)
             begin_to_stop(rest);
         if (work)
             MHD_run(rest->daemon);
+        rest_accept_again(rest);
         if (rest->now - rest->looked >= LOOK)
             look_at_peers(rest);
         if (rest->stopping && !rest->open)

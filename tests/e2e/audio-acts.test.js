@@ -4,7 +4,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Room } = require('../lib/room');
 const { Stage } = require('../lib/stage');
 const { folder } = require('../lib/place');

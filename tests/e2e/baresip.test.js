@@ -3,7 +3,7 @@
 // a caller, as a callee, and with both at once.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Baresip } = require('../lib/baresip');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { until } = require('../lib/wait');

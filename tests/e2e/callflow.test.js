@@ -4,7 +4,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Phone } = require('../lib/phone');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { ask } = require('../lib/rest');

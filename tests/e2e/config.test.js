@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { spawnSync } = require('node:child_process');
 const { Stage, conference, number } = require('../lib/stage');
 const { settings } = require('../lib/daemon');
@@ -43,16 +43,16 @@ test('a syntax error is told with its line', () => {
   assert.match(said, /offhook\.conf:2: /);
 });
 test('a file that is not there is told', () => {
-  const { status, stderr } = spawnSync(program('offhookd'), ['-t', '-c', '/nowhere/offhook.conf'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(program('offhookd'), ['-t', '-c', '/nowhere/offhook.conf'], { encoding: 'utf8', timeout: 20000 });
   assert.strictEqual(status, 1);
   assert.match(stderr, /\/nowhere\/offhook\.conf/);
 });
 test('a wrong option is wrong usage', () => {
-  assert.strictEqual(spawnSync(program('offhookd'), ['--dance'], { encoding: 'utf8' }).status, 2);
-  assert.strictEqual(spawnSync(program('offhook'), ['dance'], { encoding: 'utf8' }).status, 2);
+  assert.strictEqual(spawnSync(program('offhookd'), ['--dance'], { encoding: 'utf8', timeout: 20000 }).status, 2);
+  assert.strictEqual(spawnSync(program('offhook'), ['dance'], { encoding: 'utf8', timeout: 20000 }).status, 2);
 });
 test('-V tells the version', () => {
-  const { status, stdout } = spawnSync(program('offhookd'), ['-V'], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(program('offhookd'), ['-V'], { encoding: 'utf8', timeout: 20000 });
   assert.strictEqual(status, 0);
   assert.match(stdout, /^offhookd? \d+\.\d+\.\d+/);
 });

@@ -5,7 +5,7 @@
 
 const assert = require('node:assert');
 const http = require('node:http');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Contract } = require('../lib/contract');
 const { OpenApi } = require('../lib/openapi');
 const { operations } = require('../lib/operations');

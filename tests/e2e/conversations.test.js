@@ -4,7 +4,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, connect } = require('../lib/stage');
 const { keyPair, token } = require('../lib/jwt');
 const { People } = require('../lib/people');

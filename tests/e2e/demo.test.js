@@ -2,7 +2,7 @@
 // `offhook demo --once`, as a new user sees it.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { spawn } = require('node:child_process');
 const { ended, lines, owned, slow } = require('../lib/wait');
 const { program } = require('../lib/place');

@@ -3,7 +3,7 @@
 // order, no event in two versions, and every call that began comes to its end.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Phone } = require('../lib/phone');
 const { Stage, conference, connect, number } = require('../lib/stage');
 const { slow, until } = require('../lib/wait');

@@ -2,7 +2,7 @@
 // Events in every version: what may be posted and by whom, lists and pages, taking back.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage } = require('../lib/stage');
 const { until } = require('../lib/wait');
 

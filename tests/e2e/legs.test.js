@@ -2,7 +2,7 @@
 // Legs: lists, one, steering, ending and making them, in every version.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Room } = require('../lib/room');
 const { Stage, callee, number } = require('../lib/stage');
 const { until } = require('../lib/wait');

@@ -7,11 +7,13 @@ const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { spawnSync } = require('node:child_process');
+const { EventStream } = require('../lib/event-stream');
+const { freePort } = require('../lib/place');
 const { ask } = require('../lib/rest');
 const { Stage, conference } = require('../lib/stage');
-const { until } = require('../lib/wait');
+const { slow, until, within } = require('../lib/wait');
 
 // A stage of its own for one test, with calls that stay in a conversation.
 async function on(config, run) {
@@ -46,8 +48,9 @@ async function clear(stage, lines) {
   await stage.daemon.idle();
 }
 
-test('when every RTP port is taken a call is 503, and the next after a hang-up is answered', () =>
-  on({ rtp: { ports: [23000, 23007] } }, async (stage) => {
+test('when every RTP port is taken a call is 503, and the next after a hang-up is answered', async () => {
+  const first = await freePort(8);
+  await on({ rtp: { ports: [first, first + 7] } }, async (stage) => {
     const { up, status } = await fill(stage, 6);
     assert.strictEqual(status, 503);
     assert.strictEqual(up.length, 4);
@@ -59,7 +62,8 @@ test('when every RTP port is taken a call is 503, and the next after a hang-up i
       return event === 'answered';
     }, 'a port to be free again');
     await clear(stage, ['again']);
-  }));
+  });
+});
 
 test('above limits.legs a call is 503, and the next after a hang-up is answered', () =>
   on({ limits: { legs: 3 } }, async (stage) => {
@@ -76,21 +80,24 @@ test('above limits.legs a call is 503, and the next after a hang-up is answered'
 test('three hundred idle HTTP connections keep nobody from being served', () =>
   on({}, async (stage) => {
     const port = Number(new URL(stage.daemon.base).port);
-    const idle = await Promise.all(Array.from({ length: 300 }, () => new Promise((resolve, reject) => {
+    const idle = await Promise.all(Array.from({ length: 300 }, (_, i) => within(new Promise((resolve, reject) => {
       const socket = net.connect(port, '127.0.0.1', () => socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'));
       socket.once('data', () => resolve(socket));
       socket.on('error', reject);
-    })));
+    }), `the answer on connection ${i}`)));
     assert.strictEqual((await ask(stage.daemon.base, 'GET', '/readyz')).status, 200);
     await stage.dial('a');
     await clear(stage, ['a']);
     for (const socket of idle) socket.destroy();
   }));
 
-// Leaves a daemon this many descriptors.
+// Leaves a daemon this many descriptors: so many numbers below its limit are free.
 function leave(daemon, count) {
   const pid = String(daemon.child.pid);
-  const { status, stderr } = spawnSync('prlimit', ['--pid', pid, `--nofile=${fs.readdirSync(`/proc/${pid}/fd`).length + count}:4096`]);
+  const taken = new Set(fs.readdirSync(`/proc/${pid}/fd`).map(Number));
+  let limit = 0;
+  for (let free = 0; free < count || taken.has(limit); limit++) free += taken.has(limit) ? 0 : 1;
+  const { status, stderr } = spawnSync('prlimit', ['--pid', pid, `--nofile=${limit}:4096`], { timeout: 10000 * slow });
   assert.strictEqual(status, 0, `${stderr}`);
 }
 
@@ -114,10 +121,31 @@ test('without descriptors calls are refused, and served again when there are som
     await clear(stage, ['again']);
   }));
 
+test('without any descriptor the REST API is still heard, also beside an event stream', () =>
+  on({}, async (stage) => {
+    const stream = new EventStream(stage.daemon.base, { token: () => stage.token() });
+    assert.strictEqual(await stream.open(), 200);
+    await stage.dial('a');
+    const uuid = await stage.leg();
+    for (let i = 0; i < 5; i++) {
+      leave(stage.daemon, 0);
+      const idle = await Promise.all(Array.from({ length: 10 }, () => ask(stage.daemon.base, 'GET', '/readyz')));
+      assert.deepStrictEqual(idle.map((r) => r.status), Array(10).fill(200));
+    }
+    const other = await stage.ask('GET', '/v1/events', { headers: { accept: 'text/event-stream' } });
+    assert.strictEqual(other.status, 503, other.text);
+    await stage.put(uuid, 'hangup');
+    await stage.phone.over('a');
+    leave(stage.daemon, 1000);
+    await stage.dial('again');
+    await clear(stage, ['again']);
+    stream.cut();
+  }));
+
 const small = fs.mkdtempSync(path.join(os.tmpdir(), 'offhook-disk-'));
-const mounted = process.getuid() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', small]).status === 0;
+const mounted = process.getuid() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', small], { timeout: 20000 }).status === 0;
 process.on('exit', () => {
-  if (mounted) spawnSync('umount', ['-l', small]);
+  if (mounted) spawnSync('umount', ['-l', small], { timeout: 20000 });
   fs.rmSync(small, { recursive: true, force: true });
 });
 
@@ -126,8 +154,8 @@ test('on a full disk it is not ready, refuses calls, and recovers by itself', { 
     const ready = () => ask(stage.daemon.base, 'GET', '/readyz').then((r) => r.status);
     await stage.dial('before');
     const ballast = path.join(small, 'ballast');
-    spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k']);
-    spawnSync('dd', ['if=/dev/zero', `of=${ballast}.`, 'bs=512']);
+    spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'], { timeout: 20000 });
+    spawnSync('dd', ['if=/dev/zero', `of=${ballast}.`, 'bs=512'], { timeout: 20000 });
     assert.strictEqual(fs.statfsSync(small).bavail, 0);
     // writes go into what the journal has until that is full, too
     let lines = 0;

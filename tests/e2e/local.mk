@@ -8,6 +8,7 @@ E2E_MAIN = \
 	tests/e2e/contract.test.js \
 	tests/e2e/sdk-server.test.js \
 	tests/e2e/sdk-nexmo.test.js \
+	tests/e2e/sdk-voice.test.js \
 	tests/e2e/event-stream.test.js \
 	tests/e2e/rogue-api.test.js \
 	tests/e2e/durability.test.js \
@@ -32,6 +33,10 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/users.test.js \
 	tests/e2e/members.test.js \
 	tests/e2e/knocking.test.js
+# These measure sound packet by packet, to the millisecond: nothing runs beside them.
+E2E_ALONE = \
+	tests/e2e/sound.test.js \
+	tests/e2e/audio-acts.test.js
 # Rogue peers wait for each other's timers: minutes. `make check-churn`, and for longer `make soak`.
 E2E_CHURN = tests/e2e/churn.test.js
 EXTRA_DIST += $(E2E_CHURN) tests/package.json tests/package-lock.json tests/.npmrc tests/lib tests/fixtures tests/sipp

@@ -2,7 +2,7 @@
 // Members over REST: of text and with a phone; who may do what; and what happens at once.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { People } = require('../lib/people');
 

@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Canon } = require('../lib/compare');
 const { Stage, callee, caller, connect, number } = require('../lib/stage');
 const { source } = require('../lib/place');

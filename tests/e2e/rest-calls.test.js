@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { execFileSync } = require('node:child_process');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, application, callee, caller, conference, connect, number } = require('../lib/stage');
 const { token } = require('../lib/jwt');
 const { ask } = require('../lib/rest');
@@ -296,7 +296,7 @@ test('a token made by `offhook jwt` is taken', async () => {
   await stage.ready();
   const key = path.join(folder(), 'private.key');
   fs.writeFileSync(key, stage.keys.privateKey);
-  const made = execFileSync(program('offhook'), ['jwt', '--app', application, '--key', key, '--exp', '60'], { encoding: 'utf8' }).trim();
+  const made = execFileSync(program('offhook'), ['jwt', '--app', application, '--key', key, '--exp', '60'], { encoding: 'utf8', timeout: 20000 }).trim();
   assert.strictEqual((await stage.ask('GET', '/v1/calls', { token: made })).status, 200);
   const payload = JSON.parse(Buffer.from(made.split('.')[1], 'base64url'));
   assert.strictEqual(payload.exp - payload.iat, 60);

@@ -5,8 +5,9 @@
 //
 // OFFHOOK_ROGUE_SECONDS=N runs for N seconds with a seed of the moment; OFFHOOK_SEED=N with that one.
 
-const test = require('node:test');
+const test = require('../lib/test');
 const { RogueApi } = require('../lib/rogue-api');
+const { slow } = require('../lib/wait');
 
 const seconds = Number(process.env.OFFHOOK_ROGUE_SECONDS || 0);
 const seed = Number(process.env.OFFHOOK_SEED || (seconds ? Date.now() % 1000000 : 1));
@@ -26,16 +27,17 @@ async function rogue(t, options, play) {
   t.diagnostic(`seed ${run.seed}: ${run.asked} requests, ${run.events} events, ${run.left} objects more than before; never succeeded: ${silent.length} of ${run.operations.length} ${silent}`);
 }
 
+const limit = seconds ? 120000 * slow + 2000 * seconds : undefined; // [ms]
 const part = seconds ? { seconds: seconds / 2 } : { requests: 2500 };
 
-test('a storm of requests leaves nothing behind', (t) => rogue(t, { seed }, async (run) => {
+test('a storm of requests leaves nothing behind', { limit }, (t) => rogue(t, { seed }, async (run) => {
   await run.storm(part);
   await run.same();
   await run.calm();
   await run.stop();
 }));
 
-test('a power cut amid it loses nothing', (t) => rogue(t, { seed: seed + 1 }, async (run) => {
+test('a power cut amid it loses nothing', { limit }, (t) => rogue(t, { seed: seed + 1 }, async (run) => {
   for (let cuts = 0; cuts < 2; cuts++) await run.cut(seconds ? { seconds: seconds / 6 } : { requests: 500 });
   await run.storm(seconds ? { seconds: seconds / 6 } : { requests: 300 });
   await run.same();

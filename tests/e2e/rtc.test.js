@@ -3,7 +3,7 @@
 // conversation; what is stored in order and after a power cut too, what is not stored at once.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, application, connect } = require('../lib/stage');
 const { AppServer } = require('../lib/app-server');
 const { until } = require('../lib/wait');

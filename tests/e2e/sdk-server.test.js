@@ -2,7 +2,7 @@
 // The unmodified npm package @vonage/server-sdk against the daemon: only its host is told.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, callee, number } = require('../lib/stage');
 const { keyPair } = require('../lib/jwt');
 const { needModule } = require('../lib/modules');

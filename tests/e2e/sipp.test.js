@@ -3,7 +3,7 @@
 // phone, or as the callee of one.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Sipp } = require('../lib/sipp');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 

@@ -3,7 +3,7 @@
 // frame arrives.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, conference } = require('../lib/stage');
 const { pause, slow, until } = require('../lib/wait');
 const { timed } = require('../lib/sound');

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert');
 const http = require('node:http');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage } = require('../lib/stage');
 const { many } = require('../lib/sdk');
 const { until } = require('../lib/wait');

@@ -2,7 +2,7 @@
 // Users over REST, in every version: made, read, listed, changed, deleted; their conversations.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, callee } = require('../lib/stage');
 const { People } = require('../lib/people');
 

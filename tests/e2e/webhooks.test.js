@@ -2,7 +2,7 @@
 // Telling the application, also when it does not listen.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const test = require('../lib/test');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { AppServer } = require('../lib/app-server');
 

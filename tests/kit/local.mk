@@ -3,6 +3,7 @@ check_PROGRAMS += tests/kit/offhook-phone
 tests_kit_offhook_phone_SOURCES = \
 	%D%/phone_tool.c %D%/phone_tool.h \
 	%D%/phone_commands.c \
+	%D%/phone_wav.c %D%/phone_wav.h \
 	$(PHONE_SOURCES)
 tests_kit_offhook_phone_LDADD = $(OFFHOOK_LIBS)
 
@@ -11,7 +12,7 @@ check_PROGRAMS += tests/kit/rest_bench
 tests_kit_rest_bench_SOURCES = %D%/rest_bench.c
 tests_kit_rest_bench_LDADD = $(OFFHOOK_LIBS)
 
-KIT_TESTS = %D%/phone.test.js %D%/cli.test.js
+KIT_TESTS = %D%/phone.test.js %D%/cli.test.js %D%/ends.test.js
 TESTS += $(KIT_TESTS)
 EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)
 

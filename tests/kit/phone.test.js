@@ -2,8 +2,11 @@
 // The test phone against itself: what the end-to-end tests rely on, with no daemon between.
 
 const assert = require('node:assert');
-const test = require('node:test');
+const path = require('node:path');
+const test = require('../lib/test');
 const { Phone } = require('../lib/phone');
+const { folder } = require('../lib/place');
+const { amplitude, readWav, sine, writeWav } = require('../lib/sound');
 const { until } = require('../lib/wait');
 
 for (const transport of ['udp', 'tcp']) {
@@ -42,6 +45,34 @@ for (const transport of ['udp', 'tcp']) {
     const stats = await b.stats(incoming.line);
     assert.strictEqual(stats.sources, 1);
     assert.strictEqual(stats.duplicate, 0);
+  });
+
+  test(`${transport}: a file is sent, and what is heard becomes one`, async () => {
+    const at = folder();
+    const sent = path.join(at, 'sent.wav');
+    const heard = path.join(at, 'heard.wav');
+    writeWav(sent, sine(800, 0.5, 6000, 16000), 16000);
+    await b.accept({ policy: 'answer', tone: 0 });
+    await callTo('f', '1003', { tone: 0 });
+    const { line } = await b.incoming('1003');
+    await a.up('f');
+    await b.up(line);
+    await until(async () => (await b.stats(line)).received > 2, 'packets');
+    await b.trace(line);
+    await a.play('f', sent);
+    await a.played('f');
+    const { received } = await b.stats(line);
+    await until(async () => (await b.stats(line)).received > received + 5, 'the rest');
+    await b.tracedTo(line, heard);
+    const { rate, samples } = readWav(heard);
+    assert.strictEqual(rate, 8000);
+    // of ten samples of a period two are nought
+    const loud = samples.reduce((n, s) => n + (Math.abs(s) > 100), 0);
+    assert.ok(Math.abs(loud - 3200) < 160, `${loud} samples are loud`);
+    const from = samples.findIndex((s) => Math.abs(s) > 100);
+    assert.ok(Math.abs(amplitude(samples.subarray(from, from + 4000), 800) - 6000) < 300);
+    await a.hangup('f');
+    await b.over(line);
   });
 
   test(`${transport}: digits, a trace, hold and a new port`, async () => {

@@ -1,5 +1,6 @@
 /* phone_commands.c: the commands of offhook-phone, a row each. */
 #include "phone_tool.h"
+#include "phone_wav.h"
 
 #include "cli/phone_tone.h"
 
@@ -137,6 +138,29 @@ static int do_tone(struct asked *asked)
     return 0;
 }
 
+static int do_play(struct asked *asked)
+{
+    const char *file = text(asked->json, "file");
+    int16_t *samples;
+    size_t count;
+    int err;
+
+    if (!file)
+        return bad(asked, "file?");
+    err = wav_read(file, &samples, &count);
+    if (err)
+        return bad(asked, "file: no sound that can be read");
+    phone_port_play(line_port(asked->line), samples, count);
+    return 0;
+}
+
+static int do_playing(struct asked *asked)
+{
+    asked->reply =
+        json_pack("{ss sb}", "event", "playing", "on", phone_port_playing(line_port(asked->line)));
+    return 0;
+}
+
 static int do_dtmf(struct asked *asked)
 {
     const char *digits = text(asked->json, "digits");
@@ -234,6 +258,10 @@ static int do_trace(struct asked *asked)
         return 0;
     }
     phone_port_traced(line_port(asked->line), &packets, &count);
+    if (text(asked->json, "file") && wav_write(text(asked->json, "file"), packets, count)) {
+        free(packets);
+        return bad(asked, "file: cannot be written");
+    }
     list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list,
@@ -248,10 +276,11 @@ static const struct {
     int (*run)(struct asked *asked);
     bool needs_line;
 } commands[] = {
-    {"accept", do_accept, false}, {"call", do_call, false},    {"answer", do_answer, true},
-    {"reject", do_reject, true},  {"hangup", do_hangup, true}, {"tone", do_tone, true},
-    {"dtmf", do_dtmf, true},      {"hold", do_hold, true},     {"heard", do_heard, true},
-    {"stats", do_stats, true},    {"trace", do_trace, true},   {"reinvite", do_reinvite, true}};
+    {"accept", do_accept, false}, {"call", do_call, false},       {"answer", do_answer, true},
+    {"reject", do_reject, true},  {"hangup", do_hangup, true},    {"tone", do_tone, true},
+    {"play", do_play, true},      {"playing", do_playing, true},  {"dtmf", do_dtmf, true},
+    {"hold", do_hold, true},      {"heard", do_heard, true},      {"stats", do_stats, true},
+    {"trace", do_trace, true},    {"reinvite", do_reinvite, true}};
 
 static int dispatch(struct asked *asked)
 {

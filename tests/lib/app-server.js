@@ -3,7 +3,7 @@
 // every request in order of arrival; what it replies is a script of the test.
 
 const http = require('node:http');
-const { pause, until } = require('./wait');
+const { until, within } = require('./wait');
 
 class AppServer {
   constructor() {
@@ -25,17 +25,17 @@ class AppServer {
   }
 
   async start(port = 0) {
-    await new Promise((resolve, reject) => {
+    await within(new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(port, '127.0.0.1', resolve);
-    });
+    }), `the application server to listen on ${port}`);
     this.port = this.server.address().port;
     return this;
   }
 
   async stop() {
     for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
+    await within(new Promise((resolve) => this.server.close(resolve)), 'the application server to close');
   }
 
   url(path) {
@@ -108,10 +108,21 @@ function parsed(text) {
   }
 }
 
+// Waits so long, or until nobody waits for the answer any more.
+function hesitate(delay, response) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delay);
+    response.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
 async function reply(said, response) {
   const { status = 200, body, type = 'application/json', delay = 0, destroy = false, headers = {} } =
     typeof said === 'number' ? { status: said } : Array.isArray(said) ? { body: said } : said;
-  if (delay) await pause(delay);
+  if (delay) await hesitate(delay, response);
   if (destroy) return response.destroy();
   const text = body === undefined ? '' : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   response.on('error', () => {});

@@ -35,7 +35,7 @@ class Baresip {
       'rtp_ports 30000-32000', 'module g711.so', 'module aufile.so', 'module aubridge.so', 'module sndfile.so',
       'module_tmp uuid.so', 'module_tmp account.so', 'module_app ctrl_tcp.so', 'module_app menu.so',
       `ctrl_tcp_listen 127.0.0.1:${this.control}`, `snd_path ${this.folder}`, ''].join('\n'));
-    this.child = owned(spawn('baresip', ['-f', this.folder, '-v'], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    this.child = owned(spawn('baresip', ['-f', this.folder, '-v'], { stdio: ['ignore', 'pipe', 'pipe'] }), () => this.output.slice(-30).join('\n'));
     lines(this.child.stdout, (line) => this.output.push(line));
     lines(this.child.stderr, (line) => this.output.push(line));
     this.socket = await until(() => this.connect(), () => `baresip's control port:\n${this.output.join('\n')}`);

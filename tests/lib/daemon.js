@@ -47,7 +47,7 @@ class Daemon {
   async start() {
     fs.writeFileSync(this.file, settings(this.config));
     this.ready = null;
-    this.child = owned(spawn(program('offhookd'), ['-c', this.file], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    this.child = owned(spawn(program('offhookd'), ['-c', this.file], { stdio: ['ignore', 'ignore', 'pipe'] }), () => `the daemon's log:\n${this.tail(40)}`);
     lines(this.child.stderr, (line) => {
       this.log.push(line);
       if (!this.ready) this.ready = /ready sip=(\S+) http=(\S+)/.exec(line);

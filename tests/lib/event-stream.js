@@ -3,7 +3,7 @@
 // can be cut off, and can come back where it was.
 
 const http = require('node:http');
-const { until } = require('./wait');
+const { until, within } = require('./wait');
 
 class EventStream {
   // token: a function that makes one. after: the cursor to start from.
@@ -24,7 +24,7 @@ class EventStream {
     if (this.last === undefined && this.after !== undefined) url.searchParams.set('after', this.after);
     this.over = false;
     this.connections++;
-    return new Promise((resolve, reject) => {
+    const opened = new Promise((resolve, reject) => {
       this.request = http.request(url, {
         agent: false,
         headers: {
@@ -42,6 +42,10 @@ class EventStream {
         reject(error);
       });
       this.request.end();
+    });
+    return within(opened, `the head of the event stream ${url}`).catch((error) => {
+      this.request.destroy();
+      throw error;
     });
   }
 

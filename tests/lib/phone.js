@@ -3,7 +3,7 @@
 
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
-const { ended, lines, over, owned, until } = require('./wait');
+const { ended, lines, over, owned, until, within } = require('./wait');
 const { program } = require('./place');
 
 class Phone {
@@ -17,7 +17,8 @@ class Phone {
   }
 
   async start() {
-    this.child = owned(spawn(program('tests/kit/offhook-phone'), this.args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+    this.child = owned(spawn(program('tests/kit/offhook-phone'), this.args, { stdio: ['pipe', 'pipe', 'pipe'] }),
+      () => `it told ${JSON.stringify(this.events.slice(-8))}`);
     lines(this.child.stderr, (line) => this.stderr.push(line));
     this.child.stdin.on('error', () => {});
     lines(this.child.stdout, (line) => this.take(JSON.parse(line)));
@@ -40,9 +41,10 @@ class Phone {
   // Sends a command and resolves with its reply; an error reply is an error.
   async send(command, more = {}) {
     const id = String(++this.last);
+    assert.ok(!over(this.child), `${command} to a phone that ended: ${this.stderr.join('\n')}`);
     const reply = new Promise((resolve) => this.replies.set(id, resolve));
     this.child.stdin.write(`${JSON.stringify({ command, id, ...more })}\n`);
-    const answer = await reply;
+    const answer = await within(reply, () => `the phone's reply to ${command} ${JSON.stringify(more)}`);
     assert.notStrictEqual(answer.event, 'error', `${command} ${JSON.stringify(more)}: ${answer.reason}`);
     return answer;
   }
@@ -116,6 +118,20 @@ class Phone {
 
   async traced(line, hz = []) {
     return (await this.send('trace', { line, on: false, hz })).packets;
+  }
+
+  // What is heard until the trace ends goes to a WAV file; resolves with its packets.
+  async tracedTo(line, file) {
+    return (await this.send('trace', { line, on: false, file })).packets;
+  }
+
+  // Sends what is in a sound file, once.
+  play(line, file) {
+    return this.send('play', { line, file });
+  }
+
+  async played(line) {
+    await until(async () => !(await this.send('playing', { line })).on, `${line} to have sent its file`, 60000);
   }
 
   stats(line) {

@@ -4,7 +4,7 @@
 const crypto = require('node:crypto');
 const dgram = require('node:dgram');
 const net = require('node:net');
-const { until } = require('./wait');
+const { until, within } = require('./wait');
 
 const audio = (port = 9, formats = '0 101') => [
   'v=0', 'o=raw 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0',
@@ -15,15 +15,15 @@ class RawSip {
     this.socket = dgram.createSocket('udp4');
     this.got = [];
     this.socket.on('message', (bytes) => this.got.push(bytes.toString('latin1')));
-    await new Promise((resolve) => this.socket.bind(0, '127.0.0.1', resolve));
+    await within(new Promise((resolve) => this.socket.bind(0, '127.0.0.1', resolve)), 'a UDP socket');
     this.port = this.socket.address().port;
     return this;
   }
 
   send(bytes, port) {
-    return new Promise((resolve, reject) => {
+    return within(new Promise((resolve, reject) => {
       this.socket.send(bytes, port, '127.0.0.1', (error) => (error ? reject(error) : resolve()));
-    });
+    }), `a datagram to be sent to port ${port}`);
   }
 
   // A request as text. What is given replaces a header field, or adds one; null leaves it out.
@@ -51,13 +51,13 @@ class RawSip {
   }
 
   stop() {
-    return new Promise((resolve) => this.socket.close(resolve));
+    return within(new Promise((resolve) => this.socket.close(resolve)), 'a UDP socket to close');
   }
 }
 
 // Sends bytes by TCP, and resolves with what came back until `quiet` ms passed or it closed.
 function overTcp(port, bytes, quiet = 300) {
-  return new Promise((resolve) => {
+  return within(new Promise((resolve) => {
     const got = [];
     const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
     const end = () => {
@@ -68,7 +68,7 @@ function overTcp(port, bytes, quiet = 300) {
     socket.on('data', (chunk) => got.push(chunk));
     socket.on('error', end);
     socket.on('close', end);
-  });
+  }), `${quiet} ms of silence, or the end, of the connection to port ${port}`);
 }
 
 module.exports = { RawSip, audio, overTcp };

@@ -2,16 +2,18 @@
 // rest.js: asking the REST API, and noting when the answer was there.
 
 const http = require('node:http');
+const { within } = require('./wait');
 
 // base: "http://127.0.0.1:8080". Resolves with { status, headers, text, body, asked, answered }
 // (times: wall, ms); body is the parsed JSON, if it is any. Without an agent each request has
-// a connection of its own.
-function ask(base, method, path, { token, body, raw, headers = {}, agent = false } = {}) {
+// a connection of its own. No answer within timeout [ms] is an error.
+function ask(base, method, path, { token, body, raw, headers = {}, agent = false, timeout = 20000 } = {}) {
   const payload = raw !== undefined ? raw : body === undefined ? undefined : JSON.stringify(body);
   const url = new URL(path, base);
-  return new Promise((resolve, reject) => {
+  let request;
+  const answer = new Promise((resolve, reject) => {
     const asked = Date.now();
-    const request = http.request(url, {
+    request = http.request(url, {
       method,
       agent,
       headers: {
@@ -37,6 +39,10 @@ function ask(base, method, path, { token, body, raw, headers = {}, agent = false
     });
     request.on('error', reject);
     request.end(payload);
+  });
+  return within(answer, `the answer to ${method} ${url}`, timeout).catch((error) => {
+    request.destroy();
+    throw error;
   });
 }
 

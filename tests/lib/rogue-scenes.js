@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const net = require('node:net');
 const { EventStream } = require('./event-stream');
 const { callee, number } = require('./stage');
-const { pause } = require('./wait');
+const { pause, within } = require('./wait');
 
 const both = (...acts) => Promise.all(acts.map((act) => act()));
 const from = { type: 'phone', number };
@@ -234,14 +234,14 @@ async function rude(run) {
     () => `POST /v1/users HTTP/1.1\r\n${token}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${dice.pick(['2\r\n{}\r\n0\r\n\r\n', 'zz\r\n', 'ffffffffffffffff\r\n{', '1\r\n{\r\n'])}`,
     () => `POST /v1/users HTTP/1.1\r\n${token}Content-Length: ${dice.pick(['-1', '5, 5', '99999999999999999999', '2\r\nContent-Length: 9', '2\r\nTransfer-Encoding: chunked'])}\r\n\r\n{}`,
     () => `${dice.pick(['GET', 'get', 'G\u0000T', 'PRI', 'X'.repeat(500)])} ${dice.pick(['/v1/users', '*', 'http://x/v1/users', '', '/ /', '\\'])} HTTP/${dice.pick(['1.1', '1.0', '0.9', '2.0', '9'])}\r\n${token}\r\n`])();
-  await new Promise((resolve) => {
+  await within(new Promise((resolve) => {
     const socket = net.connect(Number(new URL(run.daemon.base).port), '127.0.0.1', () => {
       socket.write(text, 'latin1');
       setTimeout(() => (dice.chance(0.5) ? socket.resetAndDestroy() : socket.end()), dice.below(dice.pick([1, 20, 200])));
     });
     socket.setTimeout(1000, () => socket.destroy());
     socket.on('error', () => {}).on('data', () => {}).on('close', resolve);
-  });
+  }), 'the connection of a rude client to end');
 }
 
 // The configuration is read again, now and then without the application that is knocked at.

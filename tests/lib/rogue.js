@@ -8,6 +8,7 @@ const dgram = require('node:dgram');
 const fs = require('node:fs');
 const net = require('node:net');
 const { audio } = require('./raw-sip');
+const { within } = require('./wait');
 
 // Numbers by seed (mulberry32), so that a run can be had again.
 class Dice {
@@ -88,7 +89,7 @@ class Rogue {
 
   bound(take) {
     const socket = dgram.createSocket('udp4', take);
-    return new Promise((resolve) => socket.bind(0, '127.0.0.1', () => resolve(socket)));
+    return within(new Promise((resolve) => socket.bind(0, '127.0.0.1', () => resolve(socket))), 'a UDP socket');
   }
 
   count(what) {

@@ -27,7 +27,7 @@ class Sipp {
       '-trace_msg', '-message_file', messages, ...(this.user ? ['-s', this.user] : []),
       ...Object.entries(this.keys).flatMap(([key, value]) => ['-key', key, String(value)]),
       ...this.more, ...(this.target ? [this.target] : [])];
-    this.child = owned(spawn('sipp', args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } }));
+    this.child = owned(spawn('sipp', args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } }), () => this.said());
     lines(this.child.stdout, (line) => this.output.push(line));
     lines(this.child.stderr, (line) => this.output.push(line));
     // it is ready when its port is taken
@@ -49,7 +49,7 @@ class Sipp {
 
   // Waits for its end; anything but success is an error that shows the messages.
   async done() {
-    const { code, signal } = await ended(this.child);
+    const { code, signal } = await ended(this.child, 1000 * this.timeout + 30000);
     if (code !== 0) throw new Error(`sipp ${this.name}: exit status ${code} ${signal || ''}\n${this.said()}`);
   }
 

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('./test');
 const { AppServer } = require('./app-server');
 const { Daemon } = require('./daemon');
 const { Phone } = require('./phone');

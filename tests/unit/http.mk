@@ -32,3 +32,7 @@ check_PROGRAMS += tests/unit/http_tls
 TESTS += tests/unit/http_tls
 tests_unit_http_tls_SOURCES = tests/unit/http_tls.c
 tests_unit_http_tls_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/http_descriptors
+TESTS += tests/unit/http_descriptors
+tests_unit_http_descriptors_SOURCES = tests/unit/http_descriptors.c tests/unit/http_kit.h
+tests_unit_http_descriptors_LDADD = $(UNIT_LIBS)
