@@ -28,6 +28,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/webhooks.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/config.test.js \
+	tests/e2e/recogniser.test.js \
 	tests/e2e/limits.test.js \
 	tests/e2e/conversations.test.js \
 	tests/e2e/users.test.js \
