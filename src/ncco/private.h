@@ -22,8 +22,9 @@ struct calls {
     struct recorder *recorder;
     struct recogniser *recogniser;
     char *recordings;
-    struct list knocks;       /* of struct knock; holds their references */
-    struct limiter *outgoing; /* of limits.outgoing_per_second as it was last; NULL: none */
+    struct list knocks;         /* of struct knock; holds their references */
+    struct list transcriptions; /* in order; the first one is at work */
+    struct limiter *outgoing;   /* of limits.outgoing_per_second as it was last; NULL: none */
     unsigned outgoing_rate;
 };
 

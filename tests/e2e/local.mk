@@ -25,6 +25,8 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/events.test.js \
 	tests/e2e/legs.test.js \
 	tests/e2e/audio-acts.test.js \
+	tests/e2e/record.test.js \
+	tests/e2e/transcription.test.js \
 	tests/e2e/webhooks.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/config.test.js \
