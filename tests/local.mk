@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = \
 if HAVE_CMOCKA
 include tests/unit/base.mk
 include tests/unit/audio.mk
+include tests/unit/detect.mk
 include tests/unit/media.mk
 include tests/unit/sip.mk
 include tests/unit/http.mk
@@ -27,6 +28,7 @@ TESTS += tests/check-floors tests/check-format tests/check-ends
 # End to end (node:test), one file a behaviour.
 E2E_TESTS =
 include tests/e2e/local.mk
+include tests/amd/local.mk
 NODE = node
 # tests/lib/test.js ends what hangs, and tells its name; this ends what that could not.
 JS_LOG_COMPILER = timeout -k 10 900 $(NODE)

@@ -1,27 +1,46 @@
-/* calls_create.c: POST /v1/calls. Unknown members are ignored, as the Voice API does;
- * what would be asked for in vain is refused. */
+/* calls_create.c: POST /v1/calls. Unknown members are ignored, as the Voice API does. What an
+ * endpoint may be is said by the rows of `connect` (ncco/endpoint.c). */
 #include "api/calls.h"
 #include "base/mem.h"
+#include "ncco/option.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LENGTH_MAX = 7200, RINGING_MAX = 120, RINGING = 60, NUMBER_MIN = 7, NUMBER_MAX = 15 };
 
 static const char *const methods[] = {"GET", "POST", NULL};
-static const char *const ends[] = {"phone", "sip", NULL};
+static const char *const ends[] = {"phone", "sip", "app", "websocket", "vbc", NULL};
+static const char *const behaviors[] = {"continue", "hangup", NULL};
+static const char *const modes[] = {"default", "detect", "detect_beep", NULL};
 static const char *const phone[] = {"phone", NULL};
 
 static const struct shape endpoint_shape[] = {
     {"type", SHAPE_STRING, .words = ends, .help = "What is called."},
     {"number", SHAPE_STRING, .help = "phone: E.164 digits."},
-    {"uri", SHAPE_STRING, .format = FORMAT_SIP, .high = 1024, .help = "sip: where."},
-    {"headers", SHAPE_OBJECT, SHAPE_OPEN, .help = "sip: sent as X- headers."},
+    {"dtmfAnswer", SHAPE_STRING, .help = "phone: keys sent when it answers; p: half a second."},
+    {"shaken", SHAPE_STRING, .help = "phone: Identity header."},
+    {"uri", SHAPE_STRING, .help = "sip, websocket: where."},
+    {"domain", SHAPE_STRING, .help = "sip, in place of uri: name or host of a trunk."},
+    {"user", SHAPE_STRING, .help = "app: its name; sip: at the domain."},
+    {"extension", SHAPE_STRING, .help = "vbc: digits."},
+    {"content-type", SHAPE_STRING, .help = "websocket: audio/l16;rate=8000, 16000 or 24000."},
+    {"headers", SHAPE_OBJECT, SHAPE_OPEN,
+     .help = "sip: sent as X- headers; websocket: told in the first message."},
+    {"standard_headers", SHAPE_OBJECT, SHAPE_OPEN, .help = "sip: {User-to-User}."},
+    {"authorization", SHAPE_OBJECT, SHAPE_OPEN, .help = "websocket: of the request."},
     {.name = NULL},
 };
 static const struct shape to_shape[] = {
     {"", SHAPE_OBJECT, SHAPE_OPEN, .members = endpoint_shape},
+    {.name = NULL},
+};
+static const struct shape advanced_shape[] = {
+    {"behavior", SHAPE_STRING, .words = behaviors, .help = "Default continue."},
+    {"mode", SHAPE_STRING, .words = modes, .help = "detect_beep: waits for the beep, too."},
+    {"beep_timeout", SHAPE_INTEGER, .low = 45, .high = 120, .help = "Seconds; default 45."},
     {.name = NULL},
 };
 static const struct shape from_shape[] = {
@@ -48,6 +67,10 @@ const struct shape calls_create_body[] = {
     {"event_url", SHAPE_ARRAY, SHAPE_ONE, .low = 1, .high = 1, .members = url_shape,
      .help = "Where its events go; default the application's."},
     {"event_method", SHAPE_STRING, SHAPE_ANY_CASE, .words = methods, .help = "Default POST."},
+    {"machine_detection", SHAPE_STRING, .words = behaviors,
+     .help = "Finds out who answers; hangup: on a machine."},
+    {"advanced_machine_detection", SHAPE_OBJECT, SHAPE_OPEN, .members = advanced_shape,
+     .help = "The same, with more to say; goes before machine_detection."},
     {"length_timer", SHAPE_INTEGER, .low = 1, .high = LENGTH_MAX, .help = "Seconds; default 7200."},
     {"ringing_timer", SHAPE_INTEGER, .low = 1, .high = RINGING_MAX, .help = "Seconds; default 60."},
     {.name = NULL},
@@ -60,23 +83,22 @@ const struct shape calls_create_reply[] = {
     {.name = NULL},
 };
 
-static void check_phone(struct api_request *request, const json_t *endpoint)
+/* Whether it is there is said by its row. */
+static bool is_phone(const json_t *endpoint)
 {
     const char *number = json_string_value(json_object_get(endpoint, "number"));
     char digits[32];
 
-    if (!number)
-        api_fault(request, "to.number", "is required");
-    else if (!conf_digits(number, digits, sizeof digits) || strlen(digits) < NUMBER_MIN ||
-             strlen(digits) > NUMBER_MAX)
-        api_fault(request, "to.number", "must be a string of %d to %d digits", NUMBER_MIN,
-                  NUMBER_MAX);
+    return !number || (conf_digits(number, digits, sizeof digits) && strlen(digits) >= NUMBER_MIN &&
+                       strlen(digits) <= NUMBER_MAX);
 }
 
 static void check_to(struct api_request *request)
 {
     const json_t *to = api_member(request, "to"), *endpoint = json_array_get(to, 0);
     const char *type = json_string_value(json_object_get(endpoint, "type"));
+    struct option_fault fault;
+    char name[sizeof "to." + OPTION_PATH];
 
     if (!endpoint)
         api_fault(request, "to", "must not be empty");
@@ -84,10 +106,13 @@ static void check_to(struct api_request *request)
         api_fault(request, "to", "must hold exactly one endpoint");
     else if (!type)
         api_fault(request, "to.type", "is required");
-    else if (!strcmp(type, "phone"))
-        check_phone(request, endpoint);
-    else if (!json_object_get(endpoint, "uri"))
-        api_fault(request, "to.uri", "is required");
+    else if (!strcmp(type, "phone") && !is_phone(endpoint))
+        api_fault(request, "to.number", "must be a string of %d to %d digits", NUMBER_MIN,
+                  NUMBER_MAX);
+    else if (!endpoint_check(endpoint, &fault)) {
+        snprintf(name, sizeof name, "to.%s", fault.path);
+        api_fault(request, name, "%s", fault.reason);
+    }
 }
 
 static void check_from(struct api_request *request)
@@ -122,14 +147,9 @@ static void check_flow(struct api_request *request)
 
 bool calls_create_check(struct api_request *request)
 {
-    static const char *const not_served[] = {"machine_detection", "advanced_machine_detection"};
-
     check_to(request);
     check_from(request);
     check_flow(request);
-    for (size_t i = 0; i < sizeof not_served / sizeof *not_served; i++)
-        if (api_member(request, not_served[i]))
-            api_fault(request, not_served[i], "is not served here");
     return true;
 }
 
@@ -146,11 +166,12 @@ static void refuse_creation(struct api_request *request, int err, const char *re
 static void create(struct api_request *request, struct application *application)
 {
     json_t *body = request->body, *from = json_object_get(body, "from");
+    const json_t *advanced = api_member(request, "advanced_machine_detection");
     struct call_request asked = {
         .application = application,
         .endpoint = json_array_get(json_object_get(body, "to"), 0),
-        .from = from ? json_string_value(json_object_get(from, "number"))
-                     : application_number(application),
+        .from = json_string_value(json_object_get(from, "number")),
+        .random_from = !from,
         .ncco = json_object_get(body, "ncco"),
         .answer_url = api_url(body, "answer_url"),
         .answer_method = shape_word(methods, api_text(request, "answer_method")),
@@ -158,6 +179,7 @@ static void create(struct api_request *request, struct application *application)
         .event_method = shape_word(methods, api_text(request, "event_method")),
         .length_timer = (unsigned)api_number(request, "length_timer", LENGTH_MAX),
         .ringing_timer = (unsigned)api_number(request, "ringing_timer", RINGING),
+        .detection = call_detection_of(api_text(request, "machine_detection"), advanced),
     };
     const char *reason = NULL;
     struct member *member;

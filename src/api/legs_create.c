@@ -89,7 +89,7 @@ static json_t *row_of(const struct member *member)
     const struct leg *leg = member_leg(member);
 
     return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:b}", "id", leg_id(leg), "type",
-                     leg_to(leg)->type == ENDPOINT_SIP ? "sip" : "phone", "conversation",
+                     endpoint_type_text(leg_to(leg)->type), "conversation",
                      conversation_id(member_conversation(member)), "status", "started", "direction",
                      "outbound", "from", endpoint_json(leg_from(leg)), "to",
                      endpoint_json(leg_to(leg)), "live", 1);

@@ -51,7 +51,7 @@ struct conf_trunk {
     const char **proxies; /* SIP URIs in order of trial; at least one */
     size_t proxy_count;
     const char *username, *password, *from_domain, *srtp;
-    bool is_register;
+    bool is_register, takes_extensions;
     const char **prefixes;
     size_t prefix_count;
     struct conf_network *allow;
@@ -136,6 +136,11 @@ bool conf_application_has(const struct conf_application *application, const char
 /* The application whose number (or longest range) it is; NULL: none. */
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits);
 const struct conf_application *conf_application_find(const struct conf *conf, const char *id);
+/* The trunk of that name, or the first one with a proxy at that host (with port or not); NULL:
+ * none. */
+const struct conf_trunk *conf_trunk_named(const struct conf *conf, const char *name);
+/* The first one that takes extensions; NULL: none. */
+const struct conf_trunk *conf_trunk_of_extensions(const struct conf *conf);
 /* The trunk with the longest matching prefix; NULL: none. */
 const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digits);
 

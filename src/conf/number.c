@@ -2,6 +2,7 @@
 #include "conf/conf.h"
 
 #include <string.h>
+#include <strings.h>
 
 bool conf_digits(const char *number, char *out, size_t size)
 {
@@ -68,6 +69,48 @@ const struct conf_application *conf_application_find(const struct conf *conf, co
     for (size_t i = 0; i < conf->application_count; i++) {
         if (strcmp(conf->applications[i].id, id) == 0)
             return &conf->applications[i];
+    }
+    return NULL;
+}
+
+/* Is the URI sip:[user@]HOST[:port][;…] at this host, or host:port? */
+static bool is_at(const char *uri, const char *host)
+{
+    const char *rest = strchr(uri, ':'), *at;
+    size_t length = strlen(host);
+
+    if (!rest)
+        return false;
+    rest++;
+    at = strchr(rest, '@');
+    if (at)
+        rest = at + 1;
+    if (strncasecmp(rest, host, length) != 0)
+        return false;
+    return !rest[length] || rest[length] == ';' || rest[length] == '?' ||
+           (rest[length] == ':' && (host[0] == '[' || !strchr(host, ':')));
+}
+
+const struct conf_trunk *conf_trunk_named(const struct conf *conf, const char *name)
+{
+    for (size_t i = 0; i < conf->trunk_count; i++) {
+        if (strcmp(conf->trunks[i].name, name) == 0)
+            return &conf->trunks[i];
+    }
+    for (size_t i = 0; i < conf->trunk_count; i++) {
+        for (size_t k = 0; k < conf->trunks[i].proxy_count; k++) {
+            if (is_at(conf->trunks[i].proxies[k], name))
+                return &conf->trunks[i];
+        }
+    }
+    return NULL;
+}
+
+const struct conf_trunk *conf_trunk_of_extensions(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->trunk_count; i++) {
+        if (conf->trunks[i].takes_extensions)
+            return &conf->trunks[i];
     }
     return NULL;
 }

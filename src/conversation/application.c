@@ -282,6 +282,33 @@ bool application_owns(const struct application *application, const char *digits)
                                  conf_application_has(application->conf, digits));
 }
 
+static bool wins(unsigned *seen)
+{
+    uint32_t dice;
+
+    id_random(&dice, sizeof dice);
+    return dice % ++*seen == 0;
+}
+
+/* Each that is seen takes the place of the one before it by a chance that makes all equal. */
+const char *application_any_number(const struct application *application)
+{
+    const struct conf_application *conf = application->conf;
+    struct number *number, *next;
+    const char *found = NULL;
+    unsigned seen = 0;
+
+    for (size_t i = 0; conf && i < conf->number_count; i++) {
+        if (!strchr(conf->numbers[i], '*') && wins(&seen))
+            found = conf->numbers[i];
+    }
+    HASH_ITER (hh, application->bridge->numbers, number, next) {
+        if (number->application == application && wins(&seen))
+            found = number->msisdn;
+    }
+    return found;
+}
+
 const char *application_number(const struct application *application)
 {
     const struct conf_application *conf = application->conf;

@@ -123,6 +123,15 @@ int audio_digits(const struct audio_target *target, const char *digits, bool in,
 /* Ring-back tone until stopped. event 0: it was so already. */
 int audio_ringing(const struct audio_target *target, bool on, int64_t *event);
 
+/* What the member hears while no act sounds at its leg: music on hold, a ring-back tone. It
+ * loops, in place of the one before, comes back after each act, and ends when the member leaves;
+ * the log of events knows nothing of it. An unanswered caller hears it after leg_early().
+ * `loaded` (or NULL) is called as of an act, once the sound is there or is not waited for any
+ * more. EINVAL: no sound has such a name; ENODEV: the member has no leg; ENOMEM; what there was
+ * goes on then, and `loaded` is not called. */
+int audio_music(struct member *member, const char *url, audio_over_h *loaded, void *arg);
+void audio_music_stop(const struct member *member);
+
 /* Stops the act with that id; id NULL: every act of its kind on the target. ENOENT. */
 int audio_play_stop(const struct audio_target *target, const char *id, int64_t *event);
 int audio_say_stop(const struct audio_target *target, const char *id, int64_t *event);

@@ -30,7 +30,7 @@ static void destroy_part(void *obj)
     mem_unref(part->act);
 }
 
-/* Ears: made with the first part, gone with the last. */
+/* Ears. */
 
 struct ear *ear_find(const struct audio *audio, const struct leg *leg)
 {
@@ -41,7 +41,7 @@ struct ear *ear_find(const struct audio *audio, const struct leg *leg)
     return ear;
 }
 
-static struct ear *ear_get(struct audio *audio, struct leg *leg)
+struct ear *ear_get(struct audio *audio, struct leg *leg)
 {
     struct ear *ear = ear_find(audio, leg);
     const char *id = leg_id(leg);
@@ -62,16 +62,16 @@ static struct ear *ear_get(struct audio *audio, struct leg *leg)
     return ear;
 }
 
-static void ear_check(struct ear *ear)
+void ear_check(struct ear *ear)
 {
-    if (!list_empty(&ear->parts))
+    if (!list_empty(&ear->parts) || ear->music)
         return;
     HASH_DELETE(hh, ear->audio->ears, ear);
     mem_unref(ear->leg);
     free(ear);
 }
 
-static struct part *ear_first(const struct ear *ear)
+struct part *ear_first(const struct ear *ear)
 {
     struct list *node = list_first(&ear->parts);
 
@@ -190,9 +190,12 @@ static void ear_go(struct ear *ear)
 
     while ((part = ear_first(ear)) && !part->play && part->act->sound && !waits(part)) {
         part->play = leg_play(ear->leg, part->act->sound, part->act->loops, part->act->level);
-        if (!part->play)
+        if (part->play)
+            music_pause(ear);
+        else
             part_end(part, true); /* it has no media any more */
     }
+    music_go(ear);
     ear_check(ear);
 }
 
@@ -341,6 +344,7 @@ void act_left(struct audio *audio, const struct leg *leg)
 
     if (!ear)
         return;
+    music_end(ear);
     ear_clear(ear);
     ear_check(ear);
 }
@@ -350,8 +354,10 @@ bool act_played(struct audio *audio, const struct leg *leg, uint32_t play)
     struct ear *ear = ear_find(audio, leg);
     struct part *part = ear ? ear_first(ear) : NULL;
 
-    if (!part || part->play != play)
+    if (!ear)
         return false;
+    if (!part || part->play != play)
+        return music_played(ear, play);
     part_end(part, true);
     ear_go(ear);
     return true;
@@ -366,6 +372,7 @@ void acts_free(struct audio *audio)
 
         while ((part = ear_first(ear)))
             part_end(part, false);
+        music_end(ear);
         ear_check(ear);
     }
     list_each (node, &audio->waited) {

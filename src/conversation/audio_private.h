@@ -60,7 +60,8 @@ struct ear {
     struct leg *leg; /* our reference */
     struct audio *audio;
     struct list parts;
-    UT_hash_handle hh; /* by the leg's id */
+    struct music *music; /* while no part sounds; NULL: none */
+    UT_hash_handle hh;   /* by the leg's id */
 };
 
 /* audio.c: the targets now; mem array of members ended by NULL, or NULL with an errno. */
@@ -69,6 +70,18 @@ struct member **audio_members(const struct audio_target *target, int *err);
 int64_t audio_event(const struct audio_target *target, const char *type, json_t *body);
 /* A member that is still there, or NULL. */
 struct member *audio_member(const struct conversation *conversation, const char *id);
+
+/* Ears: made with the first part or music, gone with the last. */
+struct ear *ear_get(struct audio *audio, struct leg *leg);
+struct part *ear_first(const struct ear *ear);
+void ear_check(struct ear *ear);
+
+/* audio_music.c: it sounds if nothing else does; an act sounds now; it is over; something that
+ * played has ended, was it the music? */
+void music_go(struct ear *ear);
+void music_pause(struct ear *ear);
+void music_end(struct ear *ear);
+bool music_played(struct ear *ear, uint32_t play);
 
 /* audio_act.c: makes one, with a part for each member; in front of nobody yet. */
 int act_make(const struct act_kind *kind, const struct audio_target *target, struct act **act);

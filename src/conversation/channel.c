@@ -4,21 +4,14 @@
 
 json_t *endpoint_json(const struct endpoint *end)
 {
-    if (end->type == ENDPOINT_SIP)
-        return json_pack("{s:s,s:s}", "type", "sip", "uri", end->address);
-    return json_pack("{s:s,s:s}", "type", "phone", "number", end->address);
+    return json_pack("{s:s,s:s}", "type", endpoint_type_text(end->type), endpoint_key(end->type),
+                     end->address);
 }
 
 static json_t *outbound_end(const struct endpoint *end)
 {
-    if (end->type == ENDPOINT_SIP)
-        return json_pack("{s:s,s:s}", "uri", end->address, "type", "sip");
-    return json_pack("{s:s,s:s}", "number", end->address, "type", "phone");
-}
-
-static const char *type_text(const struct endpoint *end)
-{
-    return end->type == ENDPOINT_SIP ? "sip" : "phone";
+    return json_pack("{s:s,s:s}", endpoint_key(end->type), end->address, "type",
+                     endpoint_type_text(end->type));
 }
 
 json_t *channel_inbound(const struct leg *leg)
@@ -30,9 +23,10 @@ json_t *channel_inbound(const struct leg *leg)
 
 json_t *channel_outbound(const struct leg *leg, const struct member_invitation *invitation)
 {
-    return json_pack("{s:s,s:s,s:o,s:[s],s:o,s:b,s:b,s:I,s:I,s:I}", "type", type_text(leg_to(leg)),
-                     "id", leg_id(leg), "from", outbound_end(leg_from(leg)), "leg_ids", leg_id(leg),
-                     "to", outbound_end(leg_to(leg)), "cpa", 0, "preanswer", 0, "ring_timeout",
+    return json_pack("{s:s,s:s,s:o,s:[s],s:o,s:b,s:b,s:I,s:I,s:I}", "type",
+                     endpoint_type_text(leg_to(leg)->type), "id", leg_id(leg), "from",
+                     outbound_end(leg_from(leg)), "leg_ids", leg_id(leg), "to",
+                     outbound_end(leg_to(leg)), "cpa", 0, "preanswer", 0, "ring_timeout",
                      (json_int_t)invitation->ring_timeout, "cpa_time", (json_int_t)5000,
                      "max_length", (json_int_t)invitation->max_length);
 }

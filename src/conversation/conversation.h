@@ -39,6 +39,10 @@ struct bridge_hooks {
     void (*silent)(struct member *member, void *arg);
     /* It begins or ends to speak, while leg_watch() of its leg is on. */
     void (*speaking)(struct member *member, bool on, void *arg);
+    /* Who answered, while leg_detect() of its leg is on; see detect/detect.h. */
+    void (*detected)(struct member *member, enum detect_verdict verdict, void *arg);
+    /* It waited for its conversation to begin (MEMBER_WAITS), which it does now. */
+    void (*begun)(struct member *member, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */
     void (*moved)(struct member *member, struct conversation *from, void *arg);
     /* Somebody with a leg left: who is alone now? Not called for a conversation that
@@ -117,6 +121,8 @@ bool application_is_configured(const struct application *application); /* by the
 bool application_owns(const struct application *application, const char *digits);
 /* A number of its own to call from (not a range); NULL: none. */
 const char *application_number(const struct application *application);
+/* Any of them, by chance. */
+const char *application_any_number(const struct application *application);
 /* Makes one (id NULL: a new id) or replaces it; data is copied: {keys:{public_key},
  * capabilities, privacy} as the Application API has it, checked by the caller. EPERM: it is
  * in the file. ENOSPC: the store takes no more, and all is as it was; so of the others here
@@ -155,6 +161,8 @@ struct user *user_named(struct application *application, const char *name);
 const char *user_id(const struct user *user);
 const char *user_name(const struct user *user);
 json_t *user_row(const struct user *user); /* new reference */
+/* {sip: [{uri}], pstn: [{number}] …} as it was given; borrowed, NULL: none. */
+const json_t *user_channels(const struct user *user);
 
 /* Conversation. */
 
@@ -214,11 +222,20 @@ void conversation_debug(const struct conversation *conversation, char *out, size
 enum member_state { MEMBER_INVITED, MEMBER_JOINED, MEMBER_LEFT };
 const char *member_state_text(enum member_state state); /* "INVITED" */
 
+/* A member that has joined may be apart: nobody hears it and it hears nobody, but what is played
+ * to it alone. */
+enum member_apart {
+    MEMBER_TOGETHER,
+    MEMBER_WAITS, /* for the conversation to begin: until one is in its sound who did not wait */
+    MEMBER_ALONE  /* until it is set together */
+};
+
 /* Who hears this member and whom it hears: arrays of leg or member ids, or NULL: no rule. */
 struct member_rules {
     json_t *can_hear, *can_speak; /* borrowed; copied */
     bool mute;
-    struct user *user; /* who the leg is of in another conversation; NULL: who it is of now */
+    enum member_apart apart; /* a conversation that has begun makes nobody wait */
+    struct user *user;       /* who the leg is of in another conversation; NULL: who it is of now */
 };
 
 /* An inbound caller: joined before there is sound (event member:joined). Takes the leg
@@ -269,6 +286,12 @@ void member_set_audio(struct member *member, const json_t *settings);
  * failure. */
 int member_move(struct member *member, struct conversation *to, const struct member_rules *rules,
                 struct member **moved);
+
+/* Answered or not yet; early media is heard all the same. */
+void member_set_apart(struct member *member, enum member_apart apart);
+enum member_apart member_apart_of(const struct member *member);
+/* Is anybody in its sound? It goes on until the last of them has left, whoever began it. */
+bool conversation_has_begun(const struct conversation *conversation);
 
 /* Puts an inbound member into the sound before the answer (early media). */
 void member_listen(struct member *member);

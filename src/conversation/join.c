@@ -10,6 +10,10 @@ void member_join_room(struct member *member)
 {
     if (!member->leg || !member->audio || member->state == MEMBER_LEFT)
         return;
+    if (member->apart && leg_answered(member->leg)) {
+        leg_leave(member->leg); /* it may come from another conversation */
+        return;
+    }
     if (conversation_room(member->conversation)) {
         log_error("conversation", "no room id=%s", member->conversation->id);
         leg_leave(member->leg); /* rather no sound than that of another conversation */
@@ -19,6 +23,8 @@ void member_join_room(struct member *member)
     /* who speaks is told where people meet by name; a plain call has no such events */
     leg_watch(member->leg, LEG_WATCH_EVENTS, !member->conversation->transient);
     audibility_apply(member);
+    if (leg_answered(member->leg))
+        conversation_begin(member->conversation);
 }
 
 /* A member of a call's own user. */
@@ -243,6 +249,8 @@ static int stay(struct member *member, const struct member_rules *rules)
     audibility_apply(member);
     if (rules && rules->mute)
         member_mute(member, true, NULL);
+    if (!rules || !rules->apart)
+        member_set_apart(member, MEMBER_TOGETHER);
     return 0;
 }
 
@@ -267,6 +275,8 @@ static int follow(struct member *member, struct conversation *to, const struct m
     next->joined = next->state == MEMBER_JOINED ? clock_wall_ms() : 0;
     next->call = member->call;
     next->digits = member->digits;
+    if (rules && !(rules->apart == MEMBER_WAITS && conversation_has_begun(to)))
+        next->apart = rules->apart;
     err = audibility_set(next, rules);
     if (err) {
         mem_unref(next);

@@ -198,6 +198,16 @@ static void on_speaking(struct leg *leg, bool on, void *arg)
                        clock_wall_ms());
 }
 
+static void on_detected(struct leg *leg, enum detect_verdict verdict, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+
+    (void)leg;
+    if (hooks->detected)
+        hooks->detected(member, verdict, hooks->arg);
+}
+
 void member_own_leg(struct member *member)
 {
     static const struct leg_handlers handlers = {
@@ -207,6 +217,7 @@ void member_own_leg(struct member *member)
         .played = on_played,
         .silent = on_silent,
         .speaking = on_speaking,
+        .detected = on_detected,
     };
 
     leg_own(member->leg, &handlers, member);

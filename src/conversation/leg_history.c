@@ -30,14 +30,13 @@ void history_event(struct member *member, const struct leg_news *news)
     if (!member->legs_told)
         return;
     history_note(member, news->status, news->at);
-    conversation_event(
-        member->conversation, "leg:status:update", member, NULL,
-        json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:b,s:s},s:O}", "leg_id", member->leg_id, "type",
-                  leg_to(member->leg)->type == ENDPOINT_SIP ? "sip" : "phone", "direction",
-                  leg_direction_text(leg_direction_of(member->leg)), "status", status, "state",
-                  "status", status, "successful", successful, "reason", reason_of(news),
-                  "statusHistory", member->history),
-        news->at);
+    conversation_event(member->conversation, "leg:status:update", member, NULL,
+                       json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:b,s:s},s:O}", "leg_id", member->leg_id,
+                                 "type", endpoint_type_text(leg_to(member->leg)->type), "direction",
+                                 leg_direction_text(leg_direction_of(member->leg)), "status",
+                                 status, "state", "status", status, "successful", successful,
+                                 "reason", reason_of(news), "statusHistory", member->history),
+                       news->at);
 }
 
 void history_charge(struct member *member, const struct leg_news *news)

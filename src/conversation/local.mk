@@ -6,10 +6,12 @@ liboffhook_a_SOURCES += \
 	%D%/audio_act.c \
 	%D%/audio_digits.c \
 	%D%/audio_file.c \
+	%D%/audio_music.c \
 	%D%/audio_record.c \
 	%D%/audio_recorded.c \
 	%D%/audio_sound.c \
 	%D%/audio_stop.c \
+	%D%/begin.c \
 	%D%/bridge.c \
 	%D%/channel.c \
 	%D%/conversation.c %D%/conversation.h %D%/private.h \

@@ -90,6 +90,7 @@ struct conversation {
     struct application *application; /* our reference */
     bool transient, listed;          /* in the registry, which holds a reference then */
     bool inactive;
+    bool beginning; /* conversation_begin() runs */
     int64_t created, updated, sequence;
     char *display_name, *image_url; /* or NULL */
     json_t *properties;
@@ -112,8 +113,9 @@ struct member {
     struct leg *leg;                   /* our reference; NULL: text only */
     enum member_state state;           /* LEFT while the leg that hangs up is not over */
     int64_t invited, joined, left;
-    bool by_us;     /* invited by NCCO or API with a leg of its own */
-    bool audio;     /* its leg is to be heard and to hear */
+    bool by_us; /* invited by NCCO or API with a leg of its own */
+    bool audio; /* its leg is to be heard and to hear */
+    enum member_apart apart;
     bool legs_told; /* leg:status:update and sip:status are written */
     bool muted, earmuffed;
     bool lifted;                     /* it had a pair rule that the mixer still knows */
@@ -189,6 +191,9 @@ void member_save(const struct member *member);
 
 /* join.c */
 void member_join_room(struct member *member);
+
+/* begin.c: somebody is in the sound who does not wait: nobody does any more. */
+void conversation_begin(struct conversation *conversation);
 
 /* member_events.c */
 json_t *member_data(const struct member *member); /* of its row */

@@ -301,6 +301,11 @@ const char *user_name(const struct user *user)
     return user->name;
 }
 
+const json_t *user_channels(const struct user *user)
+{
+    return json_object_get(user->data, "channels");
+}
+
 json_t *user_row(const struct user *user)
 {
     json_t *row = json_pack("{s:s,s:s,s:b,s:I}", "id", user->id, "name", user->name, "system",

@@ -182,12 +182,25 @@ static void on_speaking(bool on, void *arg)
         leg->handlers->speaking(leg, on, leg->arg);
 }
 
+static void on_detected(enum detect_verdict verdict, enum detect_reason reason, void *arg)
+{
+    struct leg *leg = arg;
+
+    log_info("leg", "detected id=%s: %s, by %s", leg->id, detect_verdict_text(verdict),
+             detect_reason_text(reason));
+    if (verdict == DETECT_HUMAN || verdict == DETECT_MACHINE)
+        leg_tell(leg, verdict == DETECT_HUMAN ? LEG_HUMAN : LEG_MACHINE, clock_wall_ms());
+    if (leg->handlers && leg->handlers->detected)
+        leg->handlers->detected(leg, verdict, leg->arg);
+}
+
 int leg_open_port(struct leg *leg)
 {
     static const struct media_events events = {.digit = on_digit,
                                                .played = on_played,
                                                .silent = on_silent,
                                                .speaking = on_speaking,
+                                               .detected = on_detected,
                                                .closed = on_closed};
     int err = media_port_open(leg->plane->workers, &events, leg, &leg->port);
 

@@ -32,11 +32,14 @@ enum leg_direction { LEG_INBOUND, LEG_OUTBOUND };
 const char *leg_direction_text(enum leg_direction direction); /* "inbound" */
 
 /* One end of a leg, as it is written in channels and webhooks. */
-enum endpoint_type { ENDPOINT_PHONE, ENDPOINT_SIP };
+enum endpoint_type { ENDPOINT_PHONE, ENDPOINT_SIP, ENDPOINT_APP, ENDPOINT_WEBSOCKET, ENDPOINT_VBC };
 struct endpoint {
     enum endpoint_type type;
-    const char *address; /* digits or "Unknown"; a SIP URI */
+    const char *address; /* digits or "Unknown"; a URI; a user's name; an extension */
 };
+const char *endpoint_type_text(enum endpoint_type type); /* "phone" … */
+/* What the address is called in JSON: "number", "uri", "user", "extension". */
+const char *endpoint_key(enum endpoint_type type);
 
 struct leg_news {
     enum leg_status status;
@@ -49,7 +52,7 @@ struct leg_news {
 };
 
 struct leg_handlers {
-    /* Ringing (outbound), answered, final. */
+    /* Ringing (outbound), answered, human or machine, final. */
     void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
     /* Outbound: early media can be heard through the leg's port. */
     void (*early)(struct leg *leg, void *arg);
@@ -60,6 +63,9 @@ struct leg_handlers {
     void (*silent)(struct leg *leg, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
+    /* Who answered, while leg_detect() is on; see worker.h. The leg has that status, which is
+     * told before. */
+    void (*detected)(struct leg *leg, enum detect_verdict verdict, void *arg);
 };
 
 /* An inbound leg of a dialog just come in. Refuses the dialog itself, and returns an
@@ -69,9 +75,10 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
 
 struct leg_dial {
     struct endpoint from, to;
-    const char **uris; /* request URIs in order of trial; the next one is tried only
-                          after a transport failure, 408, 500, 502, 503 or 504 */
-    unsigned uri_count;
+    const char **uris;  /* request URIs in order of trial; the next one is tried only
+                           after a transport failure, 408, 500, 502, 503 or 504 */
+    unsigned uri_count; /* 0: nobody can be reached, and the leg fails with: */
+    const struct leg_cause *failure;
     const char *from_host; /* or NULL */
     const char *id;        /* or NULL: a new one */
     unsigned ring_timeout; /* [s] */
@@ -113,6 +120,8 @@ int leg_send_digits(struct leg *leg, const char *digits);
 enum leg_watcher { LEG_WATCH_EVENTS = 1, LEG_WATCH_FLOW = 2 };
 void leg_watch(struct leg *leg, enum leg_watcher who, bool on);
 bool leg_speaking(const struct leg *leg); /* as last told */
+/* NULL: ends it. ENOTCONN: it has no media; EINVAL, ENOMEM. */
+int leg_detect(struct leg *leg, const struct detect_conf *conf);
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);
@@ -132,13 +141,15 @@ const struct dialog_invite *leg_invite(const struct leg *leg); /* inbound; NULL:
 /* One line for the log and the console. */
 void leg_debug(const struct leg *leg, char *out, size_t size);
 
-/* The request URIs and From host for a phone number by the trunk of its longest
- * prefix. ENOENT: no trunk takes it. Released with mem_unref(). */
+/* The request URIs and From host for a user ("": none) at a trunk, or for a phone number at
+ * the trunk of its longest prefix. The user is put in as it is. ENOENT: no trunk takes it. Released
+ * with mem_unref(). */
 struct leg_route {
     const char **uris;
     unsigned uri_count;
     const char *from_host; /* or NULL */
 };
+int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg_route **route);
 int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);
 
 #endif

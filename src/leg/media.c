@@ -197,6 +197,11 @@ bool leg_speaking(const struct leg *leg)
     return leg->speaking;
 }
 
+int leg_detect(struct leg *leg, const struct detect_conf *conf)
+{
+    return leg->port ? media_port_detect(leg->port, conf) : ENOTCONN;
+}
+
 int leg_record(struct leg *leg, struct recording *recording)
 {
     return leg->port ? media_port_record(leg->port, recording) : ENOTCONN;

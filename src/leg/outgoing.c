@@ -141,7 +141,7 @@ static int copy_texts(struct leg *leg, const struct leg_dial *dial)
     leg->from = (struct endpoint){dial->from.type, mem_strdup(dial->from.address)};
     leg->to = (struct endpoint){dial->to.type, mem_strdup(dial->to.address)};
     leg->from_host = mem_strdup(dial->from_host);
-    leg->uris = calloc(dial->uri_count, sizeof *leg->uris);
+    leg->uris = calloc(dial->uri_count ? dial->uri_count : 1, sizeof *leg->uris);
     leg->headers = calloc(dial->header_count ? dial->header_count : 1, sizeof *leg->headers);
     if (!leg->from.address || !leg->to.address || !leg->uris || !leg->headers ||
         (dial->from_host && !leg->from_host))
@@ -168,7 +168,12 @@ static void give_up(void *arg)
 {
     struct leg *leg = arg;
 
-    leg_finish(leg, leg_cause_transport(), 503, "No route", false);
+    const struct leg_cause *cause = leg->unreachable;
+
+    if (cause)
+        leg_finish(leg, cause, cause->sip, cause->phrase, false);
+    else
+        leg_finish(leg, leg_cause_transport(), 503, "No route", false);
 }
 
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **legp)
@@ -188,14 +193,16 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     }
     leg->ring_timeout = dial->ring_timeout;
     leg->length_limit = dial->length;
+    leg->unreachable = dial->uri_count ? NULL : dial->failure;
     err = copy_texts(leg, dial);
-    if (!err)
+    if (!err && dial->uri_count)
         err = leg_open_port(leg);
     if (err) {
         mem_unref(leg);
         return err;
     }
-    err = leg_write_offer(leg);
+    if (dial->uri_count)
+        err = leg_write_offer(leg);
     if (!err)
         err = try_next(leg);
     /* told later, so that the owner knows the leg by then */

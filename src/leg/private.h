@@ -44,6 +44,7 @@ struct leg {
     char *from_host;
     struct ua_header *headers;
     unsigned header_count, ring_timeout; /* [s] over all of them; 0: none */
+    const struct leg_cause *unreachable; /* outbound without URIs: how it ends */
     bool rang;                           /* 1xx came: no other URI is tried any more */
 
     struct leg_news final;

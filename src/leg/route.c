@@ -15,8 +15,8 @@ static void destroy(void *obj)
     free(route->uris);
 }
 
-/* sip:host:port;params made sip:digits@host:port;params */
-static char *with_user(const char *proxy, const char *digits)
+/* sip:host:port;params made sip:user@host:port;params */
+static char *with_user(const char *proxy, const char *user)
 {
     const char *rest = strchr(proxy, ':');
     const char *at;
@@ -27,12 +27,16 @@ static char *with_user(const char *proxy, const char *digits)
     at = strchr(rest, '@');
     if (at)
         rest = at + 1;
-    return mem_printf("%.*s:%s@%s", (int)strcspn(proxy, ":"), proxy, digits, rest);
+    return mem_printf("%.*s:%s%s%s", (int)strcspn(proxy, ":"), proxy, user, *user ? "@" : "", rest);
 }
 
-int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **routep)
+int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route)
 {
-    const struct conf_trunk *trunk = conf_trunk_of(conf, digits);
+    return leg_route_trunk(conf_trunk_of(conf, digits), digits, route);
+}
+
+int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg_route **routep)
+{
     struct leg_route *route;
 
     if (!trunk)
@@ -44,7 +48,7 @@ int leg_route_phone(const struct conf *conf, const char *digits, struct leg_rout
     if (!route->uris)
         goto nomem;
     for (size_t i = 0; i < trunk->proxy_count; i++) {
-        route->uris[i] = with_user(trunk->proxies[i], digits);
+        route->uris[i] = with_user(trunk->proxies[i], user);
         if (!route->uris[i])
             goto nomem;
         route->uri_count++;

@@ -1,10 +1,29 @@
 /* text.c: one place where bytes of unknown origin become text. */
 #include "leg/text.h"
+#include "leg/leg.h"
 #include "base/mem.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+static const struct {
+    const char *name, *key;
+} endpoints[] = {
+    [ENDPOINT_PHONE] = {"phone", "number"}, [ENDPOINT_SIP] = {"sip", "uri"},
+    [ENDPOINT_APP] = {"app", "user"},       [ENDPOINT_WEBSOCKET] = {"websocket", "uri"},
+    [ENDPOINT_VBC] = {"vbc", "extension"},
+};
+
+const char *endpoint_type_text(enum endpoint_type type)
+{
+    return endpoints[type].name;
+}
+
+const char *endpoint_key(enum endpoint_type type)
+{
+    return endpoints[type].key;
+}
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd";
 
@@ -55,14 +74,13 @@ char *text_keep(char *out, size_t size, const char *text)
     return out;
 }
 
-char *text_sip_uri(const char *user, const char *host)
+char *text_sip_user(const char *user)
 {
     static const char plain[] = "-_.!~*'()&=+$,;?/";
-    char *uri = mem_alloc(strlen("sip:@") + 3 * strlen(user) + strlen(host) + 1, NULL), *to;
+    char *out = mem_alloc(3 * strlen(user) + 1, NULL), *to = out;
 
-    if (!uri)
+    if (!out)
         return NULL;
-    to = stpcpy(uri, "sip:");
     for (; *user; user++) {
         unsigned char c = (unsigned char)*user;
 
@@ -71,7 +89,16 @@ char *text_sip_uri(const char *user, const char *host)
         else
             to += sprintf(to, "%%%02X", c);
     }
-    *to++ = '@';
-    memcpy(to, host, strlen(host) + 1);
+    return out;
+}
+
+char *text_sip_uri(const char *user, const char *host)
+{
+    char *escaped = text_sip_user(user), *uri;
+
+    if (!escaped)
+        return NULL;
+    uri = mem_printf("sip:%s@%s", escaped, host);
+    mem_unref(escaped);
     return uri;
 }

@@ -17,6 +17,8 @@ static void destroy(void *obj)
     mem_unref(call->answer_url);
     mem_unref(call->answer_method);
     digits_free(call);
+    mem_unref(call->keys);
+    json_decref(call->connect);
     json_decref(call->answer_ncco);
     json_decref(call->ncco);
     mem_unref(call->leg);
@@ -75,6 +77,7 @@ void call_after_commit(struct call *call, void (*act)(struct call *call))
 static void confirm(struct call *call)
 {
     leg_confirm(call->leg);
+    keys_send(call);
 }
 
 /* Hooks of the bridge. */
@@ -83,15 +86,23 @@ static void on_answered(struct call *call, const struct leg_news *news)
 {
     notice_answered(call, news->at);
     call_after_commit(call, confirm);
+    machine_start(call);
     connect_child_status(call, news);
     /* a call made by REST takes up its flow */
     if (leg_direction_of(call->leg) == LEG_OUTBOUND && (call->answer_ncco || call->answer_url))
         call_ask(call);
 }
 
+static void on_ringing(struct call *call, const struct leg_news *news)
+{
+    notice_ringing(call, news->at);
+    connect_child_status(call, news);
+}
+
 static void on_final(struct call *call, const struct leg_news *news)
 {
     notice_final(call, news);
+    conversation_left(call, member_conversation(call->member));
     call_stop(call, TASK_ENDED);
     connect_child_status(call, news);
     member_keep(call->member, NULL);
@@ -112,7 +123,7 @@ static void on_status(struct member *member, const struct leg_news *news, void *
     else if (news->status == LEG_ANSWERED)
         on_answered(call, news);
     else if (news->status == LEG_RINGING && leg_direction_of(call->leg) == LEG_OUTBOUND)
-        notice_ringing(call, news->at);
+        on_ringing(call, news);
 }
 
 static void on_early(struct member *member, void *arg)
@@ -154,6 +165,24 @@ static void on_speaking(struct member *member, bool on, void *arg)
         tasks_speaking(call, on);
 }
 
+static void on_detected(struct member *member, enum detect_verdict verdict, void *arg)
+{
+    struct call *call = member_kept(member);
+
+    (void)arg;
+    if (call)
+        machine_detected(call, verdict);
+}
+
+static void on_begun(struct member *member, void *arg)
+{
+    struct call *call = member_kept(member);
+
+    (void)arg;
+    if (call)
+        conversation_begun(call);
+}
+
 static void on_silent(struct member *member, void *arg)
 {
     (void)arg;
@@ -170,6 +199,7 @@ static void on_moved(struct member *member, struct conversation *from, void *arg
         return;
     call->member = member;
     notice_moved(call, from);
+    conversation_left(call, from);
     if (!call->entering)
         connect_child_moved(call);
 }
@@ -227,6 +257,8 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
         .played = on_played,
         .speaking = on_speaking,
         .silent = on_silent,
+        .detected = on_detected,
+        .begun = on_begun,
         .moved = on_moved,
         .left = on_left,
         .arg = calls,

@@ -45,16 +45,27 @@ bool ncco_check(const json_t *ncco, char reason[NCCO_REASON]);
 /* All actions and their options, as Markdown. */
 void ncco_describe(FILE *out);
 
+/* Whether a call finds out who answers it, and what it does then. */
+struct call_detection {
+    bool on, hangs_up; /* hangs_up: on a machine */
+    struct detect_conf conf;
+};
+/* Of `machineDetection` and `advancedMachineDetection` (or as REST names them), as they were
+ * checked; the second goes first; NULL: absent. */
+struct call_detection call_detection_of(const char *behavior, const json_t *advanced);
+
 /* What POST /v1/calls asks for; texts and JSON are copied or referenced as needed. */
 struct call_request {
     struct application *application;
     struct conversation *conversation; /* into this one, and then no flow; NULL: one of its own */
     const json_t *endpoint;            /* one `to` object: phone or sip */
     const char *from;                  /* digits or NULL */
+    bool random_from;                  /* any number of the application's, instead */
     json_t *ncco;                      /* or NULL: answer_url */
     const char *answer_url, *answer_method;
     const char *event_url, *event_method; /* or NULL: the application's */
     unsigned length_timer, ringing_timer; /* [s] */
+    struct call_detection detection;
 };
 /* Dials. 0, or EINVAL/ENOENT/EAGAIN/EDQUOT with a reason; the call is the room's own. */
 int call_create(struct calls *calls, const struct call_request *request, struct call **call,

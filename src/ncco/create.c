@@ -13,8 +13,16 @@ static int dial_created(struct calls *calls, const struct call_request *request,
     struct conversation *conversation = request->conversation;
     struct call *call = NULL;
     struct leg *leg;
-    int err = call_dial(calls, request->application, request->endpoint, request->from,
-                        request->ringing_timer, request->length_timer, &leg, why);
+    struct dial_request dial = {
+        .application = request->application,
+        .endpoint = request->endpoint,
+        .from = request->from,
+        .random_from = request->random_from,
+        .ring_timeout = request->ringing_timer,
+        .length = request->length_timer,
+        .refuse = true,
+    };
+    int err = call_dial(calls, &dial, &leg, why);
 
     if (err)
         return err;
@@ -45,7 +53,9 @@ static bool copy(char **out, const char *text, const char *otherwise)
 static bool take_request(struct call *call, const struct call_request *request)
 {
     call->answer_ncco = json_incref(request->ncco);
-    return copy(&call->event_url, request->event_url, NULL) &&
+    call->detection = request->detection;
+    return keys_keep(call, request->endpoint) == 0 &&
+           copy(&call->event_url, request->event_url, NULL) &&
            copy(&call->event_method, request->event_method, request->event_url ? "POST" : NULL) &&
            copy(&call->answer_url, request->answer_url, NULL) &&
            copy(&call->answer_method, request->answer_method, "GET");

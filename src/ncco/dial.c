@@ -1,6 +1,8 @@
-/* dial.c: an endpoint of an NCCO or of REST, checked and dialled. */
+/* dial.c: an endpoint of an NCCO or of REST is dialled: its kind says by which way. Whom no way
+ * leads to is a leg, too, which fails at once: the application is told as of any other. */
 #include "ncco/private.h"
-#include "base/mem.h"
+#include "base/log.h"
+#include "leg/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,158 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEADERS_MAX = 32, HEADERS_BYTES = 512 /* of a WebSocket */ };
-
-static const struct option on_answer[] = {
-    {"url", OPTION_URL, true, .help = "NCCO that the callee hears before it is connected"},
-    {"ringbackTone", OPTION_SOUND, false, .help = "what the caller hears meanwhile"},
-    {"ringback", OPTION_SOUND, false, .help = "older name of ringbackTone"},
-    {0},
-};
-static const struct option phone[] = {
-    {"number", OPTION_TEXT, true, .high = 40, .help = "3 to 15 digits"},
-    {"dtmfAnswer", OPTION_KEYS, false, .low = 1, .high = 100, .values = "0123456789*#p",
-     .help = "keys sent when it answers; p: a pause of 500 ms"},
-    {"onAnswer", OPTION_OBJECT, false, .inside = on_answer, .help = "for the callee alone, first"},
-    {"shaken", OPTION_TEXT, false, .high = 4096, .help = "Identity header, as it is (RFC 8224)"},
-    {0},
-};
-static const struct option app[] = {
-    {"user", OPTION_TEXT, true, .low = 1, .high = 100, .help = "name of a user"},
-    {0},
-};
-static const struct option authorization[] = {
-    {"type", OPTION_ENUM, true, .values = "vonage|custom", .help = "whose token is sent"},
-    {"value", OPTION_TEXT, false, .high = 8191, .help = "of custom: the header's value"},
-    {0},
-};
-static const struct option websocket[] = {
-    {"uri", OPTION_TEXT, true, .high = 2048, .help = "ws: or wss:"},
-    {"content-type", OPTION_ENUM, false,
-     .values = "audio/l16;rate=8000|audio/l16;rate=16000|audio/l16;rate=24000",
-     .help = "what is carried; required"},
-    {"headers", OPTION_OBJECT, false, .help = "told in the first message; 512 bytes at most"},
-    {"authorization", OPTION_OBJECT, false, .inside = authorization, .help = "of the request"},
-    {0},
-};
-static const struct option standard_headers[] = {
-    {"User-to-User", OPTION_TEXT, false, .high = 256, .help = "RFC 7433"},
-    {0},
-};
-static const struct option sip[] = {
-    {"uri", OPTION_TEXT, false, .high = 255, .help = "sip: or sips:; required without domain"},
-    {"domain", OPTION_TEXT, false, .high = 255, .without = "uri", .help = "of a trunk"},
-    {"user", OPTION_TEXT, false, .high = 100, .with = "domain", .help = "at the domain"},
-    {"headers", OPTION_OBJECT, false, .help = "sent as X-NAME each"},
-    {"standardHeaders", OPTION_OBJECT, false, .inside = standard_headers,
-     .help = "sent as they are"},
-    {"standard_headers", OPTION_OBJECT, false, .inside = standard_headers,
-     .help = "name of standardHeaders over REST"},
-    {0},
-};
-static const struct option vbc[] = {
-    {"extension", OPTION_KEYS, true, .low = 1, .high = 15, .values = "0123456789",
-     .help = "digits"},
-    {0},
-};
-const struct endpoint_kind endpoint_kinds[] = {
-    {"phone", "A telephone number.", phone},
-    {"app", "A user of the application.", app},
-    {"websocket", "A WebSocket server.", websocket},
-    {"sip", "A SIP address.", sip},
-    {"vbc", "An extension.", vbc},
-    {0},
-};
-
-static bool is_phone(const char *number)
-{
-    char digits[32];
-
-    return conf_digits(number, digits, sizeof digits) && strlen(digits) >= 3 &&
-           strlen(digits) <= 15;
-}
-
-static bool is_sip(const char *uri)
-{
-    return (strncasecmp(uri, "sip:", 4) == 0 || strncasecmp(uri, "sips:", 5) == 0) &&
-           !strpbrk(uri, " \t\r\n<>\"");
-}
-
-static bool is_websocket(const char *uri)
-{
-    return (strncasecmp(uri, "ws://", 5) == 0 || strncasecmp(uri, "wss://", 6) == 0) &&
-           uri[strcspn(uri, ":") + 3] && !strpbrk(uri, " \t\r\n");
-}
-
-static bool is_header_less(const json_t *endpoint)
-{
-    const char *type = json_string_value(option_value(endpoint, "authorization.type"));
-
-    return type && strcmp(type, "custom") == 0 && !option_value(endpoint, "authorization.value");
-}
-
-static bool is_printable(const char *text)
-{
-    while (*text >= ' ' && *text < 0x7f)
-        text++;
-    return !*text;
-}
-
-static bool is_long(const json_t *headers)
-{
-    return headers && json_dumpb(headers, NULL, 0, JSON_COMPACT) > HEADERS_BYTES;
-}
-
-static void refuse(struct option_fault *fault, const char *path, const char *reason)
-{
-    snprintf(fault->path, sizeof fault->path, "%s", path);
-    snprintf(fault->reason, sizeof fault->reason, "%s", reason);
-}
-
-/* What the rows cannot say. */
-static bool check_rest(const char *type, const json_t *endpoint, struct option_fault *fault)
-{
-    const char *uri = json_string_value(option_value(endpoint, "uri"));
-    const char *token = json_string_value(option_value(endpoint, "authorization.value"));
-
-    if (strcmp(type, "phone") == 0 &&
-        !is_phone(json_string_value(option_value(endpoint, "number"))))
-        refuse(fault, "number", "must be a phone number of 3 to 15 digits");
-    else if (strcmp(type, "sip") == 0 && !uri && !option_value(endpoint, "domain"))
-        refuse(fault, "uri", "is required");
-    else if (strcmp(type, "sip") == 0 && uri && !is_sip(uri))
-        refuse(fault, "uri", "must be a SIP URI of up to 255 characters");
-    else if (strcmp(type, "websocket") == 0 && !is_websocket(uri))
-        refuse(fault, "uri", "must be a ws: or wss: URI");
-    else if (strcmp(type, "websocket") == 0 && !option_value(endpoint, "content-type") &&
-             !option_value(endpoint, "contentType"))
-        refuse(fault, "content-type", "is required");
-    else if (strcmp(type, "websocket") == 0 && is_header_less(endpoint))
-        refuse(fault, "authorization.value", "is required with type custom");
-    else if (strcmp(type, "websocket") == 0 && token && !is_printable(token))
-        refuse(fault, "authorization.value", "must hold printable ASCII characters only");
-    else if (strcmp(type, "websocket") == 0 && is_long(option_value(endpoint, "headers")))
-        refuse(fault, "headers", "must have at most 512 bytes as JSON");
-    else
-        return true;
-    return false;
-}
-
-bool endpoint_check(const json_t *endpoint, struct option_fault *fault)
-{
-    const char *type = json_string_value(option_value(endpoint, "type"));
-    const struct endpoint_kind *kind = endpoint_kinds;
-
-    while (type && kind->name && strcmp(kind->name, type) != 0)
-        kind++;
-    if (!type)
-        refuse(fault, "type", "is required");
-    else if (!kind->name)
-        refuse(fault, "type", "must be one of [phone, app, websocket, sip, vbc]");
-    else
-        return options_check(kind->options, endpoint, fault) && check_rest(type, endpoint, fault);
-    return false;
-}
+enum { HEADERS_MAX = 32 };
 
 /* `headers` of a sip endpoint become X- headers; User-to-User goes as it is. */
 struct headers {
@@ -193,7 +44,7 @@ static void read_headers(struct headers *headers, const json_t *endpoint)
 {
     static const char *const standard[] = {"standardHeaders", "standard_headers"};
     json_t *object = json_object_get(endpoint, "headers"), *value;
-    const char *name;
+    const char *name, *identity = json_string_value(option_value(endpoint, "shaken"));
 
     json_object_foreach (object, name, value)
         add_header(headers, "X-", name, value);
@@ -202,6 +53,8 @@ static void read_headers(struct headers *headers, const json_t *endpoint)
         if (json_is_string(value))
             add_header(headers, "", "User-to-User", value);
     }
+    if (identity)
+        add_header(headers, "", "Identity", option_value(endpoint, "shaken"));
 }
 
 static bool complete(const struct headers *headers)
@@ -221,79 +74,218 @@ static void drop_headers(struct headers *headers)
     }
 }
 
-static int dial_phone(struct calls *calls, const struct leg_dial *common, const char *number,
-                      struct leg **leg, struct dial_reason *reason)
+/* What a kind makes of its endpoint. */
+struct way {
+    struct calls *calls;
+    struct application *application;
+    const json_t *endpoint;
+    struct endpoint to;
+    char digits[32];
+    struct leg_route *route; /* our reference, or */
+    const char *uri;         /* borrowed, or */
+    const struct leg_cause *failure;
+    char *why; /* for the log; mem */
+};
+
+static const char *member_of(const struct way *way, const char *name)
 {
-    struct leg_dial dial = *common;
-    struct leg_route *route;
-    char digits[32] = "";
+    const char *text = json_string_value(option_value(way->endpoint, name));
+
+    return text ? text : "";
+}
+
+/* By a trunk, if there is one. */
+static int take_trunk(struct way *way, const struct conf_trunk *trunk, const char *user)
+{
+    int err = leg_route_trunk(trunk, user, &way->route);
+
+    if (err != ENOENT)
+        return err;
+    way->failure = leg_cause_sip(404);
+    return 0;
+}
+
+static int by_phone(struct way *way)
+{
+    const struct conf *conf = bridge_config(way->calls->bridge);
+
+    conf_digits(member_of(way, "number"), way->digits, sizeof way->digits);
+    way->to = (struct endpoint){ENDPOINT_PHONE, way->digits};
+    way->why = mem_printf("no trunk takes the number %s", way->digits);
+    return take_trunk(way, conf_trunk_of(conf, way->digits), way->digits);
+}
+
+static int by_sip(struct way *way)
+{
+    const struct conf *conf = bridge_config(way->calls->bridge);
+    const char *domain = member_of(way, "domain");
+    char *user;
     int err;
 
-    conf_digits(number, digits, sizeof digits);
-    dial.to = (struct endpoint){ENDPOINT_PHONE, digits};
-    err = leg_route_phone(bridge_config(calls->bridge), digits, &route);
-    if (err) {
-        snprintf(reason->text, sizeof reason->text, "no trunk takes the number %s", digits);
-        return err;
-    }
-    dial.uris = route->uris;
-    dial.uri_count = route->uri_count;
-    dial.from_host = route->from_host;
-    err = leg_dial(bridge_plane(calls->bridge), &dial, leg);
-    mem_unref(route);
+    way->uri = member_of(way, "uri");
+    way->to = (struct endpoint){ENDPOINT_SIP, way->uri};
+    if (*way->uri)
+        return 0;
+    way->uri = NULL;
+    way->to.address = domain;
+    way->why = mem_printf("no trunk has the name or the host %s", domain);
+    user = text_sip_user(member_of(way, "user"));
+    err = user ? take_trunk(way, conf_trunk_named(conf, domain), user) : ENOMEM;
+    mem_unref(user);
     return err;
 }
 
-static int dial_sip(struct calls *calls, const struct leg_dial *common, const char *uri,
-                    struct leg **leg)
+static int by_extension(struct way *way)
 {
-    struct leg_dial dial = *common;
+    const struct conf *conf = bridge_config(way->calls->bridge);
 
-    dial.to = (struct endpoint){ENDPOINT_SIP, uri};
-    dial.uris = &uri;
-    dial.uri_count = 1;
-    return leg_dial(bridge_plane(calls->bridge), &dial, leg);
+    way->to = (struct endpoint){ENDPOINT_VBC, member_of(way, "extension")};
+    way->why = mem_strdup("no trunk takes extensions");
+    return take_trunk(way, conf_trunk_of_extensions(conf), way->to.address);
 }
 
-int call_dial(struct calls *calls, struct application *application, const json_t *endpoint,
-              const char *from, unsigned ring_timeout, unsigned length, struct leg **leg,
-              struct dial_reason *reason)
+/* The first of a user's own channels that can be dialled: {sip: [{uri}], pstn or phone:
+ * [{number}]}. */
+static int take_channel(struct way *way, const json_t *channels)
 {
-    const char *type = json_string_value(json_object_get(endpoint, "type"));
-    struct option_fault fault;
+    static const char *const phones[] = {"pstn", "phone"};
+    const json_t *channel = json_array_get(json_object_get(channels, "sip"), 0);
+    const char *number = NULL, *uri = json_string_value(json_object_get(channel, "uri"));
+
+    if (uri && strncasecmp(uri, "sip", 3) == 0) {
+        way->uri = uri;
+        return 0;
+    }
+    for (int i = 0; i < 2 && !number; i++) {
+        channel = json_array_get(json_object_get(channels, phones[i]), 0);
+        number = json_string_value(json_object_get(channel, "number"));
+    }
+    way->failure = leg_cause_sip(480);
+    if (!number || !conf_digits(number, way->digits, sizeof way->digits))
+        return 0;
+    return take_trunk(way, conf_trunk_of(bridge_config(way->calls->bridge), way->digits),
+                      way->digits);
+}
+
+static int by_user(struct way *way)
+{
+    const char *name = member_of(way, "user");
+    struct user *user = user_named(way->application, name);
+
+    if (!user)
+        user = user_find(way->application, name);
+    way->to = (struct endpoint){ENDPOINT_APP, name};
+    way->why =
+        mem_printf(user ? "the user %s has no channel that rings" : "there is no user %s", name);
+    way->failure = leg_cause_sip(404);
+    return user ? take_channel(way, user_channels(user)) : 0;
+}
+
+static int by_websocket(struct way *way)
+{
+    way->to = (struct endpoint){ENDPOINT_WEBSOCKET, member_of(way, "uri")};
+    way->why = mem_strdup("WebSocket endpoints are not connected yet");
+    way->failure = leg_cause_sip(404);
+    return 0;
+}
+
+static const struct {
+    const char *type;
+    int (*find)(struct way *way);
+} ways[] = {
+    {"phone", by_phone},         {"sip", by_sip},       {"app", by_user},
+    {"websocket", by_websocket}, {"vbc", by_extension},
+};
+
+static int find_way(struct way *way)
+{
+    const char *type = member_of(way, "type");
+
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(ways[i].type, type) == 0)
+            return ways[i].find(way);
+    }
+    return EINVAL;
+}
+
+/* Who calls: a number of the application's own, or nobody that is told. */
+static const char *caller_of(const struct dial_request *request, char *digits, size_t size)
+{
+    const char *random = request->random_from ? application_any_number(request->application) : NULL;
+
+    if (random)
+        return random;
+    if (request->from && conf_digits(request->from, digits, size) && *digits &&
+        application_owns(request->application, digits))
+        return digits;
+    return "Unknown";
+}
+
+static int dial_way(const struct way *way, const struct dial_request *request, struct leg **leg)
+{
     struct headers headers = {.count = 0};
     char digits[32] = "";
-    bool owned =
-        from && conf_digits(from, digits, sizeof digits) && application_owns(application, digits);
     struct leg_dial dial = {
-        .from = {ENDPOINT_PHONE, owned ? digits : "Unknown"},
-        .ring_timeout = ring_timeout,
-        .length = length,
+        .from = {ENDPOINT_PHONE, caller_of(request, digits, sizeof digits)},
+        .to = way->to,
+        .uris = (const char **)&way->uri,
+        .uri_count = way->uri != NULL,
+        .ring_timeout = request->ring_timeout,
+        .length = request->length,
         .headers = headers.list,
+        .failure = way->failure,
     };
+    int err = ENOMEM;
+
+    if (way->route) {
+        dial.uris = way->route->uris;
+        dial.uri_count = way->route->uri_count;
+        dial.from_host = way->route->from_host;
+    }
+    read_headers(&headers, request->endpoint);
+    dial.header_count = headers.count;
+    if (complete(&headers))
+        err = leg_dial(bridge_plane(way->calls->bridge), &dial, leg);
+    drop_headers(&headers);
+    return err;
+}
+
+int call_dial(struct calls *calls, const struct dial_request *request, struct leg **leg,
+              struct dial_reason *reason)
+{
+    struct way way = {
+        .calls = calls, .application = request->application, .endpoint = request->endpoint};
+    struct option_fault fault;
+    bool lost;
     int err;
 
-    if (!endpoint_check(endpoint, &fault)) {
+    if (!endpoint_check(request->endpoint, &fault)) {
         snprintf(reason->text, sizeof reason->text, "\"endpoint.%.50s\" %.90s", fault.path,
                  fault.reason);
         return EINVAL;
     }
-    if (!calls_admit(calls)) {
+    if (request->random_from && !application_any_number(request->application)) {
+        snprintf(reason->text, sizeof reason->text, "randomFromNumber: the application has none");
+        return EINVAL;
+    }
+    err = find_way(&way);
+    lost = !err && !way.uri && !way.route;
+    if (lost && way.why)
+        log_info("ncco", "%s", way.why);
+    if (lost && request->refuse) {
+        snprintf(reason->text, sizeof reason->text, "%.150s", way.why ? way.why : "no way there");
+        err = ENOENT;
+    }
+    if (!err && !lost && !calls_admit(calls)) {
         snprintf(reason->text, sizeof reason->text,
                  "more than %u legs a second are not dialled (limits.outgoing_per_second)",
                  bridge_config(calls->bridge)->limits.outgoing_per_second);
-        return EDQUOT;
+        err = EDQUOT;
     }
-    read_headers(&headers, endpoint);
-    dial.header_count = headers.count;
-    if (!complete(&headers))
-        err = ENOMEM;
-    else if (strcmp(type, "phone") == 0)
-        err = dial_phone(calls, &dial, json_string_value(json_object_get(endpoint, "number")), leg,
-                         reason);
-    else
-        err = dial_sip(calls, &dial, json_string_value(json_object_get(endpoint, "uri")), leg);
-    drop_headers(&headers);
+    if (!err)
+        err = dial_way(&way, request, leg);
+    mem_unref(way.route);
+    mem_unref(way.why);
     if (err && !*reason->text)
         snprintf(reason->text, sizeof reason->text, "no leg could be made: %s", strerror(err));
     return err;

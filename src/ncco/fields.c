@@ -56,6 +56,23 @@ json_t *fields_status(const struct facts *facts, const char *status, const char 
     return finish(fields, facts, status, at);
 }
 
+json_t *fields_detected(const struct facts *facts, const char *status, const char *sub_state,
+                        int64_t at)
+{
+    json_t *fields = json_object();
+
+    set(fields, "call_uuid", facts->uuid);
+    set(fields, "conversation_uuid", facts->conversation);
+    set(fields, "from", facts->from);
+    set(fields, "status", status);
+    if (sub_state)
+        set(fields, "sub_state", sub_state);
+    fields_time(fields, "timestamp", at);
+    set(fields, "to", facts->to);
+    set(fields, "uuid", facts->uuid);
+    return fields;
+}
+
 json_t *fields_answered(const struct facts *facts, int64_t at)
 {
     json_t *fields = begin(facts);

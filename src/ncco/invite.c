@@ -43,12 +43,19 @@ static int dial(struct calls *calls, const struct call_invitation *invitation,
     const char *from =
         json_string_value(json_object_get(json_object_get(channel, "from"), "number"));
     json_t *endpoint = endpoint_of(channel);
+    struct dial_request request = {
+        .application = conversation_application(invitation->conversation),
+        .from = from,
+        .refuse = true,
+    };
     int err;
 
     limits->ring_timeout = number_of(channel, "ring_timeout", RING_MS);
     limits->max_length = number_of(channel, "max_length", LENGTH_MS);
-    err = call_dial(calls, conversation_application(invitation->conversation), endpoint, from,
-                    seconds(limits->ring_timeout), seconds(limits->max_length), leg, why);
+    request.endpoint = endpoint;
+    request.ring_timeout = seconds(limits->ring_timeout);
+    request.length = seconds(limits->max_length);
+    err = call_dial(calls, &request, leg, why);
     json_decref(endpoint);
     return err;
 }

@@ -9,21 +9,27 @@ liboffhook_a_SOURCES += \
 	%D%/describe.c \
 	%D%/digits.c \
 	%D%/dial.c \
+	%D%/endpoint.c \
 	%D%/fields.c \
+	%D%/greet.c \
 	%D%/incoming.c \
 	%D%/input.c %D%/input.h \
 	%D%/input_speech.c \
 	%D%/invite.c \
+	%D%/keys.c \
 	%D%/knock.c \
+	%D%/machine.c \
 	%D%/notice.c \
 	%D%/notify.c \
 	%D%/option.c %D%/option.h \
+	%D%/outcome.c \
 	%D%/prompt.c \
 	%D%/question.c \
 	%D%/rate.c \
 	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \
+	%D%/ringback.c \
 	%D%/run.c \
 	%D%/stream.c \
 	%D%/table.c \

@@ -102,7 +102,7 @@ static void save(const struct call *call, const char *status, const struct leg_n
         .id = leg_id(leg),
         .application = application_id(call->application),
         .conversation = facts.conversation,
-        .type = leg_to(leg)->type == ENDPOINT_SIP ? "sip" : "phone",
+        .type = endpoint_type_text(leg_to(leg)->type),
         .direction = facts.direction,
         .status = status,
         .from = from,
@@ -184,7 +184,25 @@ void notice_final(struct call *call, const struct leg_news *news)
         fields =
             fields_status(&facts, leg_status_text(news->status), news->cause->detail, news->at);
     }
-    record(call, news->status, news, fields);
+    if (outcome_is_asked(call, news->status)) {
+        save(call, leg_status_text(news->status), news);
+        outcome_ask(call, fields);
+    } else {
+        record(call, news->status, news, fields);
+    }
+}
+
+void notice_detected(struct call *call, enum leg_status status, const char *sub_state)
+{
+    struct facts facts = facts_of(call);
+    json_t *fields = fields_detected(&facts, leg_status_text(status), sub_state, clock_wall_ms());
+
+    if (outcome_is_asked(call, status)) {
+        save(call, leg_status_text(status), NULL);
+        outcome_ask(call, fields);
+    } else {
+        record(call, status, NULL, fields);
+    }
 }
 
 void notice_error(struct call *call, const char *reason)

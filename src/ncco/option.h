@@ -56,7 +56,7 @@ const char *option_text(const struct option *options, const json_t *object, cons
 /* The value as it was given; NULL: absent (or null). Borrowed. */
 json_t *option_value(const json_t *object, const char *path);
 
-/* An endpoint of `connect` or of POST /v1/calls (dial.c). */
+/* An endpoint of `connect` or of POST /v1/calls (endpoint.c). */
 bool endpoint_check(const json_t *endpoint, struct option_fault *fault);
 /* Its kinds, for the documentation; ended by a NULL name. */
 struct endpoint_kind {

@@ -58,6 +58,14 @@ struct call {
     struct list children;  /* what our connects dialled and what has not left; borrowed */
     struct call *dialling; /* the one of the running connect; NULL: it failed or left */
     bool synchronous;
+    unsigned asking; /* outcomes of a synchronous connect whose replies may bring another flow */
+    bool hums;       /* we had it hear a ring-back tone */
+    json_t *connect; /* the action that dialled us; NULL: none did */
+    bool early;      /* the early media of its network is heard */
+    bool greeted;    /* we answered, and our own flow (onAnswer) runs before we are connected */
+    char *keys;      /* sent when we answer, or NULL */
+    struct call_detection detection;
+    bool ends_all;        /* its leaving ends the conversation it is in */
     bool entering;        /* it moves by call_enter(), which tells the parent later */
     struct list watchers; /* who is told of each key: digits.c */
     bool barge;           /* prompts do not hold up the flow, until an input is met */
@@ -85,6 +93,7 @@ extern const struct action action_connect, action_conversation, action_input, ac
 extern const struct action *const ncco_actions[]; /* ended by NULL */
 const struct action *action_find(const char *name);
 extern const struct option transcription_options[]; /* of record and conversation */
+extern const struct option machine_options[];       /* of connect and REST */
 
 /* task.c: what an action does that takes time. The flow waits for a blocking one; others go on
  * beside it, and beside the flows after it, until they are done or stopped. */
@@ -173,6 +182,39 @@ void connect_child_early(struct call *child);
 void connect_release(struct call *call);
 /* The call left its parent's conversation by another way than its end. */
 void connect_child_moved(struct call *child);
+/* Its own flow is over: it is connected with its parent. */
+void connect_child_greeted(struct call *child);
+/* The option of the action that dialled it ("eventUrl"); NULL: absent. */
+const char *connect_option(const struct call *child, const char *name);
+/* The parent's flow, which waited for a reply, goes on without one. */
+void connect_unanswered(struct call *parent);
+
+/* outcome.c: eventType synchronous: is this status of the call asked of its parent's flow, in
+ * place of being told? And asks; takes fields. */
+bool outcome_is_asked(const struct call *child, enum leg_status status);
+void outcome_ask(struct call *child, json_t *fields);
+
+/* greet.c: onAnswer: what a callee hears before it is connected. */
+bool greet_wanted(const struct call *child);
+void greet_start(struct call *child);
+/* May this NCCO run meanwhile? False with a reason. */
+bool greet_check(const json_t *ncco, char reason[NCCO_REASON]);
+
+/* ringback.c: what a caller hears while another is dialled. */
+void ringback_start(struct call *call, const char *url);
+void ringback_stop(struct call *call);
+
+/* machine.c */
+void machine_start(struct call *call); /* it was answered */
+void machine_detected(struct call *call, enum detect_verdict verdict);
+
+/* keys.c: dtmfAnswer of an endpoint is kept, and sent once it is answered. ENOMEM. */
+int keys_keep(struct call *call, const json_t *endpoint);
+void keys_send(struct call *call);
+
+/* conversation.c: a call that was in one is about to leave it: by its end, or by a move. */
+void conversation_left(struct call *call, struct conversation *conversation);
+void conversation_begun(struct call *call); /* it waited for that */
 
 /* rate.c: may another leg be dialled in this second? Counts it. */
 bool calls_admit(struct calls *calls);
@@ -181,8 +223,16 @@ bool calls_admit(struct calls *calls);
 struct dial_reason {
     char text[160];
 };
-int call_dial(struct calls *calls, struct application *application, const json_t *endpoint,
-              const char *from, unsigned ring_timeout, unsigned length, struct leg **leg,
+struct dial_request {
+    struct application *application;
+    const json_t *endpoint; /* as endpoint_check() has it */
+    const char *from;       /* digits, or NULL; shown only when it is the application's own */
+    bool random_from;       /* any number of the application's, instead */
+    unsigned ring_timeout, length; /* [s] */
+    bool refuse; /* ENOENT for whom no way leads to; else the leg fails at once, and is told */
+};
+/* 0; EINVAL (the endpoint), ENOENT, EAGAIN, ENOMEM … with a reason. */
+int call_dial(struct calls *calls, const struct dial_request *request, struct leg **leg,
               struct dial_reason *reason);
 
 /* fields.c */
@@ -195,6 +245,9 @@ void facts_end(struct facts *facts, int64_t answered, int64_t end);
 void facts_row(const struct facts *facts, struct store_leg *row); /* of an ended leg */
 json_t *fields_status(const struct facts *facts, const char *status, const char *detail,
                       int64_t at);
+/* human or machine. */
+json_t *fields_detected(const struct facts *facts, const char *status, const char *sub_state,
+                        int64_t at);
 json_t *fields_answered(const struct facts *facts, int64_t at);
 json_t *fields_completed(const struct facts *facts, int64_t at);
 void fields_time(json_t *fields, const char *name, int64_t at);
@@ -239,6 +292,8 @@ void notice_started(struct call *call, int64_t at);
 void notice_ringing(struct call *call, int64_t at);
 void notice_answered(struct call *call, int64_t at);
 void notice_final(struct call *call, const struct leg_news *news);
+/* human or machine, which is the leg's status now; or how a machine's beep came (sub_state). */
+void notice_detected(struct call *call, enum leg_status status, const char *sub_state);
 void notice_error(struct call *call, const char *reason);
 void notice_moved(struct call *call, struct conversation *from);
 const char *notice_name(const struct endpoint *end);

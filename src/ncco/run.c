@@ -53,7 +53,10 @@ static void finish(struct call *call)
         return;
     json_decref(call->ncco);
     call->ncco = NULL;
-    leg_hangup(call->leg, call->cause);
+    if (call->greeted)
+        connect_child_greeted(call);
+    else
+        leg_hangup(call->leg, call->cause);
 }
 
 static void start_action(struct call *call)
@@ -109,7 +112,7 @@ void call_run(struct call *call, json_t *ncco)
     call_stop(call, TASK_REPLACED);
     if (!call->member || leg_ending(call->leg))
         return;
-    if (!ncco_check(ncco, reason)) {
+    if (!ncco_check(ncco, reason) || (call->greeted && !greet_check(ncco, reason))) {
         call_fail(call, reason);
         return;
     }

@@ -179,6 +179,9 @@ static void obey(struct port *port, struct command *command)
     case COMMAND_WATCH:
         speaking_watch(port, command->on);
         break;
+    case COMMAND_DETECT:
+        detecting_start(port, command);
+        break;
     case COMMAND_RECORD: /* stays with it until the recording ends */
         tap_add(&port->taps, command);
         return;

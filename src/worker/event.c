@@ -98,6 +98,10 @@ static void tell(const struct event *event)
         if (events->speaking)
             events->speaking(event->on, arg);
         break;
+    case EVENT_DETECTED:
+        if (events->detected && event->value == port->detection)
+            events->detected(event->verdict, event->reason, arg);
+        break;
     case EVENT_SPENT:
         command_free(event->held);
         break;

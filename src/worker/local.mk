@@ -1,6 +1,7 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
 	%D%/command.c \
+	%D%/detecting.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/place.c \

@@ -21,6 +21,7 @@ static void destroy(void *obj)
     struct port *port = obj;
 
     port->magic = 0;
+    mem_unref(port->detect);
     free(port->farewell);
     mem_unref(port->workers);
 }
@@ -285,6 +286,40 @@ void media_port_stop(struct media_port *handle)
 void media_port_watch(struct media_port *handle, bool on)
 {
     post_switch(handle, COMMAND_WATCH, on);
+}
+
+/* A detection and the command that takes it to the port. */
+static int make_detection(const struct detect_conf *conf, struct command **commandp)
+{
+    struct command *command = command_new(COMMAND_DETECT, 0);
+    struct detect *detect = NULL;
+    int err = command ? 0 : ENOMEM;
+
+    if (!err && conf)
+        err = detect_alloc(&detect, conf);
+    if (err) {
+        command_free(command);
+        return err;
+    }
+    command->held = detect;
+    *commandp = command;
+    return 0;
+}
+
+int media_port_detect(struct media_port *handle, const struct detect_conf *conf)
+{
+    struct port *port = handle_find(handle);
+    struct command *command;
+    int err = port ? make_detection(conf, &command) : ENOTCONN;
+
+    if (err)
+        return err;
+    port->detection = 0;
+    if (conf)
+        port->detection = ++port->detections ? port->detections : ++port->detections;
+    command->play = port->detection;
+    post(port, command);
+    return 0;
 }
 
 int media_port_record(struct media_port *handle, struct recording *recording)

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/ring.h"
+#include "detect/detect.h"
 #include "mixer/mixer.h"
 #include "net/ports.h"
 #include "player/player.h"
@@ -44,6 +45,7 @@ enum command_kind {
     COMMAND_STOP,
     COMMAND_DIAL,
     COMMAND_WATCH,
+    COMMAND_DETECT,
     COMMAND_RECORD,
     COMMAND_RECORD_STOP,
     COMMAND_CLOSE
@@ -54,9 +56,9 @@ struct command {
     struct command *next;
     enum command_kind kind;
     bool on;
-    void *held; /* a reference: room, sound, recording, or the speaker of a pair rule */
+    void *held; /* a reference: room, sound, recording, detection, or the speaker of a rule */
     struct media_room *room; /* a reference: whose mix is meant; NULL: it is for a port */
-    uint32_t play;
+    uint32_t play;           /* or the number of a detection */
     unsigned loops;
     double level;
     struct stream_params params;
@@ -70,6 +72,7 @@ enum event_kind {
     EVENT_DIALLED,
     EVENT_SILENT,
     EVENT_SPEAKING,
+    EVENT_DETECTED,
     EVENT_RELEASE, /* control drops the reference `held` */
     EVENT_SPENT,   /* control frees the commands `held` */
     EVENT_CLOSED
@@ -79,7 +82,8 @@ struct event {
     enum event_kind kind;
     bool completed, on;
     char digit;
-    uint32_t value; /* play or duration */
+    uint8_t verdict, reason;
+    uint32_t value; /* play, duration, number of the detection */
     struct port *port;
     void *held;
     struct sockaddr_in6 from; /* large enough for both families */
@@ -121,6 +125,8 @@ struct port {
     unsigned home_phase;
     bool closing, takes_events;
     uint32_t plays;           /* ids given out */
+    uint32_t detections;      /* numbers given out */
+    uint32_t detection;       /* whose verdicts are told; 0: none's */
     struct command *farewell; /* the command to close, made at the start so it cannot fail */
     /* shared */
     _Atomic(struct command *) inbox;         /* newest first */
@@ -147,6 +153,8 @@ struct port {
     struct command *taps;   /* its recordings */
     bool has_said;          /* while it has some and is in no room: */
     struct activity activity;
+    struct detect *detect; /* our reference; NULL: none goes on */
+    uint32_t detect_number;
     int16_t said[FRAME]; /* in this tick */
 };
 
@@ -234,6 +242,10 @@ bool playing_mix(struct port *port, int16_t *frame); /* false: nothing plays */
 /* speaking.c (worker) */
 void speaking_watch(struct port *port, bool on);
 void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
+
+/* detecting.c (worker) */
+void detecting_start(struct port *port, struct command *command); /* no `held`: ends it */
+void detecting_hear(struct port *port, const int16_t *frame);     /* NULL: nothing came */
 
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);

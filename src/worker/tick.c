@@ -71,6 +71,8 @@ static void hear(struct port *port)
     sound = stream_get(port->stream, frame);
     if (port->watched)
         speaking_hear(port, sound ? frame : NULL);
+    if (port->detect)
+        detecting_hear(port, sound ? frame : NULL);
     if (sound && port->member)
         mixer_put(port->member, frame);
     else if (sound && port->taps)

@@ -12,6 +12,7 @@
 #define OFFHOOK_WORKER_WORKER_H
 
 #include "base/loop.h"
+#include "detect/detect.h"
 #include "player/sound.h"
 #include "record/record.h"
 
@@ -67,6 +68,9 @@ struct media_events {
      * from false. A muted one does not. Nothing is told when it is switched off or the port
      * closes meanwhile. */
     void (*speaking)(bool on, void *arg);
+    /* Who answered, while media_port_detect() is on: each verdict once, in order, and why.
+     * Nothing of a detection is told once it was stopped or replaced. */
+    void (*detected)(enum detect_verdict verdict, enum detect_reason reason, void *arg);
     /* The last callback of the port, after media_port_close(). */
     void (*closed)(const struct media_stats *stats, void *arg);
 };
@@ -115,6 +119,11 @@ void media_port_audible(struct media_port *listener, struct media_port *speaker,
 /* Listens for speech (audio/activity.h): `on` after 60 ms of it, off after 600 ms without.
  * At first it is off, and costs nothing. */
 void media_port_watch(struct media_port *port, bool on);
+
+/* Finds out who answered, a person or a machine (detect/detect.h), from the first tick at
+ * which media flows; muted or not. Takes the place of a detection that goes on; NULL: ends
+ * it. ENOTCONN: the port has ended; EINVAL: the conf; ENOMEM: nothing has changed. */
+int media_port_detect(struct media_port *port, const struct detect_conf *conf);
 
 /* Plays a sound to this port alone, on top of what it hears, in a room or not. One at a
  * time: a new one replaces the old. It runs from the next tick on, by the clock: into the

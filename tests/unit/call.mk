@@ -1,6 +1,7 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
 call_scripts = tests/unit/call_prompt tests/unit/call_input tests/unit/call_steps
-call_programs = $(call_scripts) tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
+call_programs = $(call_scripts) tests/unit/call_meet tests/unit/call_connect tests/unit/call_reach tests/unit/call_machine \
+	tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
 	tests/unit/call_audio tests/unit/call_applications tests/unit/call_recording
 check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
@@ -34,6 +35,14 @@ tests_unit_call_recording_SOURCES = tests/unit/call_recording.c $(call_paper)
 tests_unit_call_recording_LDADD = $(UNIT_LIBS)
 tests_unit_call_audio_SOURCES = tests/unit/call_audio.c $(call_paper)
 tests_unit_call_audio_LDADD = $(UNIT_LIBS)
+tests_unit_call_meet_SOURCES = tests/unit/call_meet.c $(call_paper)
+tests_unit_call_meet_LDADD = $(UNIT_LIBS)
+tests_unit_call_connect_SOURCES = tests/unit/call_connect.c $(call_paper)
+tests_unit_call_connect_LDADD = $(UNIT_LIBS)
+tests_unit_call_reach_SOURCES = tests/unit/call_reach.c $(call_paper)
+tests_unit_call_reach_LDADD = $(UNIT_LIBS)
+tests_unit_call_machine_SOURCES = tests/unit/call_machine.c $(call_paper)
+tests_unit_call_machine_LDADD = $(UNIT_LIBS)
 tests_unit_leg_cause_SOURCES = tests/unit/leg_cause.c
 tests_unit_leg_cause_LDADD = $(UNIT_LIBS)
 tests_unit_ncco_check_SOURCES = tests/unit/ncco_check.c

@@ -1,6 +1,8 @@
 /* call_flow.c: calls from INVITE to the last webhook. */
 #include "call_paper.h"
 
+#include "conversation/private.h"
+
 static void test_forwarded_call(void **state)
 {
     struct house *house = *state;
@@ -211,6 +213,51 @@ static void test_created_call(void **state)
                                      "transfer, outbound completed");
 }
 
+static enum detect_verdict verdicts[4];
+static unsigned verdict_count;
+static const struct member *answerer;
+
+static void on_detected(struct member *member, enum detect_verdict verdict, void *arg)
+{
+    (void)arg;
+    answerer = member;
+    verdicts[verdict_count++] = verdict;
+}
+
+static void test_verdicts_on_who_answered_go_up(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in = ring_in(house, "[" JOIN("c") "]");
+    struct media_port *port = paper.port;
+    struct detect_conf conf = {.mode = DETECT_BEEP};
+    struct conversation *conversation;
+    struct member *member;
+    struct leg *leg;
+
+    assert_int_equal(conversation_open(house->bridge, demo(house), "c", false, &conversation), 0);
+    member = member_at(conversation, 0);
+    leg = mem_ref(member_leg(member));
+    verdict_count = 0;
+    house->bridge->hooks.detected = on_detected;
+    assert_int_equal(leg_detect(leg, &conf), 0);
+    assert_true(port->detects);
+    port->events->detected(DETECT_MACHINE, DETECT_BY_LENGTH, port->arg);
+    port->events->detected(DETECT_BEEP_START, DETECT_BY_TONE, port->arg);
+    assert_int_equal(verdict_count, 2);
+    assert_int_equal(verdicts[0], DETECT_MACHINE);
+    assert_int_equal(verdicts[1], DETECT_BEEP_START);
+    assert_ptr_equal(answerer, member);
+    assert_int_equal(leg_detect(leg, NULL), 0);
+    assert_false(port->detects);
+    house->bridge->hooks.detected = NULL; /* nobody wants to know */
+    port->events->detected(DETECT_MACHINE, DETECT_BY_LENGTH, port->arg);
+    assert_int_equal(verdict_count, 2);
+    over(house, in, 200, true);
+    assert_int_equal(leg_detect(leg, &conf), ENOTCONN);
+    mem_unref(leg);
+    mem_unref(in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +273,7 @@ int main(void)
         CASE(test_mute_is_one_event),
         CASE(test_transfer_leaves_the_other_alone),
         CASE(test_created_call),
+        CASE(test_verdicts_on_who_answered_go_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

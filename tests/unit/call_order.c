@@ -394,19 +394,21 @@ static void test_a_sound_that_does_not_come(void **state)
     mem_unref(in);
 }
 
-static void test_ten_thousand_actions(void **state)
+static void test_a_thousand_connects_to_nobody(void **state)
 {
     struct house *house = *state;
     json_t *flow = json_array();
     struct dialog *in;
     char *text;
 
-    for (int i = 0; i < 10000; i++)
+    for (int i = 0; i < 1000; i++)
         json_array_append_new(flow, json_loads(CONNECT("25550100003"), 0, NULL));
     text = json_dumps(flow, JSON_COMPACT);
     in = ring_in(house, text);
+    wait_for_hang_up(in);
+    settle(house);
     assert_int_equal(in->hung_up, 404);
-    assert_int_equal(json_array_size(paper.told), 10002);
+    assert_int_equal(json_array_size(paper.told), 2 + 2 * 1000); /* started and failed, each */
     over(house, in, 404, false);
     free(text);
     json_decref(flow);
@@ -545,7 +547,7 @@ int main(void)
         CASE(test_a_sound_that_comes_too_late),
         CASE(test_a_sound_begins_with_the_answer),
         CASE(test_a_sound_that_does_not_come),
-        CASE(test_ten_thousand_actions),
+        CASE(test_a_thousand_connects_to_nobody),
         CASE(test_who_only_rings_may_be_silent),
         CASE(test_a_deaf_application_room),
         CASE(test_late_offers),

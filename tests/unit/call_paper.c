@@ -54,6 +54,7 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     if (!dialog)
         return ENOMEM;
     snprintf(dialog->uri, sizeof dialog->uri, "%s", target->uri);
+    snprintf(dialog->from, sizeof dialog->from, "%s", target->from_user);
     if (target->header_count)
         snprintf(dialog->header, sizeof dialog->header, "%s: %s", target->headers[0].name,
                  target->headers[0].value);
@@ -119,6 +120,8 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
     if (!*port)
         return ENOMEM;
     paper.port = *port;
+    if (paper.port_count < 64)
+        paper.ports[paper.port_count++] = *port;
     (*port)->events = events;
     (*port)->arg = arg;
     paper.ports_open++;
@@ -187,13 +190,24 @@ void media_port_stop(struct media_port *port)
 
 int media_port_dial(struct media_port *port, const char *digits)
 {
-    (void)port, (void)digits;
+    size_t length = strlen(port->keys);
+
+    assert_true(length + strlen(digits) < sizeof port->keys);
+    strcpy(port->keys + length, digits);
     return 0;
 }
 
 void media_port_watch(struct media_port *port, bool on)
 {
     port->watched = on;
+}
+
+int media_port_detect(struct media_port *port, const struct detect_conf *conf)
+{
+    port->detects = conf != NULL;
+    if (conf)
+        port->detect = *conf;
+    return 0;
 }
 
 int media_port_record(struct media_port *port, struct recording *recording)
@@ -259,8 +273,8 @@ static struct {
 static struct {
     loader_h *done;
     void *arg;
-} held_loads[8];
-static unsigned held_count;
+} held_loads[16];
+static unsigned load_count;
 
 static void give_answer(void *unused)
 {
@@ -295,6 +309,8 @@ int webhook_ask(struct webhook *webhook, const struct webhook_question *question
         json_array_append_new(paper.asked, json_pack("{s:s,s:s,s:o?}", "url", question->url,
                                                      "method", question->method, "fields",
                                                      json_deep_copy(question->fields)));
+    else
+        snprintf(paper.asked_url, sizeof paper.asked_url, "%s %s", question->method, question->url);
     held_answer.answer = answer;
     held_answer.arg = arg;
     if (paper.hold_answers)
@@ -308,14 +324,15 @@ int webhook_ask(struct webhook *webhook, const struct webhook_question *question
 void paper_load(bool works)
 {
     struct sound *sound;
+    loader_h *done = held_loads[0].done;
+    void *arg = held_loads[0].arg;
 
-    if (paper.shortage && !held_count)
+    if (paper.shortage && !load_count)
         return;
-    assert_int_not_equal(held_count, 0);
-    held_count--;
+    assert_true(load_count > 0);
+    memmove(held_loads, held_loads + 1, --load_count * sizeof held_loads[0]);
     sound = works ? mem_alloc(sizeof *sound, NULL) : NULL;
-    held_loads[held_count].done(sound, sound ? NULL : "http://x.example/a.wav: HTTP 404",
-                                held_loads[held_count].arg);
+    done(sound, sound ? NULL : "http://x.example/a.wav: HTTP 404", arg);
     mem_unref(sound);
 }
 
@@ -328,12 +345,13 @@ static void load_at_once(void *unused)
 int loader_load(struct loader *loader, const char *name, loader_h *done, void *arg)
 {
     (void)loader;
-    assert_true(paper.shortage || strcmp(name, "http://x.example/a.wav") == 0);
+    assert_true(paper.shortage || strncmp(name, "http://x.example/", 17) == 0);
     if (paper.no_sounds)
         return ENOMEM;
-    assert_true(held_count < 8);
-    held_loads[held_count].done = done;
-    held_loads[held_count++].arg = arg;
+    assert_true(load_count < 16);
+    snprintf(paper.sound, sizeof paper.sound, "%s", name);
+    held_loads[load_count].done = done;
+    held_loads[load_count++].arg = arg;
     return paper.instant_loads ? loop_post(paper.loop, load_at_once, NULL) : 0;
 }
 
@@ -364,6 +382,13 @@ void settle(struct house *house)
         while (!done)
             loop_wait(paper.loop, 1000);
     }
+}
+
+void wait_for_hang_up(const struct dialog *dialog)
+{
+    for (int round = 0; !dialog->hung_up && round < 100000; round++)
+        loop_wait(paper.loop, 100);
+    assert_int_not_equal(dialog->hung_up, 0);
 }
 
 static void configure(struct house *house)
@@ -425,6 +450,7 @@ static int start(void **state, const char *url)
     struct house *house = calloc(1, sizeof *house);
 
     memset(&paper, 0, sizeof paper);
+    load_count = 0;
     house->alive = mem_alive();
     snprintf(house->url, sizeof house->url, "%s", url);
     configure(house);
@@ -558,6 +584,7 @@ struct dialog *ring_in(struct house *house, const char *ncco)
 void over(struct house *house, struct dialog *dialog, int status, bool remote)
 {
     assert_non_null(dialog->handlers);
+    dialog->over = true;
     dialog->handlers->ended(status, "x", remote, 0, dialog->arg);
     settle(house);
 }
@@ -625,6 +652,25 @@ json_t *events_of(struct house *house, const char *id)
     settle(house);
     assert_non_null(rows);
     return rows;
+}
+
+static void got_row(int err, json_t *rows, int64_t count, void *arg)
+{
+    assert_int_equal(err, 0);
+    assert_int_equal(count, 1);
+    *(json_t **)arg = json_incref(json_array_get(rows, 0));
+    json_decref(rows);
+}
+
+json_t *row_of_leg(struct house *house, const char *id)
+{
+    struct store_legs_query query = {.application = APP, .id = id};
+    json_t *row = NULL;
+
+    assert_int_equal(store_ask_legs(house->store, &query, got_row, &row), 0);
+    settle(house);
+    assert_non_null(row);
+    return row;
 }
 
 const char *events_text(struct house *house, const char *id)

@@ -33,10 +33,10 @@ struct dialog {
     struct dialog_invite invite;
     const struct dialog_handlers *handlers;
     void *arg;
-    char uri[128], header[128]; /* header: the first one sent, "Name: value" */
+    char uri[160], from[64], header[128]; /* header: the first one sent, "Name: value" */
     int rung, answered, acked, rejected, hung_up, reoffered;
     unsigned ring_timeout;
-    bool dialled, timed_out;
+    bool dialled, timed_out, over;
     int transport_error;
 };
 
@@ -45,12 +45,14 @@ struct media_port {
     void *arg;
     struct media_room *room;
     unsigned connects;
-    bool muted, earmuffed;
-    uint32_t play; /* id of what plays; 0: nothing */
+    bool muted, earmuffed, detects;
+    struct detect_conf detect; /* the last one */
+    uint32_t play;             /* id of what plays; 0: nothing */
     uint32_t plays;
     unsigned loops; /* of the last one */
     double level;
     bool watched;
+    char keys[40]; /* that were sent, all */
 };
 
 struct paper_audible {
@@ -61,26 +63,30 @@ struct paper_audible {
 extern struct paper {
     struct dialog *dialled[16];
     unsigned dialled_count;
-    bool refuse_dials;       /* dialog_invite() fails */
-    struct media_port *port; /* the last one opened */
+    bool refuse_dials;            /* dialog_invite() fails */
+    struct media_port *port;      /* the last one opened */
+    struct media_port *ports[64]; /* all of them, also those that are closed */
+    unsigned port_count;
     unsigned ports_open;
     struct paper_audible audible[64]; /* in order */
     unsigned audible_count;
     json_t *told;        /* fields of all webhooks, in order */
     char url[200];       /* of the last one */
     const char *answers; /* the NCCO the application gives; NULL: HTTP 500 */
+    char asked_url[200]; /* "GET URL" of the last answer webhook */
     json_t *asked;       /* questions for a reply of the flow: {url, method, fields}, in order */
     const char *reply;   /* the NCCO that is replied; NULL: none */
     bool hold_answers;   /* the application thinks until paper_answer() */
     bool deaf;           /* the webhook room takes no question and no lane */
     bool instant_loads;  /* the sound comes at once */
+    char sound[100];     /* that was asked for last */
     bool no_sounds;      /* loader_load() fails at once */
     bool shortage;       /* allocations may fail */
     struct loop *loop;
     char text[16384]; /* of told_text() and events_text() */
 } paper;
 
-/* Gives what was held back. */
+/* Gives what was held back: the answer; of the sounds the one that was asked for first. */
 void paper_answer(void);
 void paper_load(bool works);
 
@@ -106,6 +112,7 @@ void restart(struct house *house);
 void restart_killed(struct house *house, struct dialog *const *up, unsigned count);
 
 /* Runs until nothing is left to do and all writes are durable. */
+void wait_for_hang_up(const struct dialog *dialog);
 void settle(struct house *house);
 
 /* A call comes in to number 15550100002, and the NCCO answers it. The test's reference. */
@@ -121,6 +128,8 @@ const char *told_text(void);
 const char *events_text(struct house *house, const char *id);
 /* Rows of the store's events of a conversation: decref. */
 json_t *events_of(struct house *house, const char *id);
+/* The row of a leg: decref. */
+json_t *row_of_leg(struct house *house, const char *id);
 /* The n-th webhook with that status, or NULL. */
 json_t *told_status(const char *direction, const char *status);
 

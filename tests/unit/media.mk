@@ -11,6 +11,7 @@ media_unit_tests = \
 	tests/unit/stream_reports \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
+	tests/unit/worker_detect \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room
@@ -40,6 +41,8 @@ tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
+tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
+tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c

@@ -25,6 +25,7 @@
 enum {
     RIG_FRAME = 160,
     RIG_KEPT = 64, /* frames a peer keeps */
+    RIG_VERDICTS = 8,
     RIG_EVENT_TYPE = 101,
     RIG_PATIENCE = 20000 /* [ms] a condition is waited for */
 };
@@ -37,6 +38,8 @@ struct peer {
     bool talks;
     struct tone tone;
     double hz;
+    void (*sing)(struct peer *peer, int16_t *frame); /* NULL: the tone */
+    unsigned sung;                                   /* frames */
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     int64_t due; /* [ms] */
@@ -50,6 +53,9 @@ struct peer {
     /* told */
     unsigned latched, silent, dialled, closed, played, completed, spoke, hushed;
     bool speaks;
+    enum detect_verdict verdicts[RIG_VERDICTS];
+    enum detect_reason reason; /* of the last one */
+    unsigned verdict_count;
     uint32_t last_play;
     char digits[64];
     unsigned digit_count;
@@ -112,8 +118,16 @@ static inline void rig_closed(const struct media_stats *stats, void *arg)
     peer->stats = *stats;
 }
 
-static const struct media_events rig_events = {rig_latched, rig_digit,    rig_played, rig_dialled,
-                                               rig_silent,  rig_speaking, rig_closed};
+static inline void rig_detected(enum detect_verdict verdict, enum detect_reason reason, void *arg)
+{
+    struct peer *peer = arg;
+
+    peer->reason = reason;
+    peer->verdicts[peer->verdict_count++ % RIG_VERDICTS] = verdict;
+}
+
+static const struct media_events rig_events = {rig_latched, rig_digit,    rig_played,   rig_dialled,
+                                               rig_silent,  rig_speaking, rig_detected, rig_closed};
 
 /* A port range for each process, above the daemon's and below the ephemeral ones. */
 static inline struct workers_conf rig_conf(unsigned workers)
@@ -208,7 +222,11 @@ static inline void rig_talk(struct peer *peer, int64_t now)
         bytes[8 + i] = (uint8_t)(peer->ssrc >> (24 - 8 * i));
     }
     peer->timestamp += RIG_FRAME;
-    tone_fill(&peer->tone, frame, RIG_FRAME);
+    if (peer->sing)
+        peer->sing(peer, frame);
+    else
+        tone_fill(&peer->tone, frame, RIG_FRAME);
+    peer->sung++;
     if (peer->codec == MEDIA_PCMU)
         g711_ulaw_encode(bytes + 12, frame, RIG_FRAME);
     else
