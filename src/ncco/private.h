@@ -20,10 +20,10 @@ struct calls {
     struct recorder *recorder;
     struct recogniser *recogniser;
     char *recordings;
-    struct list knocks;       /* of struct knock; holds their references */
-    struct limiter *outgoing; /* of limits.outgoing_per_second as it was last; NULL: none */
-    unsigned outgoing_rate;
+    struct list knocks;         /* of struct knock; holds their references */
     struct list transcriptions; /* in order; the first one is at work */
+    struct limiter *outgoing;   /* of limits.outgoing_per_second as it was last; NULL: none */
+    unsigned outgoing_rate;
 };
 
 struct action;
