@@ -188,15 +188,17 @@ static void post(struct port *port, struct command *command)
     command_post(&port->inbox, command);
 }
 
-static void post_switch(struct media_port *handle, enum command_kind kind, bool on)
+/* False: the port has ended, or there is no memory. */
+static bool post_switch(struct media_port *handle, enum command_kind kind, bool on)
 {
     struct port *port = handle_find(handle);
     struct command *command = port ? command_new(kind, 0) : NULL;
 
     if (!command)
-        return;
+        return false;
     command->on = on;
     post(port, command);
+    return true;
 }
 
 void media_port_connect(struct media_port *handle, const struct media_params *params)
@@ -323,10 +325,8 @@ void media_port_inband(struct media_port *handle, bool on)
 {
     struct port *port = handle_find(handle);
 
-    if (!port || port->takes_tones == on)
-        return;
-    port->takes_tones = on;
-    post_switch(handle, COMMAND_INBAND, on);
+    if (port && port->takes_tones != on && post_switch(handle, COMMAND_INBAND, on))
+        port->takes_tones = on;
 }
 
 int media_port_record(struct media_port *handle, struct recording *recording)
