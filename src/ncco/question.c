@@ -40,8 +40,6 @@ static void choose_url(const struct call *call, struct webhook_event *event)
         event->url = app->voice.event_url;
         event->method = app->voice.event_method;
         event->trusted = application_is_configured(call->application);
-        event->connect_timeout = app->voice.event_wait.connect;
-        event->timeout = app->voice.event_wait.reply;
     }
     if (!event->method)
         event->method = "POST";
@@ -49,29 +47,15 @@ static void choose_url(const struct call *call, struct webhook_event *event)
 
 static int ask(struct call *call, const struct webhook_event *event, struct question *question)
 {
-    const struct conf_application *app = application_conf(call->application);
-    const struct conf *conf = bridge_config(call->calls->bridge);
     struct webhook_question asked = {
         .type = "event",
         .url = event->url,
         .method = event->method,
-        .fallback_url = app ? app->voice.fallback_answer_url : NULL,
-        .fallback_method = app ? app->voice.fallback_answer_method : NULL,
         .trusted = event->trusted,
-        .fallback_trusted = application_is_configured(call->application),
-        .application = application_id(call->application),
-        .is_signed = app && app->voice.is_signed,
-        .connect_timeout =
-            event->connect_timeout ? event->connect_timeout : conf->webhook.connect_timeout,
-        .timeout = event->timeout ? event->timeout : conf->webhook.event_timeout,
-        .lane = leg_id(call->leg),
         .fields = event->fields,
     };
 
-    if (app) {
-        asked.fallback_connect_timeout = app->voice.fallback_answer_wait.connect;
-        asked.fallback_timeout = app->voice.fallback_answer_wait.reply;
-    }
+    call_prepare_question(call, &asked);
     return webhook_ask(call->calls->webhook, &asked, on_reply, question);
 }
 
