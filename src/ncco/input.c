@@ -5,7 +5,7 @@
  *   the next action, or another flow <──── the reply <──── the event (call_question) <───────┘
  *
  * The first of both to finish ends it. While somebody speaks, no time runs out for keys that
- * were never pressed; once a key was pressed, none for speech that never began. An asynchronous one
+ * were never pressed; a key ends what was taken for speech before it. An asynchronous one
  * is no task: see digits.c. */
 #include "ncco/input.h"
 

@@ -617,9 +617,18 @@ static void test_the_first_of_both(void **state)
     pass(house, 200);
     assert_string_equal(asked_text(3), KEYS("1", "true"));
     leave(house, in);
+    in = caller(house, BOTH("\"timeOut\":10", "\"endOnSilence\":0.4"));
+    speak(house, paper.port, true); /* the key itself, in-band */
+    press(house, paper.port, "1");
+    speak(house, paper.port, false);
+    pass(house, 9900);
+    assert_int_equal(asked_count(), 4);
+    pass(house, 200);
+    assert_string_equal(asked_text(4), KEYS("1", "true"));
+    leave(house, in);
     in = caller(house, BOTH("\"timeOut\":10", "\"startTimeout\":2"));
     pass(house, 2100);
-    assert_string_equal(asked_text(4),
+    assert_string_equal(asked_text(5),
                         "{\"speech\":{\"timeout_reason\":\"start_timeout\",\"results\":[]},"
                         "\"dtmf\":{\"digits\":\"\",\"timed_out\":false}}");
     leave(house, in);
