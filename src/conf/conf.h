@@ -128,8 +128,7 @@ struct conf {
     struct {
         struct {
             const char *url, *method, *authorization, *format, *scope;
-            const char **headers; /* "Name: value" */
-            size_t header_count;
+            const char **headers; /* NULL-ended pairs name, value; or NULL */
             const char **voices; /* "en-US/1=voice" */
             size_t voice_count;
             unsigned connect_timeout, timeout; /* [ms] */

@@ -1,37 +1,10 @@
-/* speech.c: values of the engine that speaks: its headers, which may be secret and are never told,
- * and its voices. */
+/* speech.c: values of the engine that speaks. */
 #include "conf/row.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum { TAG_MAX = 35 };
-
-static bool is_header(const char *text)
-{
-    const char *colon = strchr(text, ':');
-
-    if (!colon || colon == text)
-        return false;
-    for (const char *c = text; c < colon; c++) {
-        if (!isalnum((unsigned char)*c) && !strchr("!#$%&'*+-.^_`|~", *c))
-            return false;
-    }
-    for (const char *c = colon + 1; *c; c++) {
-        if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-static const char *take_header(struct reader *reader, const struct row *row,
-                               const config_setting_t *setting, const char *text)
-{
-    if (!is_header(text))
-        reader_tell(reader, setting, "%s: not \"Name: value\" (what it says is not shown)",
-                    row->path);
-    return reader_keep_text(reader, text, strlen(text));
-}
 
 /* A tag, perhaps with /STYLE, or *; then = and a name. */
 static bool is_voice(const char *text)
@@ -65,12 +38,6 @@ static const char *take_voice(struct reader *reader, const struct row *row,
     return reader_keep_text(reader, text, strlen(text));
 }
 
-static void read_headers(struct reader *reader, const struct row *row,
-                         const config_setting_t *setting, void *field)
-{
-    reader_texts(reader, row, setting, field, take_header);
-}
-
 static void read_voices(struct reader *reader, const struct row *row,
                         const config_setting_t *setting, void *field)
 {
@@ -93,7 +60,6 @@ static void read_method(struct reader *reader, const struct row *row,
     reader_word(reader, row, setting, field, words, "POST or PUT");
 }
 
-const struct row_type type_headers = {"list of headers", read_headers};
 const struct row_type type_voices = {"list of voices", read_voices};
 const struct row_type type_speech_scope = {"word", read_scope};
 const struct row_type type_speech_method = {"word", read_method};

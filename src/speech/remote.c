@@ -54,12 +54,21 @@ static void free_texts(const char *const *texts, size_t count)
     free((void *)(uintptr_t)texts);
 }
 
+static size_t count_of(const char *const *texts)
+{
+    size_t count = 0;
+
+    while (texts && texts[count])
+        count++;
+    return count;
+}
+
 static void destroy(void *obj)
 {
     struct remote *remote = obj;
     struct speech_engine *conf = &remote->conf;
 
-    free_texts(conf->headers, conf->header_count);
+    free_texts(conf->headers, count_of(conf->headers));
     free_texts(conf->voices, conf->voice_count);
     mem_unref((void *)(uintptr_t)conf->url);
     mem_unref((void *)(uintptr_t)conf->method);
@@ -68,27 +77,19 @@ static void destroy(void *obj)
     free(remote->headers);
 }
 
-/* "Name: value" is cut in two for the pairs. */
-static bool pair_headers(struct remote *remote)
+/* Those of the configuration, and the authorization. */
+static bool take_headers(struct remote *remote, const char *const *headers)
 {
-    const struct speech_engine *conf = &remote->conf;
-    size_t n = 0;
+    size_t count = count_of(headers);
 
-    remote->headers = calloc(2 * conf->header_count + 3, sizeof *remote->headers);
-    if (!remote->headers)
+    remote->conf.headers = (const char *const *)copy_texts(headers, count);
+    remote->headers = calloc(count + 3, sizeof *remote->headers);
+    if (!remote->conf.headers || !remote->headers)
         return false;
-    for (size_t i = 0; i < conf->header_count; i++) {
-        char *colon = strchr(conf->headers[i], ':');
-
-        if (!colon)
-            continue;
-        *colon = '\0';
-        remote->headers[n++] = conf->headers[i];
-        remote->headers[n++] = colon + 1 + strspn(colon + 1, " \t");
-    }
-    if (*conf->authorization) {
-        remote->headers[n++] = "Authorization";
-        remote->headers[n++] = conf->authorization;
+    memcpy(remote->headers, remote->conf.headers, count * sizeof *remote->headers);
+    if (*remote->conf.authorization) {
+        remote->headers[count++] = "Authorization";
+        remote->headers[count] = remote->conf.authorization;
     }
     return true;
 }
@@ -106,8 +107,6 @@ int remote_make(struct remote **remotep, const struct speech_engine *from, struc
     to->method = mem_strdup(from->method && *from->method ? from->method : "POST");
     to->authorization = mem_strdup(from->authorization ? from->authorization : "");
     to->format = mem_strdup(from->format ? from->format : "");
-    to->headers = (const char *const *)copy_texts(from->headers, from->header_count);
-    to->header_count = to->headers ? from->header_count : 0;
     to->voices = (const char *const *)copy_texts(from->voices, from->voice_count);
     to->voice_count = to->voices ? from->voice_count : 0;
     to->premium_only = from->premium_only;
@@ -115,8 +114,8 @@ int remote_make(struct remote **remotep, const struct speech_engine *from, struc
     to->timeout = from->timeout;
     remote->fetch = fetch;
     remote->loop = loop;
-    if (!to->url || !to->method || !to->authorization || !to->format || !to->headers ||
-        !to->voices || !pair_headers(remote)) {
+    if (!to->url || !to->method || !to->authorization || !to->format || !to->voices ||
+        !take_headers(remote, from->headers)) {
         mem_unref(remote);
         return ENOMEM;
     }

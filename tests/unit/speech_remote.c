@@ -120,7 +120,7 @@ static bool is_tone(const struct sound *sound, double seconds)
            fabs(goertzel_amplitude(sound->samples + 800, RATE / 2, RATE, 500) - 16384) < 800;
 }
 
-static const char *const headers[] = {"X-Key: 42", "X-Empty:"};
+static const char *const headers[] = {"X-Key", "42", "X-Empty", "", NULL};
 static const char *const voices[] = {"*=any", "en-GB=british", "en-GB/3=butler"};
 
 static void restart(struct room *room, bool premium_only, const char *format)
@@ -129,7 +129,6 @@ static void restart(struct room *room, bool premium_only, const char *format)
                                    .authorization = "Bearer secret",
                                    .format = format,
                                    .headers = headers,
-                                   .header_count = 2,
                                    .voices = voices,
                                    .voice_count = 3,
                                    .premium_only = premium_only,
