@@ -11,6 +11,8 @@ static const struct shape end_shape[] = {
     {"type", SHAPE_STRING},
     {"number", SHAPE_STRING, SHAPE_EMPTY},
     {"uri", SHAPE_STRING, SHAPE_EMPTY},
+    {"user", SHAPE_STRING, SHAPE_EMPTY},
+    {"extension", SHAPE_STRING, SHAPE_EMPTY},
     {.name = NULL},
 };
 static const struct shape href_shape[] = {

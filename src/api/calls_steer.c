@@ -121,7 +121,7 @@ static void transfer(struct api_request *request, struct call *call)
     json_t *ncco = json_object_get(destination, "ncco");
     int err;
 
-    if (leg_status_of(member_leg(call_member(call))) != LEG_ANSWERED) {
+    if (!leg_answered(member_leg(call_member(call)))) {
         api_fault(request, "action", "cannot be done: the call was not answered yet");
         api_refuse_faults(request);
         return;

@@ -26,10 +26,12 @@ enum member_apart member_apart_of(const struct member *member)
 
 void member_set_apart(struct member *member, enum member_apart apart)
 {
-    enum member_apart before = member->apart;
-    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+    const struct bridge_hooks *hooks;
+    enum member_apart before;
 
     MAGIC_CHECK(member, MEMBER_MAGIC);
+    hooks = &member->conversation->bridge->hooks;
+    before = member->apart;
     if (apart == before)
         return;
     member->apart = apart;

@@ -124,6 +124,12 @@ static int by_sip(struct way *way)
 
     way->uri = member_of(way, "uri");
     way->to = (struct endpoint){ENDPOINT_SIP, way->uri};
+    if (strcasestr(way->uri, ";media=srtp")) {
+        way->uri = NULL; /* rather not at all than in the clear */
+        way->why = mem_strdup("encrypted sound (media=srtp) cannot be had here");
+        way->failure = leg_cause_sip(488);
+        return 0;
+    }
     if (*way->uri)
         return 0;
     way->uri = NULL;
@@ -144,27 +150,38 @@ static int by_extension(struct way *way)
     return take_trunk(way, conf_trunk_of_extensions(conf), way->to.address);
 }
 
+/* A number as users have it: a text, or a JSON number. False: it is none. */
+static bool take_digits(struct way *way, const json_t *number)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%lld", (long long)json_integer_value(number));
+    return (json_is_integer(number) || json_is_string(number)) &&
+           conf_digits(json_is_string(number) ? json_string_value(number) : text, way->digits,
+                       sizeof way->digits) &&
+           *way->digits;
+}
+
 /* The first of a user's own channels that can be dialled: {sip: [{uri}], pstn or phone:
  * [{number}]}. */
 static int take_channel(struct way *way, const json_t *channels)
 {
     static const char *const phones[] = {"pstn", "phone"};
     const json_t *channel = json_array_get(json_object_get(channels, "sip"), 0);
-    const char *number = NULL, *uri = json_string_value(json_object_get(channel, "uri"));
+    const char *uri = json_string_value(json_object_get(channel, "uri"));
 
     if (uri && strncasecmp(uri, "sip", 3) == 0) {
         way->uri = uri;
         return 0;
     }
-    for (int i = 0; i < 2 && !number; i++) {
+    for (int i = 0; i < 2; i++) {
         channel = json_array_get(json_object_get(channels, phones[i]), 0);
-        number = json_string_value(json_object_get(channel, "number"));
+        if (take_digits(way, json_object_get(channel, "number")))
+            return take_trunk(way, conf_trunk_of(bridge_config(way->calls->bridge), way->digits),
+                              way->digits);
     }
     way->failure = leg_cause_sip(480);
-    if (!number || !conf_digits(number, way->digits, sizeof way->digits))
-        return 0;
-    return take_trunk(way, conf_trunk_of(bridge_config(way->calls->bridge), way->digits),
-                      way->digits);
+    return 0;
 }
 
 static int by_user(struct way *way)

@@ -56,10 +56,11 @@ static void collect(const struct store_leg *row, void *arg)
 
 static const char *end_name(const json_t *end)
 {
-    const char *number = json_string_value(json_object_get(end, "number"));
-    const char *uri = json_string_value(json_object_get(end, "uri"));
+    const char *name = NULL;
 
-    return number ? number : uri ? uri : "Unknown";
+    for (int type = ENDPOINT_PHONE; !name && type <= ENDPOINT_VBC; type++)
+        name = json_string_value(json_object_get(end, endpoint_key((enum endpoint_type)type)));
+    return name ? name : "Unknown";
 }
 
 /* What the row borrows of facts is not of from and to. */

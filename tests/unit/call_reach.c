@@ -99,6 +99,8 @@ static void test_a_sip_uri_as_it_is(void **state)
 
     reaches(house, TO(Q("type", "sip") "," Q("uri", "sip:desk@pbx.example;transport=tcp")),
             "sip:desk@pbx.example;transport=tcp");
+    fails(house, TO(Q("type", "sip") "," Q("uri", "sip:desk@pbx.example;media=srtp")),
+          "sip:desk@pbx.example;media=srtp", "failed", "internal_error");
 }
 
 static void test_headers_of_a_sip_endpoint(void **state)
@@ -152,7 +154,7 @@ static void test_a_user_by_a_channel_of_its_own(void **state)
              "{\"sip\":[{\"uri\":\"sip:ann@pbx.example\"}],\"pstn\":[{\"number\":"
              "\"15550100004\"}]}");
     add_user(house, "bob", "{\"pstn\":[{\"number\":\"15550100004\"}]}");
-    add_user(house, "carl", "{\"phone\":[{\"number\":\"15550100005\"}]}");
+    add_user(house, "carl", "{\"phone\":[{\"number\":15550100005}]}");
     add_user(house, "dan", "{\"viber\":[{\"id\":\"1\"}]}");
     add_user(house, "eve", "{\"pstn\":[{\"number\":\"49301234567\"}]}");
     reaches(house, TO(Q("type", "app") "," Q("user", "ann")), "sip:ann@pbx.example");
@@ -208,6 +210,8 @@ static void test_rest_refuses_whom_no_way_leads_to(void **state)
 
     assert_string_equal(refused(house, "{\"type\":\"phone\",\"number\":\"49301234567\"}"),
                         "no trunk takes the number 49301234567");
+    assert_string_equal(refused(house, "{\"type\":\"sip\",\"uri\":\"sip:a@b;media=srtp\"}"),
+                        "encrypted sound (media=srtp) cannot be had here");
     assert_string_equal(refused(house, "{\"type\":\"vbc\",\"extension\":\"1\"}"),
                         "no trunk takes extensions");
     assert_string_equal(refused(house, "{\"type\":\"app\",\"user\":\"ann\"}"),
