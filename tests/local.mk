@@ -74,6 +74,6 @@ lint:
 tidy:
 	cd $(srcdir) && find src bench tests/kit -name '*.c' | xargs -P 2 -n 1 sh -c 'exec clang-tidy \
 		--quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE -Isrc -I. -I$(abs_top_builddir) \
-		-DOFFHOOK_SOUNDS=\"x\" -DOFFHOOK_SYSCONF=\"x\" $(DEPS_CFLAGS)' sh
+		-DOFFHOOK_SOUNDS=\"x\" -DOFFHOOK_SYSCONF=\"x\" $(DEPS_CFLAGS) $(SPHINX_CFLAGS)' sh
 
 .PHONY: e2e-programs check-churn check-e2e check-e2e-main suites suites-main lint tidy

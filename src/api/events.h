@@ -71,8 +71,8 @@ enum { MEDIA_URLS = 3, MEDIA_VALIDITY = 44640 /* [min] */, MEDIA_RETENTION = 315
         {"channels", SHAPE_INTEGER, .low = 1, .high = 32,                                         \
          .help = "More than 2 (WAV): a voice each; those beyond share the last."},                \
         {"transcription", SHAPE_ANY,                                                              \
-         .help =                                                                                  \
-             "{language, event_url, event_method}: who is told the text, or why there is none."}, \
+         .help = "{language, event_url, event_method}: who is told of the text, or why there is " \
+                 "none."},                                                                        \
         {"destination_url", SHAPE_ANY, .help = "Not looked at."},                                 \
         {"event_url",                                                                             \
          SHAPE_ARRAY,                                                                             \

@@ -161,7 +161,8 @@ static char *copy(const struct span *span)
 
 static char *allow_of(const struct node *node)
 {
-    char *allow = mem_strdup(node->routes[0]->method);
+    bool binary = node->routes[0]->flags & API_BINARY;
+    char *allow = mem_printf("%s%s", node->routes[0]->method, binary ? ", HEAD" : "");
 
     for (size_t i = 1; i < node->count; i++) {
         char *more = allow ? mem_printf("%s, %s", allow, node->routes[i]->method) : NULL;

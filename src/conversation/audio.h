@@ -24,9 +24,11 @@ struct audio_recorded {
     const char *path;             /* the file itself; it stays while it is kept */
     const char *webhook, *method; /* who is told of it; "": the application; NULL: nobody */
     int64_t started, ended, size; /* wall [ms], [bytes] */
+    int64_t kept;                 /* [s] from its end; 0: as all are */
     unsigned channels;
     bool tell_channels;          /* they were asked for by number */
     const json_t *transcription; /* as audio_record has it; NULL: it is not asked for */
+    bool told;                   /* by the last run, but for the transcription */
 };
 
 /* What the acts stand on. */
@@ -37,7 +39,8 @@ struct audio_plane {
     const char *recordings; /* folder; copied */
     int64_t kept;           /* [s] a recording without a time of its own is; 0: 30 days */
     /* A recording is finished, whichever way it ended and also when that was a crash of the
-     * last run; within store_together() with its event, once for each that has a file. */
+     * last run; within store_together() with its event, once for each that has a file. One whose
+     * transcription the last run did not get to: once more, with `told`. */
     void (*recorded)(const struct audio_recorded *recorded, void *arg);
     /* A recording of a member ends while that stays: it was stopped, its time is over, or it
      * cannot be written. */
@@ -136,6 +139,10 @@ int audio_record_stop(const struct audio_target *target, const char *id, int64_t
 /* Ends a play or say of the member without a stop being told: its door has closed. Nothing
  * happens when it is over. */
 void audio_end(const struct member *member, const char *id);
+
+/* The transcription of a recording is told, or the news that there is none: within
+ * store_together() with that. */
+void audio_transcribed(struct bridge *bridge, const char *recording_id);
 
 /* Does a recording of just this target run? */
 bool audio_records(const struct audio_target *target);

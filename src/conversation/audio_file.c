@@ -1,4 +1,5 @@
-/* audio_file.c: the files of recordings: {recordings}/{application}/{id}.{wav,mp3,ogg}. They
+/* audio_file.c: the files of recordings: {recordings}/{application}/{id}.{wav,mp3,ogg}, and
+ * their transcriptions (json). They
  * are kept for some days from their end, or until the time [s] that is written in {id}.until; a
  * thread of its own looks for older ones once an hour, since a folder may be long and a disk
  * slow. Whoever asks before it does finds no file that is older. */
@@ -19,7 +20,7 @@
 
 enum { EVERY = 3600 /* [s] */ };
 
-static const char *const endings[] = {"wav", "mp3", "ogg"};
+static const char *const endings[] = {"wav", "mp3", "ogg", "json"};
 
 /* The wall time [s] when a file's time is over, in its folder. name: of any that belongs to
  * its recording; changed: the file's own time, when nothing else is written. */

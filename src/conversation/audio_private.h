@@ -125,7 +125,7 @@ struct record {
     json_t *transcription;        /* or NULL */
     int64_t event;                /* 0: it could not be begun */
     int64_t kept;                 /* [s]; 0: as all are */
-    bool beep_stop, split, tell_channels, ending;
+    bool beep_stop, split, tell_channels, ending, told;
     struct timer limit;
     struct list node;
 };

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Telling. */
+/* Telling. A recording that is to be transcribed has its row until that is told, too. */
 
 static json_t *whole_time(int64_t at)
 {
@@ -53,9 +53,11 @@ static void tell_recorded(const struct record *record, const struct recording_re
         .started = result->started,
         .ended = result->ended,
         .size = result->size,
+        .kept = record->kept,
         .channels = record->channels,
         .tell_channels = record->tell_channels,
         .transcription = record->transcription,
+        .told = record->told,
     };
 
     if (plane->recorded && result->path)
@@ -74,6 +76,21 @@ static void tell_event(const struct record *record, const struct recording_resul
                        to, done_body(record, result, to), clock_wall_ms());
 }
 
+/* Before it is told: who hears of it may be done with its transcription at once. */
+static void keep_row(struct record *record, const struct recording_result *result)
+{
+    if (!record->transcription || !result->path) {
+        store_recording_drop(record->audio->bridge->store, record->id);
+        return;
+    }
+    if (record->told)
+        return;
+    record->told = true;
+    if (record_put(record, result->started))
+        log_error("audio", "transcription may be lost id=%s", record->id);
+    record->told = false;
+}
+
 void record_done(const struct recording_result *result, void *arg)
 {
     struct record *record = arg;
@@ -89,25 +106,31 @@ void record_done(const struct recording_result *result, void *arg)
         record_told_ended(record);
     if (record->event) {
         store_together(store);
-        tell_event(record, result);
+        if (!record->told)
+            tell_event(record, result);
+        keep_row(record, result);
         tell_recorded(record, result);
-        store_recording_drop(store, record->id);
         store_together_end(store);
     }
     mem_unref(record);
+}
+
+void audio_transcribed(struct bridge *bridge, const char *recording_id)
+{
+    store_recording_drop(bridge->store, recording_id);
 }
 
 /* Rows. */
 
 static json_t *data_of(const struct record *record)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:i,s:b,s:b,s:I,s:I,s:s,s:s*,s:s,s:O*}", "file",
+    return json_pack("{s:s,s:s,s:s,s:s,s:i,s:b,s:b,s:b,s:I,s:I,s:s,s:s*,s:s,s:O*}", "file",
                      record->file, "format", recording_format_name(record->format), "from",
                      record->from, "to", record->to, "channels", (int)record->channels, "split",
-                     (int)record->split, "tell_channels", (int)record->tell_channels, "event",
-                     (json_int_t)record->event, "kept", (json_int_t)record->kept, "url",
-                     record->url, "webhook", record->webhook, "method", record->method,
-                     "transcription", record->transcription);
+                     (int)record->split, "tell_channels", (int)record->tell_channels, "told",
+                     (int)record->told, "event", (json_int_t)record->event, "kept",
+                     (json_int_t)record->kept, "url", record->url, "webhook", record->webhook,
+                     "method", record->method, "transcription", record->transcription);
 }
 
 int record_put(const struct record *record, int64_t at)
@@ -156,6 +179,7 @@ static bool take_row(struct record *record, const struct store_recording *row, c
     record->channels = (unsigned)number(data, "channels");
     record->split = json_is_true(json_object_get(data, "split"));
     record->tell_channels = json_is_true(json_object_get(data, "tell_channels"));
+    record->told = json_is_true(json_object_get(data, "told"));
     record->event = number(data, "event");
     record->kept = number(data, "kept");
     record->url = copy_text(data, "url");

@@ -150,6 +150,8 @@ void daemon_free(struct daemon *daemon)
         recorder_stop(daemon->recorder);
     if (daemon->loop)
         loop_run(daemon->loop); /* its last words are events and webhooks */
+    if (daemon->calls)
+        calls_end(daemon->calls);
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);

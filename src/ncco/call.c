@@ -276,6 +276,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     calls->recogniser = conf->recogniser;
     calls->recordings = mem_strdup(conf->recordings);
     list_init(&calls->knocks);
+    list_init(&calls->transcriptions);
     err = bridge_watch(conf->bridge, &watch);
     if (err) {
         mem_unref(calls);

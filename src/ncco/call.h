@@ -28,8 +28,11 @@ struct calls_conf {
     struct recogniser *recogniser; /* NULL: nobody understands speech */
     const char *recordings;        /* folder; copied. NULL: none */
 };
-/* Hooks itself into the bridge. Released after the last leg has ended. */
+/* Hooks itself into the bridge. Released after the last leg has ended, and calls_end(). */
 int calls_alloc(struct calls **calls, const struct calls_conf *conf);
+/* When the recorder has stopped and the recogniser has not: transcriptions that are not done
+ * are left to the next run. */
+void calls_end(struct calls *calls);
 
 /* A new inbound dialog: finds the application, or refuses. */
 void call_incoming(struct calls *calls, struct dialog *dialog);

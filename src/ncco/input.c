@@ -5,7 +5,8 @@
  *   the next action, or another flow <──── the reply <──── the event (call_question) <───────┘
  *
  * The first of both to finish ends it. While somebody speaks, no time runs out for keys that
- * were never pressed. An asynchronous one is no task: see digits.c. */
+ * were never pressed; a key ends what was taken for speech before it. An asynchronous one
+ * is no task: see digits.c. */
 #include "ncco/input.h"
 
 #include <stdio.h>
@@ -172,8 +173,7 @@ static bool digit(struct task *task, char key, unsigned duration_ms)
     if (!input->keys || input->spoken)
         return false;
     prompts_end(task->call);
-    if (!input->begun)
-        speech_part_begin(input->part);
+    speech_part_hold(input->part);
     input->begun = true;
     if (take(input, key))
         finish(input, false);

@@ -31,6 +31,9 @@ const char *speech_part_start(struct speech_part **part, const struct speech_par
 /* The time in which somebody must begin to speak runs from now on; it did already: nothing.
  * NULL: nothing. */
 void speech_part_begin(struct speech_part *part);
+/* A key is pressed: nobody need begin to speak, and what sounded was the key, which in-band is
+ * taken for speech. NULL: nothing. */
+void speech_part_hold(struct speech_part *part);
 /* Nobody wants to know any more: calls nothing of conf, and drops the reference. NULL: nothing. */
 void speech_part_end(struct speech_part *part);
 

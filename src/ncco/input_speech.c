@@ -8,19 +8,17 @@
  * recording and the recogniser hold a reference each while they work; the file goes with the
  * last one, unless it is kept. */
 #include "ncco/input.h"
+#include "audio/activity.h"
 #include "base/log.h"
 #include "record/record.h"
 #include "recogniser/recogniser.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How long it is silent before `speaking` goes off (audio/activity.h) [ms]. */
-enum { HANGOVER = 600 };
+enum { HANGOVER = ACTIVITY_ENDS * 20 /* [ms] of silence before `speaking` goes off */ };
 
 struct hearing;
 
@@ -325,7 +323,7 @@ static int attach(struct speech_part *part, struct call *target)
     part->hearing = hearing;
     call_watch_speech(target, true);
     if (!err && leg_speaking(target->leg))
-        err = loop_start(part->loop, &part->timer, 0, on_already, part);
+        err = loop_start(part->loop, &part->limit, 0, on_already, part);
     return err;
 }
 
@@ -380,6 +378,15 @@ void speech_part_begin(struct speech_part *part)
     if (part && !part->begun && !part->why &&
         loop_start(part->loop, &part->timer, part->conf.patience, on_nobody, part))
         on_nobody(part);
+}
+
+void speech_part_hold(struct speech_part *part)
+{
+    if (!part || part->why)
+        return;
+    part->begun = false;
+    loop_cancel(part->loop, &part->timer);
+    loop_cancel(part->loop, &part->limit);
 }
 
 void speech_part_end(struct speech_part *part)

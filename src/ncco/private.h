@@ -22,8 +22,9 @@ struct calls {
     struct recorder *recorder;
     struct recogniser *recogniser;
     char *recordings;
-    struct list knocks;       /* of struct knock; holds their references */
-    struct limiter *outgoing; /* of limits.outgoing_per_second as it was last; NULL: none */
+    struct list knocks;         /* of struct knock; holds their references */
+    struct list transcriptions; /* in order; the first one is at work */
+    struct limiter *outgoing;   /* of limits.outgoing_per_second as it was last; NULL: none */
     unsigned outgoing_rate;
 };
 
@@ -69,6 +70,7 @@ struct call {
     struct list watchers; /* who is told of each key: digits.c */
     bool barge;           /* prompts do not hold up the flow, until an input is met */
     char ahead[21];       /* keys that were pressed for that input */
+    bool prompting;       /* prompts are being begun */
 };
 
 /* An action of the NCCO: a row of the table. Its options drive the check, the defaults and

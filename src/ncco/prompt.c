@@ -2,18 +2,18 @@
  * as REST has them, too. So a talk of REST takes the place of the flow's, which goes on, and a
  * stop of REST is its end.
  *
- *   waits for a free speaker ──> act ──over──> the flow goes on
- *                                 └──another flow──> ended
+ *   waits for its turn ──> act ──over──> the flow goes on
+ *           └───────────────┴──another flow──> ended
  *
- * With bargeIn the flow does not wait: acts queue behind each other, and the input that comes
- * next ends them all with its first key, or the first word that it is to take. */
+ * With bargeIn the flow does not wait: prompts queue behind each other, and the input that
+ * comes next ends them all with its first key, or the first word that it is to take. */
 #include "ncco/private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { AGAIN = 100 /* [ms] */, AGAIN_MOST = 300 };
+enum { AT_ONCE = 2, AGAIN = 100 /* [ms] */, AGAIN_MOST = 300 };
 
 struct prompt {
     struct task task;
@@ -49,6 +49,8 @@ static void tell(struct call *call, const char *name, const char *why)
     notice_error(call, text);
 }
 
+static void begin_some(struct call *call);
+
 static void done(struct prompt *prompt, const char *reason)
 {
     struct call *call = mem_ref(prompt->task.call);
@@ -56,6 +58,7 @@ static void done(struct prompt *prompt, const char *reason)
     if (reason)
         tell(call, prompt->name, reason);
     task_done(&prompt->task);
+    begin_some(call);
     input_prompted(call);
     mem_unref(call);
 }
@@ -87,21 +90,59 @@ static int begin(struct prompt *prompt, const char **reason)
     return err;
 }
 
-/* Only so many texts wait to be spoken: one that finds no place comes back for it. */
-static void attempt(void *arg)
+static void on_again(void *arg)
 {
-    struct prompt *prompt = arg;
+    begin_some(((struct prompt *)arg)->task.call);
+}
+
+/* Only so many texts wait to be spoken: one that finds no place comes back for it. */
+static void attempt(struct prompt *prompt)
+{
     struct loop *loop = bridge_loop(prompt->task.call->calls->bridge);
     const char *reason = NULL;
     int err = begin(prompt, &reason);
 
     if (err == EAGAIN && prompt->tries++ < AGAIN_MOST)
-        err = loop_start(loop, &prompt->again, AGAIN, attempt, prompt);
+        err = loop_start(loop, &prompt->again, AGAIN, on_again, prompt);
     if (err)
         done(prompt, reason          ? reason
                      : err == ENODEV ? "the leg has no sound"
                      : err == EAGAIN ? "too many texts wait to be spoken"
                                      : strerror(err));
+}
+
+/* The first that has not begun, if it may: one sounds, one is ready to follow it. */
+static struct prompt *next_prompt(const struct call *call)
+{
+    unsigned begun = 0;
+
+    list_each (node, &call->tasks) {
+        struct task *task = list_entry(node, struct task, node);
+        struct prompt *prompt = (struct prompt *)task;
+
+        if (task->kind != &kind)
+            continue;
+        if (!*prompt->id)
+            return timer_running(&prompt->again) ? NULL : prompt;
+        if (++begun == AT_ONCE)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* One that ends at once comes back here from within: the loop goes on for it. */
+static void begin_some(struct call *call)
+{
+    struct prompt *prompt;
+
+    if (call->prompting)
+        return;
+    call->prompting = true;
+    mem_ref(call);
+    while ((prompt = next_prompt(call)))
+        attempt(prompt);
+    call->prompting = false;
+    mem_unref(call);
 }
 
 static struct prompt *make(struct call *call, const char *name, bool barge)
@@ -125,7 +166,7 @@ static void go(struct prompt *prompt)
     struct call *call = mem_ref(prompt->task.call);
     bool waits = prompt->task.blocking;
 
-    attempt(prompt);
+    begin_some(call);
     if (!waits)
         call_next(call);
     mem_unref(call);
@@ -163,7 +204,11 @@ void prompt_play(struct call *call, const struct audio_play *play, bool barge)
 
 bool prompts_run(const struct call *call)
 {
-    return task_find(call, &kind) != NULL;
+    list_each (node, &call->tasks) {
+        if (list_entry(node, struct task, node)->kind == &kind)
+            return true;
+    }
+    return false;
 }
 
 /* The input did not take it, or is not there yet. */
@@ -179,11 +224,15 @@ static bool digit(struct task *task, char digit, unsigned duration_ms)
     return false;
 }
 
+/* The youngest first: none is heard in the place of another. */
 void prompts_end(struct call *call)
 {
-    struct task *task;
+    for (struct list *node = call->tasks.prev, *before; node != &call->tasks; node = before) {
+        struct task *task = list_entry(node, struct task, node);
 
-    while ((task = task_find(call, &kind)) && !task->blocking) {
+        before = node->prev;
+        if (task->kind != &kind || task->blocking)
+            continue;
         stop(task, TASK_REPLACED);
         task_done(task);
     }

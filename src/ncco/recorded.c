@@ -34,7 +34,7 @@ static void tell(struct calls *calls, const struct audio_recorded *recorded)
 
 void calls_recorded(const struct audio_recorded *recorded, void *arg)
 {
-    if (recorded->webhook)
+    if (recorded->webhook && !recorded->told)
         tell(arg, recorded);
     if (recorded->transcription)
         transcription_begin(arg, recorded);

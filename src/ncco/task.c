@@ -115,21 +115,27 @@ void tasks_speaking(struct call *call, bool on)
     drop_row(&row);
 }
 
+/* The youngest that is to be stopped. */
+static struct task *stoppable(const struct call *call, enum task_stop why)
+{
+    for (struct list *node = call->tasks.prev; node != &call->tasks; node = node->prev) {
+        struct task *task = list_entry(node, struct task, node);
+
+        if (why != TASK_REPLACED || !task->kind->survives)
+            return task;
+    }
+    return NULL;
+}
+
 void tasks_stop(struct call *call, enum task_stop why)
 {
-    struct row row;
+    struct task *task;
 
-    take_row(call, &row);
-    for (unsigned i = 0; i < row.count; i++) {
-        struct task *task = row.tasks[i];
-
-        if (!task->call || (why == TASK_REPLACED && task->kind->survives))
-            continue;
+    while ((task = stoppable(call, why))) {
         list_remove(&task->node);
         if (task->kind->stop)
             task->kind->stop(task, why);
         task->call = NULL;
         mem_unref(task); /* the list's */
     }
-    drop_row(&row);
 }

@@ -1,6 +1,6 @@
 /* decoder.c: an utterance as text. With hints the grammar of them is tried first, which takes a
  * fiftieth of the utterance's time. It always finds one of them, so what counts is how much of
- * what was said it covers: less than half, and the language model is asked, as it is without
+ * what was said it covers: less than 0.7, and the language model is asked, as it is without
  * hints, which takes up to half the utterance's time. */
 #include "recogniser/decoder.h"
 #include "base/log.h"
@@ -10,7 +10,10 @@
 #include <pocketsphinx.h>
 #include <sphinxbase/cmn.h>
 #include <sphinxbase/err.h>
+#include <sphinxbase/fe.h>
 #include <sphinxbase/feat.h>
+#include <sphinxbase/fsg_model.h>
+#include <sphinxbase/jsgf.h>
 
 #include <errno.h>
 #include <math.h>
@@ -19,14 +22,14 @@
 #include <unistd.h>
 
 #define HINTS "hints"
-#define MODEL "_default" /* the library's name for the search it began with */
+#define LANGUAGE_WEIGHT 6.5F /* the library's own */
+#define MODEL "_default"     /* the library's name for the search it began with */
 
 enum { BLOCK = WAVE_RATE / 10 /* [samples] */, CEPSTRA = 13, PATH = 1200 };
-static const double covered = 0.5;
+static const double covered = 0.7;
 
 struct decoder {
     ps_decoder_t *ps;
-    mfcc_t mean[CEPSTRA]; /* of the channel, as the model begins with it */
 };
 
 /* What one search found. */
@@ -45,19 +48,22 @@ static void destroy(void *obj)
         ps_free(decoder->ps);
 }
 
+/* What the library says: why a model is none, and its last words before it ends the process.
+ * Its doubts about an utterance are for the curious. */
 static void on_message(void *arg, err_lvl_t level, const char *format, ...)
 {
+    const bool *loading = arg;
+    bool is_error = level == ERR_FATAL || (loading && level == ERR_ERROR);
     char text[300];
     va_list ap;
 
-    (void)arg;
-    if (level < ERR_WARN || log_get_level() < LOG_DEBUG)
+    if (!is_error && (level < ERR_WARN || log_get_level() < LOG_DEBUG))
         return;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
     text[strcspn(text, "\n")] = '\0';
-    log_debug("recogniser", "pocketsphinx: %s", text);
+    log_write(is_error ? LOG_ERROR : LOG_DEBUG, "recogniser", "pocketsphinx: %s", text);
 }
 
 /* Writes the path of a part of the model; false: it is not there. */
@@ -90,19 +96,21 @@ static int load(struct decoder *decoder, const char *folder)
     if (!decoder->ps || feat_dimension1(ps_get_feat(decoder->ps)) < 1 ||
         ps_get_feat(decoder->ps)->cepsize != CEPSTRA)
         return EINVAL;
-    cmn_live_get(ps_get_feat(decoder->ps)->cmn_struct, decoder->mean);
     return 0;
 }
 
 int decoder_alloc(struct decoder **decoderp, const char *folder)
 {
     struct decoder *decoder = mem_alloc(sizeof *decoder, destroy);
+    bool loading = true;
     int err;
 
     if (!decoder)
         return ENOMEM;
-    err_set_callback(on_message, NULL);
+    err_set_logfp(NULL); /* where the library lists its settings */
+    err_set_callback(on_message, &loading);
     err = load(decoder, folder);
+    err_set_callback(on_message, NULL);
     if (err)
         mem_unref(decoder);
     else
@@ -147,8 +155,35 @@ static int take_finding(struct decoder *decoder, const struct wave *wave, struct
     return finding->text ? 0 : ENOMEM;
 }
 
-/* One search through the utterance. Each begins as if it were the first: what was learnt of
- * another call's line does not matter. */
+/* Tells the library how this line sounds, which it takes away: the mean of the utterance's own
+ * cepstra. So it neither has to learn it on the way, nor knows anything of another call. */
+static bool set_mean(ps_decoder_t *ps, const struct wave *wave)
+{
+    fe_t *front = ps_get_fe(ps);
+    mfcc_t mean[CEPSTRA] = {0}, rest[CEPSTRA], **cepstra = NULL;
+    int32 count = 0, used = 0, left = 0;
+
+    fe_start_stream(front);
+    if (fe_start_utt(front) < 0 ||
+        fe_process_utt(front, wave->samples, wave->length, &cepstra, &count) < 0)
+        return false;
+    fe_end_utt(front, rest, &left);
+    for (int32 i = 0; i < count; i++) {
+        if (cepstra[i][0] < 0) /* digital silence */
+            continue;
+        used++;
+        for (unsigned k = 0; k < CEPSTRA; k++)
+            mean[k] += cepstra[i][k];
+    }
+    for (unsigned k = 0; used && k < CEPSTRA; k++)
+        mean[k] /= (mfcc_t)used;
+    if (used)
+        cmn_live_set(ps_get_feat(ps)->cmn_struct, mean);
+    fe_free_2d(cepstra);
+    return true;
+}
+
+/* One search through the utterance. */
 static int listen(struct decoder *decoder, const struct decoder_ask *ask, const char *search,
                   struct finding *finding)
 {
@@ -159,8 +194,7 @@ static int listen(struct decoder *decoder, const struct decoder_ask *ask, const 
     memset(finding, 0, sizeof *finding);
     if (ps_set_search(ps, search) < 0)
         return EIO;
-    cmn_live_set(ps_get_feat(ps)->cmn_struct, decoder->mean);
-    if (ps_start_stream(ps) < 0 || ps_start_utt(ps) < 0)
+    if (!set_mean(ps, wave) || ps_start_stream(ps) < 0 || ps_start_utt(ps) < 0)
         return EIO;
     bad = false;
     for (size_t at = 0; at < wave->length && !over && !bad; at += BLOCK) {
@@ -182,6 +216,22 @@ static bool knows(const char *word, void *arg)
     return phones != NULL;
 }
 
+/* As ps_set_jsgf_string() does, which forgets to free the grammar. */
+static bool set_grammar(ps_decoder_t *ps, const char *text)
+{
+    jsgf_t *grammar = jsgf_parse_string(text, NULL);
+    jsgf_rule_t *rule = grammar ? jsgf_get_public_rule(grammar) : NULL;
+    fsg_model_t *model = NULL;
+    bool good;
+
+    if (rule)
+        model = jsgf_build_fsg(grammar, rule, ps_get_logmath(ps), LANGUAGE_WEIGHT);
+    good = model && ps_set_fsg(ps, HINTS, model) == 0;
+    fsg_model_free(model);
+    jsgf_grammar_free(grammar);
+    return good;
+}
+
 static int match(struct decoder *decoder, const struct decoder_ask *ask,
                  const struct grammar *grammar, char **text, double *confidence)
 {
@@ -189,7 +239,7 @@ static int match(struct decoder *decoder, const struct decoder_ask *ask,
     const char *hint;
     int err;
 
-    if (ps_set_jsgf_string(decoder->ps, HINTS, grammar_text(grammar)) < 0)
+    if (!set_grammar(decoder->ps, grammar_text(grammar)))
         return EIO;
     err = listen(decoder, ask, HINTS, &finding);
     hint = finding.text ? grammar_hint(grammar, finding.text) : NULL;

@@ -103,6 +103,7 @@ static void *run(void *arg)
 {
     struct sphinx *sphinx = arg;
 
+    pthread_setname_np(pthread_self(), "sphinx");
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     pthread_mutex_lock(&sphinx->lock);
     for (;;) {

@@ -1,5 +1,6 @@
 # src/record: what is spoken, written to files.
 liboffhook_a_SOURCES += \
+	%D%/cutter.c %D%/cutter.h \
 	%D%/format.c \
 	%D%/mp3.c \
 	%D%/private.h \
@@ -7,4 +8,5 @@ liboffhook_a_SOURCES += \
 	%D%/recorder.c \
 	%D%/recording.c \
 	%D%/salvage.c \
-	%D%/tape.c
+	%D%/tape.c \
+	%D%/until.c

@@ -65,6 +65,9 @@ void tape_free(struct tape *tape);
 enum { MP3_FRAME = 144 /* [bytes] a channel */, MP3_SAMPLES = 576 /* of a frame */ };
 void mp3_head(uint8_t frame[2 * MP3_FRAME], unsigned channels, int64_t bytes, int64_t samples);
 
+/* until.c: how long a file is kept [s] from now on, into ID.until beside path = ID.ending. */
+void until_write(const char *path, int64_t kept);
+
 /* salvage.c: makes PATH.part whole, or looks at PATH; its sound [ms] and size [bytes]. ENOENT:
  * there is neither, or no sound in it (it is removed then). */
 int salvage(const char *path, enum recording_format format, int64_t *duration, int64_t *size);

@@ -8,11 +8,9 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FRAME_MS = 20 };
 
@@ -253,6 +251,8 @@ static void begin_salvage(struct recording *recording)
     struct tape *tape = &recording->tape;
     int64_t duration = 0;
 
+    if (recording->kept)
+        until_write(recording->path, recording->kept);
     tape->error = salvage(recording->path, recording->format, &duration, &recording->size);
     recording->named = !tape->error;
     if (tape->error) {
@@ -285,24 +285,10 @@ static void write_piece(struct recording *recording, struct piece *piece)
     tape_put(&recording->tape, lines);
 }
 
-/* ID.until beside ID.ending. */
-static void write_until(const struct recording *recording)
-{
-    int length = (int)(strrchr(recording->path, '.') - recording->path);
-    char *path = mem_printf("%.*s.until", length, recording->path);
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
-
-    if (fd >= 0) {
-        dprintf(fd, "%lld\n", (long long)(clock_wall_ms() / 1000 + recording->kept));
-        close(fd);
-    }
-    mem_unref(path);
-}
-
 static void finish(struct recording *recording)
 {
-    if (recording->kept && strrchr(recording->path, '.'))
-        write_until(recording);
+    if (recording->kept)
+        until_write(recording->path, recording->kept);
     tape_pass(&recording->tape, atomic_load_explicit(&recording->owed, memory_order_relaxed));
     recording->size = tape_close(&recording->tape, recording->path, &recording->named);
     end_now(recording, recording->tape.written * FRAME_MS);

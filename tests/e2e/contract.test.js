@@ -112,7 +112,7 @@ test('other methods are refused on every path', async () => {
     assert.ok(route, `nothing is known of ${at}`);
     const target = at.replace(/\{[^}]*\}/g, 'x');
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'].filter((m) => !item[m.toLowerCase()])) {
-      if (route.family === 'none' && method === 'HEAD') continue; // a GET without its body
+      if ((route.family === 'none' || /\/files\//.test(at)) && method === 'HEAD') continue; // a GET without its body
       const reply = await world.ask(method, target, { headers: world.credentials(route.auth) });
       assert.strictEqual(reply.status, 405, `${method} ${at}: ${reply.text}`);
       if (method !== 'HEAD') assert.strictEqual(malformed(route.family, reply.body), '', `${method} ${at}: ${reply.text}`);

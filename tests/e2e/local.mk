@@ -28,9 +28,12 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/events.test.js \
 	tests/e2e/legs.test.js \
 	tests/e2e/audio-acts.test.js \
+	tests/e2e/record.test.js \
+	tests/e2e/transcription.test.js \
 	tests/e2e/webhooks.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/config.test.js \
+	tests/e2e/recogniser.test.js \
 	tests/e2e/limits.test.js \
 	tests/e2e/conversations.test.js \
 	tests/e2e/users.test.js \
@@ -39,7 +42,10 @@ E2E_TESTS += $(E2E_MAIN) \
 # These measure sound packet by packet, to the millisecond: nothing runs beside them.
 E2E_ALONE = \
 	tests/e2e/sound.test.js \
-	tests/e2e/audio-acts.test.js
+	tests/e2e/audio-acts.test.js \
+	tests/e2e/record.test.js \
+	tests/e2e/flow.test.js \
+	tests/e2e/notify-wait-transfer.test.js
 # Rogue peers wait for each other's timers: minutes. `make check-churn`, and for longer `make soak`.
 E2E_CHURN = tests/e2e/churn.test.js
 EXTRA_DIST += $(E2E_CHURN) tests/package.json tests/package-lock.json tests/.npmrc tests/lib tests/fixtures tests/sipp

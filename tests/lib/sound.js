@@ -3,11 +3,11 @@
 
 const fs = require('node:fs');
 
-// Samples and rate of a 16-bit PCM WAV, first channel. A file still being written, whose
-// sizes are not filled in yet, is read as far as it goes.
+// Samples and rate of a 16-bit PCM WAV: `samples` of the first channel, `lines` of each. A file
+// still being written, whose sizes are not filled in yet, is read as far as it goes.
 function readWav(file) {
   const bytes = fs.readFileSync(file);
-  if (bytes.length < 44 || bytes.toString('latin1', 0, 4) !== 'RIFF') return { rate: 0, samples: new Int16Array(0) };
+  if (bytes.length < 44 || bytes.toString('latin1', 0, 4) !== 'RIFF') return { rate: 0, samples: new Int16Array(0), lines: [] };
   let at = 12;
   let rate = 0;
   let channels = 1;
@@ -21,11 +21,22 @@ function readWav(file) {
     if (name === 'data') {
       const end = size > 0 ? Math.min(at + 8 + size, bytes.length) : bytes.length;
       const count = Math.floor((end - at - 8) / 2 / channels);
-      return { rate, samples: Int16Array.from({ length: count }, (_, i) => bytes.readInt16LE(at + 8 + i * 2 * channels)) };
+      const line = (n) => Int16Array.from({ length: count }, (_, i) => bytes.readInt16LE(at + 8 + (i * channels + n) * 2));
+      const all = Array.from({ length: channels }, (_, n) => line(n));
+      return { rate, samples: all[0], lines: all };
     }
     at += 8 + size + (size % 2);
   }
-  return { rate, samples: new Int16Array(0) };
+  return { rate, samples: new Int16Array(0), lines: [] };
+}
+
+// The strength of a tone over all 20 ms pieces between two times [s], each: the middle one.
+function level(samples, hz, rate, from, to) {
+  const size = rate / 50;
+  const all = [];
+  for (let at = Math.round(from * rate); at + size <= Math.round(to * rate) && at + size <= samples.length; at += size)
+    all.push(amplitude(samples.subarray(at, at + size), hz, rate));
+  return all.sort((a, b) => a - b)[Math.floor(all.length / 2)] || 0;
 }
 
 function writeWav(file, samples, rate = 8000) {
@@ -73,4 +84,4 @@ function timed(packets) {
   return packets.map((p) => ({ ...p, sent: start + since(p) }));
 }
 
-module.exports = { amplitude, readWav, sine, timed, writeWav };
+module.exports = { amplitude, level, readWav, sine, timed, writeWav };

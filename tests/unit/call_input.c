@@ -462,6 +462,32 @@ static void test_what_was_said(void **state)
     listen_off(house, &scene);
 }
 
+static void test_who_speaks_already(void **state)
+{
+    struct house *house = *state;
+    struct scene scene;
+    struct dialog *in;
+    struct leg *leg;
+
+    listen_on(house, &scene);
+    in = ring_in(house,
+                 "[" TALK("q") "," SPEECH("\"endOnSilence\":0.4,\"startTimeout\":1") "," WAIT "]");
+    spoken(house, true);
+    leg = first_call(house)->leg;
+    leg_watch(leg, LEG_WATCH_EVENTS, true);
+    speak(house, paper.port, true);
+    played(house, paper.port);
+    pass(house, 5000);
+    assert_int_equal(asked_count(), 0); /* that was a beginning */
+    speak(house, paper.port, false);
+    wait_asked(1);
+    recognised(house, "yes please", NULL);
+    assert_string_equal(asked_text(0), HEARD("\"timeout_reason\":\"end_on_silence_timeout\"," YES));
+    assert_true(paper.port->watched);
+    leave(house, in);
+    listen_off(house, &scene);
+}
+
 static void test_a_pause_is_not_the_end(void **state)
 {
     struct house *house = *state;
@@ -583,6 +609,29 @@ static void test_the_first_of_both(void **state)
     pass(house, 3100);
     assert_string_equal(asked_text(2), KEYS("", "true"));
     leave(house, in);
+    in = caller(house, BOTH("\"timeOut\":10", "\"startTimeout\":2"));
+    pass(house, 1900);
+    press(house, paper.port, "1"); /* nobody need speak any more */
+    pass(house, 9900);
+    assert_int_equal(asked_count(), 3);
+    pass(house, 200);
+    assert_string_equal(asked_text(3), KEYS("1", "true"));
+    leave(house, in);
+    in = caller(house, BOTH("\"timeOut\":10", "\"endOnSilence\":0.4"));
+    speak(house, paper.port, true); /* the key itself, in-band */
+    press(house, paper.port, "1");
+    speak(house, paper.port, false);
+    pass(house, 9900);
+    assert_int_equal(asked_count(), 4);
+    pass(house, 200);
+    assert_string_equal(asked_text(4), KEYS("1", "true"));
+    leave(house, in);
+    in = caller(house, BOTH("\"timeOut\":10", "\"startTimeout\":2"));
+    pass(house, 2100);
+    assert_string_equal(asked_text(5),
+                        "{\"speech\":{\"timeout_reason\":\"start_timeout\",\"results\":[]},"
+                        "\"dtmf\":{\"digits\":\"\",\"timed_out\":false}}");
+    leave(house, in);
     listen_off(house, &scene);
 }
 
@@ -694,6 +743,7 @@ int main(void)
         SCRIPT(test_nothing_is_set_for_it),
         SCRIPT(test_without_an_engine),
         SCRIPT(test_what_was_said),
+        SCRIPT(test_who_speaks_already),
         SCRIPT(test_a_pause_is_not_the_end),
         SCRIPT(test_nobody_begins),
         SCRIPT(test_a_long_speech),

@@ -261,6 +261,46 @@ static void moderated(struct house *house, struct dialog *in)
     paper_load(true);
 }
 
+static void end_playing(struct house *house, struct media_port *port)
+{
+    uint32_t play = port->play;
+
+    port->play = 0;
+    if (play)
+        port->events->played(play, true, port->arg);
+    settle(house);
+}
+
+/* Prompts that a key cuts, an input, a notification, keys that are told, and the end. */
+static void prompted(struct house *house, struct dialog *in)
+{
+    unsigned short_of = countdown;
+    struct media_port *port;
+
+    countdown = 0;
+    play_on(house);
+    paper.answers =
+        "[{\"action\":\"input\",\"mode\":\"asynchronous\"},{\"action\":\"stream\",\"bargeIn\":true,"
+        "\"streamUrl\":[\"http://x.example/a.wav\"]},{\"action\":\"input\",\"maxDigits\":1},"
+        "{\"action\":\"notify\",\"payload\":{\"k\":1},\"eventUrl\":[\"http://x.example/"
+        "n\"]}," STREAM "," JOIN("end") "]";
+    countdown = short_of;
+    call_incoming(house->calls, in);
+    settle(house);
+    port = paper.port;
+    for (int i = 0; i < 2 && in->answered && !in->hung_up && paper.ports_open; i++) {
+        paper_load(true);
+        settle(house);
+        if (i == 0)
+            port->events->digit('1', 160, port->arg);
+        else
+            end_playing(house, port);
+        settle(house);
+    }
+    for (int i = 0; i < 3; i++)
+        paper_load(false); /* whoever waits for one is told */
+}
+
 /* A user and a conversation for the members API. False: there was no memory for them. */
 static bool make_people(struct house *house, struct user **user, struct conversation **room)
 {
@@ -341,6 +381,12 @@ static void test_sounds(void **state)
     run_all(sounded);
 }
 
+static void test_a_flow_of_prompts(void **state)
+{
+    (void)state;
+    run_all(prompted);
+}
+
 static void test_a_forwarded_call(void **state)
 {
     (void)state;
@@ -394,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_sounds),
         cmocka_unit_test(test_a_greeted_callee),
         cmocka_unit_test(test_a_moderated_conversation),
+        cmocka_unit_test(test_a_flow_of_prompts),
     };
 
     json_set_alloc_funcs(__wrap_malloc, free);

@@ -312,6 +312,63 @@ static void test_another_flow_stops_it(void **state)
     mem_unref(in);
 }
 
+/* However many are there, all are stopped; two have begun. */
+static void test_a_thousand_prompts(void **state)
+{
+    struct house *house = *state;
+    json_t *flow = json_array();
+    struct dialog *in;
+    char *text;
+
+    for (int i = 0; i < 1000; i++)
+        json_array_append_new(flow, json_loads(TALK_BARGE("again"), 0, NULL));
+    json_array_append_new(flow, json_loads(INPUT, 0, NULL));
+    json_array_append_new(flow, json_loads(WAIT, 0, NULL));
+    text = json_dumps(flow, JSON_COMPACT);
+    in = ring_in(house, text);
+    assert_int_equal(script.texts, 2);
+    for (int i = 0; i < 3; i++) {
+        spoken(house, true);
+        played(house, paper.port);
+    }
+    assert_int_equal(script.texts, 5);
+    over(house, in, 200, true);
+    mem_unref(in);
+    in = ring_in(house, text);
+    press(house, paper.port, "1234");
+    assert_string_equal(asked_text(0), "{\"speech\":{\"results\":[]},"
+                                       "\"dtmf\":{\"digits\":\"1234\",\"timed_out\":false}}");
+    assert_int_equal(script.texts, 7);
+    over(house, in, 200, true);
+    mem_unref(in);
+    json_decref(flow);
+    free(text);
+}
+
+/* They are skipped one by one, without a stack that grows. */
+static void test_a_thousand_that_cannot_be_heard(void **state)
+{
+    struct house *house = *state;
+    json_t *flow = json_array();
+    struct dialog *in;
+    char *text;
+
+    for (int i = 0; i < 1000; i++)
+        json_array_append_new(flow,
+                              json_loads("{\"action\":\"stream\",\"bargeIn\":true,\"streamUrl\":"
+                                         "\"http://x.example/a.wav\"}",
+                                         0, NULL));
+    text = json_dumps(flow, JSON_COMPACT);
+    paper.no_sounds = true;
+    in = ring_in(house, text);
+    assert_int_equal(told_errors("stream: "), 1000);
+    assert_int_not_equal(in->hung_up, 0);
+    over(house, in, 200, false);
+    mem_unref(in);
+    json_decref(flow);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +386,8 @@ int main(void)
         SCRIPT(test_what_ends_an_ncco_is_heard_to_its_end),
         SCRIPT(test_a_hangup_and_a_late_sound),
         SCRIPT(test_another_flow_stops_it),
+        SCRIPT(test_a_thousand_prompts),
+        SCRIPT(test_a_thousand_that_cannot_be_heard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "conversation/audio_private.h"
+#include "ncco/private.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,9 @@ static struct scene {
     unsigned told;
     char url[200], id[64], conversation[64], webhook[64], method[8], path[300];
     unsigned channels;
-    bool tell_channels, transcription;
+    bool tell_channels, transcription, again; /* it was told before */
+    bool busy;                                /* nobody transcribes yet */
+    struct bridge *bridge;
     int64_t size, started;
 } scene;
 
@@ -49,12 +52,16 @@ static void on_recorded(const struct audio_recorded *recorded, void *arg)
     scene.channels = recorded->channels;
     scene.tell_channels = recorded->tell_channels;
     scene.transcription = recorded->transcription != NULL;
+    scene.again = recorded->told;
+    if (recorded->transcription && !scene.busy)
+        audio_transcribed(scene.bridge, recorded->recording_id);
     scene.size = recorded->size;
     scene.started = recorded->started;
 }
 
 static void begin_plane(struct house *house)
 {
+    scene.bridge = house->bridge;
     assert_int_equal(recorder_start(&scene.plane.recorder, paper.loop), 0);
     assert_int_equal(bridge_audio(house->bridge, &scene.plane), 0);
 }
@@ -64,7 +71,10 @@ static void begin(struct house *house)
     memset(&scene, 0, sizeof scene);
     strcpy(scene.folder, "/tmp/call_recording.XXXXXX");
     assert_non_null(mkdtemp(scene.folder));
-    scene.plane = (struct audio_plane){.recordings = scene.folder, .recorded = on_recorded};
+    scene.plane = (struct audio_plane){.recordings = scene.folder,
+                                       .recorded = on_recorded,
+                                       .record_ended = calls_record_ended,
+                                       .arg = house->calls};
     begin_plane(house);
 }
 
@@ -301,6 +311,42 @@ static void test_what_a_crash_left_is_told_once(void **state)
     end();
 }
 
+/* Its row waits for the transcription, run after run; nothing else is told again. */
+static void test_a_transcription_waits_for_the_next_run(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller = ring_in(house, "[" JOIN("one") "]");
+    struct conversation *one = room(house, "one");
+    json_t *language = json_pack("{s:s}", "language", "en-US");
+    struct audio_record what = simple;
+    char id[ID_UUID], at[64];
+    struct kept kept;
+
+    begin(house);
+    scene.busy = true;
+    what.transcription = language;
+    copy(at, sizeof at, conversation_id(one));
+    assert_int_equal(record(one, member_at(one, 0), &what, id), 0);
+    over(house, caller, 200, true);
+    until(scene.told == 1);
+    assert_false(scene.again);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rows(house, &kept), 1);
+        scene.busy = i == 0;
+        next_run(house);
+        until(scene.told == 1);
+        assert_true(scene.again && scene.transcription);
+        assert_string_equal(scene.id, id);
+    }
+    assert_int_equal(rows(house, &kept), 0);
+    assert_string_equal(events_text(house, at),
+                        "member:joined, member:media, audio:record, sip:hangup, member:left, "
+                        "audio:record:done");
+    json_decref(language);
+    mem_unref(caller);
+    end();
+}
+
 static void test_what_a_crash_left_of_nothing(void **state)
 {
     struct house *house = *state;
@@ -355,6 +401,182 @@ static void test_how_long_a_file_is_kept(void **state)
     mem_unref(caller);
 }
 
+/* Flows. */
+
+#define RECORD(more) "{\"action\":\"record\",\"format\":\"wav\"" more "}"
+
+static bool is_in(struct house *house, const char *name)
+{
+    return conversation_members(room(house, name)) > 0;
+}
+
+static void press(char key)
+{
+    paper.port->events->digit(key, 100, paper.port->arg);
+}
+
+static void test_a_flow_goes_on_beside_its_recording(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller;
+    struct call *call;
+    json_t *next = json_loads("[" JOIN("two") "]", 0, NULL);
+
+    begin(house);
+    caller = ring_in(house,
+                     "[" RECORD(",\"eventUrl\":\"http://x/r\",\"eventMethod\":\"GET\""
+                                ",\"split\":\"conversation\",\"channels\":3") "," JOIN("one") "]");
+    assert_true(is_in(house, "one"));
+    call = call_at(house, room(house, "one"), 0);
+    call_run(call, next); /* as a webhook's reply has it */
+    settle(house);
+    assert_true(is_in(house, "two"));
+    loop_wait(paper.loop, 250);
+    assert_int_equal(scene.told, 0);
+    assert_int_equal(call_transfer(call, next), 0);
+    until(scene.told == 1);
+    assert_string_equal(scene.webhook, "http://x/r");
+    assert_string_equal(scene.method, "GET");
+    assert_int_equal(scene.channels, 3);
+    assert_true(scene.tell_channels);
+    over(house, caller, 200, true);
+    json_decref(next);
+    end();
+    assert_int_equal(scene.told, 1);
+    mem_unref(caller);
+}
+
+static void test_a_flow_waits_for_its_key(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller;
+
+    begin(house);
+    caller = ring_in(house, "[" RECORD(",\"endOnKey\":\"#\"") "," RECORD(
+                                ",\"endOnKey\":\"*\"") "," JOIN("one") "]");
+    press('1');
+    press('*');
+    assert_false(is_in(house, "one"));
+    press('#');
+    until(scene.told == 1);
+    assert_string_equal(scene.webhook, ""); /* the application's */
+    assert_false(is_in(house, "one"));
+    press('*');
+    assert_true(is_in(house, "one"));
+    until(scene.told == 2);
+    over(house, caller, 200, true);
+    end();
+    assert_int_equal(scene.told, 2);
+    mem_unref(caller);
+}
+
+/* Another flow in its place, a stop by REST, a caller who leaves: it waits no more. */
+static void test_a_flow_that_waits_can_be_ended(void **state)
+{
+    static const char ncco[] = "[" RECORD(",\"endOnKey\":\"#\"") "," JOIN("one") "]";
+    struct house *house = *state;
+    struct dialog *caller;
+    struct member *member;
+    json_t *next = json_loads("[" JOIN("two") "]", 0, NULL);
+
+    begin(house);
+    caller = ring_in(house, ncco);
+    call_run(call_at(house, conversation_of_first(house), 0), next);
+    settle(house);
+    until(scene.told == 1);
+    assert_true(is_in(house, "two"));
+    press('#');
+    assert_false(is_in(house, "one"));
+    over(house, caller, 200, true);
+    mem_unref(caller);
+
+    json_array_clear(paper.told);
+    caller = ring_in(house, ncco);
+    member = member_at(conversation_of_first(house), 0);
+    assert_int_equal(stop(member_conversation(member), member, NULL), 0);
+    settle(house);
+    assert_true(is_in(house, "one"));
+    until(scene.told == 2);
+    over(house, caller, 200, true);
+    mem_unref(caller);
+
+    caller = ring_in(house, ncco);
+    over(house, caller, 200, true);
+    until(scene.told == 3);
+    assert_false(is_in(house, "one"));
+    mem_unref(caller);
+    json_decref(next);
+    end();
+    assert_int_equal(scene.told, 3);
+}
+
+static void test_silence_is_counted_from_the_last_word(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller;
+    int64_t since;
+
+    begin(house);
+    caller = ring_in(house, "[" RECORD(",\"endOnSilence\":3") "," JOIN("one") "]");
+    paper.port->events->speaking(true, paper.port->arg);
+    loop_wait(paper.loop, 100);
+    paper.port->events->speaking(false, paper.port->arg);
+    since = clock_mono_ms();
+    until(is_in(house, "one"));
+    assert_true(clock_mono_ms() - since >= 3000 - 600 - 5); /* it is told 0.6 s late */
+    until(scene.told == 1);
+    over(house, caller, 200, true);
+    end();
+    mem_unref(caller);
+}
+
+static void test_a_conversation_is_recorded_once(void **state)
+{
+    struct house *house = *state;
+    struct dialog *first, *second;
+    struct conversation *one;
+    json_t *object = json_loads("{\"eventUrl\":[\"http://x/c\"]}", 0, NULL);
+    const char *reason;
+
+    begin(house);
+    first = ring_in(house, "[" JOIN("one") "]");
+    one = room(house, "one");
+    assert_int_equal(record_conversation(call_at(house, one, 0), one, object, &reason), 0);
+    second = ring_in(house, "[" JOIN("one") "]");
+    assert_int_equal(record_conversation(call_at(house, one, 1), one, object, &reason), 0);
+    over(house, first, 200, true);
+    loop_wait(paper.loop, 250);
+    assert_int_equal(scene.told, 0);
+    over(house, second, 200, true);
+    until(scene.told == 1);
+    assert_string_equal(scene.webhook, "http://x/c");
+    json_decref(object);
+    end();
+    assert_int_equal(scene.told, 1);
+    mem_unref(first);
+    mem_unref(second);
+}
+
+static void test_what_cannot_be_recorded_ends_no_flow(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller;
+
+    memset(&scene, 0, sizeof scene);
+    strcpy(scene.folder, "/tmp/call_recording.none");
+    scene.plane = (struct audio_plane){.recordings = "/proc/nowhere",
+                                       .recorded = on_recorded,
+                                       .record_ended = calls_record_ended,
+                                       .arg = house->calls};
+    begin_plane(house);
+    caller = ring_in(house, "[" RECORD(",\"endOnKey\":\"#\"") "," JOIN("one") "]");
+    until(is_in(house, "one")); /* there is no file: nobody can wait for its end */
+    over(house, caller, 200, true);
+    end();
+    assert_int_equal(scene.told, 0);
+    mem_unref(caller);
+}
+
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up_on_disk, tear_down)
 
 int main(void)
@@ -364,8 +586,15 @@ int main(void)
         CASE(test_a_transfer_and_a_hang_up_at_once),
         CASE(test_channels),
         ON_DISK(test_what_a_crash_left_is_told_once),
+        ON_DISK(test_a_transcription_waits_for_the_next_run),
         ON_DISK(test_what_a_crash_left_of_nothing),
         CASE(test_how_long_a_file_is_kept),
+        CASE(test_a_flow_goes_on_beside_its_recording),
+        CASE(test_a_flow_waits_for_its_key),
+        CASE(test_a_flow_that_waits_can_be_ended),
+        CASE(test_silence_is_counted_from_the_last_word),
+        CASE(test_a_conversation_is_recorded_once),
+        CASE(test_what_cannot_be_recorded_ends_no_flow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

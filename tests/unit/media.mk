@@ -9,6 +9,7 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_reports \
+	tests/unit/record_cutter \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
 	tests/unit/worker_port \
@@ -36,6 +37,8 @@ tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
 tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
+tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
 tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c

@@ -346,7 +346,7 @@ static inline struct recogniser_request room_request(const struct room *room)
 
 static inline void room_wait(struct room *room, const struct heard *heard)
 {
-    for (int i = 0; i < 12000 && !heard->times; i++)
+    for (int i = 0; i < 60000 && !heard->times; i++)
         loop_wait(room->loop, 10);
     assert_int_equal(heard->times, 1);
 }
