@@ -12,24 +12,25 @@
 
 enum { DETECT_MAGIC = 0x0de7ec7 };
 
-enum { /* [frames] of 20 ms */
-       SECOND = 50,
-       WINDOW_USUAL = 5000, /* [ms] */
-       WINDOW_LEAST = 1000,
-       WINDOW_MOST = 600000,
-       BEEP_USUAL = 45, /* [s] */
-       BEEP_MOST = 120,
-       RINGING_MOST = 60 * SECOND,
-       QUIET_SHORT = 43, /* 0.86 s after a word or two */
-       QUIET_LONG = 55,  /* 1.1 s after a sentence */
-       QUIET_NEARLY = 35,
-       WORDS_FEW = 75, /* 1.5 s: a word or two */
-       PERSON_LONGEST = 38 * SECOND / 10,
-       READS_OUT = 40 * SECOND / 10,
-       LONG_ALREADY = 28 * SECOND / 10, /* at the window's end: it will go on */
-       LONG_SO_FAR = 2 * SECOND,        /* and goes on */
-       RING_PAUSE = 5 * SECOND,         /* until the next ring */
-       SPEECH_BEFORE_BEEP = 15          /* with sound */
+/* [frames] of 20 ms, unless it is told. */
+enum {
+    SECOND = 50,
+    WINDOW_USUAL = 5000, /* [ms] */
+    WINDOW_LEAST = 20,
+    WINDOW_MOST = 600000,
+    BEEP_USUAL = 45, /* [s] */
+    BEEP_MOST = 120,
+    RINGING_MOST = 60 * SECOND,
+    QUIET_SHORT = 43,  /* 0.86 s after a word or two */
+    QUIET_LONG = 55,   /* 1.1 s after a sentence */
+    QUIET_NEARLY = 35, /* at the window's end */
+    WORDS_FEW = 75,    /* 1.5 s: a word or two */
+    PERSON_LONGEST = 38 * SECOND / 10,
+    READS_OUT = 40 * SECOND / 10,
+    LONG_ALREADY = 34 * SECOND / 10, /* at the window's end: it will go on */
+    LONG_SO_FAR = 2 * SECOND,        /* and goes on */
+    RING_PAUSE = 5 * SECOND,         /* until the next ring */
+    SPEECH_BEFORE_BEEP = 15          /* with sound */
 };
 
 enum state { LISTENING, AWAITING_BEEP, OVER };
@@ -132,6 +133,8 @@ static enum detect_verdict by_tone(struct detect *detect, enum tone tone)
         return decide(detect, DETECT_MACHINE, DETECT_BY_SIT);
     case TONE_BUSY:
         return decide(detect, DETECT_MACHINE, DETECT_BY_BUSY);
+    case TONE_LONG:
+        return decide(detect, DETECT_MACHINE, DETECT_BY_TONE);
     case TONE_RING:
         return rang(detect);
     case TONE_BEEP:

@@ -3,7 +3,8 @@
  *
  *   a person says a few words and waits; so a short greeting and then quiet is a person
  *   a machine reads its text out; so speech that goes on is a machine, and so is speech
- *   that ends with a beep; a fax, an information tone (SIT) or a busy tone is one too
+ *   that ends with a beep; a fax, an information tone (SIT), a busy tone or one that
+ *   goes on for three seconds is one too
  *   a ringing tone is nobody yet: the window begins anew when it ends, for a minute at most
  *
  *             ┌ HUMAN ─────────────────────────> told, over
@@ -17,8 +18,9 @@
  *
  * The beep is one steady tone, 350 to 2200 Hz, at least 150 ms long, that comes after
  * speech. It is told when it is over (its start would be too early to speak), or after
- * 1.2 s of it. Keys, 1100 Hz and 2100 Hz of a fax, information tones and ringing or busy
- * tones are no beep; to know these, a tone of 390 to 490 Hz is told up to 5 s late.
+ * 1.2 s of it. Keys, 1100 Hz and 2100 Hz of a fax, information tones, the notes of a tune
+ * and ringing or busy tones are no beep; to know the last, a tone of 385 to 490 Hz is told
+ * 0.9 s after its end, and when it was longer than 0.7 s, as a ring is, 5 s after.
  *
  * Pure arithmetic: no sockets, no threads, no clock. One thread at a time. */
 #ifndef OFFHOOK_DETECT_DETECT_H
@@ -38,7 +40,7 @@ enum detect_mode {
 
 struct detect_conf {
     enum detect_mode mode;
-    unsigned window_ms;      /* until HUMAN or MACHINE, 1000 to 600000; 0: 5000 */
+    unsigned window_ms;      /* until HUMAN or MACHINE, 20 to 600000; 0: 5000 */
     unsigned beep_timeout_s; /* of DETECT_BEEP, from MACHINE on, 45 to 120; 0: 45 */
 };
 
@@ -58,7 +60,7 @@ enum detect_reason {
     DETECT_BY_SILENCE,  /* HUMAN: the window ended, nobody had spoken */
     DETECT_BY_WINDOW,   /* HUMAN: the window ended, in doubt */
     DETECT_BY_LENGTH,   /* MACHINE: the greeting is too long */
-    DETECT_BY_TONE,     /* MACHINE: speech and a beep; BEEP_START */
+    DETECT_BY_TONE,     /* MACHINE: speech and a beep, or a tone of 3 s; BEEP_START */
     DETECT_BY_FAX,      /* MACHINE: the tone of a fax or a modem */
     DETECT_BY_SIT,      /* MACHINE: the network's announcement */
     DETECT_BY_BUSY,     /* MACHINE: busy, congestion or dialling tone */
@@ -67,7 +69,7 @@ enum detect_reason {
 };
 const char *detect_reason_text(enum detect_reason reason); /* "greeting" */
 
-/* A detection, 9 KiB, released with mem_unref(). EINVAL: a window or timeout out of its
+/* A detection, 2.4 KiB, released with mem_unref(). EINVAL: a window or timeout out of its
  * range; ENOMEM. Any thread; nothing below allocates. */
 struct detect;
 int detect_alloc(struct detect **detect, const struct detect_conf *conf);

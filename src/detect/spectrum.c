@@ -124,10 +124,11 @@ static void find(float *power, float total, struct peaks *peaks)
 {
     struct peak one = take_strongest(power), two = take_strongest(power), three;
     float low = fminf(one.hz, two.hz), high = fmaxf(one.hz, two.hz), sum = one.power + two.power;
-    bool single = two.power < SECOND * one.power || harmonic(one.hz, two.hz);
+    bool weak = two.power < SECOND * one.power, single;
 
     if (!one.bin || !two.bin)
         return;
+    single = weak || harmonic(low, high);
     if (sum < SHARE * total) { /* a chord? */
         three = take_strongest(power);
         if (!three.bin || sum + three.power < CHORD * total)
@@ -136,7 +137,7 @@ static void find(float *power, float total, struct peaks *peaks)
         high = fmaxf(high, three.hz);
         single = false;
     }
-    peaks->hz = single ? one.hz : low;
+    peaks->hz = weak ? one.hz : low;
     peaks->second = single ? 0 : high;
     peaks->spread = one.spread;
     peaks->tone = peaks->hz > VOICE;

@@ -9,24 +9,26 @@
 #include <math.h>
 #include <string.h>
 
-enum {                   /* [frames] of 20 ms */
-       ONSET = 3,        /* the window is not full of it yet */
-       SHORT = 12,       /* 0.25 s */
-       CHAIN_PAUSE = 4,  /* between notes of a tune, at most */
-       TUNE = 2,         /* tones [not frames] before one that make it a note */
-       LEAST = 6,        /* a tone of 150 ms has that many whole ones */
-       PAUSE = 5,        /* of quiet after a beep */
-       FADING = 2,       /* in which its end is still heard */
-       SIT_PAUSE = 7,    /* between tones that make one SIT, at most */
-       FAX_LEAST = 20,   /* 0.4 s */
-       RING_LEAST = 15,  /* 0.3 s of two tones */
-       RING_SINGLE = 35, /* 0.7 s of one: shorter is busy, or a beep */
-       BUSY_PAUSE = 45,  /* between two of a busy tone, at most */
-       BUSY_ALIKE = 6,   /* how far lengths of one cadence may differ */
-       RING_MOST = 110,  /* 2.2 s */
-       RING_PAUSE = 250, /* between two rings, at most */
-       BEEP_LONG = 60,   /* told though it has not ended */
-       DIAL_LEAST = 150  /* 3 s without a pause */
+/* [frames] of 20 ms, unless it is told. */
+enum {
+    ONSET = 3,        /* the window is not full of it yet */
+    SHORT = 12,       /* 0.25 s */
+    CHAIN_PAUSE = 4,  /* between notes of a tune, at most */
+    TUNE = 2,         /* tones [not frames] before one that make it a note */
+    SEEMS = 2,        /* one may have begun */
+    LEAST = 6,        /* a tone of 150 ms has that many whole ones */
+    PAUSE = 5,        /* of quiet after a beep */
+    FADING = 2,       /* in which its end is still heard */
+    SIT_PAUSE = 7,    /* between tones that make one SIT, at most */
+    FAX_LEAST = 20,   /* 0.4 s */
+    RING_LEAST = 15,  /* 0.3 s of two tones */
+    RING_SINGLE = 35, /* 0.7 s of one: shorter is busy, or a beep */
+    BUSY_PAUSE = 45,  /* between two of a busy tone, at most */
+    BUSY_ALIKE = 6,   /* how far lengths of one cadence may differ */
+    RING_MOST = 110,  /* 2.2 s */
+    RING_PAUSE = 250, /* between two rings, at most */
+    BEEP_LONG = 60,   /* told though it has not ended */
+    LONG = 150        /* 3 s without a pause */
 };
 
 static const float AS_LOUD = 8; /* [dB] below a tone: what is louder disturbs it */
@@ -126,12 +128,14 @@ static enum tone name_early(struct tone_run *run, bool spoken)
 {
     enum tone tone = TONE_NONE;
 
+    if (run->frames == LONG && !is_fax(run)) {
+        run->told = true;
+        return is_progress(run) && !spoken ? TONE_BUSY : TONE_LONG;
+    }
     if (run->told)
         return TONE_NONE;
     if (is_fax(run) && run->frames >= FAX_LEAST)
         tone = TONE_FAX;
-    else if (is_progress(run) && run->frames >= DIAL_LEAST && !spoken)
-        tone = TONE_BUSY;
     else if (may_be_beep(run) && !is_progress(run) && run->frames >= BEEP_LONG)
         tone = TONE_BEEP;
     run->told = tone != TONE_NONE;
@@ -251,7 +255,7 @@ enum tone tones_run(struct tones *tones, const struct peaks *peaks, int level, b
 
 bool tones_sound(const struct tones *tones)
 {
-    return tones->run.frames >= LEAST;
+    return tones->run.frames >= SEEMS;
 }
 
 bool tones_held(const struct tones *tones)

@@ -11,6 +11,7 @@ enum tone {
     TONE_FAX,  /* CNG, CED, or the answer tone of a modem */
     TONE_SIT,  /* the first two of three rising tones before an announcement */
     TONE_BUSY, /* busy, congestion; dialling tone */
+    TONE_LONG, /* it goes on and on, and is none of the others */
     TONE_RING  /* one ring has ended */
 };
 
@@ -39,7 +40,7 @@ struct tones {
  * speech was heard before, which makes a beep of what would otherwise be a ring. */
 enum tone tones_run(struct tones *tones, const struct peaks *peaks, int level, bool spoken);
 
-bool tones_sound(const struct tones *tones); /* one goes on */
+bool tones_sound(const struct tones *tones); /* one goes on, or may have begun */
 bool tones_held(const struct tones *tones);  /* one may have been a beep, that is not known yet */
 
 #endif

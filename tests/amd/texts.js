@@ -76,7 +76,7 @@ fr-fr|Votre correspondant n'est pas disponible actuellement. Veuillez laisser vo
 es|Ha llamado al buzón de voz del número seis uno dos, tres cuatro cinco. [300] Por favor, deje su mensaje después de la señal.
 es|Hola, en este momento no puedo atender su llamada. Deje su nombre y su número de teléfono después de la señal y le llamaré lo antes posible.
 en-us|Hello. [350] This is Bob. I'm away from my desk at the moment. [400] Please leave your name and number and I will call you back.
-en-us|Thank you for calling customer service. All of our agents are currently busy. Please hold the line, or leave a message after the beep.
+en-us|Thank you for calling customer service. All of our lines are currently busy. Please hold the line, or leave a message after the beep.
 it|Risponde la segreteria telefonica del numero tre tre cinco. [400] Lasciate un messaggio dopo il segnale acustico.
 it|Ciao, sono Giulia, al momento non posso rispondere, lasciate un messaggio dopo il bip e vi richiamerò.
 nl|Dit is de voicemail van Jan de Vries. Ik kan u nu niet te woord staan. [300] Spreek een bericht in na de piep.

@@ -211,7 +211,7 @@ static void it_ends_with_its_port(void **state)
 
 static void a_bad_conf_changes_nothing(void **state)
 {
-    static const struct detect_conf quick = {.window_ms = 1000}, bad = {.window_ms = 20};
+    static const struct detect_conf quick = {.window_ms = 1000}, bad = {.window_ms = 600001};
     struct peer *a = peer_that(be_silent);
 
     (void)state;
