@@ -194,7 +194,8 @@ const char *connect_option(const struct call *child, const char *name);
 void connect_unanswered(struct call *parent);
 
 /* outcome.c: eventType synchronous: is this status of the call asked of its parent's flow, in
- * place of being told? And asks; takes fields. */
+ * place of being told? And asks, or tells it when the parent wants no reply any more; takes
+ * fields. */
 bool outcome_is_asked(const struct call *child, enum leg_status status);
 void outcome_ask(struct call *child, json_t *fields);
 
@@ -304,6 +305,8 @@ void input_ahead(struct call *call, char digit);
 /* To event->url, or the application's; takes event->fields. NULL: it has gone. */
 void notice_send(struct calls *calls, const struct application *application,
                  struct webhook_event *event);
+/* An event of the call, to where its statuses go; takes fields. */
+void notice_told(struct call *call, json_t *fields);
 void notice_started(struct call *call, int64_t at);
 void notice_ringing(struct call *call, int64_t at);
 void notice_answered(struct call *call, int64_t at);
