@@ -175,6 +175,19 @@ static void test_what_rest_plays_for_ever_gives_way(void **state)
     mem_unref(in);
 }
 
+/* What was not begun when the caller left is not told as what could not be heard. */
+static void test_nothing_is_begun_for_whom_has_left(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in =
+        ring_in(house, "[" TALK_BARGE("one") "," STREAM "," TALK("two") "," TALK("three") "]");
+
+    spoken(house, true);
+    over(house, in, 200, true);
+    assert_int_equal(told_errors(""), 0);
+    mem_unref(in);
+}
+
 static void test_a_key_ends_all_prompts(void **state)
 {
     struct house *house = *state;
@@ -379,6 +392,7 @@ int main(void)
         SCRIPT(test_a_text_that_finds_no_place_comes_back),
         SCRIPT(test_one_of_rest_takes_its_place),
         SCRIPT(test_what_rest_plays_for_ever_gives_way),
+        SCRIPT(test_nothing_is_begun_for_whom_has_left),
         SCRIPT(test_a_key_ends_all_prompts),
         SCRIPT(test_prompts_queue_and_then_time_runs),
         SCRIPT(test_an_input_ends_barge_in),
