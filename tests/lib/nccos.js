@@ -51,7 +51,7 @@ class Nccos {
       type: () => dice.pick([['dtmf'], ['dtmf'], ['speech'], ['dtmf', 'speech'], ['speech', 'dtmf']]), maxDigits: one(1, 2, 20), submitOnHash: flag, uuid: () => [leg()], context: () => ['yes', 'no'].slice(dice.below(3)),
       startTimeout: one(1, 2), maxDuration: one(1, 2, 3), saveAudio: flag, sensitivity: one(10, 90, 100),
       // notify, transfer
-      payload: () => dice.pick([{ a: 1 }, { a: { b: [null, '\u0000', 'é'] } }, { x: 'y'.repeat(5000) }]), conversationId: () => conversation() || 'CON-none',
+      payload: () => dice.pick([{ a: 1 }, { a: { b: [null, '', 'é'] } }, { x: 'y'.repeat(5000) }]), conversationId: () => conversation() || 'CON-none',
     };
     this.special = { 'input.dtmf.timeOut': one(0, 1, 2), 'input.speech.endOnSilence': one(0.4, 1), 'input.mode': one('asynchronous', 'synchronous'), 'wait.timeout': one(0.1, 0.3, 1, 0) };
   }
@@ -66,7 +66,7 @@ class Nccos {
       domain: () => dice.pick(['carrier', 'nowhere']), 'User-to-User': () => '04aa;encoding=hex', extension: () => '1234', ringbackTone: () => this.url('sound.wav'),
     });
     if (kind === 'sip' && (made.domain === undefined) === (made.uri === undefined)) Object.assign(made, { uri: this.uri('sip', to()), domain: undefined, user: undefined });
-    if (kind === 'sip' && made.domain) made.user = to();
+    if (kind === 'sip') made.user = made.domain ? to() : undefined;
     if (made.authorization) made.authorization = { type: 'custom', value: 'Bearer x' };
     if (made.onAnswer) made.onAnswer.url ||= this.url('greet');
     return { type: kind, ...made };
@@ -115,7 +115,7 @@ class Nccos {
   huge() {
     const { dice } = this;
     return dice.pick([
-      () => Array.from({ length: 1000 }, (_, i) => ({ action: 'talk', text: `number ${i}`, bargeIn: true })),
+      () => Array.from({ length: 1000 }, (_, i) => ({ action: 'talk', text: `number ${i % 10}`, bargeIn: true })),
       () => Array.from({ length: 300 }, () => ({ action: 'input', type: ['dtmf'], mode: 'asynchronous', eventUrl: [this.url(`told/${dice.below(20)}`)] })),
       () => Array.from({ length: 100 }, () => ({ action: 'record', format: 'wav', eventUrl: [this.url('told')] })),
       () => Array.from({ length: 200 }, () => ({ action: 'stream', streamUrl: [this.url('missing.wav')], bargeIn: true })),

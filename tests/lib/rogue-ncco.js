@@ -25,6 +25,7 @@ class RogueNcco extends RogueApi {
     super({ seed, clients: lines });
     this.recogniser = new Recogniser();
     this.config = config;
+    this.kept = 150; // texts in several languages and styles
     this.wild = true;
     this.plays = 0;
     this.refused = []; // NCCOs that should have been taken
@@ -157,7 +158,7 @@ class RogueNcco extends RogueApi {
       () => ['GET', `/v1/calls/${leg}`, {}],
     ])();
     const { status, text } = await this.send(method, at, more);
-    if (status === 400 && !/the call has ended/.test(text) && (more.body?.ncco || more.body?.destination?.ncco)) this.refused.push(`${text} ${JSON.stringify(more.body)}`);
+    if (status === 400 && /action \d+ \(/.test(text)) this.refused.push(`${text} ${JSON.stringify(more.body)}`);
   }
 
   // ---- one run ----
@@ -258,17 +259,21 @@ class RogueNcco extends RogueApi {
     assert.strictEqual(ranks.at(-1), 3, `ends: ${said()}`);
     const late = list.slice(list.findIndex((r) => final.includes(r.fields.status)) + 1);
     assert.deepStrictEqual(late.map((r) => r.fields).filter((f) => !f.recording_url && f.type !== 'record'), [], `nothing after the end: ${said()}`);
-    if (!this.killed) for (const one of list) assert.ok(one.goods <= 1, `told once: ${said()}`);
+    if (!this.killed) for (const one of list.filter((r) => r.fields.status)) assert.ok(one.goods <= 1, `told once: ${said()}`);
   }
 
   // Each recording was told once; its file is there, is whole, and none is besides.
   async files() {
+    let part;
+    await until(() => {
+      part = fs.readdirSync(this.recordings, { recursive: true }).filter((name) => /\.part$/.test(name));
+      return part.length === 0;
+    }, () => `files to be finished: ${part}`);
+    await this.daemon.idle();
     const told = this.news().filter((r) => r.fields.recording_url && r.fields.recording_uuid);
     const ids = told.map((r) => r.fields.recording_uuid);
     assert.strictEqual(new Set(ids).size, ids.length, `a recording was told twice: ${ids.filter((id, i) => ids.indexOf(id) !== i)}`);
     for (const { fields } of told) await this.file(fields);
-    const part = fs.readdirSync(this.recordings, { recursive: true }).filter((name) => /\.part$/.test(name));
-    assert.deepStrictEqual(part, [], 'files that are not finished');
     this.recorded = ids.length;
   }
 
