@@ -46,6 +46,7 @@ struct call {
     const struct action *action;   /* the running one; NULL: none */
     bool at_end;                   /* all were run; a task keeps the call up */
     struct list tasks;             /* what goes on, in order of start */
+    uint64_t tasks_begun;          /* of all flows */
     unsigned speech_watchers;      /* tasks that want `speaking` */
     unsigned turn;                 /* grows with each action: late replies see they are late */
     bool stepping, again;          /* call_next() runs; and was called once more from within */
@@ -105,6 +106,7 @@ struct task {
     const struct task_kind *kind;
     struct list node;  /* of the call's tasks */
     struct call *call; /* borrowed; NULL: it is over */
+    uint64_t number;   /* of the call's, by start */
     bool blocking;
 };
 /* What happens to the call goes to its tasks, the youngest first. All may be NULL, and any may
