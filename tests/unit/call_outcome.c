@@ -141,6 +141,33 @@ static void test_another_flow_while_it_is_asked(void **state)
     end(house);
 }
 
+/* Between its end and the question. */
+static void test_whom_nobody_asks_about_is_told(void **state)
+{
+    struct house *house = *state;
+    json_t *flow = json_loads("[" JOIN("room") "]", 0, NULL);
+    struct call *call;
+
+    begin(house, "[" SYNC("") "]");
+    call = call_at(house, conversation_of_first(house), 0);
+    scene.out->over = true;
+    scene.out->handlers->ended(486, "x", true, 0, scene.out->arg);
+    assert_int_equal(call_transfer(call, flow), 0);
+    settle(house);
+    assert_int_equal(json_array_size(paper.asked), 0);
+    assert_non_null(told_status("outbound", "busy"));
+    end(house);
+    json_array_clear(paper.told);
+    begin(house, "[" SYNC("") "]");
+    scene.out->over = true;
+    scene.out->handlers->ended(486, "x", true, 0, scene.out->arg);
+    over(house, scene.in, 487, true);
+    assert_int_equal(json_array_size(paper.asked), 0);
+    assert_non_null(told_status("outbound", "busy"));
+    json_decref(flow);
+    end(house);
+}
+
 static void test_a_reply_that_is_no_ncco_ends_the_call(void **state)
 {
     struct house *house = *state;
@@ -239,6 +266,7 @@ int main(void)
         DIALS(test_who_answered_is_told_and_waited_for),
         DIALS(test_the_caller_leaves_while_it_is_asked),
         DIALS(test_another_flow_while_it_is_asked),
+        DIALS(test_whom_nobody_asks_about_is_told),
         DIALS(test_a_reply_that_is_no_ncco_ends_the_call),
         DIALS(test_its_row_says_how_it_ended),
         DIALS(test_who_calls),
