@@ -47,7 +47,9 @@ E2E_TESTS += $(E2E_MAIN) \
 E2E_ALONE = \
 	tests/e2e/sound.test.js \
 	tests/e2e/audio-acts.test.js \
-	tests/e2e/record.test.js
+	tests/e2e/record.test.js \
+	tests/e2e/flow.test.js \
+	tests/e2e/notify-wait-transfer.test.js
 # Rogue peers wait for each other's timers: minutes. `make check-churn`, and for longer `make soak`.
 E2E_CHURN = tests/e2e/churn.test.js
 EXTRA_DIST += $(E2E_CHURN) tests/package.json tests/package-lock.json tests/.npmrc tests/lib tests/fixtures tests/sipp
