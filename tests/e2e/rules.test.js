@@ -90,6 +90,47 @@ test('what a caller who was not answered cannot hear is refused, and its flow go
   await phone.hangup('a');
 });
 
+test('REST takes one URL without its array, too', async () => {
+  await stage.fresh();
+  const music = serve(app, 'rest', [1100, 30, 4000]);
+  const next = [tone(900)];
+  app.on('called', [tone(1300)]).on('told', 204).on('key', 204).on('next', () => next);
+  const { status, body, text } = await stage.ask('POST', '/v1/calls', {
+    body: { to: [{ type: 'phone', number: callee }], from: { type: 'phone', number }, answer_url: app.url('called'), event_url: app.url('told') } });
+  assert.strictEqual(status, 201, text);
+  const { line } = await phone.incoming(callee);
+  await phone.hears(line, [1300]);
+  await steer(body.uuid, 'stream', { stream_url: music });
+  await phone.hears(line, [1100]);
+  const watched = await stage.ask('PUT', `/v1/calls/${body.uuid}/input/dtmf`, { body: { event_url: app.url('key') } });
+  assert.ok(watched.status < 300, watched.text);
+  await phone.send('dtmf', { line, digits: '4' });
+  await app.wait((r) => r.kind === 'key' && r.fields.dtmf.digits === '4', 'the key');
+  await stage.put(body.uuid, 'transfer', { destination: { type: 'ncco', url: app.url('next') } });
+  await phone.hears(line, [900]);
+  await stage.put(body.uuid, 'hangup');
+  await phone.over(line);
+  await until(() => kinds('told').some((r) => r.fields.status === 'completed'), 'the end');
+  assert.strictEqual(app.events.length, 0, 'all is told at the URL of the call');
+});
+
+test('a call that rings: what cannot be done yet is refused, and it goes on to ring', async () => {
+  await stage.fresh();
+  await phone.accept({ policy: 'ring', tone: 1100 });
+  const { body: { uuid } } = await stage.ask('POST', '/v1/calls', {
+    body: { to: [{ type: 'phone', number: callee }], from: { type: 'phone', number }, ncco: [tone(900)] } });
+  const { line } = await phone.incoming(callee);
+  const other = [tone(1300)];
+  for (const [at, body] of [['/stream', { stream_url: ['sound:beep'] }], ['/talk', { text: 'x' }], ['/dtmf', { digits: '1' }],
+    ['', { action: 'transfer', destination: { type: 'ncco', ncco: other } }]]) {
+    const { status, text } = await stage.ask('PUT', `/v1/calls/${uuid}${at}`, { body });
+    assert.strictEqual(status, 400, `${at || 'transfer'}: ${text}`);
+  }
+  await phone.send('answer', { line });
+  await phone.hears(line, [900]);
+  await phone.hangup(line);
+});
+
 test('only some replies are a flow: not those to statuses, errors, recordings and single keys', async () => {
   await stage.fresh();
   const never = [tone(1300)];

@@ -1,5 +1,5 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
-call_scripts = tests/unit/call_prompt tests/unit/call_input tests/unit/call_steps tests/unit/call_rules
+call_scripts = tests/unit/call_prompt tests/unit/call_input tests/unit/call_steps
 call_programs = $(call_scripts) tests/unit/call_meet tests/unit/call_connect tests/unit/call_reach tests/unit/call_machine \
 	tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
@@ -68,6 +68,11 @@ tests_unit_call_input_LDFLAGS = $(script_wraps)
 tests_unit_call_steps_SOURCES = tests/unit/call_steps.c $(call_script)
 tests_unit_call_steps_LDADD = $(UNIT_LIBS)
 tests_unit_call_steps_LDFLAGS = $(script_wraps)
+check_PROGRAMS += tests/unit/call_rules tests/unit/call_bounds
+TESTS += tests/unit/call_rules tests/unit/call_bounds
 tests_unit_call_rules_SOURCES = tests/unit/call_rules.c $(call_script)
 tests_unit_call_rules_LDADD = $(UNIT_LIBS)
 tests_unit_call_rules_LDFLAGS = $(script_wraps)
+tests_unit_call_bounds_SOURCES = tests/unit/call_bounds.c $(call_script)
+tests_unit_call_bounds_LDADD = $(UNIT_LIBS)
+tests_unit_call_bounds_LDFLAGS = $(script_wraps)
