@@ -245,7 +245,21 @@ static void test_a_transfer_ends_each_action(void **state)
     }
 }
 
-/* bargeIn. */
+/* Prompts. */
+
+static void rest_plays(struct house *house, unsigned loop)
+{
+    struct audio_target target = {.to = call_member(last_call(house))};
+    struct audio_play play = {.url = URL, .loop = loop};
+    const char *reason;
+    char id[ID_UUID];
+    int64_t event;
+
+    target.conversation = member_conversation(target.to);
+    assert_int_equal(audio_play(&target, &play, id, &event, &reason), 0);
+    paper_load(true);
+    settle(house);
+}
 
 static void test_barge_in_stays_until_an_input(void **state)
 {
@@ -294,6 +308,43 @@ static void test_barge_in_before_an_asynchronous_input(void **state)
     leave(house, in);
 }
 
+/* What REST plays in the place of the last action is heard before the call ends. */
+static void test_a_stream_of_rest_at_the_end(void **state)
+{
+    static const char *const flows[] = {"[" TALK("one") "]", "[" TALK_BARGE("one") "," STREAM "]"};
+    struct house *house = *state;
+
+    for (int i = 0; i < 2; i++) {
+        struct dialog *in = ring_in(house, flows[i]);
+        struct media_port *port = paper.port;
+        uint32_t first;
+
+        spoken(house, true);
+        if (i)
+            paper_load(true);
+        first = port->play;
+        rest_plays(house, 1);
+        assert_int_not_equal(port->play, first);
+        assert_int_equal(in->hung_up, 0);
+        rest_plays(house, 1); /* another in its place */
+        assert_int_equal(in->hung_up, 0);
+        played(house, port);
+        assert_int_not_equal(in->hung_up, 0);
+        leave(house, in);
+        in = ring_in(house, flows[i]);
+        spoken(house, true);
+        if (i)
+            paper_load(true);
+        rest_plays(house, 0);
+        pass(house, 600000);
+        assert_int_equal(in->hung_up, 0);
+        transfer(house, "[" WAIT "]");
+        assert_int_equal(paper.port->play, 0);
+        assert_int_equal(in->hung_up, 0);
+        leave(house, in);
+    }
+}
+
 static void test_a_stream_without_options(void **state)
 {
     struct house *house = *state;
@@ -316,6 +367,7 @@ int main(void)
         SCRIPT(test_a_transfer_ends_each_action),
         SCRIPT(test_barge_in_stays_until_an_input),
         SCRIPT(test_barge_in_before_an_asynchronous_input),
+        SCRIPT(test_a_stream_of_rest_at_the_end),
         SCRIPT(test_a_stream_without_options),
     };
 
