@@ -37,7 +37,7 @@ void notice_send(struct calls *calls, const struct application *application,
     json_decref(event->fields);
 }
 
-static void emit(struct call *call, json_t *fields)
+void notice_told(struct call *call, json_t *fields)
 {
     struct webhook_event event = {
         .application = application_id(call->application),
@@ -192,7 +192,7 @@ static void record(struct call *call, enum leg_status status, const struct leg_n
 
     store_together(store);
     save(call, leg_status_text(status), final);
-    emit(call, fields);
+    notice_told(call, fields);
     store_together_end(store);
 }
 
@@ -269,7 +269,7 @@ void notice_error(struct call *call, const char *reason)
 
     fields_time(fields, "timestamp", clock_wall_ms());
     json_object_set_new(fields, "uuid", json_string(leg_id(call->leg)));
-    emit(call, fields);
+    notice_told(call, fields);
 }
 
 void notice_moved(struct call *call, struct conversation *from)

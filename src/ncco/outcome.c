@@ -1,5 +1,6 @@
 /* outcome.c: eventType synchronous: how the attempt to connect ends is not only told. The reply
- * may be an NCCO, which takes the place of the caller's flow; without one that goes on. */
+ * may be an NCCO, which takes the place of the caller's flow; without one that goes on. When the
+ * caller has gone or is elsewhere by then, there is no question, but it is told all the same. */
 #include "ncco/private.h"
 
 #include <string.h>
@@ -15,9 +16,8 @@ bool outcome_is_asked(const struct call *child, enum leg_status status)
 }
 
 struct outcome {
-    struct call *parent; /* our reference */
+    struct call *parent, *child; /* our references */
     unsigned turn;
-    char *url, *method; /* of the child; NULL: the application's */
     json_t *fields;
 };
 
@@ -25,9 +25,8 @@ static void destroy(void *obj)
 {
     struct outcome *outcome = obj;
 
-    mem_unref(outcome->url);
-    mem_unref(outcome->method);
     json_decref(outcome->fields);
+    mem_unref(outcome->child);
     mem_unref(outcome->parent);
 }
 
@@ -36,15 +35,15 @@ static void ask(void *arg)
     struct outcome *outcome = arg;
     struct call *parent = outcome->parent;
     struct webhook_event event = {
-        .url = outcome->url,
-        .method = outcome->method,
+        .url = outcome->child->event_url,
+        .method = outcome->child->event_method,
         .fields = json_incref(outcome->fields),
     };
 
     if (parent->member && parent->turn == outcome->turn && !leg_ending(parent->leg))
         call_question(parent, &event, connect_unanswered);
     else
-        json_decref(event.fields);
+        notice_told(outcome->child, event.fields);
     mem_unref(outcome);
 }
 
@@ -56,14 +55,13 @@ void outcome_ask(struct call *child, json_t *fields)
 
     parent->asking++;
     if (!outcome) {
-        json_decref(fields);
+        notice_told(child, fields);
         connect_unanswered(parent);
         return;
     }
     outcome->parent = mem_ref(parent);
     outcome->turn = parent->turn;
-    outcome->url = mem_strdup(child->event_url);
-    outcome->method = mem_strdup(child->event_method);
+    outcome->child = mem_ref(child);
     outcome->fields = fields;
     if (webhook_when_told(webhook, leg_id(child->leg), TOLD_MS, ask, outcome))
         ask(outcome);

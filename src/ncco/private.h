@@ -46,6 +46,7 @@ struct call {
     const struct action *action;   /* the running one; NULL: none */
     bool at_end;                   /* all were run; a task keeps the call up */
     struct list tasks;             /* what goes on, in order of start */
+    uint64_t tasks_begun;          /* of all flows */
     unsigned speech_watchers;      /* tasks that want `speaking` */
     unsigned turn;                 /* grows with each action: late replies see they are late */
     bool stepping, again;          /* call_next() runs; and was called once more from within */
@@ -105,6 +106,7 @@ struct task {
     const struct task_kind *kind;
     struct list node;  /* of the call's tasks */
     struct call *call; /* borrowed; NULL: it is over */
+    uint64_t number;   /* of the call's, by start */
     bool blocking;
 };
 /* What happens to the call goes to its tasks, the youngest first. All may be NULL, and any may
@@ -140,8 +142,9 @@ void tasks_stop(struct call *call, enum task_stop why);
 /* question.c: an event whose reply may be an NCCO (input, notify, disconnected, connect's
  * outcome when it is synchronous), told after the earlier ones of its leg. url NULL: the
  * call's event_url, or the application's. Takes event->fields. What comes back: another flow;
- * or `none` is called (the URL gave no NCCO, or nobody answered, which is logged), unless the
- * flow has gone on to something else in the meantime (its turn has passed) or the leg ended. */
+ * or `none` is called (the URL gave no NCCO, or nobody answered), unless the flow has gone on to
+ * something else in the meantime (its turn has passed) or the leg ended. A reply that is meant
+ * as an NCCO and is none, and a fallback that answers with an error, end the call. */
 void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call));
 
 /* {from, to, uuid, conversation_uuid, timestamp} behind what fields has: what the events of an
@@ -194,7 +197,8 @@ const char *connect_option(const struct call *child, const char *name);
 void connect_unanswered(struct call *parent);
 
 /* outcome.c: eventType synchronous: is this status of the call asked of its parent's flow, in
- * place of being told? And asks; takes fields. */
+ * place of being told? And asks, or tells it when the parent wants no reply any more; takes
+ * fields. */
 bool outcome_is_asked(const struct call *child, enum leg_status status);
 void outcome_ask(struct call *child, json_t *fields);
 
@@ -305,6 +309,8 @@ void input_ahead(struct call *call, char digit);
 /* To event->url, or the application's; takes event->fields. NULL: it has gone. */
 void notice_send(struct calls *calls, const struct application *application,
                  struct webhook_event *event);
+/* An event of the call, to where its statuses go; takes fields. */
+void notice_told(struct call *call, json_t *fields);
 void notice_started(struct call *call, int64_t at);
 void notice_ringing(struct call *call, int64_t at);
 void notice_answered(struct call *call, int64_t at);

@@ -166,7 +166,8 @@ static struct prompt *next_prompt(const struct call *call)
     return NULL;
 }
 
-/* One that ends at once comes back here from within: the loop goes on for it. */
+/* One that ends at once comes back here from within: the loop goes on for it. A leg that ends is
+ * played nothing more. */
 static void begin_some(struct call *call)
 {
     struct prompt *prompt;
@@ -175,7 +176,7 @@ static void begin_some(struct call *call)
         return;
     call->prompting = true;
     mem_ref(call);
-    while ((prompt = next_prompt(call)))
+    while (!leg_ending(call->leg) && (prompt = next_prompt(call)))
         attempt(prompt);
     call->prompting = false;
     mem_unref(call);

@@ -19,16 +19,19 @@ const struct action *action_find(const char *name)
     return NULL;
 }
 
+/* The reason may quote what was given: it becomes one line. */
 static bool check_action(const struct action *action, const json_t *object, size_t index,
                          char reason[NCCO_REASON])
 {
     struct option_fault fault = {"", ""};
+    char text[NCCO_REASON];
 
     if (options_check(action->options, object, &fault) &&
         (!action->check || action->check(object, &fault)))
         return true;
-    snprintf(reason, NCCO_REASON, "action %zu (%s): \"%s\" %s", index + 1, action->name, fault.path,
+    snprintf(text, sizeof text, "action %zu (%s): \"%s\" %s", index + 1, action->name, fault.path,
              fault.reason);
+    text_keep(reason, NCCO_REASON, text);
     return false;
 }
 

@@ -13,6 +13,7 @@ void *task_start(struct call *call, const struct task_kind *kind, bool blocking)
     task->kind = kind;
     task->call = call;
     task->blocking = blocking;
+    task->number = call->tasks_begun++;
     list_append(&call->tasks, &task->node);
     return task;
 }
@@ -52,67 +53,72 @@ void call_watch_speech(struct call *call, bool on)
     leg_watch(call->leg, LEG_WATCH_FLOW, call->speech_watchers > 0);
 }
 
-/* The tasks as they are now, the youngest first: a hook may change the list. */
-enum { TASKS_MOST = 64 };
-struct row {
-    struct task *tasks[TASKS_MOST]; /* our references */
-    unsigned count;
-};
+/* The youngest of those with the hook that began before one of that number. A hook may change the
+ * list: each step looks anew, and what began meanwhile is not met. */
+enum hook { HOOK_DIGIT, HOOK_PLAYED, HOOK_SPEAKING };
 
-static void take_row(const struct call *call, struct row *row)
+static bool has_hook(const struct task_kind *kind, enum hook hook)
 {
-    row->count = 0;
-    for (struct list *node = call->tasks.prev; node != &call->tasks && row->count < TASKS_MOST;
-         node = node->prev)
-        row->tasks[row->count++] = mem_ref(list_entry(node, struct task, node));
+    return hook == HOOK_DIGIT    ? kind->digit != NULL
+           : hook == HOOK_PLAYED ? kind->played != NULL
+                                 : kind->speaking != NULL;
 }
 
-static void drop_row(struct row *row)
+static struct task *before(const struct call *call, uint64_t number, enum hook hook)
 {
-    while (row->count)
-        mem_unref(row->tasks[--row->count]);
+    for (struct list *node = call->tasks.prev; node != &call->tasks; node = node->prev) {
+        struct task *task = list_entry(node, struct task, node);
+
+        if (task->number < number && has_hook(task->kind, hook))
+            return mem_ref(task);
+    }
+    return NULL;
 }
 
 bool tasks_digit(struct call *call, char digit, unsigned duration_ms)
 {
-    struct row row;
+    uint64_t number = UINT64_MAX;
+    struct task *task;
     bool taken = false;
 
-    take_row(call, &row);
-    for (unsigned i = 0; i < row.count && !taken; i++) {
-        struct task *task = row.tasks[i];
-
-        taken = task->call && task->kind->digit && task->kind->digit(task, digit, duration_ms);
+    mem_ref(call);
+    while (!taken && (task = before(call, number, HOOK_DIGIT))) {
+        number = task->number;
+        taken = task->kind->digit(task, digit, duration_ms);
+        mem_unref(task);
     }
-    drop_row(&row);
+    mem_unref(call);
     return taken;
 }
 
 bool tasks_played(struct call *call, uint32_t play, bool completed)
 {
-    struct row row;
+    uint64_t number = UINT64_MAX;
+    struct task *task;
     bool taken = false;
 
-    take_row(call, &row);
-    for (unsigned i = 0; i < row.count && !taken; i++) {
-        struct task *task = row.tasks[i];
-
-        taken = task->call && task->kind->played && task->kind->played(task, play, completed);
+    mem_ref(call);
+    while (!taken && (task = before(call, number, HOOK_PLAYED))) {
+        number = task->number;
+        taken = task->kind->played(task, play, completed);
+        mem_unref(task);
     }
-    drop_row(&row);
+    mem_unref(call);
     return taken;
 }
 
 void tasks_speaking(struct call *call, bool on)
 {
-    struct row row;
+    uint64_t number = UINT64_MAX;
+    struct task *task;
 
-    take_row(call, &row);
-    for (unsigned i = 0; i < row.count; i++) {
-        if (row.tasks[i]->call && row.tasks[i]->kind->speaking)
-            row.tasks[i]->kind->speaking(row.tasks[i], on);
+    mem_ref(call);
+    while ((task = before(call, number, HOOK_SPEAKING))) {
+        number = task->number;
+        task->kind->speaking(task, on);
+        mem_unref(task);
     }
-    drop_row(&row);
+    mem_unref(call);
 }
 
 /* The youngest that is to be stopped. */

@@ -119,7 +119,9 @@ test('conference: twenty, who hear music until the host comes, and go when he go
     await dial(guest, conference, { tone: 0 });
     await speaks(guest);
     await keys(guest, '1111#');
-    await phone.hears(guest, [850], 30000);
+    await phone.hears(guest, [850], 30000).catch((error) => {
+      throw new Error(`${error.message}; the conference said ${conference.told()}${phone.background()}`);
+    });
   }));
   // nobody hears anybody
   for (const i of [0, 1]) await phone.send('tone', { line: guests[i], hz: tone(i), amplitude: 6000 });

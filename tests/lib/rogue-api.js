@@ -35,6 +35,7 @@ class RogueApi extends RogueClient {
     this.keys = { [application]: keyPair(), [watcher]: keyPair() }; // of applications
     this.idempotent = []; // requests that had a key
     this.streams = new Set();
+    this.kept = 40; // objects of sounds and texts that are remembered, at most
     this.reloads = 0; // each leaves its configuration, one object, until the end
   }
 
@@ -265,7 +266,7 @@ class RogueApi extends RogueClient {
       const all = await this.daemon.metrics();
       held = Object.fromEntries(gauges.filter((name) => all[name]).map((name) => [name, all[name]]));
       held.objects = this.objects(all) - this.objects(this.before);
-      return Object.keys(held).length === 1 && held.objects <= 40 + this.clients + this.reloads;
+      return Object.keys(held).length === 1 && held.objects <= this.kept + this.clients + this.reloads;
     }, () => `an empty daemon; it holds ${JSON.stringify(held)}`, 20000);
     this.left = held.objects;
     await this.ended();

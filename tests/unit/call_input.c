@@ -663,6 +663,35 @@ static void test_the_words_of_another_leg(void **state)
     listen_off(house, &scene);
 }
 
+/* However much goes on there since. */
+static void test_the_words_of_a_leg_with_many_prompts(void **state)
+{
+    struct house *house = *state;
+    char ncco[8000] = "[{\"action\":\"input\",\"mode\":\"asynchronous\"},"
+                      "{\"action\":\"wait\",\"timeout\":1}",
+         action[300];
+    struct media_port *other;
+    struct scene scene;
+    struct dialog *agent, *in;
+
+    for (int i = 0; i < 100; i++)
+        strcat(ncco, "," TALK_BARGE("a"));
+    listen_on(house, &scene);
+    agent = ring_in_as(house, "15550100009", SDP, strcat(ncco, "," WAIT "]"));
+    other = paper.port;
+    snprintf(action, sizeof action, SPEECH("\"uuid\":[\"%s\"]"), leg_id(first_call(house)->leg));
+    in = caller(house, action);
+    pass(house, 1001);
+    speak(house, other, true);
+    over(house, agent, 200, true);
+    wait_asked(1);
+    recognised(house, "yes please", NULL);
+    assert_string_equal(asked_text(0), HEARD("\"timeout_reason\":\"end_on_silence_timeout\"," YES));
+    leave(house, in);
+    mem_unref(agent);
+    listen_off(house, &scene);
+}
+
 static void test_it_is_abandoned(void **state)
 {
     struct house *house = *state;
@@ -750,6 +779,7 @@ int main(void)
         SCRIPT(test_a_word_ends_the_prompts),
         SCRIPT(test_the_first_of_both),
         SCRIPT(test_the_words_of_another_leg),
+        SCRIPT(test_the_words_of_a_leg_with_many_prompts),
         SCRIPT(test_it_is_abandoned),
         SCRIPT(test_the_file_is_kept),
     };

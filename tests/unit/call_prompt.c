@@ -175,6 +175,31 @@ static void test_what_rest_plays_for_ever_gives_way(void **state)
     mem_unref(in);
 }
 
+/* One sound cannot be had, and the caller leaves: its port is closed a moment later. */
+static void fail_and_leave(void *arg)
+{
+    struct dialog *in = arg;
+
+    paper_load(false);
+    in->over = true;
+    in->handlers->ended(200, "x", true, 0, in->arg);
+}
+
+/* What was not begun when the caller left is not told as what could not be heard. */
+static void test_nothing_is_begun_for_whom_has_left(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in =
+        ring_in(house, "[" TALK_BARGE("one") "," STREAM "," STREAM "," TALK("two") "]");
+
+    spoken(house, true);
+    assert_int_equal(loop_post(paper.loop, fail_and_leave, in), 0);
+    settle(house);
+    assert_non_null(told_status("inbound", "completed"));
+    assert_true(told_errors("") <= 1);
+    mem_unref(in);
+}
+
 static void test_a_key_ends_all_prompts(void **state)
 {
     struct house *house = *state;
@@ -379,6 +404,7 @@ int main(void)
         SCRIPT(test_a_text_that_finds_no_place_comes_back),
         SCRIPT(test_one_of_rest_takes_its_place),
         SCRIPT(test_what_rest_plays_for_ever_gives_way),
+        SCRIPT(test_nothing_is_begun_for_whom_has_left),
         SCRIPT(test_a_key_ends_all_prompts),
         SCRIPT(test_prompts_queue_and_then_time_runs),
         SCRIPT(test_an_input_ends_barge_in),

@@ -70,6 +70,8 @@ static const struct {
     {"[{\"action\":\"stream\",\"streamUrl\":[\"a\",\"b\"]}]", "(stream)", "\"streamUrl\""},
     {"[{\"action\":\"stream\",\"streamUrl\":[\"http://x.example/\"],\"level\":1.5}]", "(stream)",
      "\"level\" must be from -1 to 1"},
+    {"[{\"action\":\"talk\",\"text\":\"a\",\"language\":\"\\n-GB\"}]", "(talk)",
+     "the language \" -GB\" is not spoken"},
 };
 
 static void test_good(void **state)
