@@ -38,6 +38,13 @@ tests_unit_bench_reception_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_bench_reception_SOURCES = tests/unit/bench_reception.c \
 	%D%/load/histogram.c %D%/load/reception.c %D%/load/song.c
 tests_unit_bench_reception_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
+
+check_PROGRAMS += tests/unit/bench_sounding
+TESTS += tests/unit/bench_sounding
+tests_unit_bench_sounding_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_bench_sounding_SOURCES = tests/unit/bench_sounding.c \
+	%D%/load/sounding.c
+tests_unit_bench_sounding_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
 endif
 
 bench_tools = bench/load/load bench/floor/floor
