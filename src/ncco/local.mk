@@ -23,6 +23,7 @@ liboffhook_a_SOURCES += \
 	%D%/notify.c \
 	%D%/option.c %D%/option.h \
 	%D%/outcome.c \
+	%D%/pace.c \
 	%D%/price.c \
 	%D%/prompt.c \
 	%D%/question.c \

@@ -41,6 +41,8 @@ struct call {
     bool started_told;
     json_t *headers; /* custom ones, as webhooks echo them; NULL: none */
 
+    int64_t flows_since;           /* mono [ms]: the second that flows are counted in */
+    unsigned flows;                /* that replies began in it */
     json_t *ncco;                  /* the flow; NULL: none runs */
     size_t next;                   /* index of the action after the running one */
     const struct action *action;   /* the running one; NULL: none */
@@ -169,6 +171,10 @@ void call_run(struct call *call, json_t *ncco);
 void call_next(struct call *call);
 void call_stop(struct call *call, enum task_stop why);
 void call_fail(struct call *call, const char *reason);
+
+/* pace.c: a reply's flow takes the place of the running one: now, or a moment later when they
+ * follow each other too fast, unless that one has gone on by then. */
+void call_follow(struct call *call, json_t *ncco);
 
 /* answer.c */
 /* There is no flow: the application hears why, and the call ends. */

@@ -19,7 +19,7 @@ static void on_reply(json_t *ncco, const char *reason, void *arg)
     if (waits && reason) /* the fallback says no, or the reply is no NCCO though it should be */
         call_refuse(call, reason);
     else if (waits && json_array_size(ncco) > 0)
-        call_run(call, ncco);
+        call_follow(call, ncco);
     else if (waits)
         question->none(call);
     json_decref(ncco);
