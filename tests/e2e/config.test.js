@@ -9,7 +9,7 @@ const test = require('../lib/test');
 const { spawnSync } = require('node:child_process');
 const { Stage, conference, number } = require('../lib/stage');
 const { settings } = require('../lib/daemon');
-const { folder, program } = require('../lib/place');
+const { folder, program, source } = require('../lib/place');
 const { until } = require('../lib/wait');
 
 const file = path.join(folder(), 'offhook.conf');
@@ -47,6 +47,28 @@ test('a file that is not there is told', () => {
   assert.strictEqual(status, 1);
   assert.match(stderr, /\/nowhere\/offhook\.conf/);
 });
+// What `offhookd -n` says of an NCCO.
+function judged(ncco) {
+  const { status, stderr } = spawnSync(program('offhookd'), ['-n', '-'], {
+    input: typeof ncco === 'string' ? ncco : JSON.stringify(ncco), encoding: 'utf8', timeout: 20000 });
+  return { status, said: stderr.trim() };
+}
+
+test('an NCCO is checked on the command line', () => {
+  assert.deepStrictEqual(judged([{ action: 'talk', text: 'Hello' }, { action: 'wait', timeout: '2' }]), { status: 0, said: '' });
+  assert.deepStrictEqual(judged([{ action: 'wait' }, { action: 'talk', text: 'Hello', level: 2 }]),
+    { status: 1, said: 'standard input: action 2 (talk): "level" must be from -1 to 1' });
+  assert.match(judged('[{"action":"talk",}]').said, /^standard input:1:\d+: /);
+  assert.strictEqual(judged({ action: 'talk' }).status, 1);
+  const missing = spawnSync(program('offhookd'), ['-n', '/nowhere.json'], { encoding: 'utf8', timeout: 20000 });
+  assert.deepStrictEqual([missing.status, missing.stderr], [1, '/nowhere.json: No such file or directory\n']);
+});
+
+test('doc/ncco.md is what the daemon prints of its table', () => {
+  const { stdout } = spawnSync(program('offhookd'), ['-N'], { encoding: 'utf8', timeout: 20000 });
+  assert.strictEqual(fs.readFileSync(path.join(source, 'doc/ncco.md'), 'utf8'), stdout, 'make it again: offhookd -N > doc/ncco.md');
+});
+
 test('a wrong option is wrong usage', () => {
   assert.strictEqual(spawnSync(program('offhookd'), ['--dance'], { encoding: 'utf8', timeout: 20000 }).status, 2);
   assert.strictEqual(spawnSync(program('offhook'), ['dance'], { encoding: 'utf8', timeout: 20000 }).status, 2);

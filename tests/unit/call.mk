@@ -1,6 +1,6 @@
 # unit tests of leg, conversation, ncco and the loader of sounds
 call_scripts = tests/unit/call_prompt tests/unit/call_input tests/unit/call_steps
-call_programs = $(call_scripts) tests/unit/call_meet tests/unit/call_connect tests/unit/call_reach tests/unit/call_machine \
+call_programs = $(call_scripts) tests/unit/call_meet tests/unit/call_connect tests/unit/call_outcome tests/unit/call_reach tests/unit/call_machine \
 	tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
 	tests/unit/call_audio tests/unit/call_applications tests/unit/call_recording tests/unit/call_keys tests/unit/call_price
@@ -41,7 +41,9 @@ tests_unit_call_keys_SOURCES = tests/unit/call_keys.c $(call_paper)
 tests_unit_call_keys_LDADD = $(UNIT_LIBS)
 tests_unit_call_meet_SOURCES = tests/unit/call_meet.c $(call_paper)
 tests_unit_call_meet_LDADD = $(UNIT_LIBS)
-tests_unit_call_connect_SOURCES = tests/unit/call_connect.c $(call_paper)
+tests_unit_call_connect_SOURCES = tests/unit/call_connect.c tests/unit/call_dial.h $(call_paper)
+tests_unit_call_outcome_SOURCES = tests/unit/call_outcome.c tests/unit/call_dial.h $(call_paper)
+tests_unit_call_outcome_LDADD = $(UNIT_LIBS)
 tests_unit_call_connect_LDADD = $(UNIT_LIBS)
 tests_unit_call_reach_SOURCES = tests/unit/call_reach.c $(call_paper)
 tests_unit_call_reach_LDADD = $(UNIT_LIBS)

@@ -68,6 +68,7 @@ static bool run_short_of(unsigned n, scenario_h *scenario)
                                         .call_id = "a",
                                         .sdp = SDP};
     paper.shortage = true;
+    paper.countdown = &countdown;
     countdown = n;
     scenario(house, in);
     reached = countdown == 0;
@@ -188,6 +189,76 @@ static void sounded(struct house *house, struct dialog *in)
     audio_digits(&target, "2", true, &event, &reason);
     audio_play_stop(&target, NULL, &event);
     settle(house);
+}
+
+static void play_first(struct house *house)
+{
+    unsigned short_of = countdown;
+
+    countdown = 0;
+    play_on(house);
+    countdown = short_of;
+}
+
+/* A machine that answers with a flow of its own, and whose end is asked about. */
+static void greeted(struct house *house, struct dialog *in)
+{
+    struct dialog *out;
+    struct media_port *port;
+
+    play_first(house);
+    paper.answers =
+        "[{\"action\":\"connect\",\"eventType\":\"synchronous\",\"machineDetection\":\"continue\","
+        "\"ringbackTone\":\"http://x.example/r.wav\",\"endpoint\":[{\"type\":\"phone\",\"number\":"
+        "\"15550100003\",\"dtmfAnswer\":\"1\",\"onAnswer\":{\"url\":\"http://x.example/g\"}}]},"
+        "{\"action\":\"connect\",\"eventType\":\"synchronous\",\"endpoint\":[{\"type\":\"app\","
+        "\"user\":\"nobody\"}]}]";
+    call_incoming(house->calls, in);
+    settle(house);
+    if (!paper.dialled_count)
+        return;
+    out = paper.dialled[0];
+    port = paper.port;
+    if (mem_count(out) == 1)
+        return;
+    out->handlers->progress(180, NULL, "a", out->arg);
+    settle(house);
+    paper_load(true);
+    paper.answers = "[" STREAM "]";
+    out->handlers->answered(SDP, out->arg);
+    settle(house);
+    paper_load(true);
+    settle(house);
+    if (mem_count(out) > 1 && !out->hung_up) {
+        port->events->detected(DETECT_MACHINE, DETECT_BY_LENGTH, port->arg);
+        port->events->played(1, true, port->arg);
+    }
+    settle(house);
+    if (mem_count(out) > 1)
+        over(house, out, 200, true);
+}
+
+/* One waits, another comes with whom it begins, and with whom it ends. */
+static void moderated(struct house *house, struct dialog *in)
+{
+    struct dialog *out;
+    unsigned short_of = countdown;
+
+    countdown = 0;
+    play_on(house);
+    create(house, "[{\"action\":\"conversation\",\"name\":\"room\",\"endOnExit\":true}]");
+    out = paper.dialled[0];
+    countdown = short_of;
+    paper.answers = "[{\"action\":\"conversation\",\"name\":\"room\",\"startOnEnter\":false,"
+                    "\"musicOnHoldUrl\":\"http://x.example/a.wav\"}," STREAM "]";
+    call_incoming(house->calls, in);
+    settle(house);
+    paper_load(true);
+    out->handlers->answered(SDP, out->arg);
+    settle(house);
+    over(house, out, 200, true);
+    paper_load(true); /* the stream behind it */
+    paper_load(true);
 }
 
 static void end_playing(struct house *house, struct media_port *port)
@@ -346,12 +417,29 @@ static void test_a_caller_that_knocks(void **state)
     run_all(knocked);
 }
 
+static void test_a_greeted_callee(void **state)
+{
+    (void)state;
+    run_all(greeted);
+}
+
+static void test_a_moderated_conversation(void **state)
+{
+    (void)state;
+    run_all(moderated);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_forwarded_call),     cmocka_unit_test(test_a_transferred_call),
-        cmocka_unit_test(test_a_created_call),       cmocka_unit_test(test_a_dialled_member),
-        cmocka_unit_test(test_a_caller_that_knocks), cmocka_unit_test(test_sounds),
+        cmocka_unit_test(test_a_forwarded_call),
+        cmocka_unit_test(test_a_transferred_call),
+        cmocka_unit_test(test_a_created_call),
+        cmocka_unit_test(test_a_dialled_member),
+        cmocka_unit_test(test_a_caller_that_knocks),
+        cmocka_unit_test(test_sounds),
+        cmocka_unit_test(test_a_greeted_callee),
+        cmocka_unit_test(test_a_moderated_conversation),
         cmocka_unit_test(test_a_flow_of_prompts),
     };
 

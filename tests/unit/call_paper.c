@@ -295,10 +295,24 @@ static struct {
 } held_loads[16];
 static unsigned load_count;
 
+/* What is replied is read on another thread, which has memory. (jansson writes beyond a text whose
+ * closing quote found none.) */
+static json_t *read_reply(const char *text)
+{
+    unsigned short_of = paper.countdown ? *paper.countdown : 0;
+    json_t *ncco;
+
+    if (paper.countdown)
+        *paper.countdown = 0;
+    ncco = text ? json_loads(text, 0, NULL) : NULL;
+    if (paper.countdown)
+        *paper.countdown = short_of;
+    return ncco;
+}
+
 static void give_answer(void *unused)
 {
-    const char *text = held_answer.is_event ? paper.reply : paper.answers;
-    json_t *ncco = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *ncco = read_reply(held_answer.is_event ? paper.reply : paper.answers);
     webhook_answer_h *answer = held_answer.answer;
 
     (void)unused;

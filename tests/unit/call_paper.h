@@ -86,7 +86,8 @@ extern struct paper {
     bool instant_loads;  /* the sound comes at once */
     char sound[100];     /* that was asked for last */
     bool no_sounds;      /* loader_load() fails at once */
-    bool shortage;       /* allocations may fail */
+    bool shortage;       /* allocations may fail: */
+    unsigned *countdown; /* the n-th from now on; NULL: none */
     struct loop *loop;
     char text[16384]; /* of told_text() and events_text() */
 } paper;
