@@ -39,4 +39,5 @@ liboffhook_a_SOURCES += \
 	%D%/task.c \
 	%D%/transcription.c \
 	%D%/transfer.c \
+	%D%/utterance.c \
 	%D%/wait.c

@@ -1,6 +1,6 @@
 /* recover.c: legs that were up when the last run ended. Their phones have gone; the
  * application is owed the end of each. */
-#include "ncco/private.h"
+#include "ncco/input.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -118,6 +118,8 @@ int calls_recover(struct calls *calls)
     int err = store_each_live_leg(bridge_store(calls->bridge), collect, &list);
     unsigned count = 0;
 
+    if (calls->recordings)
+        utterances_drop(calls->recordings);
     if (!err)
         err = bridge_restore(calls->bridge);
     while (list.first) {

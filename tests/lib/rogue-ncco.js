@@ -274,7 +274,31 @@ class RogueNcco extends RogueApi {
     const ids = told.map((r) => r.fields.recording_uuid);
     assert.strictEqual(new Set(ids).size, ids.length, `a recording was told twice: ${ids.filter((id, i) => ids.indexOf(id) !== i)}`);
     for (const { fields } of told) await this.file(fields);
+    this.whole(new Set(ids));
+    await this.orphans();
     this.recorded = ids.length;
+  }
+
+  // Each recording that began is told as done, and who asked for it has heard of its file.
+  whole(ids) {
+    const events = (type) => this.app.requests.filter((r) => r.kind === 'rtc' && r.fields && r.fields.type === type).map((r) => r.fields.body);
+    const done = new Map(events('audio:record:done').map((body) => [body.recording_id, body]));
+    const begun = new Set(events('audio:record').map((body) => body.recording_id));
+    assert.deepStrictEqual([...begun].filter((id) => !done.has(id)), [], 'recordings that began and were never done');
+    const kept = [...done].filter(([, body]) => body.destination_url).map(([id]) => id);
+    assert.deepStrictEqual(kept.filter((id) => !ids.has(id)), [], 'recordings whose file was not told of');
+    this.begun = begun.size;
+  }
+
+  // Every file was told of.
+  async orphans() {
+    let left;
+    await until(() => {
+      const told = this.app.requests.map((r) => r.text || JSON.stringify(r.fields)).join('\n');
+      left = fs.readdirSync(this.recordings, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => f.name);
+      left = left.filter((name) => !told.includes(name.split('.')[0]));
+      return left.length === 0;
+    }, () => `files that nobody was told of: ${left}`);
   }
 
   async file({ recording_url: url, size }) {
