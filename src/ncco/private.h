@@ -147,6 +147,9 @@ void tasks_stop(struct call *call, enum task_stop why);
  * or `none` is called (the URL gave no NCCO, or nobody answered, which is logged), unless the
  * flow has gone on to something else in the meantime (its turn has passed) or the leg ended. */
 void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call));
+/* The same, of the end of another call, whose row is settled when this is over. */
+void call_question_about(struct call *call, struct webhook_event *event,
+                         void (*none)(struct call *call), struct call *about);
 
 /* {from, to, uuid, conversation_uuid, timestamp} behind what fields has: what the events of an
  * action end with. */

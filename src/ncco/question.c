@@ -5,7 +5,7 @@
 #include <errno.h>
 
 struct question {
-    struct call *call; /* our reference */
+    struct call *call, *about; /* our references; about: may be NULL */
     unsigned turn;
     void (*none)(struct call *call);
 };
@@ -14,6 +14,7 @@ static void on_reply(json_t *ncco, const char *reason, void *arg)
 {
     struct question *question = arg;
     struct call *call = question->call;
+    struct call *about = question->about;
     bool waits = call->member && call->turn == question->turn && !leg_ending(call->leg);
 
     if (waits && reason) /* the fallback says no, or the reply is no NCCO though it should be */
@@ -22,7 +23,10 @@ static void on_reply(json_t *ncco, const char *reason, void *arg)
         call_follow(call, ncco);
     else if (waits)
         question->none(call);
+    if (about && !about->member)
+        store_leg_settle(bridge_store(call->calls->bridge), leg_id(about->leg));
     json_decref(ncco);
+    mem_unref(about);
     mem_unref(call);
     mem_unref(question);
 }
@@ -64,7 +68,8 @@ static void nobody(void *arg)
     on_reply(NULL, NULL, arg);
 }
 
-void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call))
+void call_question_about(struct call *call, struct webhook_event *event,
+                         void (*none)(struct call *call), struct call *about)
 {
     struct question *question = mem_alloc(sizeof *question, NULL);
     int err = ENOMEM;
@@ -72,6 +77,7 @@ void call_question(struct call *call, struct webhook_event *event, void (*none)(
     choose_url(call, event);
     if (question) {
         question->call = mem_ref(call);
+        question->about = mem_ref(about);
         question->turn = call->turn;
         question->none = none;
         if (event->url && *event->url)
@@ -84,6 +90,11 @@ void call_question(struct call *call, struct webhook_event *event, void (*none)(
         nobody(question);
     else if (err)
         none(call);
+}
+
+void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call))
+{
+    call_question_about(call, event, none, NULL);
 }
 
 void fields_of_call(struct call *call, json_t *fields)
