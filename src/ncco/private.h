@@ -144,8 +144,9 @@ void tasks_stop(struct call *call, enum task_stop why);
 /* question.c: an event whose reply may be an NCCO (input, notify, disconnected, connect's
  * outcome when it is synchronous), told after the earlier ones of its leg. url NULL: the
  * call's event_url, or the application's. Takes event->fields. What comes back: another flow;
- * or `none` is called (the URL gave no NCCO, or nobody answered, which is logged), unless the
- * flow has gone on to something else in the meantime (its turn has passed) or the leg ended. */
+ * or `none` is called (the URL gave no NCCO, or nobody answered), unless the flow has gone on to
+ * something else in the meantime (its turn has passed) or the leg ended. A reply that is meant
+ * as an NCCO and is none, and a fallback that answers with an error, end the call. */
 void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call));
 /* The same, of the end of another call, whose row is settled when this is over. */
 void call_question_about(struct call *call, struct webhook_event *event,
