@@ -37,4 +37,11 @@ void speech_part_hold(struct speech_part *part);
 /* Nobody wants to know any more: calls nothing of conf, and drops the reference. NULL: nothing. */
 void speech_part_end(struct speech_part *part);
 
+/* utterance.c: where a file is written (mem; NULL: out of memory), whose folder is made; and moved
+ * to the recordings of the application, from where its URL gives it. */
+char *utterance_path(const char *recordings, const char *file);
+int utterance_keep(const char *recordings, const char *application, const char *file);
+/* At the start, before anybody listens: removes what the last run left. */
+void utterances_drop(const char *recordings);
+
 #endif

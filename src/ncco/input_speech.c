@@ -15,7 +15,7 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { HANGOVER = ACTIVITY_ENDS * 20 /* [ms] of silence before `speaking` goes off */ };
@@ -92,6 +92,16 @@ static char *file_url(const struct speech_part *part)
     return mem_printf("%s/v1/files/%s", audio_origin_of(part->calls->bridge), part->file);
 }
 
+static bool keep(struct speech_part *part)
+{
+    int err = utterance_keep(part->calls->recordings, part->application, part->file);
+
+    part->kept = err == 0;
+    if (err)
+        log_error("ncco", "speech is not kept id=%s: %s", part->file, strerror(err));
+    return part->kept;
+}
+
 static void tell(struct speech_part *part, const char *what, json_t *value)
 {
     json_t *speech = json_object();
@@ -100,8 +110,7 @@ static void tell(struct speech_part *part, const char *what, json_t *value)
     if (part->why)
         json_object_set_new(speech, "timeout_reason", json_string(part->why));
     json_object_set_new(speech, what, value);
-    if (part->conf.save && part->begun && part->closed) {
-        part->kept = true;
+    if (part->conf.save && part->begun && part->closed && keep(part)) {
         url = file_url(part);
         json_object_set_new(speech, "recording_url", json_string(url));
         mem_unref(url);
@@ -292,21 +301,15 @@ static void on_stop(struct task *task, enum task_stop why)
 
 static int open_file(struct speech_part *part)
 {
-    const char *recordings = part->calls->recordings;
-    char *folder = mem_printf("%s/%s", recordings, part->application);
     struct recording_conf conf = {
         .format = RECORDING_WAV, .said_only = true, .done = on_closed, .arg = part};
     int err = ENOMEM;
 
     id_uuid(part->file);
-    part->path = mem_printf("%s/%s.wav", folder, part->file);
+    part->path = utterance_path(part->calls->recordings, part->file);
     conf.path = part->path;
-    if (folder && part->path) {
-        mkdir(recordings, 0750);
-        mkdir(folder, 0750);
+    if (part->path)
         err = recording_open(part->calls->recorder, &conf, &part->recording);
-    }
-    mem_unref(folder);
     if (!err)
         mem_ref(part); /* of the recording */
     return err;

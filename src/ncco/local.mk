@@ -23,6 +23,7 @@ liboffhook_a_SOURCES += \
 	%D%/notify.c \
 	%D%/option.c %D%/option.h \
 	%D%/outcome.c \
+	%D%/pace.c \
 	%D%/price.c \
 	%D%/prompt.c \
 	%D%/question.c \
@@ -38,4 +39,5 @@ liboffhook_a_SOURCES += \
 	%D%/task.c \
 	%D%/transcription.c \
 	%D%/transfer.c \
+	%D%/utterance.c \
 	%D%/wait.c

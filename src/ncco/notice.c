@@ -129,7 +129,7 @@ static char *take_text(json_t *value)
 }
 
 /* Whatever else replies and recovery need. */
-static json_t *detail_json(const struct call *call, const struct leg_news *final)
+static json_t *detail_json(const struct call *call, const struct leg_news *final, json_t *asked)
 {
     json_t *detail = json_object();
 
@@ -146,16 +146,20 @@ static json_t *detail_json(const struct call *call, const struct leg_news *final
         json_object_set_new(detail, "disconnected_by",
                             json_string(final->remote ? "user" : "platform"));
     }
+    if (asked)
+        json_object_set(detail, "asked", asked);
     return detail;
 }
 
-static void save(struct call *call, const char *status, const struct leg_news *final)
+/* asked: what the application is asked about its end; until that is answered a crash leaves it to
+ * recovery to tell. NULL: nothing. */
+static void save(struct call *call, const char *status, const struct leg_news *final, json_t *asked)
 {
     const struct leg *leg = call->leg;
     struct facts facts = final ? last_facts_of(call, final->at) : facts_of(call);
     char *from = take_text(endpoint_json(leg_from(leg))),
          *to = take_text(endpoint_json(leg_to(leg)));
-    char *detail = take_text(detail_json(call, final));
+    char *detail = take_text(detail_json(call, final, asked));
     struct store_leg row = {
         .id = leg_id(leg),
         .application = application_id(call->application),
@@ -175,6 +179,7 @@ static void save(struct call *call, const char *status, const struct leg_news *f
 
     if (final)
         facts_row(&facts, &row);
+    row.live = row.live || asked;
     err = store_leg_put(bridge_store(call->calls->bridge), &row);
     if (err)
         log_error("ncco", "row lost id=%s status=%s: %s", row.id, status, strerror(err));
@@ -191,7 +196,7 @@ static void record(struct call *call, enum leg_status status, const struct leg_n
     struct store *store = bridge_store(call->calls->bridge);
 
     store_together(store);
-    save(call, leg_status_text(status), final);
+    save(call, leg_status_text(status), final, NULL);
     notice_told(call, fields);
     store_together_end(store);
 }
@@ -241,7 +246,7 @@ void notice_final(struct call *call, const struct leg_news *news)
     fields_extend(fields, &facts, completed ? news->remote ? "user" : "platform" : NULL,
                   news->sip_code, news->cause->detail);
     if (outcome_is_asked(call, news->status)) {
-        save(call, leg_status_text(news->status), news);
+        save(call, leg_status_text(news->status), news, fields);
         outcome_ask(call, fields);
     } else {
         record(call, news->status, news, fields);
@@ -254,7 +259,7 @@ void notice_detected(struct call *call, enum leg_status status, const char *sub_
     json_t *fields = fields_detected(&facts, leg_status_text(status), sub_state, clock_wall_ms());
 
     if (outcome_is_asked(call, status)) {
-        save(call, leg_status_text(status), NULL);
+        save(call, leg_status_text(status), NULL, NULL);
         outcome_ask(call, fields);
     } else {
         record(call, status, NULL, fields);

@@ -30,6 +30,18 @@ static void destroy(void *obj)
     mem_unref(outcome->parent);
 }
 
+/* In place of a question; and it is settled. */
+static void tell(struct call *child, json_t *fields)
+{
+    struct store *store = bridge_store(child->calls->bridge);
+
+    store_together(store);
+    notice_told(child, fields);
+    if (!child->member)
+        store_leg_settle(store, leg_id(child->leg));
+    store_together_end(store);
+}
+
 static void ask(void *arg)
 {
     struct outcome *outcome = arg;
@@ -41,9 +53,9 @@ static void ask(void *arg)
     };
 
     if (parent->member && parent->turn == outcome->turn && !leg_ending(parent->leg))
-        call_question(parent, &event, connect_unanswered);
+        call_question_about(parent, &event, connect_unanswered, outcome->child);
     else
-        notice_told(outcome->child, event.fields);
+        tell(outcome->child, event.fields);
     mem_unref(outcome);
 }
 

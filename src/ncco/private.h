@@ -41,6 +41,8 @@ struct call {
     bool started_told;
     json_t *headers; /* custom ones, as webhooks echo them; NULL: none */
 
+    int64_t flows_since;           /* mono [ms]: the second that flows are counted in */
+    unsigned flows;                /* that replies began in it */
     json_t *ncco;                  /* the flow; NULL: none runs */
     size_t next;                   /* index of the action after the running one */
     const struct action *action;   /* the running one; NULL: none */
@@ -146,6 +148,9 @@ void tasks_stop(struct call *call, enum task_stop why);
  * something else in the meantime (its turn has passed) or the leg ended. A reply that is meant
  * as an NCCO and is none, and a fallback that answers with an error, end the call. */
 void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call));
+/* The same, of the end of another call, whose row is settled when this is over. */
+void call_question_about(struct call *call, struct webhook_event *event,
+                         void (*none)(struct call *call), struct call *about);
 
 /* {from, to, uuid, conversation_uuid, timestamp} behind what fields has: what the events of an
  * action end with. */
@@ -170,6 +175,10 @@ void call_run(struct call *call, json_t *ncco);
 void call_next(struct call *call);
 void call_stop(struct call *call, enum task_stop why);
 void call_fail(struct call *call, const char *reason);
+
+/* pace.c: a reply's flow takes the place of the running one: now, or a moment later when they
+ * follow each other too fast, unless that one has gone on by then. */
+void call_follow(struct call *call, json_t *ncco);
 
 /* answer.c */
 /* There is no flow: the application hears why, and the call ends. */

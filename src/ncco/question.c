@@ -5,7 +5,7 @@
 #include <errno.h>
 
 struct question {
-    struct call *call; /* our reference */
+    struct call *call, *about; /* our references; about: may be NULL */
     unsigned turn;
     void (*none)(struct call *call);
 };
@@ -14,15 +14,19 @@ static void on_reply(json_t *ncco, const char *reason, void *arg)
 {
     struct question *question = arg;
     struct call *call = question->call;
+    struct call *about = question->about;
     bool waits = call->member && call->turn == question->turn && !leg_ending(call->leg);
 
     if (waits && reason) /* the fallback says no, or the reply is no NCCO though it should be */
         call_refuse(call, reason);
     else if (waits && json_array_size(ncco) > 0)
-        call_run(call, ncco);
+        call_follow(call, ncco);
     else if (waits)
         question->none(call);
+    if (about && !about->member)
+        store_leg_settle(bridge_store(call->calls->bridge), leg_id(about->leg));
     json_decref(ncco);
+    mem_unref(about);
     mem_unref(call);
     mem_unref(question);
 }
@@ -64,7 +68,8 @@ static void nobody(void *arg)
     on_reply(NULL, NULL, arg);
 }
 
-void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call))
+void call_question_about(struct call *call, struct webhook_event *event,
+                         void (*none)(struct call *call), struct call *about)
 {
     struct question *question;
     int err = ENOMEM;
@@ -77,6 +82,7 @@ void call_question(struct call *call, struct webhook_event *event, void (*none)(
     choose_url(call, event);
     if (question) {
         question->call = mem_ref(call);
+        question->about = mem_ref(about);
         question->turn = call->turn;
         question->none = none;
         if (event->url && *event->url)
@@ -89,6 +95,11 @@ void call_question(struct call *call, struct webhook_event *event, void (*none)(
         nobody(question);
     else if (err)
         none(call);
+}
+
+void call_question(struct call *call, struct webhook_event *event, void (*none)(struct call *call))
+{
+    call_question_about(call, event, none, NULL);
 }
 
 void fields_of_call(struct call *call, json_t *fields)

@@ -1,6 +1,6 @@
 /* recover.c: legs that were up when the last run ended. Their phones have gone; the
  * application is owed the end of each. */
-#include "ncco/private.h"
+#include "ncco/input.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -88,6 +88,18 @@ static json_t *fields_of(struct facts *facts, struct store_leg *row, const struc
     return fields;
 }
 
+/* It had ended, and the application was being asked about that. */
+static void tell_asked(struct calls *calls, const struct store_leg *row,
+                       struct application *application, struct webhook_event *event)
+{
+    struct store *store = bridge_store(calls->bridge);
+
+    store_together(store);
+    store_leg_settle(store, row->id);
+    notice_send(calls, application, event);
+    store_together_end(store);
+}
+
 static void tell(struct calls *calls, struct store_leg *row)
 {
     struct store *store = bridge_store(calls->bridge);
@@ -100,8 +112,15 @@ static void tell(struct calls *calls, struct store_leg *row)
         .lane = row->id,
         .url = json_string_value(json_object_get(detail, "event_url")),
         .method = json_string_value(json_object_get(detail, "event_method")),
-        .fields = fields_of(&facts, row, bridge_config(calls->bridge), failed),
+        .fields = json_incref(json_object_get(detail, "asked")),
     };
+
+    if (event.fields) {
+        tell_asked(calls, row, application, &event);
+        json_decref(detail);
+        return;
+    }
+    event.fields = fields_of(&facts, row, bridge_config(calls->bridge), failed);
 
     row->status = failed ? "failed" : "completed";
     store_together(store);
@@ -118,6 +137,8 @@ int calls_recover(struct calls *calls)
     int err = store_each_live_leg(bridge_store(calls->bridge), collect, &list);
     unsigned count = 0;
 
+    if (calls->recordings)
+        utterances_drop(calls->recordings);
     if (!err)
         err = bridge_restore(calls->bridge);
     while (list.first) {

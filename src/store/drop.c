@@ -20,6 +20,7 @@ static const struct {
     {DROP_CONVERSATION, "DELETE FROM conversation WHERE id = ?1"},
     {DROP_USER, "DELETE FROM user WHERE id = ?1"},
     {DROP_RECORDING, "DELETE FROM recording WHERE id = ?1"},
+    {DROP_LIVE, "UPDATE leg SET live = 0 WHERE id = ?1"},
     {DROP_EVENT, "UPDATE event SET deleted = 1, body = ?3 WHERE conversation = ?1 AND id = ?2"},
     {DROP_OUTBOX, "DELETE FROM outbox WHERE seq = ?2"},
     {DROP_BURY, "INSERT OR REPLACE INTO dead (seq, lane, application, url, method, body, trusted,"

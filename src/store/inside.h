@@ -68,12 +68,13 @@ enum drop_name {
     DROP_CONVERSATION,
     DROP_USER,
     DROP_RECORDING,
+    DROP_LIVE, /* of a leg, which stays */
     DROP_EVENT,
     DROP_OUTBOX,
     DROP_BURY,
     DROP_DEAD
 };
-enum { DROP_STEPS = 17 }; /* statements of them all */
+enum { DROP_STEPS = 18 }; /* statements of them all */
 
 struct drop {
     const char *id;

@@ -123,6 +123,8 @@ int store_event_put(struct store *store, const struct store_event *row);
  * `body`. */
 int store_event_delete(struct store *store, const char *conversation, int64_t id, const char *body);
 int store_leg_put(struct store *store, const struct store_leg *row);
+/* Recovery has nothing to do with it any more: its row is live no longer. */
+int store_leg_settle(struct store *store, const char *id);
 int store_reply_put(struct store *store, const struct store_reply *row);
 int store_recording_put(struct store *store, const struct store_recording *row);
 int store_recording_drop(struct store *store, const char *id);

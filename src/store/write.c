@@ -178,6 +178,11 @@ int store_recording_drop(struct store *store, const char *id)
     return drop_row(store, DROP_RECORDING, id);
 }
 
+int store_leg_settle(struct store *store, const char *id)
+{
+    return drop_row(store, DROP_LIVE, id);
+}
+
 int store_event_delete(struct store *store, const char *conversation, int64_t id, const char *body)
 {
     struct drop drop = {.id = conversation, .number = id, .body = body};

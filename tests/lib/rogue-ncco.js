@@ -28,6 +28,7 @@ class RogueNcco extends RogueApi {
     this.kept = 150; // texts in several languages and styles
     this.wild = true;
     this.plays = 0;
+    this.silent = ''; // what told of recordings that have no webhook
     this.refused = []; // NCCOs that should have been taken
   }
 
@@ -158,6 +159,7 @@ class RogueNcco extends RogueApi {
       () => ['GET', `/v1/calls/${leg}`, {}],
     ])();
     const { status, text } = await this.send(method, at, more);
+    if (method === 'POST' && /recording$/.test(at)) this.silent += text;
     if (status === 400 && /action \d+ \(/.test(text)) this.refused.push(`${text} ${JSON.stringify(more.body)}`);
   }
 
@@ -192,7 +194,7 @@ class RogueNcco extends RogueApi {
     const start = this.plays;
     await until(() => this.plays > start + 8 || this.failed, 'a storm', 60000);
     this.down = true;
-    this.killed = true;
+    this.killed = Date.now();
     await this.daemon.kill();
     for (const request of this.app.requests.slice(-60)) request.good = undefined; // did the reply arrive?
     await going;
@@ -274,7 +276,36 @@ class RogueNcco extends RogueApi {
     const ids = told.map((r) => r.fields.recording_uuid);
     assert.strictEqual(new Set(ids).size, ids.length, `a recording was told twice: ${ids.filter((id, i) => ids.indexOf(id) !== i)}`);
     for (const { fields } of told) await this.file(fields);
+    this.whole(new Set(ids));
+    await this.orphans();
     this.recorded = ids.length;
+  }
+
+  // Each recording that began is told as done, and who asked for it has heard of its file.
+  whole(ids) {
+    const events = (type) => this.app.requests.filter((r) => r.kind === 'rtc' && r.fields && r.fields.type === type).map((r) => r.fields.body);
+    const done = new Map(events('audio:record:done').map((body) => [body.recording_id, body]));
+    // one that a kill met before its file was begun has nothing to tell
+    const fresh = (at) => this.killed && at > this.killed - 1000 * slow && at < this.killed + 1000 * slow;
+    const starts = this.app.requests.filter((r) => r.kind === 'rtc' && r.fields && r.fields.type === 'audio:record' && !fresh(Date.parse(r.fields.timestamp)));
+    const begun = new Set(starts.map((r) => r.fields.body.recording_id));
+    // what is deleted has no log any more
+    const lost = [...begun].filter((id) => !done.has(id) && !ids.has(id) && !this.silent.includes(id));
+    assert.deepStrictEqual(lost, [], 'recordings that began and were never done');
+    const kept = [...done].filter(([, body]) => body.destination_url).map(([id]) => id);
+    assert.deepStrictEqual(kept.filter((id) => !ids.has(id) && !this.silent.includes(id)), [], 'recordings whose file was not told of');
+    this.begun = begun.size;
+  }
+
+  // Every file was told of.
+  async orphans() {
+    let left;
+    await until(() => {
+      const told = this.app.requests.map((r) => r.text || JSON.stringify(r.fields)).join('\n');
+      left = fs.readdirSync(this.recordings, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => f.name);
+      left = left.filter((name) => !told.includes(name.split('.')[0]));
+      return left.length === 0;
+    }, () => `files that nobody was told of: ${left}`);
   }
 
   async file({ recording_url: url, size }) {

@@ -1,5 +1,6 @@
 /* call_input.c: the `input` action: keys, speech, both, and what is told of them. */
 #include "call_script.h"
+#include "ncco/input.h"
 
 #include "base/clock.h"
 #include "record/record.h"
@@ -726,6 +727,7 @@ static void test_the_file_is_kept(void **state)
     struct dialog *in;
     json_t *told;
     const char *url;
+    char path[300];
 
     listen_on(house, &scene);
     assert_int_equal(audio_origin(house->bridge, "https://a.example"), 0);
@@ -739,7 +741,9 @@ static void test_the_file_is_kept(void **state)
     assert_non_null(url);
     assert_ptr_equal(strstr(url, "https://a.example/v1/files/"), url);
     assert_non_null(strstr(script.path, strrchr(url, '/')));
-    assert_int_equal(access(script.path, R_OK), 0);
+    snprintf(path, sizeof path, "%s/" APP "%s.wav", scene.folder, strrchr(url, '/'));
+    assert_int_equal(access(path, R_OK), 0);
+    assert_int_equal(files(&scene), 1);
     leave(house, in);
     script.has_engine = false; /* it is kept without one, too */
     in = caller(house, SPEECH("\"saveAudio\":true,\"endOnSilence\":0.4"));
@@ -749,6 +753,40 @@ static void test_the_file_is_kept(void **state)
     until(asked_count() == 2);
     assert_int_equal(files(&scene), 2);
     leave(house, in);
+    listen_off(house, &scene);
+}
+
+/* One is being listened to, and one was when the last run was killed. */
+static void test_what_a_crash_leaves_goes(void **state)
+{
+    struct house *house = *state;
+    char path[300], part[310];
+    struct scene scene;
+    struct dialog *in;
+    FILE *left;
+
+    listen_on(house, &scene);
+    utterances_drop(scene.folder); /* there is no folder yet */
+    in = caller(house, SPEECH("\"saveAudio\":true,\"endOnSilence\":0.4"));
+    speak(house, paper.port, true);
+    speak(house, paper.port, false);
+    wait_asked(1);
+    recognised(house, "yes please", NULL);
+    leave(house, in);
+    assert_int_equal(files(&scene), 1);
+    snprintf(path, sizeof path, "%s/.speech/5f0ac0f3-6b1c-4b8a-9a43-2d9c1f7f3e11.wav",
+             scene.folder);
+    snprintf(part, sizeof part, "%s.part", path);
+    left = fopen(path, "w");
+    assert_non_null(left);
+    fclose(left);
+    left = fopen(part, "w");
+    assert_non_null(left);
+    fclose(left);
+    assert_int_equal(calls_recover(house->calls), 0);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(access(part, F_OK), -1);
+    assert_int_equal(files(&scene), 1); /* what was told of */
     listen_off(house, &scene);
 }
 
@@ -782,6 +820,7 @@ int main(void)
         SCRIPT(test_the_words_of_a_leg_with_many_prompts),
         SCRIPT(test_it_is_abandoned),
         SCRIPT(test_the_file_is_kept),
+        SCRIPT(test_what_a_crash_leaves_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -560,6 +560,9 @@ void restart_killed(struct house *house, struct dialog *const *up, unsigned coun
     }
     for (unsigned i = 0; i < count; i++)
         over(house, up[i], 200, true);
+    if (held_answer.answer)
+        paper_answer(); /* what is stopped answers who still waits */
+    settle(house);
     restart(house);
     remove_files(&old);
 }

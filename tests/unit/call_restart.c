@@ -126,11 +126,33 @@ static void test_what_was_up_is_told_as_ended_once(void **state)
     assert_string_equal(events_text(house, id), "member:joined, member:media, member:left");
 }
 
+/* How a synchronous connect ended is asked; a run that is killed before the reply owes it. */
+static void test_a_question_that_nobody_answered(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in =
+        ring_in(house, "[{\"action\":\"connect\",\"eventType\":\"synchronous\",\"endpoint\":[{"
+                       "\"type\":\"phone\",\"number\":\"15550100003\"}]}]");
+
+    paper.hold_answers = true;
+    over(house, paper.dialled[0], 486, true);
+    assert_int_equal(json_array_size(paper.asked), 1);
+    assert_null(told_status("outbound", "busy"));
+    restart_killed(house, (struct dialog *[]){in}, 1);
+    assert_non_null(told_status("outbound", "busy"));
+    assert_null(told_status("outbound", "failed"));
+    json_array_clear(paper.told);
+    restart(house);
+    assert_null(told_status("outbound", "busy")); /* once */
+    mem_unref(in);
+}
+
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up_on_disk, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ON_DISK(test_a_question_that_nobody_answered),
         CASE(test_the_application_goes_before_it_is_asked),
         CASE(test_the_application_goes_while_calls_are_up),
         CASE(test_the_trunk_goes_while_a_call_is_up),

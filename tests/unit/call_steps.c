@@ -336,6 +336,42 @@ static void test_a_flow_of_a_thousand(void **state)
     free(text);
 }
 
+/* An application that answers each notification with the next one is asked so often and no more. */
+static void test_replies_without_end(void **state)
+{
+    struct house *house = *state;
+    json_t *flow = json_loads("[" WAIT "]", 0, NULL);
+    struct dialog *in;
+
+    paper.reply = "[" NOTIFY "]";
+    paper.hold_answers = true;
+    in = ring_in(house, "[" NOTIFY "]");
+    paper_answer(); /* who calls gets the first flow */
+    settle(house);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(asked_count(), i + 1);
+        paper_answer();
+        settle(house);
+    }
+    assert_int_equal(asked_count(), 21);
+    paper_answer();
+    settle(house);
+    assert_int_equal(asked_count(), 21);
+    assert_int_equal(in->hung_up, 0);
+    pass(house, 1000);
+    assert_int_equal(asked_count(), 22);
+    for (int i = 0; i < 20; i++) {
+        paper_answer();
+        settle(house);
+    }
+    assert_int_equal(asked_count(), 41);
+    assert_int_equal(call_transfer(first_call(house), flow), 0); /* what waits comes too late */
+    pass(house, 2000);
+    assert_int_equal(asked_count(), 41);
+    json_decref(flow);
+    leave(house, in);
+}
+
 /* More than so many legs a second are not dialled, whoever asks. */
 static void test_how_many_are_dialled(void **state)
 {
@@ -390,6 +426,7 @@ int main(void)
         SCRIPT(test_in_order_to_the_end),
         SCRIPT(test_nothing_to_do),
         SCRIPT(test_a_flow_of_a_thousand),
+        SCRIPT(test_replies_without_end),
         SCRIPT(test_how_many_are_dialled),
     };
 
