@@ -24,12 +24,17 @@ const { phone } = stage;
 const music = path.join(folder(), 'music.wav');
 const messages = folder();
 
-async function ready() {
-  if (configured.length) return stage.fresh();
-  for (const example of examples) configured.push(await example.application());
+// What the application server of the stage serves is forgotten between the tests.
+async function fresh() {
   await stage.fresh();
-  writeWav(music, sine(850, 2), 8000);
   stage.app.on('music.wav', () => ({ body: fs.readFileSync(music), type: 'audio/wav' }));
+}
+
+async function ready() {
+  if (configured.length) return fresh();
+  writeWav(music, sine(850, 2), 8000);
+  for (const example of examples) configured.push(await example.application());
+  await fresh();
   const sdk = (example) => {
     const key = path.join(folder(), 'private.key');
     fs.writeFileSync(key, example.keys.privateKey);
