@@ -1,6 +1,6 @@
 # bench: `make bench`. Its programs are made only for it.
-EXTRA_PROGRAMS = bench/load/load bench/floor/floor
-CLEANFILES += bench/load/load bench/floor/floor
+EXTRA_PROGRAMS = bench/load/load bench/floor/floor bench/tone/tone
+CLEANFILES += bench/load/load bench/floor/floor bench/tone/tone
 
 bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_load_load_SOURCES = \
@@ -17,6 +17,7 @@ bench_load_load_SOURCES = \
 	%D%/load/server.c %D%/load/server.h \
 	%D%/load/setup.c \
 	%D%/load/song.c %D%/load/song.h \
+	%D%/load/sounding.c %D%/load/sounding.h \
 	%D%/load/watch.c %D%/load/watch.h \
 	%D%/load/wire.c %D%/load/wire.h \
 	%D%/load/write.c
@@ -26,6 +27,10 @@ bench_floor_floor_SOURCES = \
 	%D%/floor/floor.c
 bench_floor_floor_LDADD = liboffhook.a libaudio.a -lm
 
+bench_tone_tone_SOURCES = \
+	%D%/tone/tone.c
+bench_tone_tone_LDADD = $(DEPS_LIBS) -lm
+
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/bench_reception
 TESTS += tests/unit/bench_reception
@@ -33,6 +38,13 @@ tests_unit_bench_reception_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_bench_reception_SOURCES = tests/unit/bench_reception.c \
 	%D%/load/histogram.c %D%/load/reception.c %D%/load/song.c
 tests_unit_bench_reception_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
+
+check_PROGRAMS += tests/unit/bench_sounding
+TESTS += tests/unit/bench_sounding
+tests_unit_bench_sounding_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_bench_sounding_SOURCES = tests/unit/bench_sounding.c \
+	%D%/load/sounding.c
+tests_unit_bench_sounding_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
 endif
 
 bench_tools = bench/load/load bench/floor/floor
@@ -48,5 +60,11 @@ bench-door bench-door-quick: all
 	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/offhook-phone
 	@quick=; test $@ = bench-door || quick=--quick; \
 	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/bench/door $$quick
-EXTRA_DIST += bench/run bench/stage.js bench/door bench/wrk.lua bench/README.md
-.PHONY: bench bench-quick bench-door bench-door-quick
+
+# Talks, streams and recordings.
+bench-voice bench-voice-quick: all
+	@$(MAKE) $(AM_MAKEFLAGS) bench/load/load bench/tone/tone
+	@quick=; test $@ = bench-voice || quick=--quick; \
+	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/bench/voice $$quick
+EXTRA_DIST += bench/voice bench/usage.js bench/run bench/stage.js bench/door bench/wrk.lua bench/README.md
+.PHONY: bench bench-quick bench-door bench-door-quick bench-voice bench-voice-quick

@@ -96,6 +96,7 @@ static void answered(struct call *call, const struct message *response, int64_t 
     keep(call->target, sizeof call->target, text_uri(message_header(response, "Contact", "m", 0)));
     send_ack(call, NULL);
     timer_cancel(&caller->timers, &call->timer);
+    call->answered = arrived;
     histogram_add(&caller->setup, arrived - call->invited);
     caller->counts.answered++;
     call->state = CALL_UP;

@@ -23,7 +23,7 @@ struct call {
     char to_tag[64], target[96]; /* of the dialog */
     struct timer timer;
     int64_t interval, deadline; /* [ms] until it is sent again; monotonic */
-    int64_t invited;            /* wall [ns] */
+    int64_t invited, answered;  /* wall [ns] */
 };
 
 static inline unsigned call_number(const struct call *call)

@@ -52,6 +52,9 @@ static void hear(struct leg *leg, const uint8_t *frame, int64_t arrived)
 bool leg_heard_right(const struct leg *leg)
 {
     const struct ear *ear = &leg->ear;
+
+    if (leg->choir->voice)
+        return leg->sounding.frames > 0;
     return ear->frames > 0 && ear->missing <= ear->frames / 5 &&
            ear->own + ear->stranger <= ear->frames / 5;
 }
@@ -75,9 +78,13 @@ static void take(struct leg *leg, const uint8_t *packet, size_t size, int64_t ar
         return;
     if (arrived < choir->window.from || arrived >= choir->window.to)
         return;
-    reception_add(&leg->reception, &choir->window, read_be(packet + 8, 4),
-                  (uint16_t)read_be(packet + 2, 2), arrived, &choir->gaps);
-    if (size - header >= SONG_FRAME)
+    uint16_t number = (uint16_t)read_be(packet + 2, 2);
+
+    reception_add(&leg->reception, &choir->window, read_be(packet + 8, 4), number, arrived,
+                  &choir->gaps);
+    if (choir->voice)
+        sounding_add(&leg->sounding, packet + header, size - header, number, arrived);
+    else if (size - header >= SONG_FRAME)
         hear(leg, packet + header, arrived);
 }
 

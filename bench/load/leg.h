@@ -4,6 +4,7 @@
 
 #include "bench/load/reception.h"
 #include "bench/load/song.h"
+#include "bench/load/sounding.h"
 #include "bench/load/watch.h"
 
 #include <netinet/in.h>
@@ -15,7 +16,8 @@ struct choir {
     struct song song;
     struct window window; /* nothing counts outside */
     struct histogram gaps;
-    bool echo; /* a leg hears itself and nobody else */
+    bool echo;  /* a leg hears itself and nobody else */
+    bool voice; /* each leg hears a sound, not the songs of others */
     struct leg *legs;
     unsigned count;
 };
@@ -36,6 +38,7 @@ struct leg {
     uint32_t timestamp, ssrc;
     struct reception reception;
     struct ear ear;
+    struct sounding sounding; /* with choir->voice, instead of the ear */
 };
 
 /* Opens the socket at `address` or just above. */
@@ -51,7 +54,8 @@ void leg_sing(struct leg *leg);
 /* Whether what it heard in the window is right: the other singers of its room, not
  * itself, no strangers. Up to a fifth of the frames may say otherwise: on a busy machine
  * packets come late, and where one is concealed or left out a tone breaks, which sounds
- * like a bit of every tone. A server that mixes wrongly does so in all frames. */
+ * like a bit of every tone. A server that mixes wrongly does so in all frames. With
+ * choir->voice: whether it heard a sound at all. */
 bool leg_heard_right(const struct leg *leg);
 
 #endif

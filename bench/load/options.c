@@ -31,6 +31,7 @@ static const struct row {
     ROW("rtp-port", COUNT, rtp_port, "first of our RTP ports (40000)"),
     ROW("local", TEXT, local, "our address (127.0.0.1)"),
     ROW("echo", FLAG, echo, "the server plays each leg back to itself"),
+    ROW("voice", FLAG, voice, "the server plays a sound to each leg; the window begins at once"),
     ROW("plain", FLAG, plain, "no SIP: RTP straight to the port given, + 2 a leg"),
     ROW("setup", FLAG, setup, "only set calls up and take them down"),
     ROW("calls", COUNT, calls, "with --setup: how many (1000)"),
@@ -111,9 +112,10 @@ static int read_server(struct sockaddr_in *server, const char *text)
 
 static bool sensible(const struct options *options)
 {
-    return options->server.sin_port && options->legs > 0 && options->per_room > 0 &&
-           options->per_room <= SONG_ROOM && options->seconds >= 2 && options->rate > 0 &&
-           options->calls > 0 && options->rooms > 0 && options->rtp_port <= UINT16_MAX;
+    return options->server.sin_port && !(options->plain && options->voice) && options->legs > 0 &&
+           options->per_room > 0 && options->per_room <= SONG_ROOM && options->seconds >= 2 &&
+           options->rate > 0 && options->calls > 0 && options->rooms > 0 &&
+           options->rtp_port <= UINT16_MAX;
 }
 
 int options_read(struct options *options, int argc, char **argv)

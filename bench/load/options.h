@@ -16,6 +16,7 @@ struct options {
     unsigned warmup, seconds;    /* [s] before and in the window */
     unsigned rtp_port;           /* of the first leg; the next ones above */
     bool echo;                   /* the server plays a leg back to itself */
+    bool voice;                  /* the server plays a sound to each leg */
     bool plain;                  /* no SIP: RTP to the server's port + 2 i */
     bool setup;                  /* setup mode: */
     unsigned calls, rooms, hold; /* how many; spread over how many rooms; [ms] up */

@@ -1,7 +1,10 @@
 /* report.c: the verdict of the rooms mode, and its JSON line. */
+#include "bench/load/call.h"
 #include "bench/load/rooms.h"
 
 #include <stdio.h>
+
+static const int64_t FRAME_NS = 20000000;
 
 void rooms_judge(const struct rooms *rooms, struct verdict *verdict)
 {
@@ -9,7 +12,8 @@ void rooms_judge(const struct rooms *rooms, struct verdict *verdict)
     for (unsigned i = 0; i < rooms->choir.count; i++) {
         const struct leg *leg = &rooms->choir.legs[i];
         uint64_t lost = reception_lost(&leg->reception);
-        uint64_t late = reception_short(&leg->reception, &rooms->choir.window);
+        uint64_t late = rooms->choir.voice ? 0 /* each has a window of its own */
+                                           : reception_short(&leg->reception, &rooms->choir.window);
 
         verdict->packets += leg->reception.packets;
         verdict->lost += lost;
@@ -50,6 +54,35 @@ static void print_calls(const struct caller *caller)
            histogram_ms(&caller->setup, 0.99), histogram_max_ms(&caller->setup));
 }
 
+static void print_times(const char *name, const struct histogram *times)
+{
+    printf(",\"%s\":[%.2f,%.2f,%.2f]", name, histogram_ms(times, 0.5), histogram_ms(times, 0.99),
+           histogram_max_ms(times));
+}
+
+/* What each leg heard of its sound. */
+static void print_sounds(const struct rooms *rooms)
+{
+    struct histogram first = {0}, invited = {0}, length = {0}, silence = {0};
+
+    for (unsigned i = 0; i < rooms->choir.count; i++) {
+        const struct sounding *sounding = &rooms->choir.legs[i].sounding;
+        const struct call *call = &rooms->caller.calls[i];
+
+        if (!sounding->frames)
+            continue;
+        histogram_add(&first, sounding->first - call->answered);
+        histogram_add(&invited, sounding->first - call->invited);
+        histogram_add(&length, sounding->last - sounding->first);
+        histogram_add(&silence, sounding->silence * FRAME_NS);
+    }
+    printf(",\"sounded\":%lu", first.count);
+    print_times("first_sound_ms", &first);
+    print_times("invite_to_sound_ms", &invited);
+    print_times("sound_ms", &length);
+    print_times("silence_ms", &silence);
+}
+
 bool rooms_report(const struct rooms *rooms, const struct verdict *verdict)
 {
     const struct histogram *gaps = &rooms->choir.gaps;
@@ -69,6 +102,8 @@ bool rooms_report(const struct rooms *rooms, const struct verdict *verdict)
     print_cost(rooms);
     if (!rooms->options->plain)
         print_calls(&rooms->caller);
+    if (rooms->choir.voice)
+        print_sounds(rooms);
     printf("}\n");
     return right;
 }

@@ -80,8 +80,10 @@ static void call_more(struct rooms *rooms)
 static void open_window(struct rooms *rooms)
 {
     enter(rooms, MEASURING);
-    rooms->choir.window.from = wire_now();
-    rooms->choir.window.to = rooms->choir.window.from + rooms->options->seconds * SECOND_NS;
+    if (!rooms->options->voice) {
+        rooms->choir.window.from = wire_now();
+        rooms->choir.window.to = rooms->choir.window.from + rooms->options->seconds * SECOND_NS;
+    }
     rooms->cpu_from = server_cpu(rooms->options->pid);
     rooms->own_from = own_cpu();
 }
@@ -199,6 +201,9 @@ static int open_all(struct rooms *rooms)
 
     song_compose(&rooms->choir.song, options->per_room);
     rooms->choir.echo = options->echo;
+    rooms->choir.voice = options->voice;
+    if (options->voice) /* a sound may begin before all calls are up */
+        rooms->choir.window.to = INT64_MAX;
     rooms->choir.count = options->legs;
     rooms->choir.legs = calloc(options->legs, sizeof *rooms->choir.legs);
     rooms->numbers = calloc(count, sizeof *rooms->numbers);

@@ -13,28 +13,23 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-struct task {
-    struct task *next;
-    loop_h *run;
-    void *arg;
-};
-
 struct loop {
-    _Atomic(struct task *) inbox; /* any thread */
-    struct timers timers;         /* the loop's thread, from here on */
-    int64_t armed;                /* [ms] the timerfd is set to; -1: not set */
+    _Atomic(struct loop_task *) inbox; /* any thread */
+    struct timers timers;              /* the loop's thread, from here on */
+    int64_t armed;                     /* [ms] the timerfd is set to; -1: not set */
     int event, timer, epoll;
 };
 
 static void destroy(void *obj)
 {
     struct loop *loop = obj;
-    struct task *task = atomic_exchange(&loop->inbox, NULL);
+    struct loop_task *task = atomic_exchange(&loop->inbox, NULL);
 
     while (task) {
-        struct task *next = task->next;
+        struct loop_task *next = task->next;
 
-        free(task);
+        if (!task->lent)
+            free(task);
         task = next;
     }
     timers_free(&loop->timers);
@@ -69,15 +64,11 @@ int loop_alloc(struct loop **loopp)
     return 0;
 }
 
-int loop_post(struct loop *loop, loop_h *run, void *arg)
+static void put(struct loop *loop, struct loop_task *task)
 {
-    struct task *task = malloc(sizeof *task), *below;
+    struct loop_task *below;
     uint64_t one = 1;
 
-    if (!task)
-        return ENOMEM;
-    task->run = run;
-    task->arg = arg;
     below = atomic_load_explicit(&loop->inbox, memory_order_relaxed);
     do {
         task->next = below;
@@ -85,8 +76,24 @@ int loop_post(struct loop *loop, loop_h *run, void *arg)
                                                     memory_order_release, memory_order_relaxed));
     /* the task is the owner's now; only the first of a batch needs to wake it */
     if (!below && write(loop->event, &one, sizeof one) < 0)
-        return 0; /* EAGAIN: it is awake already */
+        return; /* EAGAIN: it is awake already */
+}
+
+int loop_post(struct loop *loop, loop_h *run, void *arg)
+{
+    struct loop_task *task = malloc(sizeof *task);
+
+    if (!task)
+        return ENOMEM;
+    *task = (struct loop_task){.run = run, .arg = arg};
+    put(loop, task);
     return 0;
+}
+
+void loop_post_task(struct loop *loop, struct loop_task *task)
+{
+    task->lent = true;
+    put(loop, task);
 }
 
 struct timers *loop_timers(struct loop *loop)
@@ -132,7 +139,7 @@ int loop_fd(const struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
-    struct task *task, *turned = NULL;
+    struct loop_task *task, *turned = NULL;
     uint64_t count;
 
     while (read(loop->event, &count, sizeof count) > 0)
@@ -141,17 +148,19 @@ void loop_run(struct loop *loop)
         loop->armed = -1;
     task = atomic_exchange_explicit(&loop->inbox, NULL, memory_order_acquire);
     while (task) {
-        struct task *next = task->next;
+        struct loop_task *next = task->next;
 
         task->next = turned;
         turned = task;
         task = next;
     }
     while (turned) {
-        struct task *next = turned->next;
+        struct loop_task *next = turned->next;
+        bool lent = turned->lent;
 
         turned->run(turned->arg);
-        free(turned);
+        if (!lent) /* else it is its owner's again */
+            free(turned);
         turned = next;
     }
     timers_run(&loop->timers, clock_mono_ms());

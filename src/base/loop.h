@@ -7,6 +7,8 @@
 
 #include "base/timer.h"
 
+#include <stdbool.h>
+
 struct loop;
 
 typedef void loop_h(void *arg);
@@ -17,6 +19,18 @@ int loop_alloc(struct loop **loop);
 /* Any thread: has `run(arg)` called on the loop's thread. Order is kept for each
  * posting thread. Never blocks; the inbox is unbounded. 0 or ENOMEM. */
 int loop_post(struct loop *loop, loop_h *run, void *arg);
+
+/* What lies in an inbox; whoever brings one of his own needs no memory to post it. */
+struct loop_task {
+    struct loop_task *next; /* the loop's */
+    loop_h *run;
+    void *arg;
+    bool lent; /* the loop's: the poster's own */
+};
+
+/* The same with a task of the caller's, `run` and `arg` set: for threads that may not allocate.
+ * It stays untouched until `run` is called; then it may be posted again or be freed. */
+void loop_post_task(struct loop *loop, struct loop_task *task);
 
 /* The loop's thread only, from here on. */
 struct timers *loop_timers(struct loop *loop);

@@ -129,7 +129,7 @@ struct conf {
         struct {
             const char *url, *method, *authorization, *format, *scope;
             const char **headers; /* NULL-ended pairs name, value; or NULL */
-            const char **voices; /* "en-US/1=voice" */
+            const char **voices;  /* "en-US/1=voice" */
             size_t voice_count;
             unsigned connect_timeout, timeout; /* [ms] */
         } engine;

@@ -139,6 +139,9 @@ int audio_record_stop(const struct audio_target *target, const char *id, int64_t
 /* Ends a play or say of the member without a stop being told: its door has closed. Nothing
  * happens when it is over. */
 void audio_end(const struct member *member, const char *id);
+/* Waits for the end of the act that the member hears, or will hear last. over: as of a play.
+ * ENOENT: none sounds or waits; EBUSY: somebody waits for it already. */
+int audio_await(const struct member *member, audio_over_h *over, void *arg);
 
 /* The transcription of a recording is told, or the news that there is none: within
  * store_together() with that. */

@@ -100,6 +100,18 @@ void audio_end(const struct member *member, const char *id)
     }
 }
 
+int audio_await(const struct member *member, audio_over_h *over, void *arg)
+{
+    struct audio *audio = member->conversation->bridge->audio;
+    const struct ear *ear = audio && member->leg ? ear_find(audio, member->leg) : NULL;
+    struct act *act;
+
+    if (!ear || list_empty(&ear->parts))
+        return ENOENT;
+    act = list_entry(ear->parts.prev, struct part, ear_node)->act;
+    return act->waited_node.next ? EBUSY : act_await(act, over, arg);
+}
+
 bool act_runs(const struct act_kind *kind, const struct audio_target *target)
 {
     struct search search = {.kind = kind, .target = target};

@@ -156,6 +156,7 @@ out:
         mem_unref(fetch);
         curl_global_cleanup();
     } else {
+        pthread_setname_np(fetch->thread, "fetch");
         *fetchp = fetch;
     }
     return err;

@@ -134,9 +134,8 @@ static json_t *question_fields(const struct call *call, const char *method)
 
     if (conf->webhook.is_extended || (method && strcasecmp(method, "POST") == 0)) {
         add_region(fields, conf);
-        json_object_set_new(
-            fields, "endpoint_type",
-            json_string(endpoint_type_text(notice_far(call->leg)->type)));
+        json_object_set_new(fields, "endpoint_type",
+                            json_string(endpoint_type_text(notice_far(call->leg)->type)));
     }
     add_headers(fields, call->leg);
     return fields;

@@ -114,10 +114,12 @@ static void start(struct call *call, json_t *action)
     }
     if (!err)
         err = member_move(call->member, conversation, &rules, NULL);
-    if (err)
+    if (err) {
+        tell(call, "it could not be entered: ", strerror(err));
         leg_hangup(call->leg, leg_cause_sip(500));
-    else
+    } else {
         joined(call, action);
+    }
 }
 
 /* The conversation has ended for somebody. */

@@ -145,7 +145,7 @@ static int by_extension(struct way *way)
 {
     const struct conf *conf = bridge_config(way->calls->bridge);
 
-    way->to = (struct endpoint){ENDPOINT_VBC, member_of(way, "extension")};
+    way->to = (struct endpoint){ENDPOINT_VBC, option_keys(way->endpoint, "extension", way->digits)};
     way->why = mem_strdup("no trunk takes extensions");
     return take_trunk(way, conf_trunk_of_extensions(conf), way->to.address);
 }

@@ -86,19 +86,39 @@ static int watch(struct call *call, const char *url, const char *method, struct 
     return 0;
 }
 
+static void tell(struct call *call, const struct watcher *watcher, char digit)
+{
+    const char text[2] = {digit, '\0'};
+    struct webhook_event event = {
+        .application = application_id(call->application),
+        .lane = leg_id(call->leg),
+        .url = watcher->url,
+        .method = watcher->method ? watcher->method : "POST",
+        .fields = json_pack("{s:{s:s,s:b}}", "dtmf", "digits", text, "timed_out", 0),
+    };
+
+    fields_of_call(call, event.fields);
+    notice_send(call->calls, call->application, &event);
+}
+
 int digits_watch(struct call *call, const char *url, const char *method)
 {
     struct watcher *watcher;
+    bool knows;
     int err;
 
     if (!url) {
         url = call->event_url;
         method = call->event_method;
     }
+    knows = find(call, url) != NULL;
     err = watch(call, url, method, &watcher);
-    if (!err)
-        watcher->of_flow = true;
-    return err;
+    if (err)
+        return err;
+    watcher->of_flow = true;
+    for (const char *key = call->ahead; *key && !knows; key++)
+        tell(call, watcher, *key);
+    return 0;
 }
 
 int call_watch_digits(struct call *call, const char *url, const char *method)
@@ -136,19 +156,6 @@ void digits_free(struct call *call)
 
 void digits_told(struct call *call, char digit)
 {
-    const char text[2] = {digit, '\0'};
-
-    list_each (node, &call->watchers) {
-        const struct watcher *watcher = list_entry(node, struct watcher, node);
-        struct webhook_event event = {
-            .application = application_id(call->application),
-            .lane = leg_id(call->leg),
-            .url = watcher->url,
-            .method = watcher->method ? watcher->method : "POST",
-            .fields = json_pack("{s:{s:s,s:b}}", "dtmf", "digits", text, "timed_out", 0),
-        };
-
-        fields_of_call(call, event.fields);
-        notice_send(call->calls, call->application, &event);
-    }
+    list_each (node, &call->watchers)
+        tell(call, list_entry(node, struct watcher, node), digit);
 }

@@ -340,6 +340,7 @@ static void start(struct call *call, json_t *object)
     if (digits_watch(call, url, url ? option_text(options, object, "eventMethod") : NULL))
         notice_error(call, "input: out of memory");
     call->barge = false;
+    call->ahead[0] = '\0';
     call_next(call);
 }
 

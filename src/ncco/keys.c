@@ -8,7 +8,8 @@
 
 int keys_keep(struct call *call, const json_t *endpoint)
 {
-    const char *keys = json_string_value(option_value(endpoint, "dtmfAnswer"));
+    char number[OPTION_NUMBER_TEXT];
+    const char *keys = option_keys(endpoint, "dtmfAnswer", number);
 
     call->keys = mem_strdup(keys);
     return keys && !call->keys ? ENOMEM : 0;

@@ -139,15 +139,20 @@ static void check_words(const struct option *row, const json_t *value, char *why
     }
 }
 
+/* Keys may come without quotes. */
+static const char *keys_of(const json_t *value, char number[OPTION_NUMBER_TEXT])
+{
+    if (!json_is_integer(value))
+        return json_string_value(value);
+    snprintf(number, OPTION_NUMBER_TEXT, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    return number;
+}
+
 static void check_keys(const struct option *row, const json_t *value, char *why)
 {
-    const char *text = json_string_value(value);
-    char number[24];
+    char number[OPTION_NUMBER_TEXT];
+    const char *text = keys_of(value, number);
 
-    if (json_is_integer(value)) { /* a key 0 to 9 may come without quotes */
-        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        text = number;
-    }
     if (!text)
         snprintf(why, OPTION_REASON, "must be a string");
     else if (strspn(text, row->values) != strlen(text))
@@ -330,4 +335,9 @@ const char *option_text(const struct option *options, const json_t *object, cons
 
     assert(row);
     return text ? text : row->otherwise;
+}
+
+const char *option_keys(const json_t *object, const char *path, char number[OPTION_NUMBER_TEXT])
+{
+    return keys_of(option_value(object, path), number);
 }

@@ -38,7 +38,7 @@ struct option {
     const char *help;
 };
 
-enum { OPTION_REASON = 160, OPTION_PATH = 64 };
+enum { OPTION_REASON = 160, OPTION_PATH = 64, OPTION_NUMBER_TEXT = 24 /* [bytes] */ };
 
 /* Why an option is refused, and its path: "dtmf.timeOut". */
 struct option_fault {
@@ -53,6 +53,8 @@ double option_number(const struct option *options, const json_t *object, const c
 bool option_bool(const struct option *options, const json_t *object, const char *path);
 /* A text, a word of an enum, or a URL; NULL: absent, without default. Borrowed. */
 const char *option_text(const struct option *options, const json_t *object, const char *path);
+/* OPTION_KEYS as a text, which `number` holds when they came as a number; NULL: absent. */
+const char *option_keys(const json_t *object, const char *path, char number[OPTION_NUMBER_TEXT]);
 /* The value as it was given; NULL: absent (or null). Borrowed. */
 json_t *option_value(const json_t *object, const char *path);
 

@@ -296,7 +296,8 @@ void transcription_begin(struct calls *calls, const struct audio_recorded *recor
 
 /* digits.c: who is told of each key, without a question: REST's one (call_watch_digits), and
  * those of the flow's asynchronous inputs, which last as long as flows follow each other. The
- * same URL is told once. url and method as of a webhook_event; copied. ENOMEM. */
+ * same URL is told once. url and method as of a webhook_event; copied. Keys that wait for an
+ * input are told, too. ENOMEM. */
 int digits_watch(struct call *call, const char *url, const char *method);
 void digits_told(struct call *call, char digit);
 void digits_stop(struct call *call, enum task_stop why);

@@ -51,10 +51,35 @@ static void tell(struct call *call, const char *name, const char *why)
 
 static void begin_some(struct call *call);
 
+static bool is_last(const struct prompt *prompt)
+{
+    const struct call *call = prompt->task.call;
+
+    return (prompt->task.blocking || call->at_end) && call->next >= json_array_size(call->ncco);
+}
+
+static void over_instead(const char *reason, void *arg);
+
+/* The call is to end with this: what REST plays in its place is heard before. */
+static bool wait_instead(struct prompt *prompt)
+{
+    const struct call *call = prompt->task.call;
+
+    if (!is_last(prompt) || !call->member)
+        return false;
+    if (audio_await(call->member, over_instead, prompt))
+        return false;
+    mem_ref(prompt);
+    return true;
+}
+
 static void done(struct prompt *prompt, const char *reason)
 {
-    struct call *call = mem_ref(prompt->task.call);
+    struct call *call;
 
+    if (!reason && wait_instead(prompt))
+        return;
+    call = mem_ref(prompt->task.call);
     if (reason)
         tell(call, prompt->name, reason);
     task_done(&prompt->task);
@@ -70,6 +95,17 @@ static void over(const char *reason, void *arg)
 
     if (prompt->task.call)
         done(prompt, reason);
+    mem_unref(prompt);
+}
+
+/* So does the waiting for another. */
+static void over_instead(const char *reason, void *arg)
+{
+    struct prompt *prompt = arg;
+
+    (void)reason;
+    if (prompt->task.call)
+        done(prompt, NULL);
     mem_unref(prompt);
 }
 

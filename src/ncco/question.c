@@ -71,9 +71,14 @@ static void nobody(void *arg)
 void call_question_about(struct call *call, struct webhook_event *event,
                          void (*none)(struct call *call), struct call *about)
 {
-    struct question *question = mem_alloc(sizeof *question, NULL);
+    struct question *question;
     int err = ENOMEM;
 
+    if (leg_ending(call->leg)) { /* keys come and timers fire until its BYE is answered */
+        json_decref(event->fields);
+        return;
+    }
+    question = mem_alloc(sizeof *question, NULL);
     choose_url(call, event);
     if (question) {
         question->call = mem_ref(call);

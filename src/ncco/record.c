@@ -27,6 +27,8 @@ static const struct option options[] = {
     {"endOnKey", OPTION_KEYS, false, .low = 1, .high = 1, .values = "0123456789*#",
      .help = "a key that ends it"},
     {"timeOut", OPTION_INTEGER, false, .low = 3, .high = 7200, .help = "longest recording [s]"},
+    {"timeout", OPTION_INTEGER, false, .low = 3, .high = 7200,
+     .help = "timeOut, as an SDK writes it"},
     {"beepStart", OPTION_BOOL, false, "false", .help = "a beep tells that it begins"},
     {"eventUrl", OPTION_URL, false, .help = "who is told of the file"},
     {"eventMethod", OPTION_ENUM, false, "POST", .values = "GET|POST", .help = "how"},
@@ -178,6 +180,14 @@ static void take_webhook(const struct call *call, const json_t *object, struct a
     record->transcription = option_value(object, "transcription");
 }
 
+/* [s]; 0: none was asked for. */
+static unsigned longest(const json_t *object)
+{
+    const char *name = option_value(object, "timeOut") ? "timeOut" : "timeout";
+
+    return option_value(object, name) ? (unsigned)option_number(options, object, name) : 0;
+}
+
 static struct audio_record asked(const struct call *call, const json_t *object)
 {
     unsigned channels = (unsigned)option_number(options, object, "channels");
@@ -191,8 +201,7 @@ static struct audio_record asked(const struct call *call, const json_t *object)
         record.channels = channels;
         record.tell_channels = true;
     }
-    if (option_value(object, "timeOut"))
-        record.timeout = (unsigned)option_number(options, object, "timeOut");
+    record.timeout = longest(object);
     take_webhook(call, object, &record);
     return record;
 }
@@ -200,7 +209,8 @@ static struct audio_record asked(const struct call *call, const json_t *object)
 static void watch(struct recording_task *running, const json_t *object)
 {
     struct call *call = running->task.call;
-    const char *key = option_text(options, object, "endOnKey");
+    char number[OPTION_NUMBER_TEXT];
+    const char *key = option_keys(object, "endOnKey", number);
 
     running->key = key ? *key : '\0';
     if (!option_value(object, "endOnSilence"))

@@ -28,7 +28,7 @@ struct speech_engine {
     const char *authorization;  /* the value of that header; NULL or "": none */
     const char *format;         /* what is asked for, and what a reply without a type is; or "" */
     const char *const *headers; /* NULL-ended pairs name, value; or NULL */
-    const char *const *voices; /* "en-US/1=its name", "en-US=…", "*=…": the closest counts */
+    const char *const *voices;  /* "en-US/1=its name", "en-US=…", "*=…": the closest counts */
     size_t voice_count;
     bool premium_only;                 /* asked only for what is premium */
     unsigned connect_timeout, timeout; /* [ms] */

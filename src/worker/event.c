@@ -51,16 +51,14 @@ void event_flush(struct worker *worker)
         free(entry);
         worker->told = true;
     }
-    if (!worker->told || atomic_exchange(&workers->posted, true)) {
-        worker->told = false;
+    if (!worker->told)
         return;
-    }
     worker->told = false;
-    if (loop_post(workers->control, wake, mem_ref(workers))) {
-        mem_unref(workers);
-        atomic_store(&workers->posted, false);
-        worker->told = true;
-    }
+    if (atomic_exchange(&workers->posted, true))
+        return;
+    workers->wake.run = wake;
+    workers->wake.arg = mem_ref(workers);
+    loop_post_task(workers->control, &workers->wake);
 }
 
 static void tell(const struct event *event)

@@ -205,7 +205,8 @@ struct workers {
     unsigned count, rooms, started;
     int64_t epoch; /* [ns, monotonic] of sub-tick 0 */
     struct ring *events;
-    atomic_bool posted; /* control was woken and has not looked yet */
+    atomic_bool posted;    /* control was woken and has not looked yet: */
+    struct loop_task wake; /* by this */
     atomic_bool stop;
     struct worker *worker; /* [count] */
 };

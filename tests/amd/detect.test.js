@@ -7,7 +7,7 @@ const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const test = require('node:test');
+const test = require('../lib/test');
 
 const build = process.env.OFFHOOK_BUILD;
 const folder = path.join(build, 'tests/amd/sounds');

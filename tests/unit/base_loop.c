@@ -11,6 +11,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { POSTERS = 4, EACH = 5000 };
@@ -136,6 +137,77 @@ static void a_task_may_post(void **state)
     loop = mem_unref(loop);
 }
 
+/* As a worker wakes control: one task for all, posted again as soon as it runs. */
+static struct {
+    struct loop_task task;
+    atomic_bool posted;
+    atomic_uint said;
+    unsigned heard, runs;
+} word;
+
+static void hear(void *arg)
+{
+    assert_ptr_equal(arg, &word);
+    atomic_store(&word.posted, false);
+    word.heard = atomic_load(&word.said);
+    word.runs++;
+}
+
+static void *say_all(void *arg)
+{
+    for (int i = 0; i < EACH; i++) {
+        atomic_fetch_add(&word.said, 1);
+        if (!atomic_exchange(&word.posted, true))
+            loop_post_task(arg, &word.task);
+    }
+    return NULL;
+}
+
+static void a_task_of_ones_own_is_posted_again_and_again(void **state)
+{
+    pthread_t threads[POSTERS];
+
+    (void)state;
+    word.task = (struct loop_task){.run = hear, .arg = &word};
+    assert_int_equal(loop_alloc(&loop), 0);
+    for (int i = 0; i < POSTERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, say_all, loop), 0);
+    while (word.heard < POSTERS * EACH)
+        loop_wait(loop, 10000);
+    for (int i = 0; i < POSTERS; i++)
+        pthread_join(threads[i], NULL);
+    assert_in_range(word.runs, 1, POSTERS * EACH);
+    loop = mem_unref(loop);
+}
+
+static void free_it(void *arg)
+{
+    total++;
+    free(arg);
+}
+
+static void a_task_of_ones_own_may_go_when_it_runs(void **state)
+{
+    struct loop_task *task = malloc(sizeof *task), kept = {.run = flag};
+    bool ran = false;
+
+    (void)state;
+    assert_non_null(task);
+    *task = (struct loop_task){.run = free_it, .arg = task};
+    total = 0;
+    assert_int_equal(loop_alloc(&loop), 0);
+    loop_post_task(loop, task);
+    loop_post(loop, flag, &ran);
+    loop_run(loop);
+    assert_int_equal(total, 1);
+    assert_true(ran);
+    ran = false;
+    kept.arg = &ran;
+    loop_post_task(loop, &kept); /* is not run, and not freed */
+    loop = mem_unref(loop);
+    assert_false(ran);
+}
+
 static void what_was_not_run_is_freed(void **state)
 {
     bool ran = false;
@@ -158,6 +230,8 @@ int main(void)
         cmocka_unit_test(a_timer_wakes_the_loop_when_due),
         cmocka_unit_test(a_cancelled_timer_stays_quiet),
         cmocka_unit_test(a_task_may_post),
+        cmocka_unit_test(a_task_of_ones_own_is_posted_again_and_again),
+        cmocka_unit_test(a_task_of_ones_own_may_go_when_it_runs),
         cmocka_unit_test(what_was_not_run_is_freed),
     };
 

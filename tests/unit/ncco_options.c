@@ -63,6 +63,7 @@ static const struct row rows[] = {
      {"\"\"", "\"12\"", "\"A\"", "[]"},
      NULL},
     {"record", "timeOut", {"3", "7200", "\"60\""}, {"2", "7201", "3.5", "\"x\""}, NULL},
+    {"record", "timeout", {"3", "7200", "\"60\""}, {"2", "7201", "3.5", "\"x\""}, NULL},
     {"record", "beepStart", FLAG, NULL},
     {"record", "eventUrl", HOOK, NULL},
     {"record", "eventMethod", METHOD, NULL},
