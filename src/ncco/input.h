@@ -38,9 +38,10 @@ void speech_part_hold(struct speech_part *part);
 void speech_part_end(struct speech_part *part);
 
 /* utterance.c: where a file is written (mem; NULL: out of memory), whose folder is made; and moved
- * to the recordings of the application, from where its URL gives it. */
+ * to the recordings of the application, from where its URL gives it; false: it
+ * could not be, which is logged. */
 char *utterance_path(const char *recordings, const char *file);
-int utterance_keep(const char *recordings, const char *application, const char *file);
+bool utterance_keep(const char *recordings, const char *application, const char *file);
 /* At the start, before anybody listens: removes what the last run left. */
 void utterances_drop(const char *recordings);
 

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { HANGOVER = ACTIVITY_ENDS * 20 /* [ms] of silence before `speaking` goes off */ };
@@ -92,16 +91,6 @@ static char *file_url(const struct speech_part *part)
     return mem_printf("%s/v1/files/%s", audio_origin_of(part->calls->bridge), part->file);
 }
 
-static bool keep(struct speech_part *part)
-{
-    int err = utterance_keep(part->calls->recordings, part->application, part->file);
-
-    part->kept = err == 0;
-    if (err)
-        log_error("ncco", "speech is not kept id=%s: %s", part->file, strerror(err));
-    return part->kept;
-}
-
 static void tell(struct speech_part *part, const char *what, json_t *value)
 {
     json_t *speech = json_object();
@@ -110,7 +99,9 @@ static void tell(struct speech_part *part, const char *what, json_t *value)
     if (part->why)
         json_object_set_new(speech, "timeout_reason", json_string(part->why));
     json_object_set_new(speech, what, value);
-    if (part->conf.save && part->begun && part->closed && keep(part)) {
+    part->kept = part->conf.save && part->begun && part->closed &&
+                 utterance_keep(part->calls->recordings, part->application, part->file);
+    if (part->kept) {
         url = file_url(part);
         json_object_set_new(speech, "recording_url", json_string(url));
         mem_unref(url);

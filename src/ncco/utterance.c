@@ -26,7 +26,7 @@ char *utterance_path(const char *recordings, const char *file)
     return mem_printf("%s/" FOLDER "/%s.wav", recordings, file);
 }
 
-int utterance_keep(const char *recordings, const char *application, const char *file)
+bool utterance_keep(const char *recordings, const char *application, const char *file)
 {
     char *from = utterance_path(recordings, file);
     char *folder = mem_printf("%s/%s", recordings, application);
@@ -40,7 +40,9 @@ int utterance_keep(const char *recordings, const char *application, const char *
     mem_unref(from);
     mem_unref(folder);
     mem_unref(to);
-    return err;
+    if (err)
+        log_error("ncco", "speech is not kept id=%s: %s", file, strerror(err));
+    return err == 0;
 }
 
 void utterances_drop(const char *recordings)

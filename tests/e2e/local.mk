@@ -12,6 +12,7 @@ E2E_MAIN = \
 	tests/e2e/examples.test.js \
 	tests/e2e/event-stream.test.js \
 	tests/e2e/rogue-api.test.js \
+	tests/e2e/rogue-ncco.test.js \
 	tests/e2e/durability.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \

@@ -297,15 +297,20 @@ class RogueNcco extends RogueApi {
     this.begun = begun.size;
   }
 
-  // Every file was told of.
+  // Every file was told of; but for speech that is kept (saveAudio) when a kill met the question
+  // that would have told of it: the call is gone, and nobody is asked again.
   async orphans() {
     let left;
     await until(() => {
       const told = this.app.requests.map((r) => r.text || JSON.stringify(r.fields)).join('\n');
-      left = fs.readdirSync(this.recordings, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => f.name);
+      left = fs.readdirSync(this.recordings, { recursive: true, withFileTypes: true }).filter((f) => f.isFile() && !this.beforeKill(path.join(f.parentPath || f.path, f.name))).map((f) => f.name);
       left = left.filter((name) => !told.includes(name.split('.')[0]));
       return left.length === 0;
     }, () => `files that nobody was told of: ${left}`);
+  }
+
+  beforeKill(file) {
+    return this.killed !== undefined && fs.statSync(file).mtimeMs < this.killed + 100;
   }
 
   async file({ recording_url: url, size }) {
