@@ -1,4 +1,5 @@
-/* outcome.c: eventType synchronous: how the attempt to connect ends is not only told. The reply
+/* outcome.c: how the attempt to connect ends with eventType synchronous, and that a WebSocket
+ * server went away, is not only told. The reply
  * may be an NCCO, which takes the place of the caller's flow; without one that goes on. */
 #include "ncco/private.h"
 
@@ -10,6 +11,8 @@ bool outcome_is_asked(const struct call *child, enum leg_status status)
 {
     const struct call *parent = child->parent;
 
+    if (parent && status == LEG_DISCONNECTED)
+        return true;
     return parent && parent->dialling == child && parent->synchronous &&
            (status == LEG_MACHINE || (leg_status_final(status) && status != LEG_COMPLETED));
 }

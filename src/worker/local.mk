@@ -1,5 +1,6 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/carry.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \

@@ -22,6 +22,7 @@ static void destroy(void *obj)
 
     port->magic = 0;
     mem_unref(port->detect);
+    mem_unref(port->wire);
     free(port->farewell);
     mem_unref(port->workers);
 }
@@ -50,26 +51,54 @@ static void tell_dialled(void *arg)
 
 static const struct stream_events tellers = {tell_latched, tell_digit, tell_dialled};
 
-static int set_up(struct port *port, struct workers *workers, struct media_port **handle)
+static int set_up_stream(struct port *port, struct workers *workers)
 {
-    int err;
+    int err = ports_open(workers->ports, &port->sockets);
 
-    port->farewell = command_new(COMMAND_CLOSE, 0);
-    if (!port->farewell)
-        return ENOMEM;
-    err = ports_open(workers->ports, &port->sockets);
     if (err)
         return err;
     err = stream_alloc(&port->stream, port->sockets.rtp, port->sockets.rtcp, &tellers, port);
-    if (!err)
-        err = handle_give(port, handle);
     if (err)
         ports_close(workers->ports, &port->sockets, clock_mono_ms());
     return err;
 }
 
-int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
-                    struct media_port **handle)
+static void drop_carrier(struct port *port, struct workers *workers)
+{
+    if (port->wire) {
+        workers->wired--;
+        return;
+    }
+    ports_close(workers->ports, &port->sockets, clock_mono_ms());
+    port->stream = mem_unref(port->stream);
+}
+
+/* wire NULL: a stream. */
+static int set_up(struct port *port, struct workers *workers, struct wire *wire,
+                  struct media_port **handle)
+{
+    int err = 0;
+
+    port->farewell = command_new(COMMAND_CLOSE, 0);
+    if (!port->farewell)
+        return ENOMEM;
+    if (!wire)
+        err = set_up_stream(port, workers);
+    else if (workers->wired == WIRED_MAX)
+        err = EAGAIN;
+    else
+        workers->wired++;
+    if (err)
+        return err;
+    port->wire = mem_ref(wire);
+    err = handle_give(port, handle);
+    if (err)
+        drop_carrier(port, workers);
+    return err;
+}
+
+static int open_port(struct workers *workers, const struct media_events *events, void *arg,
+                     struct wire *wire, struct media_port **handle)
 {
     unsigned phase;
     struct worker *worker = place_idlest(workers, &phase);
@@ -86,9 +115,8 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
     port->events = *events;
     port->arg = arg;
     port->phase = phase;
-    err = set_up(port, workers, handle);
+    err = set_up(port, workers, wire, handle);
     if (err) {
-        mem_unref(port->stream);
         mem_unref(port);
         return err;
     }
@@ -100,6 +128,35 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
     if (!ring_push(worker->orders, &(struct order){.port = port}))
         abort();
     return 0;
+}
+
+int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
+                    struct media_port **handle)
+{
+    return open_port(workers, events, arg, NULL, handle);
+}
+
+int media_port_open_wire(struct workers *workers, const struct media_events *events, void *arg,
+                         struct wire *wire, struct media_port **handle)
+{
+    return open_port(workers, events, arg, wire, handle);
+}
+
+static void give_wire_stats(const struct port *port)
+{
+    struct wire_stats in;
+    struct media_stats out;
+
+    wire_stats(port->wire, &in);
+    out = (struct media_stats){
+        .packets_in = in.frames_in,
+        .bytes_in = in.frames_in * sizeof port->said,
+        .packets_out = in.frames_out,
+        .bytes_out = in.frames_out * sizeof port->said,
+        .frames_in = in.frames_in,
+    };
+    if (port->events.closed)
+        port->events.closed(&out, port->arg);
 }
 
 static void give_stats(struct port *port)
@@ -140,9 +197,11 @@ void port_ended(struct port *port)
     command_free(port->rules);
     command_free(port->taps);
     port->todo = port->rules = port->taps = NULL;
-    ports_close(port->workers->ports, &port->sockets, clock_mono_ms());
-    give_stats(port);
-    port->stream = mem_unref(port->stream);
+    if (port->wire)
+        give_wire_stats(port);
+    else
+        give_stats(port);
+    drop_carrier(port, port->workers);
     mem_unref(port);
 }
 
@@ -204,7 +263,7 @@ static bool post_switch(struct media_port *handle, enum command_kind kind, bool 
 void media_port_connect(struct media_port *handle, const struct media_params *params)
 {
     struct port *port = handle_find(handle);
-    struct command *command = port ? command_new(COMMAND_CONNECT, 0) : NULL;
+    struct command *command = port && port->stream ? command_new(COMMAND_CONNECT, 0) : NULL;
 
     if (!command)
         return;
@@ -359,7 +418,7 @@ int media_port_dial(struct media_port *handle, const char *digits)
         return EINVAL;
     if (!port)
         return 0;
-    if (!port->takes_events && !port->takes_tones)
+    if (port->wire || (!port->takes_events && !port->takes_tones))
         return ENOTSUP;
     if (atomic_load_explicit(&port->dialling, memory_order_relaxed) + length > STREAM_DIGITS)
         return ENOSPC;
