@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+enum { UNSENT = 4096 /* [bytes], about 100 ms of sound at 24 kHz */ };
 
 /* The http URL of a ws one. NULL: it is none, or no memory. */
 static char *http_url(const char *url)
@@ -178,10 +181,13 @@ static void upgrade(struct socket_line *line)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = line};
     curl_socket_t fd = CURL_SOCKET_BAD;
+    int unsent = UNSENT;
 
     line->state = LINE_UPGRADING;
     curl_easy_getinfo(line->easy, CURLINFO_ACTIVESOCKET, &fd);
     line->fd = fd;
+    /* what waits in the kernel cannot be dropped any more; without it, more waits there */
+    (void)setsockopt(line->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     if (fd == CURL_SOCKET_BAD ||
         epoll_ctl(line->sockets->epoll, EPOLL_CTL_ADD, line->fd, &event) < 0 || !send_request(line))
         line_fail(line, SOCKET_UNREACHED, 0, "The connection cannot be used.");

@@ -18,6 +18,7 @@ media_unit_tests = \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
 	tests/unit/ws_frame \
+	tests/unit/ws_line \
 	tests/unit/ws_wire
 check_PROGRAMS += $(media_unit_tests)
 TESTS += $(media_unit_tests)
@@ -66,3 +67,5 @@ tests_unit_ws_frame_SOURCES = tests/unit/ws_frame.c
 tests_unit_ws_frame_LDADD = $(UNIT_LIBS)
 tests_unit_ws_wire_SOURCES = tests/unit/ws_wire.c
 tests_unit_ws_wire_LDADD = $(UNIT_LIBS)
+tests_unit_ws_line_SOURCES = tests/unit/ws_line.c
+tests_unit_ws_line_LDADD = $(UNIT_LIBS)
