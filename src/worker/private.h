@@ -223,6 +223,9 @@ void handle_drop(struct port *port);
 struct worker *place_idlest(struct workers *workers, unsigned *phase);
 void place_port(struct port *port, struct worker *worker, unsigned phase);
 
+/* open.c (control): its sockets rest, its stream goes; the wire goes with the port */
+void port_drop_carrier(struct port *port, struct workers *workers);
+
 /* port.c (control): called for EVENT_CLOSED, and for what is left at the end. */
 void port_ended(struct port *port);
 void port_abandon(struct port *port); /* when the threads are gone */
