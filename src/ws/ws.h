@@ -23,6 +23,7 @@ struct sockets_conf {
     bool (*allowed)(const struct sockaddr_storage *address, void *arg);
     void *arg;
     const char *user_agent; /* borrowed for good */
+    const char *ca;         /* likewise: a file of certificates to trust; NULL: the system's */
 };
 
 int sockets_start(struct sockets **sockets, const struct sockets_conf *conf, struct loop *control);

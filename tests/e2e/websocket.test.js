@@ -4,12 +4,15 @@
 const assert = require('node:assert');
 const test = require('../lib/test');
 const { Bot } = require('../lib/bot');
-const { Stage, callee, number } = require('../lib/stage');
+const { People } = require('../lib/people');
+const { Stage, callee, conference, number } = require('../lib/stage');
+const { serve } = require('../lib/heard');
 const { until } = require('../lib/wait');
 
 const stage = new Stage();
 const { phone, app } = stage;
 const bot = new Bot();
+const people = new People(stage);
 let started;
 
 const connect = (endpoint, more = {}) => ({ action: 'connect', from: number, endpoint: [endpoint], ...more });
@@ -241,6 +244,35 @@ test('POST /v1/calls: the flow of a call to a bot', async () => {
   up.ws.close(1001);
   await app.event({ uuid: answer.body.uuid, status: 'disconnected' });
   await phone.over(line);
+});
+
+test('a member is invited with a websocket channel, and hears who is there', async () => {
+  await fresh();
+  const room = await people.conversation();
+  app.on('answer', conference(room.name));
+  await stage.dial('a');
+  const to = bot.endpoint(8000, { headers: { who: 'me' } });
+  const member = await people.add(room, await people.user(), 'invited', { channel: { type: 'websocket', to }, media: { audio: true } });
+  const up = await bot.connection();
+  assert.strictEqual(up.messages[0].who, 'me');
+  await people.state(room, member, 'JOINED');
+  await up.hears(500);
+  up.tone(800, 2000);
+  await phone.hears('a', [800]);
+  await phone.hangup('a');
+  await people.clear();
+  assert.strictEqual(await up.closed(), 1000);
+});
+
+test('a stream to the bot alone', async () => {
+  const up = await begin(8000);
+  const { uuid } = await leg();
+  await up.hears(500);
+  const played = await stage.ask('PUT', `/v1/calls/${uuid}/stream`, { body: { stream_url: [serve(app, 'told', [2000, 30, 6000])] } });
+  assert.strictEqual(played.status, 200, played.text);
+  await up.hears(2000);
+  assert.deepStrictEqual(await phone.heard('a'), []);
+  await phone.hangup('a');
 });
 
 test('the bot ends', () => bot.stop());
