@@ -23,7 +23,16 @@ static void clear(struct socket_line *line)
 {
     wire_clear(line->wire);
     message_forget(line);
-    send_text(line, "{\"event\":\"websocket:cleared\"}");
+    line->cleared++;
+    if (line->begun)
+        message_begun(line);
+}
+
+/* Nothing is told before the first message. */
+void message_begun(struct socket_line *line)
+{
+    for (; line->cleared && line->state == LINE_UP; line->cleared--)
+        send_text(line, "{\"event\":\"websocket:cleared\"}");
 }
 
 static void notify(struct socket_line *line, json_t *payload)

@@ -74,6 +74,7 @@ struct socket_line {
     int fd;
     bool forbidden;     /* by the guard */
     bool begun;         /* sound flows */
+    unsigned cleared;   /* before: to be told */
     bool dialled;       /* counted in sockets->dialling */
     bool writes;        /* epoll tells when it may be written */
     bool more;          /* left unread, for others have their turn */
@@ -117,6 +118,7 @@ void line_over(struct socket_line *line);
 
 /* message.c: what the server says in JSON */
 void message_take(struct socket_line *line, const char *text, size_t size);
+void message_begun(struct socket_line *line); /* what was asked for too early */
 void message_marks(struct socket_line *line); /* those that were reached */
 void message_forget(struct socket_line *line);
 

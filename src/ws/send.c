@@ -25,6 +25,10 @@ static bool queue(struct socket_line *line, enum frame_opcode opcode, const void
 {
     struct socket_message *message;
 
+    if (line->text_count >= SOCKET_TEXTS)
+        send_run(line); /* many were made at once */
+    if (line->state == LINE_OVER)
+        return false;
     if (line->text_count >= SOCKET_TEXTS) {
         line_fail(line, SOCKET_LOST, 0, "The server does not read.");
         return false;

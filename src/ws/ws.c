@@ -327,6 +327,8 @@ static void begin(struct socket_line *line, const struct order *order)
         return;
     line->begun = true;
     wire_open(line->wire);
+    message_begun(line);
+    message_marks(line);
     send_run(line);
 }
 

@@ -226,6 +226,83 @@ static void a_server_that_does_not_read_misses_the_oldest(void **state)
     assert_in_range(FRAMES - count - end.dropped_out, 0, 26);
 }
 
+static size_t put_text(char *out, const char *text)
+{
+    return (size_t)sprintf(out, "\x81%c%s", (char)strlen(text), text);
+}
+
+/* A key was told. */
+static bool is_told(void)
+{
+    uint8_t opcode;
+    size_t size;
+    const uint8_t *data;
+
+    for (unsigned n = 0; (data = frame_at(n, &opcode, &size)); n++) {
+        if (opcode == FRAME_TEXT && memmem(data, size, "websocket:dtmf", 14))
+            return true;
+    }
+    return false;
+}
+
+/* How many texts there are that have this in them; and the first one. */
+static unsigned count_texts(const char *what, unsigned *first)
+{
+    uint8_t opcode;
+    size_t size;
+    const uint8_t *data;
+    unsigned count = 0;
+
+    for (unsigned n = 0; (data = frame_at(n, &opcode, &size)); n++) {
+        if (opcode != FRAME_TEXT || !memmem(data, size, what, strlen(what)))
+            continue;
+        if (!count++)
+            *first = n;
+    }
+    return count;
+}
+
+static bool is_begun(void)
+{
+    unsigned first;
+
+    return count_texts("first", &first);
+}
+
+static bool is_all_told(void)
+{
+    unsigned first;
+
+    return count_texts("websocket:notify", &first) == 301;
+}
+
+/* However early, or many at once. */
+static void what_is_asked_for_is_told_behind_the_first_message(void **state)
+{
+    char early[200], many[64 * 600];
+    size_t size = put_text(early, "{\"action\":\"clear\"}");
+    unsigned first = 1, cleared = 0, told = 0;
+
+    (void)state;
+    size += put_text(early + size, "{\"action\":\"notify\",\"payload\":[1]}");
+    dial("127.0.0.1", PATIENCE);
+    take_upgrade(early, size);
+    socket_begin(line);
+    pump_until(is_begun, true);
+    size = 0;
+    for (int i = 0; i < 600; i++)
+        size += put_text(many + size, i % 2 ? "{\"action\":\"notify\"}" : "{\"action\":\"clear\"}");
+    assert_int_equal(send(server, many, size, 0), (ssize_t)size);
+    pump_until(is_all_told, true);
+    assert_int_equal(count_texts("first", &first), 1);
+    assert_int_equal(first, 0);
+    assert_int_equal(count_texts("websocket:cleared", &cleared), 301);
+    assert_int_equal(count_texts("\"payload\":[1]", &told), 1);
+    assert_true(cleared > 0 && told > 0);
+    assert_int_equal(socket_digit(line, '#', 120), 0);
+    pump_until(is_told, true);
+}
+
 static bool is_closing(void)
 {
     uint8_t opcode;
@@ -395,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_server_that_does_not_read_misses_the_oldest),
+        CASE(what_is_asked_for_is_told_behind_the_first_message),
         CASE(a_close_frame_with_the_upgrade_is_answered),
         CASE(a_ping_is_answered_with_its_payload),
         CASE(replies_that_are_no_upgrade),
