@@ -1,7 +1,7 @@
 /* members_add.c: POST of a member: by what its channel is
  *
  *   a knocking caller, or a leg that is up ──> becomes the member's
- *   phone, sip                             ──> is dialled; joins when it answers
+ *   phone, sip, websocket                  ──> is dialled; joins when it answers
  *   app, none                              ──> a member of text */
 #include "api/members.h"
 #include "base/mem.h"
@@ -29,7 +29,7 @@ static bool is_join(const struct api_request *request)
 
 static bool dials(const char *type)
 {
-    return is(type, "phone") || is(type, "sip");
+    return is(type, "phone") || is(type, "sip") || is(type, "websocket");
 }
 
 /* HTTP thread. */
@@ -47,7 +47,7 @@ static void check_channel(struct api_request *request)
         return;
     if (to_type && !is(to_type, type))
         api_fault(request, "channel.to.type", "must be [%s]", type);
-    else if (is(type, "sip") && !uri)
+    else if (!is(type, "phone") && !uri)
         api_fault(request, "channel.to.uri", "is required");
     else if (is(type, "phone") && !number)
         api_fault(request, "channel.to.number", "is required");

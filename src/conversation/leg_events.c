@@ -141,6 +141,17 @@ static void on_early(struct leg *leg, void *arg)
         hooks->early(member, hooks->arg);
 }
 
+/* The WebSocket servers among the others are told, too: a key is not in the sound they get. */
+static void tell_others(const struct member *member, char digit, unsigned duration_ms)
+{
+    list_each (node, &member->conversation->members) {
+        const struct member *other = list_entry(node, struct member, node);
+
+        if (other != member && other->leg && other->state == MEMBER_JOINED)
+            leg_hear_digit(other->leg, digit, duration_ms);
+    }
+}
+
 int64_t member_digit(struct member *member, char digit, unsigned duration_ms)
 {
     const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
@@ -152,6 +163,7 @@ int64_t member_digit(struct member *member, char digit, unsigned duration_ms)
                                          "dtmf_seq", (int)++member->digits, "method", "in",
                                          "duration", (int)duration_ms, "channel", member->channel),
                                clock_wall_ms());
+    tell_others(member, digit, duration_ms);
     if (hooks->digit)
         hooks->digit(member, digit, duration_ms, hooks->arg);
     return event;

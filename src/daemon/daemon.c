@@ -142,6 +142,10 @@ void daemon_free(struct daemon *daemon)
 {
     if (daemon->api)
         api_stop(daemon->api);
+    if (daemon->sockets)
+        sockets_stop(daemon->sockets); /* likewise */
+    if (daemon->loop)
+        loop_run(daemon->loop);
     if (daemon->workers)
         workers_stop(daemon->workers); /* ends the ports, and with them the legs */
     if (daemon->loop)

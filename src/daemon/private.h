@@ -18,6 +18,7 @@
 #include "ua/ua.h"
 #include "webhook/webhook.h"
 #include "worker/worker.h"
+#include "ws/ws.h"
 
 struct daemon {
     struct conf *conf;  /* the newest */
@@ -29,6 +30,7 @@ struct daemon {
     struct fetch *fetch;
     struct webhook *webhook;
     struct workers *workers;
+    struct sockets *sockets;
     struct loader *loader;
     struct speech *speech;
     struct recogniser *recogniser;

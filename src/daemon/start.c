@@ -84,6 +84,15 @@ static int start_webhook(struct daemon *daemon, const char **reason)
     return webhook_start(&daemon->webhook, &conf);
 }
 
+static int start_sockets(struct daemon *daemon, const char **reason)
+{
+    struct sockets_conf conf = {
+        .allowed = on_allowed, .arg = daemon->conf, .user_agent = "offhook"};
+
+    *reason = "cannot start the WebSocket client";
+    return sockets_start(&daemon->sockets, &conf, daemon->loop);
+}
+
 static int start_workers(struct daemon *daemon, const char **reason)
 {
     struct workers_conf conf = {
@@ -206,6 +215,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
         .plane = {.loop = daemon->loop,
                   .ua = daemon->ua,
                   .workers = daemon->workers,
+                  .sockets = daemon->sockets,
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
                   .limit = conf->limits.legs},
     };
@@ -330,9 +340,9 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     /* in order of the floors: what follows stands on what went before; speech sets the locale
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
-        start_root,       start_speech,  start_store,  start_fetch,    start_webhook,
-        start_recogniser, start_workers, start_engine, start_recorder, start_loader,
-        start_ua,         start_bridge,  start_audio,  start_api,      start_origin,
+        start_root,    start_speech,  start_store,  start_fetch,    start_webhook, start_recogniser,
+        start_workers, start_sockets, start_engine, start_recorder, start_loader,  start_ua,
+        start_bridge,  start_audio,   start_api,    start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 

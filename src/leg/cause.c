@@ -5,7 +5,8 @@
  *      │           │            └──────────────────────────────^
  *      └───────────┴──> busy cancelled failed rejected timeout unanswered
  *
- * An inbound caller who gives up before the answer goes to completed. */
+ * An inbound caller who gives up before the answer goes to completed; what an answered WebSocket
+ * server ends goes to disconnected. */
 #include "leg/cause.h"
 
 #include <stddef.h>
@@ -96,6 +97,9 @@ static const struct leg_cause timeout = {
 static const struct leg_cause transport = {503, LEG_FAILED, "cannot_route",       "flow_failed",
                                            27,  503,        "Service Unavailable"};
 
+static const struct leg_cause disconnected = {200, LEG_DISCONNECTED,         NULL, "ok", 16,
+                                              480, "Temporarily Unavailable"};
+
 const struct leg_cause *leg_cause_sip(int sip_status)
 {
     size_t count = sizeof causes / sizeof *causes;
@@ -121,4 +125,9 @@ const struct leg_cause *leg_cause_timeout(void)
 const struct leg_cause *leg_cause_transport(void)
 {
     return &transport;
+}
+
+const struct leg_cause *leg_cause_disconnected(void)
+{
+    return &disconnected;
 }

@@ -146,8 +146,30 @@ static int dial(struct leg *leg, const char *digits)
     return 0;
 }
 
+/* As messages to a WebSocket server, at once. */
+static int tell_all(struct leg *leg, const char *digits)
+{
+    int err = 0;
+
+    if (!*digits || strspn(digits, "0123456789ABCDabcd*#p") != strlen(digits))
+        return EINVAL;
+    for (; *digits && !err; digits++) {
+        if (*digits != 'p')
+            err = socket_digit(leg->socket, (char)toupper((unsigned char)*digits), RELAY_USUAL);
+    }
+    return err;
+}
+
+void leg_hear_digit(struct leg *leg, char digit, unsigned duration_ms)
+{
+    if (leg->socket && socket_digit(leg->socket, digit, duration_ms))
+        log_error("leg", "no memory to tell of a key id=%s", leg->id);
+}
+
 int leg_send_digits(struct leg *leg, const char *digits)
 {
+    if (leg->socket)
+        return tell_all(leg, digits);
     if (!leg->port || !leg->dialog)
         return ENOTCONN;
     return leg->dtmf == CONF_DTMF_INFO ? dial(leg, digits) : media_port_dial(leg->port, digits);

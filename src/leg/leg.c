@@ -32,6 +32,7 @@ static void destroy(void *obj)
     loop_cancel(leg->plane->loop, &leg->length);
     keys_stop(leg);
     mem_unref(leg->dialog);
+    mem_unref(leg->socket);
     mem_unref((char *)leg->from.address);
     mem_unref((char *)leg->to.address);
     for (unsigned i = 0; i < leg->uri_count; i++)
@@ -105,6 +106,13 @@ static void end(struct leg *leg)
     mem_unref(leg); /* its own reference */
 }
 
+static enum leg_status final_status(const struct leg *leg, const struct leg_cause *cause)
+{
+    bool was_up = leg->answered || leg->direction == LEG_INBOUND;
+
+    return was_up && cause->status != LEG_DISCONNECTED ? LEG_COMPLETED : cause->status;
+}
+
 void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
                 bool remote)
 {
@@ -116,7 +124,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
     keys_stop(leg);
     text_keep(leg->phrase, sizeof leg->phrase, phrase);
     leg->final = (struct leg_news){
-        .status = leg->answered || leg->direction == LEG_INBOUND ? LEG_COMPLETED : cause->status,
+        .status = final_status(leg, cause),
         .at = leg->ended,
         .cause = cause,
         .sip_code = sip_code,
@@ -125,6 +133,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
         .stats = leg->final.stats, /* when the port closed first */
     };
     leg->dialog = mem_unref(leg->dialog);
+    leg->socket = mem_unref(leg->socket);
     if (leg->port) {
         struct media_port *port = leg->port;
 
@@ -193,15 +202,24 @@ static void on_detected(enum detect_verdict verdict, enum detect_reason reason, 
         leg->handlers->detected(leg, verdict, leg->arg);
 }
 
+static const struct media_events port_events = {.digit = on_digit,
+                                                .played = on_played,
+                                                .silent = on_silent,
+                                                .speaking = on_speaking,
+                                                .detected = on_detected,
+                                                .closed = on_closed};
+
+int leg_open_wire(struct leg *leg, struct wire *wire)
+{
+    int err = media_port_open_wire(leg->plane->workers, &port_events, leg, wire, &leg->port);
+
+    leg->port_open = !err;
+    return err;
+}
+
 int leg_open_port(struct leg *leg)
 {
-    static const struct media_events events = {.digit = on_digit,
-                                               .played = on_played,
-                                               .silent = on_silent,
-                                               .speaking = on_speaking,
-                                               .detected = on_detected,
-                                               .closed = on_closed};
-    int err = media_port_open(leg->plane->workers, &events, leg, &leg->port);
+    int err = media_port_open(leg->plane->workers, &port_events, leg, &leg->port);
 
     if (err)
         return err;
@@ -229,9 +247,13 @@ void leg_limit(struct leg *leg, unsigned seconds)
 void leg_hangup(struct leg *leg, const struct leg_cause *cause)
 {
     MAGIC_CHECK(leg, LEG_MAGIC);
-    if (leg->over || leg->hung_up || !leg->dialog)
+    if (leg->over || leg->hung_up || (!leg->dialog && !leg->socket))
         return;
     leg->hung_up = true;
+    if (leg->socket) {
+        socket_close(leg->socket, 1000);
+        return;
+    }
     dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
 }
 
@@ -241,7 +263,9 @@ void leg_confirm(struct leg *leg)
     if (leg->over || leg->confirmed || !leg->answered)
         return;
     leg->confirmed = true;
-    if (leg->direction == LEG_OUTBOUND)
+    if (leg->socket)
+        socket_begin(leg->socket);
+    else if (leg->direction == LEG_OUTBOUND)
         dialog_ack(leg->dialog, leg->late ? leg->sdp : NULL);
     else if (dialog_answer(leg->dialog, leg->sdp))
         leg_hangup(leg, NULL);

@@ -1,4 +1,4 @@
-/* leg.h: one call leg: a SIP dialog and a media port, made into one thing with one
+/* leg.h: one call leg: a SIP dialog, or a WebSocket, and a media port, made into one thing with one
  * state (cause.h has its table). The only place where SIP meets sound. Knows neither
  * conversation nor application. Control thread.
  *
@@ -14,6 +14,7 @@
 #include "offer/offer.h"
 #include "ua/ua.h"
 #include "worker/worker.h"
+#include "ws/ws.h"
 
 struct leg;
 
@@ -21,6 +22,7 @@ struct leg;
 struct leg_plane {
     struct loop *loop;
     struct ua *ua;
+    struct sockets *sockets; /* NULL: none can be dialled */
     struct workers *workers;
     struct offer_ability can;
     const struct conf *conf; /* whose trunks inbound legs come by; NULL: none */
@@ -89,6 +91,9 @@ struct leg_dial {
     const struct ua_header *headers;
     unsigned header_count;
     enum conf_dtmf dtmf;
+    /* Instead of uris: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
+     * answered when the server has taken it, and hears and is heard from leg_confirm() on. */
+    const struct socket_request *socket;
 };
 /* An outbound leg; dials at once, tells at the earliest on the next turn of the loop. */
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **leg);
@@ -123,6 +128,8 @@ void leg_stop(struct leg *leg);
  * what still waits. ENOTCONN: no media; EINVAL; ENOTSUP: the peer takes them in no way that
  * is open; ENOSPC: more than 1,024 would wait; ENOMEM. */
 int leg_send_digits(struct leg *leg, const char *digits);
+/* Of a WebSocket: its server is told of a key that somebody else pressed. Others: nothing. */
+void leg_hear_digit(struct leg *leg, char digit, unsigned duration_ms);
 /* Listens for speech while anybody wants it; each is told by `speaking` what changes. */
 enum leg_watcher { LEG_WATCH_EVENTS = 1, LEG_WATCH_FLOW = 2 };
 void leg_watch(struct leg *leg, enum leg_watcher who, bool on);

@@ -8,4 +8,5 @@ liboffhook_a_SOURCES += \
 	%D%/outgoing.c \
 	%D%/relay.c %D%/relay.h \
 	%D%/route.c \
+	%D%/socket.c \
 	%D%/text.c %D%/text.h

@@ -194,7 +194,7 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->ring_timeout = dial->ring_timeout;
     leg->length_limit = dial->length;
     keys_agree(leg, dial->dtmf);
-    leg->unreachable = dial->uri_count ? NULL : dial->failure;
+    leg->unreachable = dial->uri_count || dial->socket ? NULL : dial->failure;
     err = copy_texts(leg, dial);
     if (!err && dial->uri_count)
         err = leg_open_port(leg);
@@ -202,9 +202,11 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
         mem_unref(leg);
         return err;
     }
-    if (dial->uri_count)
+    if (dial->socket)
+        err = socket_leg_dial(leg, dial);
+    else if (dial->uri_count)
         err = leg_write_offer(leg);
-    if (!err)
+    if (!err && !dial->socket)
         err = try_next(leg);
     /* told later, so that the owner knows the leg by then */
     if (err && loop_start(plane->loop, &leg->length, 0, give_up, leg)) {

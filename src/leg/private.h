@@ -25,11 +25,12 @@ struct leg {
     const struct leg_handlers *handlers; /* NULL: nobody owns it */
     void *arg;
 
-    struct dialog *dialog;   /* our reference, until it ended */
-    struct media_port *port; /* until closed */
-    bool port_open;          /* `closed` has not come yet */
-    bool connected;          /* media flows */
-    bool confirmed;          /* 200 or ACK was sent */
+    struct dialog *dialog;      /* our reference, until it ended */
+    struct socket_line *socket; /* or this instead, likewise */
+    struct media_port *port;    /* until closed */
+    bool port_open;             /* `closed` has not come yet */
+    bool connected;             /* media flows */
+    bool confirmed;             /* 200 or ACK was sent */
 
     unsigned watchers; /* of enum leg_watcher */
     bool speaking;
@@ -68,6 +69,7 @@ struct leg {
 
 int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
 int leg_open_port(struct leg *leg);
+int leg_open_wire(struct leg *leg, struct wire *wire);
 void leg_connect(struct leg *leg, const struct offer_agreed *agreed);
 int leg_write_offer(struct leg *leg);
 void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
@@ -77,6 +79,9 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
 /* dialog handlers shared by both directions */
 void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
+
+/* socket.c */
+int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);
 
 /* keys.c */
 enum key_way { KEY_MEDIA, KEY_INFO };

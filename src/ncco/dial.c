@@ -83,6 +83,8 @@ struct way {
     char digits[32];
     struct leg_route *route; /* our reference, or */
     const char *uri;         /* borrowed, or */
+    bool is_socket;          /* or */
+    struct socket_request socket;
     const struct leg_cause *failure;
     char *why; /* for the log; mem */
 };
@@ -200,8 +202,13 @@ static int by_user(struct way *way)
 
 static int by_websocket(struct way *way)
 {
+    int err = socket_ask_for(way->calls, way->application, way->endpoint, &way->socket);
+
     way->to = (struct endpoint){ENDPOINT_WEBSOCKET, member_of(way, "uri")};
-    way->why = mem_strdup("WebSocket endpoints are not connected yet");
+    way->is_socket = !err;
+    if (err != ENOENT)
+        return err;
+    way->why = mem_strdup("the WebSocket endpoint wants a token, and there is no signature secret");
     way->failure = leg_cause_sip(404);
     return 0;
 }
@@ -260,7 +267,10 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
         dial.from_host = way->route->from_host;
         dial.dtmf = way->route->dtmf;
     }
-    read_headers(&headers, request->endpoint);
+    if (way->is_socket)
+        dial.socket = &way->socket;
+    else
+        read_headers(&headers, request->endpoint);
     dial.header_count = headers.count;
     if (complete(&headers))
         err = leg_dial(bridge_plane(way->calls->bridge), &dial, leg);
@@ -287,7 +297,7 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
         return EINVAL;
     }
     err = find_way(&way);
-    lost = !err && !way.uri && !way.route;
+    lost = !err && !way.uri && !way.route && !way.is_socket;
     if (lost && way.why)
         log_info("ncco", "%s", way.why);
     if (lost && request->refuse) {
@@ -302,6 +312,7 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
     }
     if (!err)
         err = dial_way(&way, request, leg);
+    socket_ask_end(&way.socket);
     mem_unref(way.route);
     mem_unref(way.why);
     if (err && !*reason->text)

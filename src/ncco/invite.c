@@ -22,17 +22,22 @@ static unsigned seconds(unsigned ms)
     return (ms + 999) / 1000;
 }
 
-/* What is dialled: `to`, with the channel's type and headers where it has none. */
+/* What is dialled: `to`, with what the channel says where it has none. */
 static json_t *endpoint_of(const json_t *channel)
 {
+    static const char *const shared[] = {"headers", "content-type", "authorization"};
     json_t *endpoint = json_deep_copy(json_object_get(channel, "to"));
 
     if (!endpoint)
         endpoint = json_object();
     if (!json_object_get(endpoint, "type"))
         json_object_set(endpoint, "type", json_object_get(channel, "type"));
-    if (!json_object_get(endpoint, "headers") && json_object_get(channel, "headers"))
-        json_object_set(endpoint, "headers", json_object_get(channel, "headers"));
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
+        json_t *value = json_object_get(channel, shared[i]);
+
+        if (value && !json_object_get(endpoint, shared[i]))
+            json_object_set(endpoint, shared[i], value);
+    }
     return endpoint;
 }
 

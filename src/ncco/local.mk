@@ -33,6 +33,7 @@ liboffhook_a_SOURCES += \
 	%D%/recover.c \
 	%D%/ringback.c \
 	%D%/run.c \
+	%D%/socket.c \
 	%D%/stream.c \
 	%D%/table.c \
 	%D%/talk.c \

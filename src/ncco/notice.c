@@ -243,6 +243,8 @@ void notice_final(struct call *call, const struct leg_news *news)
     fields = completed ? fields_completed(&facts, news->at)
                        : fields_status(&facts, leg_status_text(news->status), news->cause->detail,
                                        news->at);
+    if (news->status == LEG_DISCONNECTED)
+        json_object_del(fields, "direction"); /* as the Voice API tells it */
     fields_extend(fields, &facts, completed ? news->remote ? "user" : "platform" : NULL,
                   news->sip_code, news->cause->detail);
     if (outcome_is_asked(call, news->status)) {

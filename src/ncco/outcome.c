@@ -1,6 +1,7 @@
-/* outcome.c: eventType synchronous: how the attempt to connect ends is not only told. The reply
- * may be an NCCO, which takes the place of the caller's flow; without one that goes on. When the
- * caller has gone or is elsewhere by then, there is no question, but it is told all the same. */
+/* outcome.c: how the attempt to connect ends with eventType synchronous, and that a WebSocket
+ * server went away, is not only told. The reply may be an NCCO, which takes the place of the
+ * caller's flow; without one that goes on. When the caller has gone or is elsewhere by then,
+ * there is no question, but it is told all the same. */
 #include "ncco/private.h"
 
 #include <string.h>
@@ -11,6 +12,8 @@ bool outcome_is_asked(const struct call *child, enum leg_status status)
 {
     const struct call *parent = child->parent;
 
+    if (parent && status == LEG_DISCONNECTED)
+        return true;
     return parent && parent->dialling == child && parent->synchronous &&
            (status == LEG_MACHINE || (leg_status_final(status) && status != LEG_COMPLETED));
 }

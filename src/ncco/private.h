@@ -141,6 +141,12 @@ bool tasks_played(struct call *call, uint32_t play, bool completed);
 void tasks_speaking(struct call *call, bool on);
 void tasks_stop(struct call *call, enum task_stop why);
 
+/* socket.c: of a websocket endpoint that was checked. ENOENT: it wants a token, and there is no
+ * secret. To be ended also after an error; url is the endpoint's. */
+int socket_ask_for(struct calls *calls, struct application *application, const json_t *endpoint,
+                   struct socket_request *request);
+void socket_ask_end(struct socket_request *request);
+
 /* question.c: an event whose reply may be an NCCO (input, notify, disconnected, connect's
  * outcome when it is synchronous), told after the earlier ones of its leg. url NULL: the
  * call's event_url, or the application's. Takes event->fields. What comes back: another flow;

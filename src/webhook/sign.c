@@ -39,3 +39,8 @@ int sign_request(const struct webhook *webhook, const char *application, const c
     mem_unref(key);
     return *bearer ? 0 : ENOMEM;
 }
+
+int webhook_bearer(const struct webhook *webhook, const char *application, char **bearer)
+{
+    return sign_request(webhook, application, NULL, bearer);
+}

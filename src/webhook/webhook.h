@@ -74,6 +74,11 @@ int webhook_replay(struct webhook *webhook, const char *application, int64_t seq
 unsigned webhook_give_up(struct webhook *webhook, const char *application, const char *lane,
                          const char *url, bool *more);
 
+/* "Bearer …" of a request to a server of the application's that is no webhook: signed as those
+ * are, without the hash of a body. NULL and 0: there is no secret to sign with. Else ENOMEM.
+ * Released with mem_unref(). */
+int webhook_bearer(const struct webhook *webhook, const char *application, char **bearer);
+
 /* Asking for an NCCO: 2 tries, then the fallback 2 tries. */
 
 struct webhook_question {

@@ -131,7 +131,7 @@ static void close_port(struct port *port)
     tap_end(worker, &port->taps);
     if (port->playing)
         playing_end(port, false);
-    stream_bye(port->stream);
+    carry_bye(port);
     tick_detach(port);
     event_push(worker, &event);
 }

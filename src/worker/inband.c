@@ -9,7 +9,8 @@ void inband_switch(struct port *port, bool on)
     if (port->inband == on)
         return;
     port->inband = on;
-    stream_tones(port->stream, on);
+    if (port->stream)
+        stream_tones(port->stream, on);
     dtmf_start(&port->dtmf);
 }
 

@@ -1,11 +1,13 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/carry.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
+	%D%/open.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \

@@ -1,7 +1,5 @@
-/* port.c: a port as control has it: opened, given commands, ended. */
-#include "base/clock.h"
+/* port.c: a port as control has it: given commands, ended. */
 #include "base/mem.h"
-#include "net/addr.h"
 #include "worker/private.h"
 
 #include <assert.h>
@@ -9,97 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
-
 static void free_spent(struct port *port)
 {
     command_free(atomic_exchange_explicit(&port->spent, NULL, memory_order_acquire));
 }
 
-static void destroy(void *obj)
+static void give_wire_stats(const struct port *port)
 {
-    struct port *port = obj;
+    struct wire_stats in;
+    struct media_stats out;
 
-    port->magic = 0;
-    mem_unref(port->detect);
-    free(port->farewell);
-    mem_unref(port->workers);
-}
-
-static void tell_latched(const struct sockaddr_storage *from, void *arg)
-{
-    struct port *port = arg;
-    struct event event = {.kind = EVENT_LATCHED, .port = port};
-
-    memcpy(&event.from, from, sizeof event.from);
-    event_push(port->worker, &event);
-}
-
-static void tell_digit(char digit, unsigned duration_ms, void *arg)
-{
-    inband_tell(arg, KEY_EVENT, &(struct dtmf_key){digit, duration_ms}, 0);
-}
-
-static void tell_dialled(void *arg)
-{
-    struct port *port = arg;
-    struct event event = {.kind = EVENT_DIALLED, .port = port};
-
-    event_push(port->worker, &event);
-}
-
-static const struct stream_events tellers = {tell_latched, tell_digit, tell_dialled};
-
-static int set_up(struct port *port, struct workers *workers, struct media_port **handle)
-{
-    int err;
-
-    port->farewell = command_new(COMMAND_CLOSE, 0);
-    if (!port->farewell)
-        return ENOMEM;
-    err = ports_open(workers->ports, &port->sockets);
-    if (err)
-        return err;
-    err = stream_alloc(&port->stream, port->sockets.rtp, port->sockets.rtcp, &tellers, port);
-    if (!err)
-        err = handle_give(port, handle);
-    if (err)
-        ports_close(workers->ports, &port->sockets, clock_mono_ms());
-    return err;
-}
-
-int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
-                    struct media_port **handle)
-{
-    unsigned phase;
-    struct worker *worker = place_idlest(workers, &phase);
-    struct port *port;
-    int err;
-
-    MAGIC_CHECK(workers, WORKERS_MAGIC);
-    if (atomic_load_explicit(&worker->fill, memory_order_relaxed) > BUSY)
-        return EBUSY;
-    port = mem_alloc(sizeof *port, destroy);
-    if (!port)
-        return ENOMEM;
-    port->magic = PORT_MAGIC;
-    port->events = *events;
-    port->arg = arg;
-    port->phase = phase;
-    err = set_up(port, workers, handle);
-    if (err) {
-        mem_unref(port->stream);
-        mem_unref(port);
-        return err;
-    }
-    port->workers = mem_ref(workers);
-    port->number = ++workers->numbers;
-    list_append(&workers->list, &port->all);
-    place_port(port, worker, phase);
-    /* the ring of orders has a slot for every port there can be */
-    if (!ring_push(worker->orders, &(struct order){.port = port}))
-        abort();
-    return 0;
+    wire_stats(port->wire, &in);
+    out = (struct media_stats){
+        .packets_in = in.frames_in,
+        .bytes_in = in.frames_in * sizeof port->said,
+        .packets_out = in.frames_out,
+        .bytes_out = in.frames_out * sizeof port->said,
+        .frames_in = in.frames_in,
+    };
+    if (port->events.closed)
+        port->events.closed(&out, port->arg);
 }
 
 static void give_stats(struct port *port)
@@ -140,9 +67,11 @@ void port_ended(struct port *port)
     command_free(port->rules);
     command_free(port->taps);
     port->todo = port->rules = port->taps = NULL;
-    ports_close(port->workers->ports, &port->sockets, clock_mono_ms());
-    give_stats(port);
-    port->stream = mem_unref(port->stream);
+    if (port->wire)
+        give_wire_stats(port);
+    else
+        give_stats(port);
+    port_drop_carrier(port, port->workers);
     mem_unref(port);
 }
 
@@ -204,7 +133,7 @@ static bool post_switch(struct media_port *handle, enum command_kind kind, bool 
 void media_port_connect(struct media_port *handle, const struct media_params *params)
 {
     struct port *port = handle_find(handle);
-    struct command *command = port ? command_new(COMMAND_CONNECT, 0) : NULL;
+    struct command *command = port && port->stream ? command_new(COMMAND_CONNECT, 0) : NULL;
 
     if (!command)
         return;
@@ -359,7 +288,7 @@ int media_port_dial(struct media_port *handle, const char *digits)
         return EINVAL;
     if (!port)
         return 0;
-    if (!port->takes_events && !port->takes_tones)
+    if (port->wire || (!port->takes_events && !port->takes_tones))
         return ENOTSUP;
     if (atomic_load_explicit(&port->dialling, memory_order_relaxed) + length > STREAM_DIGITS)
         return ENOSPC;

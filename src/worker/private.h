@@ -19,6 +19,7 @@
 #include "stream/once.h"
 #include "stream/stream.h"
 #include "worker/worker.h"
+#include "ws/wire.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,6 +31,7 @@ enum {
     FRAME = STREAM_FRAME,
     PHASES = 4,           /* groups a frame is cut in */
     SUBTICK = 5000000,    /* [ns] between two of them */
+    WIRED_MAX = 1024,     /* ports with a wire, at once */
     CATCH_UP = 5 * PHASES /* late sub-ticks that are run, 100 ms; more are skipped */
 };
 
@@ -142,7 +144,8 @@ struct port {
     struct list node;      /* in the room's or the worker's list */
     unsigned phase;
     struct command *todo, *rules; /* taken, not done yet; pair rules whose speaker is not here */
-    struct stream *stream;
+    struct stream *stream;        /* NULL: it has a */
+    struct wire *wire;            /* our reference */
     struct mixer_member *member;
     bool mute, earmuff;
     bool playing, stopping;
@@ -203,7 +206,8 @@ struct workers {
     struct timer sweep;
     struct list list; /* control: every port that has not ended */
     unsigned count, rooms, started;
-    int64_t epoch; /* [ns, monotonic] of sub-tick 0 */
+    unsigned wired; /* ports that have a wire */
+    int64_t epoch;  /* [ns, monotonic] of sub-tick 0 */
     struct ring *events;
     atomic_bool posted;    /* control was woken and has not looked yet: */
     struct loop_task wake; /* by this */
@@ -219,6 +223,9 @@ void handle_drop(struct port *port);
 /* place.c (control): which worker and phase. */
 struct worker *place_idlest(struct workers *workers, unsigned *phase);
 void place_port(struct port *port, struct worker *worker, unsigned phase);
+
+/* open.c (control): its sockets rest, its stream goes; the wire goes with the port */
+void port_drop_carrier(struct port *port, struct workers *workers);
 
 /* port.c (control): called for EVENT_CLOSED, and for what is left at the end. */
 void port_ended(struct port *port);
@@ -261,6 +268,14 @@ enum key_way { KEY_EVENT, KEY_TONES, KEY_OURS };
 void inband_switch(struct port *port, bool on);
 void inband_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
 void inband_tell(struct port *port, enum key_way way, const struct dtmf_key *key, unsigned ago);
+
+/* carry.c (worker): the stream's work (stream.h), or the wire's */
+bool carry_flows(const struct port *port);
+unsigned carry_read(struct port *port);
+bool carry_get(struct port *port, int16_t *frame);
+bool carry_put(struct port *port, const int16_t *frame); /* of port->passed frames */
+unsigned carry_idle(const struct port *port);
+void carry_bye(struct port *port);
 
 /* dial.c (worker); tick: once a frame, when it was sent */
 void dial_start(struct port *port, const char *digits);

@@ -11,13 +11,15 @@ void tick_attach(struct worker *worker, struct port *port)
 
     port->worker = worker;
     list_append(&worker->alone[port->phase], &port->node);
-    epoll_ctl(worker->epoll, EPOLL_CTL_ADD, port->sockets.rtcp, &in);
+    if (port->stream)
+        epoll_ctl(worker->epoll, EPOLL_CTL_ADD, port->sockets.rtcp, &in);
 }
 
 void tick_detach(struct port *port)
 {
     list_remove(&port->node);
-    epoll_ctl(port->worker->epoll, EPOLL_CTL_DEL, port->sockets.rtcp, NULL);
+    if (port->stream)
+        epoll_ctl(port->worker->epoll, EPOLL_CTL_DEL, port->sockets.rtcp, NULL);
 }
 
 static void count(_Atomic uint64_t *counter, uint64_t more)
@@ -39,7 +41,7 @@ static void turn(struct port *port, uint64_t frame)
 static void watch_silence(struct port *port)
 {
     unsigned timeout = port->worker->workers->conf.silence_timeout;
-    unsigned idle = stream_idle(port->stream);
+    unsigned idle = carry_idle(port);
     struct event event = {.kind = EVENT_SILENT, .port = port};
 
     if (idle <= 1) {
@@ -75,11 +77,11 @@ static void hear(struct port *port)
     int16_t frame[FRAME];
     bool sound;
 
-    if (!port->passed || !stream_connected(port->stream))
+    if (!port->passed || !carry_flows(port))
         return;
-    count(&port->worker->packets_in, stream_read(port->stream, port->worker->now));
+    count(&port->worker->packets_in, carry_read(port));
     watch_silence(port);
-    sound = stream_get(port->stream, frame);
+    sound = carry_get(port, frame);
     attend(port, sound ? frame : NULL);
     if (sound && port->member)
         mixer_put(port->member, frame);
@@ -101,8 +103,9 @@ static void speak(struct port *port)
     sound = playing_mix(port, frame) || sound;
     if (port->taps)
         tap_port(port, sound ? frame : NULL);
-    count(&port->worker->packets_out, stream_put(port->stream, sound ? frame : NULL, port->passed));
-    dial_tick(port);
+    count(&port->worker->packets_out, carry_put(port, sound ? frame : NULL));
+    if (port->stream)
+        dial_tick(port);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)

@@ -23,6 +23,7 @@
 struct workers;
 struct media_room;
 struct media_port;
+struct wire;
 
 struct workers_conf {
     struct sockaddr_storage address; /* where RTP is bound; the port is not used */
@@ -98,6 +99,11 @@ void workers_load(const struct workers *workers, struct workers_load *load);
  * called exactly once for each success. Not freed by the caller. */
 int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
                     struct media_port **port);
+/* The same with a wire (ws/wire.h) in the place of sockets: nothing is to be connected, sound
+ * flows while the wire is open, and no keys come or go. Its statistics count frames as packets.
+ * EAGAIN: 1,024 are open; EBUSY; ENOMEM. Takes a reference. */
+int media_port_open_wire(struct workers *workers, const struct media_events *events, void *arg,
+                         struct wire *wire, struct media_port **port);
 uint16_t media_port_number(const struct media_port *port); /* of RTP; RTCP is one more */
 
 /* Starts, or changes, the flow: again with each new answer (re-INVITE). A new

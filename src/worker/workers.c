@@ -53,7 +53,7 @@ static int prepare(struct workers *workers, unsigned number, size_t slots)
 
 static int make_workers(struct workers *workers, const struct workers_conf *conf)
 {
-    size_t slots = (size_t)(conf->port_high - conf->port_low) / 2 + 1;
+    size_t slots = (size_t)(conf->port_high - conf->port_low) / 2 + 1 + WIRED_MAX;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned count = conf->workers ? conf->workers : cores > 0 ? (unsigned)cores : 1;
     int err = 0;

@@ -292,7 +292,7 @@ for (const [what, endpoint, status, detail, sip] of [
   ['a user that is not there', { type: 'app', user: 'nobody' }, 'failed', 'cannot_route', 404],
   ['an extension that no trunk takes', { type: 'vbc', extension: '4004' }, 'failed', 'cannot_route', 404],
   ['a domain that is no trunk', { type: 'sip', domain: 'elsewhere', user: 'x' }, 'failed', 'cannot_route', 404],
-  ['a WebSocket', { type: 'websocket', uri: 'ws://127.0.0.1:9/x', 'content-type': 'audio/l16;rate=16000' }, 'failed', 'cannot_route', 404]]) {
+  ['a WebSocket where nobody listens', { type: 'websocket', uri: 'ws://127.0.0.1:9/x', 'content-type': 'audio/l16;rate=16000' }, 'failed', 'cannot_route', 503]]) {
   test(`${what}: ${status}, ${detail}; and what follows comes next`, async () => {
     await stage.ready();
     await begin(() => [dial(endpoint)]);

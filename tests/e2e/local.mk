@@ -27,6 +27,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/text-conversation.test.js \
 	tests/e2e/applications.test.js \
 	tests/e2e/auth.test.js \
+	tests/e2e/websocket.test.js \
 	tests/e2e/rtc.test.js \
 	tests/e2e/events.test.js \
 	tests/e2e/legs.test.js \

@@ -141,6 +141,13 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
     return 0;
 }
 
+int media_port_open_wire(struct workers *workers, const struct media_events *events, void *arg,
+                         struct wire *wire, struct media_port **port)
+{
+    (void)wire;
+    return paper.no_port ? EAGAIN : media_port_open(workers, events, arg, port);
+}
+
 uint16_t media_port_number(const struct media_port *port)
 {
     (void)port;
@@ -263,7 +270,79 @@ void media_port_close(struct media_port *port)
         ;
 }
 
+/* WebSockets. */
+
+int socket_dial(struct sockets *sockets, const struct socket_request *request,
+                const struct socket_events *events, void *arg, struct socket_line **linep)
+{
+    struct socket_line *line = mem_alloc(sizeof *line, NULL);
+
+    (void)sockets;
+    if (!line)
+        return ENOMEM;
+    line->events = events;
+    line->arg = arg;
+    snprintf(line->url, sizeof line->url, "%s", request->url);
+    snprintf(line->first, sizeof line->first, "%s", request->first);
+    if (request->authorization)
+        snprintf(line->authorization, sizeof line->authorization, "%s", request->authorization);
+    line->rate = request->rate;
+    line->timeout = request->timeout;
+    paper.socket = *linep = line;
+    return 0;
+}
+
+struct wire *socket_wire(struct socket_line *line)
+{
+    (void)line;
+    return NULL;
+}
+
+void socket_begin(struct socket_line *line)
+{
+    line->begun++;
+}
+
+int socket_digit(struct socket_line *line, char digit, unsigned duration_ms)
+{
+    (void)duration_ms;
+    line->digits[strlen(line->digits)] = digit;
+    return 0;
+}
+
+void paper_socket_opens(struct socket_line *line)
+{
+    line->events->opened(line->arg);
+}
+
+void paper_socket_ends(struct socket_line *line, enum socket_end_kind kind)
+{
+    struct socket_end end = {.kind = kind, .text = "Paper."};
+
+    line->events->closed(&end, line->arg);
+}
+
+static void socket_closed(void *arg)
+{
+    paper_socket_ends(arg, SOCKET_ENDED);
+}
+
+void socket_close(struct socket_line *line, unsigned code)
+{
+    line->closed_with = code;
+    while (loop_post(paper.loop, socket_closed, line))
+        ;
+}
+
 /* Webhooks and sounds. */
+
+int webhook_bearer(const struct webhook *webhook, const char *application, char **bearer)
+{
+    (void)webhook;
+    assert_string_equal(application, APP);
+    *bearer = mem_strdup(paper.bearer);
+    return 0;
+}
 
 int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
 {
@@ -460,8 +539,10 @@ static void build(struct house *house)
     assert_int_equal(store_open(&house->store, house->url, paper.loop, &reason), 0);
     bridge.loop = paper.loop;
     bridge.store = house->store;
-    bridge.plane = (struct leg_plane){
-        .loop = paper.loop, .can = {{OFFER_PCMU, OFFER_PCMA}, 2}, .address = "127.0.0.1"};
+    bridge.plane = (struct leg_plane){.loop = paper.loop,
+                                      .sockets = (struct sockets *)house,
+                                      .can = {{OFFER_PCMU, OFFER_PCMA}, 2},
+                                      .address = "127.0.0.1"};
     assert_int_equal(bridge_alloc(&house->bridge, &bridge), 0);
     calls.bridge = house->bridge;
     assert_int_equal(calls_alloc(&house->calls, &calls), 0);

@@ -59,6 +59,17 @@ struct media_port {
     char keys[40]; /* that were sent, all */
 };
 
+/* A WebSocket of paper. */
+struct socket_line {
+    const struct socket_events *events;
+    void *arg;
+    char url[160], first[700], authorization[100];
+    unsigned rate, timeout, begun, closed_with; /* closed_with: the code; 0: not by us */
+    char digits[40];                            /* told, all */
+};
+void paper_socket_opens(struct socket_line *line);
+void paper_socket_ends(struct socket_line *line, enum socket_end_kind kind);
+
 struct paper_audible {
     struct media_port *listener, *speaker;
     bool on;
@@ -73,6 +84,9 @@ extern struct paper {
     struct media_port *ports[64]; /* all of them, also those that are closed */
     unsigned port_count;
     unsigned ports_open;
+    struct socket_line *socket;       /* the last one; it lives as long as its leg wants */
+    bool no_port;                     /* none opens */
+    const char *bearer;               /* what signs; NULL: there is no secret */
     struct paper_audible audible[64]; /* in order */
     unsigned audible_count;
     json_t *told;        /* fields of all webhooks, in order */

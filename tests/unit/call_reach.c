@@ -165,14 +165,117 @@ static void test_a_user_by_a_channel_of_its_own(void **state)
     fails(house, TO(Q("type", "app") "," Q("user", "nobody")), "nobody", "failed", "cannot_route");
 }
 
-static void test_no_websocket_yet(void **state)
+#define SOCKET(more)                                                    \
+    TO(Q("type", "websocket") "," Q("uri", "wss://x.example/ws") "," Q( \
+        "content-type", "audio/l16;rate=24000") more)
+
+static struct dialog *ring_socket(struct house *house, const char *connect)
+{
+    char ncco[2000];
+
+    snprintf(ncco, sizeof ncco, "[%s]", connect);
+    paper.socket = NULL;
+    json_array_clear(paper.told);
+    return ring_in(house, ncco);
+}
+
+static void test_a_websocket_is_told_of_itself_and_of_keys(void **state)
 {
     struct house *house = *state;
+    struct dialog *in = ring_socket(
+        house, SOCKET(",\"headers\":{\"a\":{\"b\":1},\"event\":\"mine\"},\"authorization\":{" Q(
+                   "type", "custom") "," Q("value", "Basic x") "}"));
+    struct socket_line *line = mem_ref(paper.socket);
 
-    fails(house,
-          TO(Q("type", "websocket") "," Q("uri", "wss://x.example/ws") "," Q(
-              "content-type", "audio/l16;rate=16000")),
-          "wss://x.example/ws", "failed", "cannot_route");
+    assert_non_null(line);
+    assert_string_equal(line->url, "wss://x.example/ws");
+    assert_string_equal(line->authorization, "Basic x");
+    assert_string_equal(line->first, "{\"event\":\"websocket:connected\",\"content-type\":"
+                                     "\"audio/l16;rate=24000\",\"a\":{\"b\":1}}");
+    assert_int_equal(line->rate, 24000);
+    assert_int_equal(line->timeout, 60000);
+    paper_socket_opens(line);
+    settle(house);
+    assert_int_equal(line->begun, 1);
+    assert_true(in->answered);
+    paper.ports[0]->events->digit('5', 100, paper.ports[0]->arg);
+    paper.ports[1]->events->played(1, true, paper.ports[1]->arg);
+    assert_string_equal(line->digits, "5");
+    over(house, in, 200, true);
+    assert_int_equal(line->closed_with, 1000);
+    assert_string_equal(told_text(), "inbound started, inbound ringing, outbound started, "
+                                     "outbound answered, inbound answered, inbound completed, "
+                                     "outbound completed");
+    mem_unref(line);
+    mem_unref(in);
+}
+
+static void test_a_websocket_that_goes_away_brings_another_flow(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in = ring_socket(house, SOCKET(""));
+    struct socket_line *line = paper.socket;
+    json_t *told;
+
+    paper_socket_opens(line);
+    settle(house);
+    paper.reply = "[" CONNECT("15550100003") "]";
+    paper_socket_ends(line, SOCKET_LOST);
+    settle(house);
+    told = json_object_get(json_array_get(paper.asked, json_array_size(paper.asked) - 1), "fields");
+    assert_string_equal(json_string_value(json_object_get(told, "status")), "disconnected");
+    assert_null(json_object_get(told, "direction"));
+    assert_int_equal(paper.dialled_count, 1);
+    over(house, in, 200, true);
+    over(house, paper.dialled[0], 487, false);
+    mem_unref(in);
+}
+
+static void ends_as(struct house *house, enum socket_end_kind kind, const char *status)
+{
+    struct dialog *in = ring_socket(house, SOCKET(""));
+
+    paper_socket_ends(paper.socket, kind);
+    settle(house);
+    assert_non_null(told_status("outbound", status));
+    assert_null(told_status("outbound", "answered"));
+    wait_for_hang_up(in);
+    over(house, in, 480, false);
+    mem_unref(in);
+}
+
+static void test_a_websocket_that_cannot_be_had(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in;
+
+    ends_as(house, SOCKET_UNREACHED, "failed");
+    ends_as(house, SOCKET_REFUSED, "unanswered");
+    ends_as(house, SOCKET_TIMEOUT, "unanswered");
+    paper.no_port = true;
+    in = ring_socket(house, SOCKET(""));
+    settle(house);
+    assert_non_null(told_status("outbound", "failed"));
+    wait_for_hang_up(in);
+    over(house, in, 503, false);
+    mem_unref(in);
+    paper.no_port = false;
+}
+
+#define VONAGE SOCKET(",\"authorization\":{" Q("type", "vonage") "}")
+
+static void test_a_websocket_that_wants_our_token(void **state)
+{
+    struct house *house = *state;
+    struct dialog *in;
+
+    fails(house, VONAGE, "wss://x.example/ws", "failed", "cannot_route");
+    paper.bearer = "Bearer abc";
+    in = ring_socket(house, VONAGE);
+    assert_string_equal(paper.socket->authorization, "Bearer abc");
+    over(house, in, 487, true);
+    paper.bearer = NULL;
+    mem_unref(in);
 }
 
 static void test_nobody_at_all_is_reached_and_the_caller_hears_so(void **state)
@@ -230,7 +333,10 @@ int main(void)
         CASE(test_a_domain_is_a_trunk),
         CASE(test_an_extension_by_the_trunk_that_takes_them),
         CASE(test_a_user_by_a_channel_of_its_own),
-        CASE(test_no_websocket_yet),
+        CASE(test_a_websocket_is_told_of_itself_and_of_keys),
+        CASE(test_a_websocket_that_goes_away_brings_another_flow),
+        CASE(test_a_websocket_that_cannot_be_had),
+        CASE(test_a_websocket_that_wants_our_token),
         CASE(test_nobody_at_all_is_reached_and_the_caller_hears_so),
         CASE(test_rest_refuses_whom_no_way_leads_to),
     };

@@ -1,9 +1,10 @@
 /* http_tls.c: both ends over TLS: what is served with a certificate is heard by who trusts
- * it; and we ask nobody whom the system does not trust. */
+ * it; and we ask nobody whom the system does not trust, by HTTP or a WebSocket. */
 #include "base/loop.h"
 #include "base/mem.h"
 #include "http/fetch.h"
 #include "http/rest.h"
+#include "ws/ws.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -138,6 +139,55 @@ static void refuses_a_stranger(void **state)
     assert_string_equal(outcome.text, "The TLS certificate is not trusted.");
 }
 
+static bool allowed(const struct sockaddr_storage *address, void *arg)
+{
+    (void)address, (void)arg;
+    return true;
+}
+
+static void on_closed(const struct socket_end *end, void *arg)
+{
+    struct outcome *outcome = arg;
+
+    outcome->came = true;
+    outcome->err = end->kind;
+    snprintf(outcome->text, sizeof outcome->text, "%s", end->text);
+}
+
+/* How a WebSocket to it ends. */
+static struct outcome dial(const char *host, const char *ca)
+{
+    const struct sockets_conf conf = {.allowed = allowed, .ca = ca};
+    static const struct socket_events events = {.closed = on_closed};
+    struct outcome outcome = {.came = false};
+    char url[64];
+    struct socket_request request = {.url = url, .rate = 8000, .first = "{}", .timeout = 20000};
+    struct sockets *sockets;
+    struct socket_line *line;
+
+    snprintf(url, sizeof url, "wss://%s:%u/path", host, rest_port(rest));
+    assert_int_equal(sockets_start(&sockets, &conf, loop), 0);
+    assert_int_equal(socket_dial(sockets, &request, &events, &outcome, &line), 0);
+    while (!outcome.came)
+        loop_wait(loop, -1);
+    mem_unref(line);
+    sockets_stop(sockets);
+    loop_run(loop);
+    return outcome;
+}
+
+static void a_websocket_goes_to_nobody_else(void **state)
+{
+    struct outcome stranger = dial("localhost", NULL), other = dial("127.0.0.1", certificate_path);
+    struct outcome trusted = dial("localhost", certificate_path);
+
+    (void)state;
+    assert_int_equal(stranger.err, SOCKET_UNREACHED);
+    assert_int_equal(other.err, SOCKET_UNREACHED); /* the certificate is not its */
+    assert_int_equal(trusted.err, SOCKET_REFUSED); /* over TLS it says that it is no such server */
+    assert_string_equal(trusted.text, "The server did not upgrade: 200.");
+}
+
 static size_t take(char *data, size_t one, size_t size, void *arg)
 {
     snprintf(arg, 64, "%.*s", (int)size, data);
@@ -165,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_a_stranger),
+        cmocka_unit_test(a_websocket_goes_to_nobody_else),
         cmocka_unit_test(serves_who_trusts_it),
     };
 

@@ -1,4 +1,4 @@
-# unit tests of net/, stream/, record/ and worker/
+# unit tests of net/, stream/, record/, worker/ and ws/
 media_unit_tests = \
 	tests/unit/net_addr \
 	tests/unit/net_limiter \
@@ -16,7 +16,10 @@ media_unit_tests = \
 	tests/unit/worker_keys \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
-	tests/unit/worker_room
+	tests/unit/worker_room \
+	tests/unit/ws_frame \
+	tests/unit/ws_line \
+	tests/unit/ws_wire
 check_PROGRAMS += $(media_unit_tests)
 TESTS += $(media_unit_tests)
 EXTRA_DIST += tests/unit/record_kit.h tests/unit/stream_rig.h tests/unit/worker_rig.h
@@ -60,3 +63,9 @@ tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/kit/media_bench
 tests_kit_media_bench_SOURCES = tests/kit/media_bench.c
 tests_kit_media_bench_LDADD = $(OFFHOOK_LIBS)
+tests_unit_ws_frame_SOURCES = tests/unit/ws_frame.c
+tests_unit_ws_frame_LDADD = $(UNIT_LIBS)
+tests_unit_ws_wire_SOURCES = tests/unit/ws_wire.c
+tests_unit_ws_wire_LDADD = $(UNIT_LIBS)
+tests_unit_ws_line_SOURCES = tests/unit/ws_line.c
+tests_unit_ws_line_LDADD = $(UNIT_LIBS)

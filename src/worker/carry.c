@@ -1,0 +1,34 @@
+/* carry.c: what carries a port's sound: an RTP stream, or the wire of a WebSocket, which has
+ * no packets, no keys and no peer that may fall silent. */
+#include "worker/private.h"
+
+bool carry_flows(const struct port *port)
+{
+    return port->wire || stream_connected(port->stream);
+}
+
+unsigned carry_read(struct port *port)
+{
+    return port->wire ? 0 : stream_read(port->stream, port->worker->now);
+}
+
+bool carry_get(struct port *port, int16_t *frame)
+{
+    return port->wire ? wire_get(port->wire, frame) : stream_get(port->stream, frame);
+}
+
+bool carry_put(struct port *port, const int16_t *frame)
+{
+    return port->wire ? wire_put(port->wire, frame) : stream_put(port->stream, frame, port->passed);
+}
+
+unsigned carry_idle(const struct port *port)
+{
+    return port->wire ? 0 : stream_idle(port->stream);
+}
+
+void carry_bye(struct port *port)
+{
+    if (port->stream)
+        stream_bye(port->stream);
+}
