@@ -18,19 +18,6 @@ static const char *type_name(const struct option *option)
     return names[option->type];
 }
 
-/* "a|b" as "a, b" */
-static void join_words(const char *words, char *out, size_t size)
-{
-    size_t at = 0;
-
-    for (; *words && at + 3 < size; words++) {
-        out[at++] = *words == '|' ? ',' : *words;
-        if (*words == '|')
-            out[at++] = ' ';
-    }
-    out[at] = '\0';
-}
-
 /* What may be in it: "1 - 20", "GET, POST", "1 - 100 characters". */
 static void range_of(const struct option *option, char *out, size_t size)
 {
@@ -52,7 +39,7 @@ static void range_of(const struct option *option, char *out, size_t size)
         break;
     case OPTION_ENUM:
     case OPTION_WORDS:
-        join_words(option->values, out, size);
+        option_words(option->values, out, size);
         break;
     case OPTION_OBJECT:
         snprintf(out, size, "%s", option->low > 0 ? "not empty" : "");

@@ -72,8 +72,7 @@ static bool is_word(const char *words, const char *word)
     return false;
 }
 
-/* "a|b" as "[a, b]" */
-static const char *list_words(const char *words, char *out, size_t size)
+const char *option_words(const char *words, char *out, size_t size)
 {
     size_t at = 0;
 
@@ -119,7 +118,7 @@ static void check_word(const struct option *row, const json_t *value, char *why)
         snprintf(why, OPTION_REASON, "must be a string");
     else if (!is_word(row->values, json_string_value(value)))
         snprintf(why, OPTION_REASON, "must be one of [%s]",
-                 list_words(row->values, list, sizeof list));
+                 option_words(row->values, list, sizeof list));
 }
 
 static void check_words(const struct option *row, const json_t *value, char *why)
@@ -135,7 +134,7 @@ static void check_words(const struct option *row, const json_t *value, char *why
     json_array_foreach (value, i, word) {
         if (!json_is_string(word) || !is_word(row->values, json_string_value(word)))
             snprintf(why, OPTION_REASON, "must hold only [%s]",
-                     list_words(row->values, list, sizeof list));
+                     option_words(row->values, list, sizeof list));
     }
 }
 

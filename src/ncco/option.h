@@ -58,6 +58,9 @@ const char *option_keys(const json_t *object, const char *path, char number[OPTI
 /* The value as it was given; NULL: absent (or null). Borrowed. */
 json_t *option_value(const json_t *object, const char *path);
 
+/* Words of an enum, "a|b", as "a, b" in out [size bytes], which it returns. */
+const char *option_words(const char *words, char *out, size_t size);
+
 /* An endpoint of `connect` or of POST /v1/calls (endpoint.c). */
 bool endpoint_check(const json_t *endpoint, struct option_fault *fault);
 /* Its kinds, for the documentation; ended by a NULL name. */
