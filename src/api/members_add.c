@@ -193,23 +193,35 @@ static void enter(struct adding *adding, struct member *member)
     }
 }
 
-/* The user's own phone or SIP address, where the channel names none. False: it has none. */
-static bool complete(struct adding *adding, const char *type)
+/* What a user's own channel of this type is dialled by. NULL: it is none. */
+static json_t *end_of(const json_t *own, const char *type)
 {
     bool sip = is(type, "sip");
-    json_t *row, *own, *value, *to = NULL;
+    json_t *value = json_object_get(own, sip ? "uri" : "number"), *end = NULL;
+
+    if (is(type, "websocket"))
+        end = json_object_get(own, "uri") ? json_deep_copy(own) : NULL;
+    else if (json_is_integer(value))
+        end = json_pack("{s:o}", "number",
+                        json_sprintf("%lld", (long long)json_integer_value(value)));
+    else if (json_is_string(value))
+        end = json_pack("{s:O}", sip ? "uri" : "number", value);
+    if (end)
+        json_object_set_new(end, "type", json_string(type));
+    return end;
+}
+
+/* The user's own address of that type, where the channel names none. False: it has none. */
+static bool complete(struct adding *adding, const char *type)
+{
+    json_t *row, *own, *to;
 
     if (json_object_get(adding->channel, "to"))
         return true;
     row = user_row(adding->asked.user);
     own = json_object_get(json_object_get(json_object_get(row, "data"), "channels"),
-                          sip ? "sip" : "pstn");
-    value = json_object_get(json_array_get(own, 0), sip ? "uri" : "number");
-    if (json_is_integer(value))
-        to = json_pack("{s:s,s:o}", "type", type, "number",
-                       json_sprintf("%lld", (long long)json_integer_value(value)));
-    else if (json_is_string(value))
-        to = json_pack("{s:s,s:O}", "type", type, sip ? "uri" : "number", value);
+                          is(type, "phone") ? "pstn" : type);
+    to = end_of(json_array_get(own, 0), type);
     json_decref(row);
     if (to)
         json_object_set_new(adding->channel, "to", to);

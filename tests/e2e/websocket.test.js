@@ -257,11 +257,18 @@ test('a member is invited with a websocket channel, and hears who is there', asy
   assert.strictEqual(up.messages[0].who, 'me');
   await people.state(room, member, 'JOINED');
   await up.hears(500);
+  const { type, ...own } = bot.endpoint(24000);
+  const owner = await people.user({ channels: { [type]: [own] } });
+  await people.add(room, owner, 'invited', { channel: { type }, media: { audio: true } });
+  const other = await bot.connection(1);
+  assert.strictEqual(other.rate, 24000);
+  await other.hears(500);
   up.tone(800, 2000);
   await phone.hears('a', [800]);
   await phone.hangup('a');
   await people.clear();
   assert.strictEqual(await up.closed(), 1000);
+  assert.strictEqual(await other.closed(), 1000);
 });
 
 test('a stream to the bot alone', async () => {
