@@ -5,7 +5,6 @@
 //   answer_url  http://127.0.0.1:3000/answer
 //   API_HOST, APPLICATION, PRIVATE_KEY: where the daemon is, and who we are; FROM: our number
 
-const { Vonage } = require('@vonage/server-sdk');
 const { serve } = require('./webhooks');
 
 const questions = [
@@ -17,6 +16,7 @@ const questions = [
 const { API_HOST: apiHost, APPLICATION: applicationId, PRIVATE_KEY: privateKey, FROM: from } = process.env;
 
 async function start() {
+  const { Vonage } = await import('@vonage/server-sdk');
   const { voice } = new Vonage({ applicationId, privateKey }, { apiHost });
   const wanted = new Map(); // the caller's leg: its number
   const answers = new Map(); // the number: what was answered

@@ -9,7 +9,6 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { tokenGenerate } = require('@vonage/jwt');
 const { serve } = require('./webhooks');
 
 const { APPLICATION: application, PRIVATE_KEY: key, FOLDER: folder = '.', TRANSCRIBE: language } = process.env;
@@ -17,6 +16,7 @@ const greeting = 'Nobody is in. Please leave a message after the beep, and press
 
 // Resolves with its size.
 async function download(url, file) {
+  const { tokenGenerate } = await import('@vonage/jwt');
   const token = tokenGenerate(application, fs.existsSync(key) ? fs.readFileSync(key) : key);
   const reply = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   if (!reply.ok) throw new Error(`${url}: ${reply.status}`);

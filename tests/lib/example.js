@@ -24,10 +24,13 @@ class Example {
       voice: { answer_url: `http://127.0.0.1:${this.port}/answer`, event_url: `http://127.0.0.1:${this.port}/event` } };
   }
 
-  // As its README says: by its environment.
+  // As its README says: by its environment, in a folder beside the packages it needs.
   async start(environment = {}) {
-    this.child = owned(spawn(process.execPath, [path.join(source, 'doc/examples', `${this.name}.js`)], {
-      env: { ...process.env, NODE_PATH: path.join(source, 'tests/node_modules'), PORT: String(this.port), ...environment },
+    const home = folder();
+    fs.cpSync(path.join(source, 'doc/examples'), home, { recursive: true });
+    fs.symlinkSync(path.join(source, 'tests/node_modules'), path.join(home, 'node_modules'));
+    this.child = owned(spawn(process.execPath, [path.join(home, `${this.name}.js`)], {
+      env: { ...process.env, PORT: String(this.port), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'] }));
     lines(this.child.stdout, (line) => this.said.push(line));
     lines(this.child.stderr, (line) => this.said.push(line));
