@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { ended, lines, over, owned, slow, until } = require('./wait');
-const { folder, freePort, source, tcpFree, udpFree } = require('./place');
+const { folder, freePort, source } = require('./place');
 
 const scenario = (name) => path.join(source, 'tests/sipp', `${name}.xml`);
 
@@ -17,25 +17,36 @@ class Sipp {
     this.folder = folder();
   }
 
+  // A port that was free a moment ago may be somebody's by the time SIPp takes it: then once more.
   async start() {
-    this.port = this.port || await freePort();
-    const errors = path.join(this.folder, 'errors.log');
-    const messages = path.join(this.folder, 'messages.log');
+    const fixed = this.port;
+    for (let tries = 1; ; tries++) {
+      [this.port, this.control] = [fixed || await freePort(), await freePort()];
+      this.begin();
+      await until(() => over(this.child) || this.listens(), 'sipp to have its ports');
+      if (tries === 3 || this.child.exitCode !== 254 || !this.said().includes('already in use')) return this;
+      fs.rmSync(this.errors, { force: true });
+    }
+  }
+
+  begin() {
+    this.errors = path.join(this.folder, 'errors.log');
+    this.messages = path.join(this.folder, 'messages.log');
     const args = ['-sf', scenario(this.name), '-i', '127.0.0.1', '-p', String(this.port), '-mi', '127.0.0.1',
-      '-m', String(this.calls), '-r', String(this.rate), '-t', this.transport, '-nostdin', '-cp', String(await freePort()),
-      '-timeout', `${this.timeout * slow}s`, '-timeout_error', '-trace_err', '-error_file', errors,
-      '-trace_msg', '-message_file', messages, ...(this.user ? ['-s', this.user] : []),
+      '-m', String(this.calls), '-r', String(this.rate), '-t', this.transport, '-nostdin', '-cp', String(this.control),
+      '-timeout', `${this.timeout * slow}s`, '-timeout_error', '-trace_err', '-error_file', this.errors,
+      '-trace_msg', '-message_file', this.messages, ...(this.user ? ['-s', this.user] : []),
       ...Object.entries(this.keys).flatMap(([key, value]) => ['-key', key, String(value)]),
       ...this.more, ...(this.target ? [this.target] : [])];
     this.child = owned(spawn('sipp', args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } }), () => this.said());
     lines(this.child.stdout, (line) => this.output.push(line));
     lines(this.child.stderr, (line) => this.output.push(line));
-    // it is ready when its port is taken
-    const free = this.transport === 't1' ? tcpFree : udpFree;
-    if (!this.target) await until(async () => over(this.child) || !(await free(this.port)), 'sipp to listen');
-    this.errors = errors;
-    this.messages = messages;
-    return this;
+  }
+
+  // Read, and not tried: who tries a port takes it from SIPp for that moment.
+  listens() {
+    const taken = (kind, port) => fs.readFileSync(`/proc/net/${kind}`, 'utf8').includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000`);
+    return taken('udp', this.control) && (this.target || taken(this.transport === 't1' ? 'tcp' : 'udp', this.port));
   }
 
   get sip() {
