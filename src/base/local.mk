@@ -7,4 +7,5 @@ liboffhook_a_SOURCES += \
 	%D%/loop.c %D%/loop.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/ring.c %D%/ring.h \
-	%D%/timer.c %D%/timer.h
+	%D%/timer.c %D%/timer.h \
+	%D%/utf8.c %D%/utf8.h

@@ -2,6 +2,7 @@
 #include "leg/text.h"
 #include "leg/leg.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -27,40 +28,12 @@ const char *endpoint_key(enum endpoint_type type)
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd";
 
-/* Bytes of the UTF-8 character at text (RFC 3629 §4); 0: none begins here. */
-static size_t character(const unsigned char *text)
-{
-    unsigned char low = 0x80, high = 0xbf;
-    size_t size;
-
-    if (text[0] < 0x80)
-        return 1;
-    if (text[0] < 0xc2 || text[0] > 0xf4)
-        return 0;
-    size = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-    if (text[0] == 0xe0)
-        low = 0xa0;
-    else if (text[0] == 0xed)
-        high = 0x9f; /* no surrogates */
-    else if (text[0] == 0xf0)
-        low = 0x90;
-    else if (text[0] == 0xf4)
-        high = 0x8f;
-    if (text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return size;
-}
-
 char *text_keep(char *out, size_t size, const char *text)
 {
     size_t used = 0;
 
     while (text && *text) {
-        size_t length = character((const unsigned char *)text);
+        size_t length = utf8_character((const uint8_t *)text, SIZE_MAX);
         const char *from = !length ? REPLACEMENT : iscntrl((unsigned char)*text) ? " " : text;
         size_t room = length ? length : sizeof REPLACEMENT - 1;
 

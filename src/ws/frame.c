@@ -3,6 +3,7 @@
  * are long or in fragments, fragments out of turn, texts that are not UTF-8. */
 #include "ws/frame.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,40 +48,10 @@ int frame_reader_alloc(struct frame_reader **readerp, size_t limit, frame_h *tak
     return 0;
 }
 
-/* Bytes of the character at text; 0: none that is whole and well formed. */
-static size_t character(const uint8_t *text, size_t left)
-{
-    uint8_t low = 0x80, high = 0xbf;
-    size_t size;
-
-    if (text[0] < 0x80)
-        return 1;
-    if (text[0] < 0xc2 || text[0] > 0xf4)
-        return 0;
-    size = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-    if (size > left)
-        return 0;
-    if (text[0] == 0xe0)
-        low = 0xa0;
-    else if (text[0] == 0xed)
-        high = 0x9f; /* no surrogates */
-    else if (text[0] == 0xf0)
-        low = 0x90;
-    else if (text[0] == 0xf4)
-        high = 0x8f;
-    if (text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return size;
-}
-
 bool frame_is_utf8(const uint8_t *data, size_t size)
 {
     while (size) {
-        size_t one = character(data, size);
+        size_t one = utf8_character(data, size);
 
         if (!one)
             return false;
