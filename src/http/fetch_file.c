@@ -1,5 +1,6 @@
-/* fetch_file.c: a file as the body of a request: read piece by piece as curl sends it, and from
- * its beginning again when a kept connection turned out to be dead. */
+/* fetch_file.c: a file as the body of a request: read piece by piece as curl sends it, on a
+ * connection of its own: one that was kept may die while the file goes out, and then curl cannot
+ * tell whether it was heard. */
 #include "http/fetch_file.h"
 #include "base/mem.h"
 
@@ -52,6 +53,7 @@ int fetch_file_open(struct fetch_file *file, CURL *easy)
     if (!S_ISREG(at.st_mode))
         return EINVAL;
     file->size = file->left = at.st_size;
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)at.st_size);
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, give);
     curl_easy_setopt(easy, CURLOPT_READDATA, file);

@@ -110,7 +110,10 @@ static void *serve(void *arg)
         text[n] = '\0';
         end = strstr(text, "\r\n\r\n");
         if (end && strstr(text, " /shorten")) {
-            while (truncate(sent_file, 0) == 0 && recv(fd, text, sizeof text, 0) > 0)
+            char path[sizeof sent_file]; /* the next test has another */
+
+            memcpy(path, sent_file, sizeof path);
+            while (truncate(path, 0) == 0 && recv(fd, text, sizeof text, 0) > 0)
                 ;
             break;
         }
@@ -339,7 +342,7 @@ static void sends_a_file(void **state)
     write_file("");
     ask(&request, &outcome);
     assert_non_null(strstr(outcome.body, "Content-Length: 0\r\n"));
-    assert_int_equal(connections, 1);
+    assert_int_equal(connections, 2);
 
     /* larger than what the sockets hold, and gone before it was sent */
     assert_int_equal(truncate(sent_file, 64 << 20), 0);
@@ -356,8 +359,8 @@ static void sends_a_file(void **state)
     assert_int_equal(outcome.err, EBADF);
 }
 
-/* The server ends each connection it keeps once it hears more on it: the request goes out
- * again on a new one, with all of its file. */
+/* The server ends each connection it keeps once it hears more on it: a file does not go that
+ * way, but on a new one. */
 static void sends_a_file_again(void **state)
 {
     struct outcome outcome;
