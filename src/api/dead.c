@@ -94,24 +94,16 @@ static void write_rows(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
     const struct dead_input *input = request->input;
-    json_t *list = json_array(), *reply = NULL, *row;
+    json_t *list = json_array(), *row;
     char first[24], last[24];
     size_t i, size = json_array_size(rows);
 
     json_array_foreach (rows, i, row)
         json_array_append_new(list, dead_json(request, row));
-    if (!err)
-        reply =
-            api_page_reply(request, &input->page, LIST_CURSOR, "webhooks", list,
-                           write_key(first, json_array_get(rows, 0)),
-                           write_key(last, size ? json_array_get(rows, size - 1) : NULL), count);
-    else
-        json_decref(list);
+    api_answer_page(request, &input->page, LIST_CURSOR, "webhooks", err, list,
+                    write_key(first, json_array_get(rows, 0)),
+                    write_key(last, size ? json_array_get(rows, size - 1) : NULL), count);
     json_decref(rows);
-    if (reply)
-        api_answer(request, 200, reply);
-    else
-        api_refuse(request, API_INTERNAL, NULL);
 }
 
 static void on_rows(int err, json_t *rows, int64_t count, void *arg)

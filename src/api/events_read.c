@@ -56,24 +56,16 @@ static void write_rows(int err, json_t *rows, int64_t count, void *arg)
     struct api_request *request = arg;
     const struct events_input *input = request->input;
     char *first = id_text(rows, false), *last = id_text(rows, true);
-    json_t *list = json_array(), *reply = NULL, *row;
+    json_t *list = json_array(), *row;
     size_t i;
 
     json_array_foreach (rows, i, row)
         json_array_append_new(list, event_item(request, request->ids[0], row));
-    if (!err)
-        reply = api_page_reply(request, &input->page,
-                               request->family == API_BETA ? LIST_BARE : LIST_CURSOR, "events",
-                               list, first, last, count);
-    else
-        json_decref(list);
+    api_answer_page(request, &input->page, request->family == API_BETA ? LIST_BARE : LIST_CURSOR,
+                    "events", err, list, first, last, count);
     mem_unref(first);
     mem_unref(last);
     json_decref(rows);
-    if (reply)
-        api_answer(request, 200, reply);
-    else
-        api_refuse(request, API_INTERNAL, NULL);
 }
 
 static void on_rows(int err, json_t *rows, int64_t count, void *arg)

@@ -43,21 +43,13 @@ static void on_list(int err, json_t *rows, int64_t count, void *arg)
 {
     struct api_request *request = arg;
     const struct legs_input *input = request->input;
-    json_t *legs = json_array(), *reply = NULL, *row;
+    json_t *legs = json_array(), *row;
     size_t i;
 
     json_array_foreach (rows, i, row)
         json_array_append_new(legs, leg_json(request, row));
     json_decref(rows);
-    if (!err)
-        reply =
-            api_page_reply(request, &input->page, LIST_NUMBERED, "legs", legs, NULL, NULL, count);
-    else
-        json_decref(legs);
-    if (reply)
-        api_answer(request, 200, reply);
-    else
-        api_refuse(request, API_INTERNAL, NULL);
+    api_answer_page(request, &input->page, LIST_NUMBERED, "legs", err, legs, NULL, NULL, count);
 }
 
 void legs_list(struct api_request *request)

@@ -150,3 +150,19 @@ json_t *api_page_reply(struct api_request *request, const struct api_page *page,
     mem_unref(query);
     return reply;
 }
+
+void api_answer_page(struct api_request *request, const struct api_page *page,
+                     enum api_list_style style, const char *name, int err, json_t *items,
+                     const char *first_id, const char *last_id, int64_t count)
+{
+    json_t *reply = NULL;
+
+    if (err)
+        json_decref(items);
+    else
+        reply = api_page_reply(request, page, style, name, items, first_id, last_id, count);
+    if (reply)
+        api_answer(request, 200, reply);
+    else
+        api_refuse(request, API_INTERNAL, NULL);
+}

@@ -35,16 +35,12 @@ void people_answer_list(struct api_request *request, enum api_list_style style, 
                         json_t *(*item)(const struct api_request *request, const json_t *row))
 {
     const struct people_query *query = request->input;
-    json_t *items = json_array(), *row, *reply;
+    json_t *items = json_array(), *row;
     size_t size = json_array_size(rows), i;
 
     json_array_foreach (rows, i, row)
         json_array_append_new(items, item(request, row));
-    reply = api_page_reply(request, &query->page, style, name, items, id_at(rows, 0),
-                           size ? id_at(rows, size - 1) : NULL, count);
+    api_answer_page(request, &query->page, style, name, 0, items, id_at(rows, 0),
+                    size ? id_at(rows, size - 1) : NULL, count);
     json_decref(rows);
-    if (reply)
-        api_answer(request, 200, reply);
-    else
-        api_refuse(request, API_INTERNAL, NULL);
 }

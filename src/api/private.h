@@ -329,6 +329,10 @@ enum api_list_style { LIST_BARE, LIST_NUMBERED, LIST_CURSOR };
 json_t *api_page_reply(struct api_request *request, const struct api_page *page,
                        enum api_list_style style, const char *name, json_t *items,
                        const char *first_id, const char *last_id, int64_t count);
+/* Answers with it; after an error of the store, and without memory, API_INTERNAL. */
+void api_answer_page(struct api_request *request, const struct api_page *page,
+                     enum api_list_style style, const char *name, int err, json_t *items,
+                     const char *first_id, const char *last_id, int64_t count);
 
 /* Writing: rows (conversation.h) to the family's JSON; new references. json_*.c */
 
