@@ -164,7 +164,7 @@ static void *read_all(void *arg)
                 return NULL;
         }
     }
-    more = at == LONG && silence - player.starved < FRAME;
+    more = at == LONG && silence - player.starved <= FRAME;
     player_reset(&player);
     return more ? arg : NULL;
 }
