@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct offer_ability both_laws = {.codecs = {OFFER_PCMU, OFFER_PCMA}, .count = 2};
+static const struct offer_ability both_laws = {.formats = {{CODEC_PCMU}, {CODEC_PCMA}}, .count = 2};
 
 static void on_incoming(struct line *line, void *arg)
 {

@@ -426,7 +426,7 @@ struct phone_port *line_port(struct line *line)
 const char *line_codec(const struct line *line)
 {
     MAGIC_CHECK(line, LINE_MAGIC);
-    return line->has_agreed ? offer_codec_name(line->agreed.codec) : "";
+    return line->has_agreed ? codec_name(line->agreed.format.codec) : "";
 }
 
 bool line_is_up(const struct line *line)

@@ -200,7 +200,7 @@ void phone_port_direct(struct phone_port *port, const struct offer_agreed *agree
             begin(s);
         s->on = true;
         s->to = agreed->remote;
-        s->payload_type = agreed->codec == OFFER_PCMA ? PHONE_PCMA : PHONE_PCMU;
+        s->payload_type = agreed->format.codec == CODEC_PCMA ? PHONE_PCMA : PHONE_PCMU;
         s->event_payload_type = agreed->event_payload_type;
     }
     if (agreed) {

@@ -40,7 +40,7 @@ static void on_answered(struct member *member, const struct leg_news *news)
 
 /* Quality as the API writes it; the score is the E-model's (ITU-T G.107) for G.711 with
  * the loss seen and no delay known. */
-static json_t *quality(const struct media_stats *stats)
+static json_t *quality(const struct stream_stats *stats)
 {
     double expected = (double)(stats->packets_in + stats->lost);
     double loss = expected > 0 ? 100.0 * (double)stats->lost / expected : 0;
@@ -57,8 +57,8 @@ static json_t *quality(const struct media_stats *stats)
 
 static void hangup_event(struct member *member, const struct leg_news *news, const char *code)
 {
-    static const struct media_stats none;
-    const struct media_stats *stats = news->stats ? news->stats : &none;
+    static const struct stream_stats none;
+    const struct stream_stats *stats = news->stats ? news->stats : &none;
 
     conversation_event(member->conversation, "sip:hangup", member, NULL,
                        json_pack("{s:s,s:{s:s,s:s,s:i},s:o,s:{s:I,s:I},s:O}", "direction",

@@ -230,11 +230,11 @@ static int start_bridge(struct daemon *daemon, const char **reason)
     int err;
 
     *reason = "cannot take up what the store holds";
-    for (size_t i = 0; i < conf->rtp.codec_count && bridge.plane.can.count < OFFER_CODECS; i++) {
-        int codec = offer_codec_find(conf->rtp.codecs[i]);
+    for (size_t i = 0; i < conf->rtp.codec_count && bridge.plane.can.count < OFFER_FORMATS; i++) {
+        int codec = codec_find(conf->rtp.codecs[i]);
 
         if (codec >= 0)
-            bridge.plane.can.codecs[bridge.plane.can.count++] = (enum offer_codec)codec;
+            bridge.plane.can.formats[bridge.plane.can.count++].codec = (enum codec)codec;
     }
     err = bridge_alloc(&daemon->bridge, &bridge);
     calls.bridge = daemon->bridge;

@@ -144,7 +144,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
     }
 }
 
-static void on_closed(const struct media_stats *stats, void *arg)
+static void on_closed(const struct stream_stats *stats, void *arg)
 {
     struct leg *leg = arg;
 

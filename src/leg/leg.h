@@ -50,8 +50,8 @@ struct leg_news {
     const struct leg_cause *cause; /* final status only, from here on */
     int sip_code;
     const char *phrase;
-    bool remote;                     /* the far party ended it */
-    const struct media_stats *stats; /* NULL: no media was open */
+    bool remote;                      /* the far party ended it */
+    const struct stream_stats *stats; /* NULL: no media was open */
 };
 
 struct leg_handlers {

@@ -7,10 +7,10 @@
 
 void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 {
-    struct media_params params = {
+    struct stream_params params = {
         .remote = agreed->remote,
         .remote_rtcp = agreed->remote_rtcp,
-        .codec = agreed->codec == OFFER_PCMA ? MEDIA_PCMA : MEDIA_PCMU,
+        .format = agreed->format,
         .payload_type = agreed->payload_type,
         .event_payload_type = agreed->event_payload_type,
         .ptime = agreed->ptime,

@@ -61,7 +61,7 @@ struct leg {
 
     struct leg_news final;
     char phrase[64];
-    struct media_stats stats;
+    struct stream_stats stats;
     bool over, hung_up;              /* the dialog ended; we asked for it */
     bool counted;                    /* in plane->count */
     const struct leg_cause *failure; /* why we hung up on an answer; NULL: we did not */

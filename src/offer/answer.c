@@ -12,7 +12,7 @@ static void write_audio(struct text *text, const struct offer_local *local,
     if (agreed->event_payload_type)
         text_add(text, " %u", agreed->event_payload_type);
     text_add(text, "\r\n");
-    text_codec(text, agreed->payload_type, agreed->codec);
+    text_codec(text, agreed->payload_type, &agreed->format);
     if (agreed->event_payload_type)
         text_event(text, agreed->event_payload_type);
     text_tail(text, agreed->send, agreed->receive);

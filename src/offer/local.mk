@@ -2,7 +2,6 @@
 liboffhook_a_SOURCES += \
 	%D%/accept.c \
 	%D%/answer.c \
-	%D%/codec.c \
 	%D%/make.c \
 	%D%/offer.h \
 	%D%/read.c %D%/read.h \

@@ -4,19 +4,17 @@
 
 #include <errno.h>
 
-static const unsigned static_payload_types[OFFER_CODECS] = {[OFFER_PCMU] = 0, [OFFER_PCMA] = 8};
-
 static void write_audio(struct text *text, const struct offer_ability *can,
                         const struct offer_local *local)
 {
     text_add(text, "m=audio %u RTP/AVP", local->port);
     for (unsigned i = 0; i < can->count; i++)
-        text_add(text, " %u", static_payload_types[can->codecs[i]]);
+        text_add(text, " %u", codec_static_type(&can->formats[i]));
     if (!can->no_events)
         text_add(text, " %u", OFFER_EVENT_PAYLOAD_TYPE);
     text_add(text, "\r\n");
     for (unsigned i = 0; i < can->count; i++)
-        text_codec(text, static_payload_types[can->codecs[i]], can->codecs[i]);
+        text_codec(text, codec_static_type(&can->formats[i]), &can->formats[i]);
     if (!can->no_events)
         text_event(text, OFFER_EVENT_PAYLOAD_TYPE);
     text_tail(text, true, !local->hold);

@@ -8,16 +8,19 @@
 #ifndef OFFHOOK_OFFER_OFFER_H
 #define OFFHOOK_OFFER_OFFER_H
 
+#include "codec/codec.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum offer_codec { OFFER_PCMU, OFFER_PCMA, OFFER_CODECS };
+enum { OFFER_FORMATS = 12 };
 
 /* What we can, in order of preference. */
 struct offer_ability {
-    enum offer_codec codecs[OFFER_CODECS];
+    struct codec_format formats[OFFER_FORMATS];
     unsigned count;
+    unsigned ptime; /* [ms] we would like to get; 0: 20 */
     bool no_events; /* telephone-event is neither offered nor taken: keys are tones */
 };
 
@@ -36,7 +39,7 @@ struct offer_local {
 /* What was agreed, from our side. */
 struct offer_agreed {
     struct sockaddr_storage remote, remote_rtcp; /* rtcp: port 0 when not told */
-    enum offer_codec codec;
+    struct codec_format format;                  /* of what we send, and expect */
     uint8_t payload_type;
     uint8_t event_payload_type; /* 0: none */
     unsigned ptime;             /* [ms] wanted by the peer; 20 when not told */
@@ -63,9 +66,5 @@ int offer_make(const struct offer_ability *can, const struct offer_local *local,
  * as offer_answer(). */
 int offer_accept(const struct offer_ability *can, const struct offer_local *local,
                  const char *answer, struct offer_agreed *agreed, char reason[OFFER_REASON]);
-
-/* The name used in SDP: "PCMU". And back; -1 for another. */
-const char *offer_codec_name(enum offer_codec codec);
-int offer_codec_find(const char *name);
 
 #endif

@@ -121,24 +121,24 @@ static bool is_event(const sdp_rtpmap_t *map)
 /* Which of our codecs the map names; -1: none. */
 static int codec_of(const struct offer_ability *can, const sdp_rtpmap_t *map)
 {
-    int codec = offer_codec_find(map->rm_encoding);
+    int codec = codec_find(map->rm_encoding);
 
     if (codec < 0 || map->rm_rate != 8000 || (map->rm_params && atoi(map->rm_params) != 1))
         return -1;
     for (unsigned i = 0; i < can->count; i++)
-        if (can->codecs[i] == (enum offer_codec)codec)
+        if (can->formats[i].codec == (enum codec)codec)
             return codec;
     return -1;
 }
 
 static const sdp_rtpmap_t *find_codec(const struct offer_ability *can, const sdp_media_t *media,
-                                      enum offer_codec *codec)
+                                      enum codec *codec)
 {
     for (const sdp_rtpmap_t *map = media->m_rtpmaps; map; map = map->rm_next) {
         int found = codec_of(can, map);
 
         if (found >= 0) {
-            *codec = (enum offer_codec)found;
+            *codec = (enum codec)found;
             return map;
         }
     }
@@ -168,7 +168,7 @@ static void list_codecs(const struct description *description, const struct offe
         }
     add(reason, ", supported");
     for (unsigned i = 0; i < can->count; i++)
-        add_word(reason, offer_codec_name(can->codecs[i]));
+        add_word(reason, codec_name(can->formats[i].codec));
 }
 
 /* Why no line could be chosen. */
@@ -317,7 +317,7 @@ int description_choose(struct description *description, const struct offer_abili
 
     memset(agreed, 0, sizeof *agreed);
     for (media = description->session->sdp_media; media; media = media->m_next) {
-        map = is_audio(media) ? find_codec(can, media, &agreed->codec) : NULL;
+        map = is_audio(media) ? find_codec(can, media, &agreed->format.codec) : NULL;
         if (map)
             break;
     }

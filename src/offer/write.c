@@ -58,9 +58,10 @@ void text_refuse(struct text *text, const sdp_media_t *media)
     text_add(text, "\r\n");
 }
 
-void text_codec(struct text *text, unsigned payload_type, enum offer_codec codec)
+void text_codec(struct text *text, unsigned payload_type, const struct codec_format *format)
 {
-    text_add(text, "a=rtpmap:%u %s/8000\r\n", payload_type, offer_codec_name(codec));
+    text_add(text, "a=rtpmap:%u %s/%u\r\n", payload_type, codec_name(format->codec),
+             codec_clock(format));
 }
 
 void text_event(struct text *text, unsigned payload_type)

@@ -25,7 +25,7 @@ void text_head(struct text *text, const struct offer_local *local, const sdp_ses
 void text_refuse(struct text *text, const sdp_media_t *media);
 
 /* rtpmap lines of one codec and of telephone-event. */
-void text_codec(struct text *text, unsigned payload_type, enum offer_codec codec);
+void text_codec(struct text *text, unsigned payload_type, const struct codec_format *format);
 void text_event(struct text *text, unsigned payload_type);
 
 /* a=ptime and the direction, with which a media section ends. */

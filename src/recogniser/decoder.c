@@ -28,7 +28,7 @@
 enum { BLOCK = WAVE_RATE / 10 /* [samples] */, CEPSTRA = 13, PATH = 1200 };
 static const double covered = 0.7;
 
-struct decoder {
+struct sphinx_decoder {
     ps_decoder_t *ps;
 };
 
@@ -42,7 +42,7 @@ struct finding {
 
 static void destroy(void *obj)
 {
-    struct decoder *decoder = obj;
+    struct sphinx_decoder *decoder = obj;
 
     if (decoder->ps)
         ps_free(decoder->ps);
@@ -78,7 +78,7 @@ static bool find_part(char path[PATH], const char *folder, const char *name, con
     return access(inside, R_OK) == 0;
 }
 
-static int load(struct decoder *decoder, const char *folder)
+static int load(struct sphinx_decoder *decoder, const char *folder)
 {
     char sounds[PATH], words[PATH], model[PATH];
     cmd_ln_t *line;
@@ -99,9 +99,9 @@ static int load(struct decoder *decoder, const char *folder)
     return 0;
 }
 
-int decoder_alloc(struct decoder **decoderp, const char *folder)
+int sphinx_decoder_alloc(struct sphinx_decoder **decoderp, const char *folder)
 {
-    struct decoder *decoder = mem_alloc(sizeof *decoder, destroy);
+    struct sphinx_decoder *decoder = mem_alloc(sizeof *decoder, destroy);
     bool loading = true;
     int err;
 
@@ -124,7 +124,8 @@ static bool is_filler(const char *word)
 }
 
 /* How much of what is loud the words cover, and how many there are. */
-static void measure(struct decoder *decoder, const struct wave *wave, struct finding *finding)
+static void measure(struct sphinx_decoder *decoder, const struct wave *wave,
+                    struct finding *finding)
 {
     size_t inside = 0;
 
@@ -142,7 +143,8 @@ static void measure(struct decoder *decoder, const struct wave *wave, struct fin
     finding->covers = wave->loud_count ? (double)inside / (double)wave->loud_count : 0;
 }
 
-static int take_finding(struct decoder *decoder, const struct wave *wave, struct finding *finding)
+static int take_finding(struct sphinx_decoder *decoder, const struct wave *wave,
+                        struct finding *finding)
 {
     int32 score = 0;
     const char *text = ps_get_hyp(decoder->ps, &score);
@@ -184,8 +186,8 @@ static bool set_mean(ps_decoder_t *ps, const struct wave *wave)
 }
 
 /* One search through the utterance. */
-static int listen(struct decoder *decoder, const struct decoder_ask *ask, const char *search,
-                  struct finding *finding)
+static int listen(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask *ask,
+                  const char *search, struct finding *finding)
 {
     const struct wave *wave = ask->wave;
     ps_decoder_t *ps = decoder->ps;
@@ -209,7 +211,7 @@ static int listen(struct decoder *decoder, const struct decoder_ask *ask, const 
 
 static bool knows(const char *word, void *arg)
 {
-    struct decoder *decoder = arg;
+    struct sphinx_decoder *decoder = arg;
     char *phones = ps_lookup_word(decoder->ps, word);
 
     ckd_free(phones);
@@ -232,7 +234,7 @@ static bool set_grammar(ps_decoder_t *ps, const char *text)
     return good;
 }
 
-static int match(struct decoder *decoder, const struct decoder_ask *ask,
+static int match(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask *ask,
                  const struct grammar *grammar, char **text, double *confidence)
 {
     struct finding finding;
@@ -254,8 +256,8 @@ static int match(struct decoder *decoder, const struct decoder_ask *ask,
     return err;
 }
 
-static int try_hints(struct decoder *decoder, const struct decoder_ask *ask, char **text,
-                     double *confidence)
+static int try_hints(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask *ask,
+                     char **text, double *confidence)
 {
     struct grammar *grammar;
     unsigned unknown = 0;
@@ -271,8 +273,8 @@ static int try_hints(struct decoder *decoder, const struct decoder_ask *ask, cha
     return err;
 }
 
-static int ask_model(struct decoder *decoder, const struct decoder_ask *ask, char **text,
-                     double *confidence)
+static int ask_model(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask *ask,
+                     char **text, double *confidence)
 {
     struct finding finding;
     int err = listen(decoder, ask, MODEL, &finding);
@@ -285,8 +287,8 @@ static int ask_model(struct decoder *decoder, const struct decoder_ask *ask, cha
     return 0;
 }
 
-int decoder_hear(struct decoder *decoder, const struct decoder_ask *ask, char **text,
-                 double *confidence)
+int sphinx_decoder_hear(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask *ask,
+                        char **text, double *confidence)
 {
     int err = 0;
 

@@ -6,13 +6,13 @@
 
 #include "recogniser/wave.h"
 
-struct decoder;
+struct sphinx_decoder;
 
 /* Loads the model of the folder, half a second and 100 MB. 0, ENOENT (no model there), EINVAL
  * (the library does not take it) or ENOMEM. mem_unref() frees it. */
-int decoder_alloc(struct decoder **decoder, const char *folder);
+int sphinx_decoder_alloc(struct sphinx_decoder **decoder, const char *folder);
 
-struct decoder_ask {
+struct sphinx_decoder_ask {
     const struct wave *wave;
     char *const *hints;
     unsigned hint_count;
@@ -22,7 +22,7 @@ struct decoder_ask {
 
 /* The text, mem_alloc()ed; NULL: nothing was understood. 0, ECANCELED (it is over), ENOMEM or
  * EIO. */
-int decoder_hear(struct decoder *decoder, const struct decoder_ask *ask, char **text,
-                 double *confidence);
+int sphinx_decoder_hear(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask *ask,
+                        char **text, double *confidence);
 
 #endif

@@ -16,7 +16,7 @@ enum { NICE = 10 };
 
 struct sphinx {
     struct loop *loop;
-    struct decoder *decoder; /* its thread's */
+    struct sphinx_decoder *decoder; /* its thread's */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -79,7 +79,7 @@ static const char *error_of(int err)
 static void recognise(struct sphinx *sphinx, struct job *job)
 {
     struct wave wave;
-    struct decoder_ask ask = {
+    struct sphinx_decoder_ask ask = {
         .wave = &wave,
         .hints = job->ask->context,
         .hint_count = job->ask->context_count,
@@ -92,7 +92,7 @@ static void recognise(struct sphinx *sphinx, struct job *job)
     if (!err)
         err = wave_read(&wave, job->ask->path);
     if (!err)
-        err = decoder_hear(sphinx->decoder, &ask, &job->text, &job->confidence);
+        err = sphinx_decoder_hear(sphinx->decoder, &ask, &job->text, &job->confidence);
     job->error = error_of(err);
     wave_free(&wave);
     while (loop_post(sphinx->loop, finish, job))
@@ -166,7 +166,7 @@ static int start(void **self, const struct recogniser_conf *conf)
     sphinx->loop = conf->loop;
     pthread_mutex_init(&sphinx->lock, NULL);
     pthread_cond_init(&sphinx->changed, NULL);
-    err = decoder_alloc(&sphinx->decoder, conf->conf->model);
+    err = sphinx_decoder_alloc(&sphinx->decoder, conf->conf->model);
     if (!err)
         err = pthread_create(&sphinx->thread, NULL, run, sphinx);
     if (err)

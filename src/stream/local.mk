@@ -1,6 +1,7 @@
 # src/stream: one RTP stream.
 liboffhook_a_SOURCES += \
 	%D%/carrier.c \
+	%D%/coding.c \
 	%D%/keys_in.c \
 	%D%/keys_out.c \
 	%D%/latch.c \
@@ -8,6 +9,8 @@ liboffhook_a_SOURCES += \
 	%D%/parse.c \
 	%D%/playout.c %D%/playout.h \
 	%D%/private.h \
+	%D%/put.c \
 	%D%/read.c \
 	%D%/sequence.c %D%/sequence.h \
+	%D%/stats.c \
 	%D%/stream.c %D%/stream.h

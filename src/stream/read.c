@@ -64,8 +64,8 @@ static ssize_t receive(int fd, struct arrival *arrival)
 static int law_of(const struct stream *stream, uint8_t type)
 {
     if (type == stream->params.payload_type)
-        return (int)stream->params.codec;
-    return type == TYPE_PCMU ? STREAM_PCMU : type == TYPE_PCMA ? STREAM_PCMA : -1;
+        return (int)stream->params.format.codec;
+    return type == TYPE_PCMU ? CODEC_PCMU : type == TYPE_PCMA ? CODEC_PCMA : -1;
 }
 
 static bool is_event(const struct stream *stream, const struct packet *packet)
@@ -85,7 +85,7 @@ static void play(struct stream *stream, const struct packet *packet)
 {
     int16_t samples[SAMPLES_MAX];
 
-    if (law_of(stream, packet->type) == STREAM_PCMU)
+    if (law_of(stream, packet->type) == CODEC_PCMU)
         g711_ulaw_decode(samples, packet->payload, packet->payload_size);
     else
         g711_alaw_decode(samples, packet->payload, packet->payload_size);
@@ -173,8 +173,9 @@ unsigned stream_read_reports(struct stream *stream)
     return count;
 }
 
-bool stream_get(struct stream *stream, int16_t frame[STREAM_FRAME])
+bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
 {
+    (void)rate;
     enum playout_sound sound = playout_get(&stream->playout, frame);
 
     if (sound == PLAYOUT_SOUND) {

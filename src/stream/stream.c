@@ -1,6 +1,5 @@
-/* stream.c: a stream's life, its statistics, and the frame that goes out. */
+/* stream.c: a stream's life. */
 #include "stream/stream.h"
-#include "audio/g711.h"
 #include "base/mem.h"
 #include "net/addr.h"
 #include "stream/private.h"
@@ -62,7 +61,8 @@ static void discard(int fd)
         ;
 }
 
-void stream_connect(struct stream *stream, const struct stream_params *params)
+struct stream_coding *stream_connect(struct stream *stream, const struct stream_params *params,
+                                     struct stream_coding *coding)
 {
     bool moved = !addr_same(&stream->params.remote, &params->remote);
 
@@ -83,6 +83,7 @@ void stream_connect(struct stream *stream, const struct stream_params *params)
         playout_reset(&stream->playout);
     stream->connected = true;
     stream->idle = 0;
+    return coding;
 }
 
 bool stream_connected(const struct stream *stream)
@@ -90,63 +91,7 @@ bool stream_connected(const struct stream *stream)
     return stream->connected;
 }
 
-static void encode(const struct stream *stream, uint8_t *payload, const int16_t *frame)
-{
-    bool ulaw = stream->params.codec == STREAM_PCMU;
-
-    if (!frame)
-        memset(payload, ulaw ? G711_ULAW_SILENCE : G711_ALAW_SILENCE, STREAM_FRAME);
-    else if (ulaw)
-        g711_ulaw_encode(payload, frame, STREAM_FRAME);
-    else
-        g711_alaw_encode(payload, frame, STREAM_FRAME);
-}
-
-bool stream_put(struct stream *stream, const int16_t *frame, unsigned frames)
-{
-    uint8_t payload[STREAM_FRAME];
-    int16_t keys[STREAM_FRAME];
-    enum keys_sound instead;
-
-    stream->timestamp += frames * STREAM_FRAME;
-    if (!stream->connected || !addr_is_set(&stream->params.remote))
-        return false;
-    if (!stream->params.send) /* digits wait, too */
-        return false;
-    instead = keys_out_tick(stream, keys);
-    if (instead == KEYS_SENT)
-        return true;
-    encode(stream, payload, instead == KEYS_INSTEAD ? keys : frame);
-    carrier_send(stream, payload, sizeof payload, stream->params.payload_type, !stream->started,
-                 stream->timestamp);
-    stream->started = true;
-    return true;
-}
-
 unsigned stream_idle(const struct stream *stream)
 {
     return stream->idle;
-}
-
-void stream_stats(const struct stream *stream, struct stream_stats *stats)
-{
-    const struct sequence *sequence = &stream->sequence;
-
-    *stats = (struct stream_stats){
-        .packets_in = sequence->received,
-        .bytes_in = stream->bytes_in,
-        .packets_out = stream->packets_out,
-        .bytes_out = stream->bytes_out,
-        .lost = sequence->lost,
-        .late = stream->playout.late_packets,
-        .duplicate = sequence->duplicate,
-        .reordered = sequence->reordered,
-        .invalid = stream->invalid,
-        .strange = stream->strange,
-        .jitter = sequence->jitter / 8,
-        .jitter_max = sequence->jitter_max / 8,
-        .round_trip = carrier_round_trip(stream),
-        .frames_in = stream->frames_in,
-        .frames_concealed = stream->frames_concealed,
-    };
 }

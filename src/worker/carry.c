@@ -14,12 +14,13 @@ unsigned carry_read(struct port *port)
 
 bool carry_get(struct port *port, int16_t *frame)
 {
-    return port->wire ? wire_get(port->wire, frame) : stream_get(port->stream, frame);
+    return port->wire ? wire_get(port->wire, frame) : stream_get(port->stream, 8000, frame);
 }
 
 bool carry_put(struct port *port, const int16_t *frame)
 {
-    return port->wire ? wire_put(port->wire, frame) : stream_put(port->stream, frame, port->passed);
+    return port->wire ? wire_put(port->wire, frame)
+                      : stream_put(port->stream, 8000, frame, port->passed);
 }
 
 unsigned carry_idle(const struct port *port)

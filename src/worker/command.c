@@ -101,10 +101,10 @@ static void hand_over(struct port *port, struct media_room *room)
         atomic_fetch_add_explicit(&worker->ring_full, 1, memory_order_relaxed);
 }
 
-static void connect_stream(struct port *port, const struct stream_params *params)
+static void connect_stream(struct port *port, struct command *command)
 {
-    stream_connect(port->stream, params);
-    port->listening = params->receive;
+    command->held = stream_connect(port->stream, &command->params, command->held);
+    port->listening = command->params.receive;
     port->silent = false;
 }
 
@@ -152,7 +152,7 @@ static void obey(struct port *port, struct command *command)
 {
     switch (command->kind) {
     case COMMAND_CONNECT:
-        connect_stream(port, &command->params);
+        connect_stream(port, command);
         break;
     case COMMAND_LEAVE:
         room_leave(port);
@@ -191,6 +191,7 @@ static void obey(struct port *port, struct command *command)
     case COMMAND_RECORD_STOP:
         tap_end(port->worker, &port->taps);
         break;
+    case COMMAND_STATS:
     case COMMAND_JOIN:
     case COMMAND_CLOSE:
         break;

@@ -100,6 +100,11 @@ static void tell(const struct event *event)
         if (events->detected && event->value == port->detection)
             events->detected(event->verdict, event->reason, arg);
         break;
+    case EVENT_PROBLEM:
+        if (events->problem)
+            events->problem((enum stream_problem)event->value, event->on, arg);
+        break;
+    case EVENT_STATS:
     case EVENT_SPENT:
         command_free(event->held);
         break;

@@ -43,7 +43,15 @@ static void tell_dialled(void *arg)
     event_push(port->worker, &event);
 }
 
-static const struct stream_events tellers = {tell_latched, tell_digit, tell_dialled};
+static void tell_problem(enum stream_problem problem, bool on, void *arg)
+{
+    struct port *port = arg;
+    struct event event = {.kind = EVENT_PROBLEM, .port = port, .value = problem, .on = on};
+
+    event_push(port->worker, &event);
+}
+
+static const struct stream_events tellers = {tell_latched, tell_digit, tell_dialled, tell_problem};
 
 static int set_up_stream(struct port *port, struct workers *workers)
 {

@@ -15,10 +15,10 @@ static void free_spent(struct port *port)
 static void give_wire_stats(const struct port *port)
 {
     struct wire_stats in;
-    struct media_stats out;
+    struct stream_stats out;
 
     wire_stats(port->wire, &in);
-    out = (struct media_stats){
+    out = (struct stream_stats){
         .packets_in = in.frames_in,
         .bytes_in = in.frames_in * sizeof port->said,
         .packets_out = in.frames_out,
@@ -31,29 +31,11 @@ static void give_wire_stats(const struct port *port)
 
 static void give_stats(struct port *port)
 {
-    struct stream_stats in;
-    struct media_stats out;
+    struct stream_stats stats;
 
-    stream_stats(port->stream, &in);
-    out = (struct media_stats){
-        .packets_in = in.packets_in,
-        .bytes_in = in.bytes_in,
-        .packets_out = in.packets_out,
-        .bytes_out = in.bytes_out,
-        .lost = in.lost,
-        .late = in.late,
-        .duplicate = in.duplicate,
-        .reordered = in.reordered,
-        .invalid = in.invalid,
-        .strange = in.strange,
-        .jitter = in.jitter,
-        .jitter_max = in.jitter_max,
-        .round_trip = in.round_trip,
-        .frames_in = in.frames_in,
-        .frames_concealed = in.frames_concealed,
-    };
+    stream_stats(port->stream, &stats);
     if (port->events.closed)
-        port->events.closed(&out, port->arg);
+        port->events.closed(&stats, port->arg);
 }
 
 void port_ended(struct port *port)
@@ -130,24 +112,28 @@ static bool post_switch(struct media_port *handle, enum command_kind kind, bool 
     return true;
 }
 
-void media_port_connect(struct media_port *handle, const struct media_params *params)
+int media_port_connect(struct media_port *handle, const struct stream_params *params)
 {
     struct port *port = handle_find(handle);
-    struct command *command = port && port->stream ? command_new(COMMAND_CONNECT, 0) : NULL;
+    struct command *command;
+    struct stream_coding *coding;
+    int err;
 
-    if (!command)
-        return;
-    command->params = (struct stream_params){
-        .remote = params->remote,
-        .remote_rtcp = params->remote_rtcp,
-        .codec = params->codec == MEDIA_PCMA ? STREAM_PCMA : STREAM_PCMU,
-        .payload_type = params->payload_type,
-        .event_payload_type = params->event_payload_type,
-        .send = params->send,
-        .receive = params->receive,
-    };
+    if (!port || !port->stream)
+        return 0;
+    err = stream_coding_alloc(&coding, params);
+    if (err)
+        return err;
+    command = command_new(COMMAND_CONNECT, 0);
+    if (!command) {
+        mem_unref(coding);
+        return ENOMEM;
+    }
+    command->params = *params;
+    command->held = coding;
     port->takes_events = params->event_payload_type != 0;
     post(port, command);
+    return 0;
 }
 
 void media_port_join(struct media_port *handle, struct media_room *room)

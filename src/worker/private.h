@@ -53,6 +53,7 @@ enum command_kind {
     COMMAND_INBAND,
     COMMAND_RECORD,
     COMMAND_RECORD_STOP,
+    COMMAND_STATS,
     COMMAND_CLOSE
 };
 
@@ -78,6 +79,8 @@ enum event_kind {
     EVENT_SILENT,
     EVENT_SPEAKING,
     EVENT_DETECTED,
+    EVENT_PROBLEM,
+    EVENT_STATS,   /* control calls and frees the command `held` */
     EVENT_RELEASE, /* control drops the reference `held` */
     EVENT_SPENT,   /* control frees the commands `held` */
     EVENT_CLOSED

@@ -15,6 +15,7 @@
 #include "detect/detect.h"
 #include "player/sound.h"
 #include "record/record.h"
+#include "stream/stream.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -31,27 +32,6 @@ struct workers_conf {
     unsigned workers;                /* threads; 0: one a core */
     unsigned silence_timeout;        /* [s] without a packet; 0: never */
     unsigned drain_time;             /* [ms] a port rests before it is used again; 0: 2000 */
-};
-
-enum media_codec { MEDIA_PCMU, MEDIA_PCMA };
-
-/* What was agreed by offer and answer. */
-struct media_params {
-    struct sockaddr_storage remote;      /* RTP; where to send until latched */
-    struct sockaddr_storage remote_rtcp; /* port 0: RTP's port + 1 */
-    enum media_codec codec;
-    uint8_t payload_type;
-    uint8_t event_payload_type; /* telephone-event; 0: none */
-    unsigned ptime;             /* [ms] of what we send: 20 */
-    bool send, receive;         /* from our side: hold is send only or neither */
-};
-
-struct media_stats {
-    uint64_t packets_in, bytes_in, packets_out, bytes_out;       /* bytes of payload */
-    uint64_t lost, late, duplicate, reordered, invalid, strange; /* strange: not the latched peer */
-    double jitter, jitter_max;                                   /* [ms] */
-    double round_trip;                                           /* [ms], from RTCP; 0: unknown */
-    uint64_t frames_in, frames_concealed;
 };
 
 struct media_events {
@@ -74,8 +54,10 @@ struct media_events {
     /* Who answered, while media_port_detect() is on: each verdict once, in order, and why.
      * Nothing of a detection is told once it was stopped or replaced. */
     void (*detected)(enum detect_verdict verdict, enum detect_reason reason, void *arg);
+    /* Something is wrong with the sound of the peer, and what; and that it is over. */
+    void (*problem)(enum stream_problem problem, bool on, void *arg);
     /* The last callback of the port, after media_port_close(). */
-    void (*closed)(const struct media_stats *stats, void *arg);
+    void (*closed)(const struct stream_stats *stats, void *arg);
 };
 
 /* Starts the threads. Released with workers_stop(), which ends every port: `closed`
@@ -107,8 +89,9 @@ int media_port_open_wire(struct workers *workers, const struct media_events *eve
 uint16_t media_port_number(const struct media_port *port); /* of RTP; RTCP is one more */
 
 /* Starts, or changes, the flow: again with each new answer (re-INVITE). A new
- * remote address unlocks the latch; the same one keeps it. */
-void media_port_connect(struct media_port *port, const struct media_params *params);
+ * remote address unlocks the latch; the same one keeps it. EINVAL: no such format; ENOMEM:
+ * all is as it was. */
+int media_port_connect(struct media_port *port, const struct stream_params *params);
 
 /* A room is the mixer of a conversation. mem_unref() of the handle ends it once
  * its last port has left. */
@@ -173,6 +156,11 @@ int media_port_dial(struct media_port *port, const char *digits);
  * a press that comes as a telephone-event, too, only once; and ours are sent so to a peer
  * that takes no telephone-event. At first off. */
 void media_port_inband(struct media_port *port, bool on);
+
+/* How the sound of the peer is now; `done` is called once, on the control thread, unless the
+ * port ends before. ENOTCONN: it has; ENOMEM. */
+typedef void media_stats_h(const struct stream_stats *stats, void *arg);
+int media_port_stats(struct media_port *port, media_stats_h *done, void *arg);
 
 /* Ends the port; its numbers rest before they are used again, so an old peer's
  * packets never reach a new call. The handle is invalid at once. */

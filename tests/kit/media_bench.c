@@ -20,9 +20,9 @@ static void on_signal(int number)
     stopped = 1;
 }
 
-static void count_closed(const struct media_stats *stats, void *arg)
+static void count_closed(const struct stream_stats *stats, void *arg)
 {
-    struct media_stats *total = arg;
+    struct stream_stats *total = arg;
 
     total->packets_in += stats->packets_in;
     total->lost += stats->lost;
@@ -33,10 +33,11 @@ static void count_closed(const struct media_stats *stats, void *arg)
 }
 
 static int open_leg(struct workers *workers, struct media_room *room, FILE *file, unsigned leg,
-                    uint16_t base, struct media_stats *total)
+                    uint16_t base, struct stream_stats *total)
 {
     static const struct media_events events = {.closed = count_closed};
-    struct media_params params = {.codec = MEDIA_PCMU, .ptime = 20, .send = true, .receive = true};
+    struct stream_params params = {
+        .format = {CODEC_PCMU}, .ptime = 20, .send = true, .receive = true};
     struct media_port *port;
     int err = media_port_open(workers, &events, total, &port);
 
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
     uint16_t base = (uint16_t)(argc > 4 ? atoi(argv[4]) : 20000);
     uint16_t low = (uint16_t)(argc > 5 ? atoi(argv[5]) : 10000);
     struct workers_conf conf = {.port_low = low, .port_high = (uint16_t)(low + 9999)};
-    struct media_stats total = {0};
+    struct stream_stats total = {0};
     struct media_room *room = NULL;
     struct workers *workers;
     struct loop *loop;

@@ -46,16 +46,16 @@ static int codecs(struct asked *asked, struct offer_ability *can)
     *can =
         (struct offer_ability){.no_events = json_is_false(json_object_get(asked->json, "events"))};
     if (!names) {
-        can->codecs[can->count++] = OFFER_PCMU;
-        can->codecs[can->count++] = OFFER_PCMA;
+        can->formats[can->count++].codec = CODEC_PCMU;
+        can->formats[can->count++].codec = CODEC_PCMA;
         return 0;
     }
     json_array_foreach (names, i, name) {
-        int codec = json_is_string(name) ? offer_codec_find(json_string_value(name)) : -1;
+        int codec = json_is_string(name) ? codec_find(json_string_value(name)) : -1;
 
-        if (codec < 0 || can->count == OFFER_CODECS)
+        if (codec < 0 || can->count == OFFER_FORMATS)
             return bad(asked, "codecs: PCMU or PCMA, each once");
-        can->codecs[can->count++] = (enum offer_codec)codec;
+        can->formats[can->count++].codec = (enum codec)codec;
     }
     return can->count ? 0 : bad(asked, "codecs: a list of names");
 }

@@ -154,10 +154,11 @@ uint16_t media_port_number(const struct media_port *port)
     return 10000;
 }
 
-void media_port_connect(struct media_port *port, const struct media_params *params)
+int media_port_connect(struct media_port *port, const struct stream_params *params)
 {
     port->takes_events = params->event_payload_type != 0;
     port->connects++;
+    return 0;
 }
 
 int media_room_alloc(struct workers *workers, struct media_room **room)
@@ -256,7 +257,7 @@ void media_port_record_stop(struct media_port *port)
 
 static void port_closed(void *arg)
 {
-    static const struct media_stats stats = {.packets_in = 50, .bytes_in = 8000};
+    static const struct stream_stats stats = {.packets_in = 50, .bytes_in = 8000};
     struct media_port *port = arg;
 
     paper.ports_open--;
@@ -541,7 +542,7 @@ static void build(struct house *house)
     bridge.store = house->store;
     bridge.plane = (struct leg_plane){.loop = paper.loop,
                                       .sockets = (struct sockets *)house,
-                                      .can = {{OFFER_PCMU, OFFER_PCMA}, 2},
+                                      .can = {{{CODEC_PCMU}, {CODEC_PCMA}}, 2},
                                       .address = "127.0.0.1"};
     assert_int_equal(bridge_alloc(&house->bridge, &bridge), 0);
     calls.bridge = house->bridge;

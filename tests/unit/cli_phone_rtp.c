@@ -32,10 +32,10 @@ static void on_digit(char digit, unsigned duration, void *arg)
     durations[at] = duration;
 }
 
-static struct offer_agreed towards(struct phone_port *port, enum offer_codec codec)
+static struct offer_agreed towards(struct phone_port *port, enum codec codec)
 {
-    struct offer_agreed agreed = {.codec = codec,
-                                  .payload_type = codec == OFFER_PCMA ? 8 : 0,
+    struct offer_agreed agreed = {.format = {codec},
+                                  .payload_type = codec == CODEC_PCMA ? 8 : 0,
                                   .event_payload_type = 101,
                                   .ptime = 20,
                                   .send = true,
@@ -48,7 +48,7 @@ static struct offer_agreed towards(struct phone_port *port, enum offer_codec cod
     return agreed;
 }
 
-static void direct(enum offer_codec codec)
+static void direct(enum codec codec)
 {
     struct offer_agreed to_b = towards(b, codec), to_a = towards(a, codec);
 
@@ -106,7 +106,7 @@ static void each_hears_the_other(void **state)
     (void)state;
     phone_port_tone(a, 500, PHONE_AMPLITUDE);
     phone_port_tone(b, 1000, PHONE_AMPLITUDE);
-    direct(OFFER_PCMU);
+    direct(CODEC_PCMU);
     await_tone(a, 1000);
     await_tone(b, 500);
     phone_port_tone(a, 0, 0);
@@ -121,7 +121,7 @@ static void a_law_too(void **state)
     (void)state;
     phone_port_tone(a, 350, PHONE_AMPLITUDE);
     phone_port_tone(b, 3100, PHONE_AMPLITUDE);
-    direct(OFFER_PCMA);
+    direct(CODEC_PCMA);
     await_tone(a, 3100);
     await_tone(b, 350);
 }
@@ -131,7 +131,7 @@ static void digits_arrive_once_each(void **state)
     int64_t until = clock_mono_ms() + PATIENCE_MS;
 
     (void)state;
-    direct(OFFER_PCMU);
+    direct(CODEC_PCMU);
     assert_int_equal(phone_port_dtmf(a, "x"), EINVAL);
     assert_int_equal(phone_port_dtmf(a, "1p#D"), 0);
     while (strlen(digits) < 3 && clock_mono_ms() < until)
@@ -150,7 +150,7 @@ static void a_trace_holds_every_packet_in_order(void **state)
     (void)state;
     phone_port_trace(b);
     phone_port_tone(a, 500, PHONE_AMPLITUDE);
-    direct(OFFER_PCMU);
+    direct(CODEC_PCMU);
     await_tone(b, 500);
     phone_port_direct(a, NULL);
     phone_port_stats(a, &stats);
@@ -180,12 +180,12 @@ static void after_a_move_both_ports_hear(void **state)
 
     (void)state;
     phone_port_tone(a, 500, PHONE_AMPLITUDE);
-    direct(OFFER_PCMU);
+    direct(CODEC_PCMU);
     await_tone(b, 500);
     assert_int_equal(phone_port_move(b, "127.0.0.1"), 0);
     assert_int_not_equal(phone_port_number(b), before);
     await_tone(b, 500); /* on the old port still */
-    direct(OFFER_PCMU);
+    direct(CODEC_PCMU);
     await_tone(b, 500);
 }
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const struct offer_ability both = {.codecs = {OFFER_PCMU, OFFER_PCMA}, .count = 2};
-static const struct offer_ability alaw = {.codecs = {OFFER_PCMA}, .count = 1};
+static const struct offer_ability both = {.formats = {{CODEC_PCMU}, {CODEC_PCMA}}, .count = 2};
+static const struct offer_ability alaw = {.formats = {{CODEC_PCMA}}, .count = 1};
 static const struct offer_local here = {"127.0.0.1", 10000, 77, 3, false, NULL};
 
 #define HEAD "v=0\r\no=peer 1 2 IN IP4 127.0.0.9\r\ns=call\r\n"
@@ -49,7 +49,7 @@ static void answers_in_full(void **state)
                                "a=fmtp:96 0-15\r\n"
                                "a=ptime:20\r\n"
                                "a=sendrecv\r\n");
-    assert_int_equal(r.agreed.codec, OFFER_PCMA);
+    assert_int_equal(r.agreed.format.codec, CODEC_PCMA);
     assert_int_equal(r.agreed.payload_type, 8);
     assert_int_equal(r.agreed.event_payload_type, 96);
     assert_int_equal(r.agreed.ptime, 30);
@@ -123,7 +123,7 @@ static void accepts_each_direction(void **state)
         snprintf(text, sizeof text, HEAD AT NOW "m=audio 4000 RTP/AVP 8\r\na=%s\r\n",
                  rows[i].answered);
         assert_int_equal(offer_accept(&both, &local, text, &agreed, reason), 0);
-        assert_int_equal(agreed.codec, OFFER_PCMA);
+        assert_int_equal(agreed.format.codec, CODEC_PCMA);
         assert_int_equal(agreed.send, rows[i].send);
         assert_int_equal(agreed.receive, rows[i].receive);
         assert_int_equal(agreed.held, rows[i].held);
@@ -349,13 +349,13 @@ static void maps_payload_types(void **state)
 
     (void)state;
     answer(&r, HEAD AT NOW "m=audio 4000 RTP/AVP 8\r\n");
-    assert_int_equal(r.agreed.codec, OFFER_PCMA);
+    assert_int_equal(r.agreed.format.codec, CODEC_PCMA);
     assert_int_equal(r.agreed.event_payload_type, 0);
     assert_int_equal(r.agreed.ptime, 20);
     assert_null(strstr(r.sdp, "telephone-event"));
     answer(&r, HEAD AT NOW "m=audio 4000 RTP/AVP 110 111\r\na=rtpmap:110 pcmu/8000/1\r\n"
                            "a=rtpmap:111 TELEPHONE-EVENT/8000\r\n");
-    assert_int_equal(r.agreed.codec, OFFER_PCMU);
+    assert_int_equal(r.agreed.format.codec, CODEC_PCMU);
     assert_int_equal(r.agreed.payload_type, 110);
     assert_int_equal(r.agreed.event_payload_type, 111);
     assert_non_null(strstr(r.sdp, "m=audio 10000 RTP/AVP 110 111\r\na=rtpmap:110 PCMU/8000\r\n"
@@ -367,7 +367,7 @@ static void maps_payload_types(void **state)
     assert_int_equal(offer_answer(&alaw, &here, HEAD AT NOW "m=audio 4000 RTP/AVP 0 8\r\n",
                                   &r.agreed, r.sdp, r.reason),
                      0);
-    assert_int_equal(r.agreed.codec, OFFER_PCMA);
+    assert_int_equal(r.agreed.format.codec, CODEC_PCMA);
     assert_int_equal(offer_answer(&alaw, &here, HEAD AT NOW "m=audio 4000 RTP/AVP 0\r\n", &r.agreed,
                                   r.sdp, r.reason),
                      ENOTSUP);

@@ -45,7 +45,7 @@ static void on_dialled(void *arg)
 
 static void open_end(struct stream_end *end)
 {
-    static const struct stream_events events = {on_latched, on_digit, on_dialled};
+    static const struct stream_events events = {on_latched, on_digit, on_dialled, NULL};
 
     memset(end, 0, sizeof *end);
     rig_open(&end->rig);
@@ -209,7 +209,8 @@ static void and_through_copies_and_disorder(void **state)
     (void)state;
     run(0, 0, 300);
     heard.count = 0;
-    stream_connect(heard.rig.stream, &(struct stream_params){.remote = heard.rig.at});
+    mem_unref(
+        stream_connect(heard.rig.stream, &(struct stream_params){.remote = heard.rig.at}, NULL));
     rig_connect(&heard.rig, &heard.rig.peer_at);
     run(50, 50, 50);
 }
@@ -235,7 +236,7 @@ static void what_we_send_arrives_through_5_percent_loss(void **state)
             stream_dial(sent.rig.stream, piece);
         }
         ticks++;
-        assert_true(stream_put(sent.rig.stream, NULL, 1));
+        assert_true(stream_put(sent.rig.stream, 8000, NULL, 1));
         packet = rig_receive(sent.rig.peer, 5000);
         enter(packet.bytes, packet.size);
         tick();

@@ -170,7 +170,7 @@ static void a_digit_goes_out_as_it_should(void **state)
     uint16_t last;
 
     (void)state;
-    stream_put(rig.stream, NULL, 1);
+    stream_put(rig.stream, 8000, NULL, 1);
     packet = rig_receive(rig.peer, 5000);
     assert_int_equal(packet.type, 0);
     last = packet.sequence;
@@ -178,7 +178,7 @@ static void a_digit_goes_out_as_it_should(void **state)
     for (unsigned i = 0; i < 8; i++) {
         unsigned duration;
 
-        assert_true(stream_put(rig.stream, NULL, 1));
+        assert_true(stream_put(rig.stream, 8000, NULL, 1));
         packet = rig_receive(rig.peer, 5000);
         assert_int_equal(packet.type, RIG_EVENTS);
         assert_int_equal(packet.marker, i == 0);
@@ -193,7 +193,7 @@ static void a_digit_goes_out_as_it_should(void **state)
         duration = (unsigned)(packet.bytes[14] << 8 | packet.bytes[15]);
         assert_int_equal(duration, i < 5 ? (i + 1) * 160 : 800);
     }
-    stream_put(rig.stream, NULL, 1);
+    stream_put(rig.stream, 8000, NULL, 1);
     packet = rig_receive(rig.peer, 5000);
     assert_int_equal(packet.type, 0);
     assert_int_equal(packet.sequence, (uint16_t)(last + 1));
@@ -211,7 +211,7 @@ static void what_one_stream_dials_another_hears(void **state)
     rig_connect(&rig, &other.at);
     stream_dial(rig.stream, "159D*0#pA");
     while (!rig.dialled_count && ticks++ < 1000) {
-        assert_true(stream_put(rig.stream, NULL, 1));
+        assert_true(stream_put(rig.stream, 8000, NULL, 1));
         assert_true(rig_readable(other.rtp, 5000));
         rig_swallow(&other);
     }
@@ -231,16 +231,16 @@ static void digits_wait_on_hold_and_end_with_the_events(void **state)
     (void)state;
     params.event_payload_type = RIG_EVENTS;
     stream_dial(rig.stream, "12");
-    stream_connect(rig.stream, &params);
+    mem_unref(stream_connect(rig.stream, &params, NULL));
     for (int i = 0; i < 50; i++)
-        assert_false(stream_put(rig.stream, NULL, 1));
+        assert_false(stream_put(rig.stream, 8000, NULL, 1));
     params.send = true;
-    stream_connect(rig.stream, &params);
-    assert_true(stream_put(rig.stream, NULL, 1));
+    mem_unref(stream_connect(rig.stream, &params, NULL));
+    assert_true(stream_put(rig.stream, 8000, NULL, 1));
     assert_int_equal(rig_receive(rig.peer, 5000).type, RIG_EVENTS);
     params.event_payload_type = 0; /* a new answer takes none */
-    stream_connect(rig.stream, &params);
-    assert_true(stream_put(rig.stream, NULL, 1));
+    mem_unref(stream_connect(rig.stream, &params, NULL));
+    assert_true(stream_put(rig.stream, 8000, NULL, 1));
     assert_int_equal(rig_receive(rig.peer, 5000).type, 0);
     assert_int_equal(rig.dialled_count, 1);
 }

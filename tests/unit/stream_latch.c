@@ -33,7 +33,7 @@ static void the_signalled_address_is_taken_at_once(void **state)
     assert_int_equal(rig.latched_count, 1);
     assert_true(addr_same(&rig.latched_to, &rig.peer_at));
     assert_in_range(rig_hear(&rig), 7500, 8500);
-    assert_true(stream_put(rig.stream, NULL, 1));
+    assert_true(stream_put(rig.stream, 8000, NULL, 1));
     assert_int_equal(rig_receive(rig.peer, 5000).payload_size, STREAM_FRAME);
 }
 
@@ -44,7 +44,7 @@ static void another_address_is_on_probation(void **state)
 
     (void)state;
     rig_connect(&rig, &rig.peer_at);
-    stream_put(rig.stream, NULL, 1);
+    stream_put(rig.stream, 8000, NULL, 1);
     assert_true(rig_receive(rig.peer, 5000).size > 0); /* as signalled, until latched */
     for (unsigned n = 1; n < 5; n++) {
         rig_send_sound(&rig, nat, n, RIG_SSRC, 8000);
@@ -56,7 +56,7 @@ static void another_address_is_on_probation(void **state)
     assert_int_equal(rig.latched_count, 1);
     assert_true(addr_same(&rig.latched_to, &nat_at));
     assert_in_range(rig_hear(&rig), 7500, 8500);
-    stream_put(rig.stream, NULL, 1);
+    stream_put(rig.stream, 8000, NULL, 1);
     assert_true(rig_receive(nat, 5000).size > 0);
     assert_false(rig_readable(rig.peer, 0));
     close(nat);
@@ -98,7 +98,7 @@ static void a_stranger_is_never_heard_nor_answered(void **state)
         rig_send_raw(&rig, stranger, bytes, size);
         rig_send_sound(&rig, rig.peer, n, RIG_SSRC, 1000);
         assert_in_range(rig_hear(&rig), 900, 1100);
-        stream_put(rig.stream, NULL, 1);
+        stream_put(rig.stream, 8000, NULL, 1);
         assert_true(rig_receive(rig.peer, 5000).size > 0);
     }
     assert_false(rig_readable(stranger, 0));
@@ -140,7 +140,7 @@ static void a_new_answer_unlocks_and_the_same_one_does_not(void **state)
     rig_send_sound(&rig, rig.peer, 2, RIG_SSRC, 8000);
     assert_int_equal(rig.latched_count, 1);
     rig_connect(&rig, &new_at);
-    stream_put(rig.stream, NULL, 1);
+    stream_put(rig.stream, 8000, NULL, 1);
     assert_true(rig_receive(new_peer, 5000).size > 0);
     rig_send_sound(&rig, new_peer, 77, 99, 4000);
     assert_int_equal(rig.latched_count, 2);
@@ -172,7 +172,7 @@ static void a_port_that_is_shut_does_no_harm(void **state)
     rig_send_sound(&rig, rig.peer, 1, RIG_SSRC, 8000);
     close(rig.peer);
     for (int i = 0; i < 20; i++) {
-        stream_put(rig.stream, NULL, 1); /* ICMP: port unreachable */
+        stream_put(rig.stream, 8000, NULL, 1); /* ICMP: port unreachable */
         rig_swallow(&rig);
     }
     assert_int_equal(stats().packets_out, 20);

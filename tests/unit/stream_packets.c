@@ -82,7 +82,7 @@ static void sources_extension_and_padding_are_stepped_over(void **state)
     send_bytes(bytes, sizeof bytes);
     assert_int_equal(stats().invalid, 0);
     assert_int_equal(stats().bytes_in, 160);
-    assert_true(stream_get(rig.stream, frame));
+    assert_true(stream_get(rig.stream, 8000, frame));
     for (int i = 0; i < STREAM_FRAME; i++)
         assert_in_range(frame[i], 3800, 4200);
 }
@@ -128,9 +128,9 @@ static void a_lost_frame_is_concealed(void **state)
     g711_ulaw_encode(payload, samples, STREAM_FRAME);
     for (unsigned n = 1; n < 6; n++) {
         rig_send(&rig, rig.peer, 0, (uint16_t)n, n * STREAM_FRAME, RIG_SSRC, payload, 160);
-        assert_true(stream_get(rig.stream, frame));
+        assert_true(stream_get(rig.stream, 8000, frame));
     }
-    assert_true(stream_get(rig.stream, frame));
+    assert_true(stream_get(rig.stream, 8000, frame));
     for (int i = 0; i < STREAM_FRAME; i++)
         peak = frame[i] > peak ? frame[i] : peak;
     assert_true(peak > 4000);
@@ -168,18 +168,18 @@ static void hold_sends_nothing_and_hears_nothing(void **state)
     rig_send_sound(&rig, rig.peer, 1, RIG_SSRC, 5000);
     assert_in_range(rig_hear(&rig), 4800, 5200);
     params.send = params.receive = false;
-    stream_connect(rig.stream, &params);
+    mem_unref(stream_connect(rig.stream, &params, NULL));
     rig_send_sound(&rig, rig.peer, 2, RIG_SSRC, 5000);
     assert_int_equal(rig_hear(&rig), 0);
     rig_send_sound(&rig, rig.peer, 3, RIG_SSRC, 5000);
     assert_int_equal(rig_hear(&rig), 0);
-    assert_false(stream_put(rig.stream, NULL, 1));
+    assert_false(stream_put(rig.stream, 8000, NULL, 1));
     assert_false(rig_readable(rig.peer, 0));
     params.send = params.receive = true;
-    stream_connect(rig.stream, &params);
+    mem_unref(stream_connect(rig.stream, &params, NULL));
     rig_send_sound(&rig, rig.peer, 4, RIG_SSRC, 5000);
     assert_in_range(rig_hear(&rig), 4500, 5200);
-    assert_true(stream_put(rig.stream, NULL, 1));
+    assert_true(stream_put(rig.stream, 8000, NULL, 1));
     assert_true(rig_receive(rig.peer, 5000).size > 0);
     assert_int_equal(rig.latched_count, 1);
 }
@@ -192,14 +192,14 @@ static void what_goes_out_is_numbered_and_timed(void **state)
     (void)state;
     for (int i = 0; i < STREAM_FRAME; i++)
         frame[i] = 2000;
-    stream_put(rig.stream, frame, 1);
+    stream_put(rig.stream, 8000, frame, 1);
     first = rig_receive(rig.peer, 5000);
     assert_true(first.marker);
     assert_int_equal(first.payload_size, STREAM_FRAME);
     for (unsigned n = 1; n < 10; n++) {
         int16_t heard[STREAM_FRAME];
 
-        stream_put(rig.stream, frame, 1);
+        stream_put(rig.stream, 8000, frame, 1);
         packet = rig_receive(rig.peer, 5000);
         assert_false(packet.marker);
         assert_int_equal(packet.sequence, (uint16_t)(first.sequence + n));
@@ -208,7 +208,7 @@ static void what_goes_out_is_numbered_and_timed(void **state)
         g711_ulaw_decode(heard, packet.bytes + 12, STREAM_FRAME);
         assert_in_range(heard[80], 1900, 2100);
     }
-    stream_put(rig.stream, frame, 3); /* two ticks were skipped */
+    stream_put(rig.stream, 8000, frame, 3); /* two ticks were skipped */
     packet = rig_receive(rig.peer, 5000);
     assert_int_equal(packet.sequence, (uint16_t)(first.sequence + 10));
     assert_int_equal(packet.timestamp, first.timestamp + 12 * STREAM_FRAME);

@@ -39,7 +39,7 @@ static struct rig_packet wait_report(unsigned *number)
     for (int i = 0; i < 1000 && !report.size; i++) {
         rig_send_sound(&rig, rig.peer, (*number)++, RIG_SSRC, 100);
         rig_hear(&rig);
-        stream_put(rig.stream, NULL, 1);
+        stream_put(rig.stream, 8000, NULL, 1);
         report = rig_receive(rig.peer_rtcp, 20);
     }
     return report;
@@ -132,7 +132,7 @@ static void the_end_is_told(void **state)
 
     (void)state;
     rig_send_sound(&rig, rig.peer, 1, RIG_SSRC, 100);
-    stream_put(rig.stream, NULL, 1);
+    stream_put(rig.stream, 8000, NULL, 1);
     stream_bye(rig.stream);
     report = rig_receive(rig.peer_rtcp, 5000);
     for (size_t at = 0; at + 4 <= report.size;

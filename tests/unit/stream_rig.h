@@ -86,17 +86,20 @@ static inline void rig_connect(struct rig *rig, const struct sockaddr_storage *r
 {
     struct stream_params params = {.remote = *remote,
                                    .remote_rtcp = rig->peer_rtcp_at,
-                                   .codec = STREAM_PCMU,
+                                   .format = {CODEC_PCMU},
                                    .event_payload_type = RIG_EVENTS,
                                    .send = true,
                                    .receive = true};
 
-    stream_connect(rig->stream, &params);
+    struct stream_coding *coding;
+
+    assert_int_equal(stream_coding_alloc(&coding, &params), 0);
+    mem_unref(stream_connect(rig->stream, &params, coding));
 }
 
 static inline void rig_open(struct rig *rig)
 {
-    static const struct stream_events events = {rig_on_latched, rig_on_digit, rig_on_dialled};
+    static const struct stream_events events = {rig_on_latched, rig_on_digit, rig_on_dialled, NULL};
 
     memset(rig, 0, sizeof *rig);
     stream_init();
@@ -193,7 +196,7 @@ static inline int rig_hear(struct rig *rig)
 {
     int16_t frame[STREAM_FRAME];
 
-    return stream_get(rig->stream, frame) ? frame[STREAM_FRAME - 1] : 0;
+    return stream_get(rig->stream, 8000, frame) ? frame[STREAM_FRAME - 1] : 0;
 }
 
 /* The next packet that came to `fd`; size 0 when none does within `timeout` [ms]. */

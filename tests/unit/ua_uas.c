@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct offer_ability can = {.codecs = {OFFER_PCMU, OFFER_PCMA}, .count = 2};
+static const struct offer_ability can = {.formats = {{CODEC_PCMU}, {CODEC_PCMA}}, .count = 2};
 static struct offer_local local = {.address = "127.0.0.1", .port = 40000, .session = 1};
 static struct ua_root *root;
 static struct loop *loop;
@@ -85,7 +85,7 @@ static void on_answered(const char *sdp, void *arg)
 
     (void)arg;
     dialog_ack(call, NULL);
-    printf("answered err=%d codec=%s\n", err, err ? "-" : offer_codec_name(agreed.codec));
+    printf("answered err=%d codec=%s\n", err, err ? "-" : codec_name(agreed.format.codec));
     loop_start(loop, &timer, err ? 0 : 3000, hang_up, call);
 }
 

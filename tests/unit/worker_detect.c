@@ -30,7 +30,7 @@ static int stop(void **state)
 
 static struct peer *peer_that(void (*sing)(struct peer *, int16_t *))
 {
-    struct peer *peer = rig_peer(MEDIA_PCMA, 1000); /* tone 1000: of the beep */
+    struct peer *peer = rig_peer(CODEC_PCMA, 1000); /* tone 1000: of the beep */
 
     peer->sing = sing;
     return peer;
@@ -177,7 +177,7 @@ static void it_waits_for_media(void **state)
 {
     static const struct detect_conf quick = {.window_ms = 1000};
     struct peer *a = peer_that(be_silent), *b = peer_that(be_silent);
-    struct media_params params = rig_params(a);
+    struct stream_params params = rig_params(a);
     struct media_port *port;
     struct peer late = {.speaks = false};
 

@@ -121,7 +121,7 @@ static void check_told(const struct peer *peer, const char *digits)
 
 static void keys_are_heard_as_tones_when_told_to(void **state)
 {
-    struct peer *peer = rig_peer(MEDIA_PCMU, 0);
+    struct peer *peer = rig_peer(CODEC_PCMU, 0);
 
     (void)state;
     say_all(peer, "123", true, false);
@@ -137,7 +137,7 @@ static void keys_are_heard_as_tones_when_told_to(void **state)
 
 static void keys_are_heard_in_a_room_and_while_muted(void **state)
 {
-    struct peer *peer = rig_peer(MEDIA_PCMU, 0);
+    struct peer *peer = rig_peer(CODEC_PCMU, 0);
     struct media_room *room;
 
     (void)state;
@@ -154,7 +154,7 @@ static void keys_are_heard_in_a_room_and_while_muted(void **state)
 
 static void a_key_that_comes_both_ways_is_told_once(void **state)
 {
-    struct peer *peer = rig_peer(MEDIA_PCMU, 0);
+    struct peer *peer = rig_peer(CODEC_PCMU, 0);
 
     (void)state;
     media_port_inband(peer->port, true);
@@ -179,8 +179,8 @@ static unsigned listen_to(struct peer *peer, unsigned *seen, struct dtmf_detecto
 
 static void digits_go_out_as_tones(void **state)
 {
-    struct peer *peer = rig_peer(MEDIA_PCMU, 0), *other = rig_peer(MEDIA_PCMU, 400);
-    struct media_params params = rig_params(peer);
+    struct peer *peer = rig_peer(CODEC_PCMU, 0), *other = rig_peer(CODEC_PCMU, 400);
+    struct stream_params params = rig_params(peer);
     struct dtmf_detector detector;
     struct media_room *room;
     char heard[64] = "";
@@ -220,8 +220,8 @@ static void echo(struct peer *peer, unsigned *seen)
 
 static void an_echo_of_our_tones_is_no_key(void **state)
 {
-    struct peer *peer = rig_peer(MEDIA_PCMU, 0);
-    struct media_params params = rig_params(peer);
+    struct peer *peer = rig_peer(CODEC_PCMU, 0);
+    struct stream_params params = rig_params(peer);
     unsigned seen = 0;
     int64_t end;
 
@@ -245,7 +245,7 @@ static void an_echo_of_our_tones_is_no_key(void **state)
 
 static void more_digits_than_fit_are_refused_whole(void **state)
 {
-    struct peer *peer = rig_peer(MEDIA_PCMU, 400);
+    struct peer *peer = rig_peer(CODEC_PCMU, 400);
     char many[1001];
 
     (void)state;

@@ -58,7 +58,7 @@ static struct sound *make_sound(double hz, size_t length)
 
 static void an_idle_port_sends_silence_and_echoes_nothing(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400);
+    struct peer *a = rig_peer(CODEC_PCMU, 400);
 
     (void)state;
     rig_packets(a, 30);
@@ -72,8 +72,8 @@ static void an_idle_port_sends_silence_and_echoes_nothing(void **state)
 
 static void hold_stops_each_direction(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMA, 1000);
-    struct media_params params = rig_params(a);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 1000);
+    struct stream_params params = rig_params(a);
     struct media_room *room;
     unsigned packets;
 
@@ -103,7 +103,7 @@ static void hold_stops_each_direction(void **state)
 
 static void a_sound_is_played_to_the_end(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000);
     struct sound *sound = make_sound(1500, 3200);
     struct peer tone = {.hz = 1500};
     struct media_room *room;
@@ -129,7 +129,7 @@ static void a_sound_is_played_to_the_end(void **state)
 
 static void a_sound_ends_by_stop_replacement_and_close(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400);
+    struct peer *a = rig_peer(CODEC_PCMU, 400);
     struct sound *one = make_sound(1500, 16000), *two = make_sound(2000, 16000);
     struct peer first = {.hz = 1500}, second = {.hz = 2000};
     uint32_t play;
@@ -159,10 +159,10 @@ static void a_sound_ends_by_stop_replacement_and_close(void **state)
 /* It runs by the clock, whether or not anybody can hear it. */
 static void a_sound_waits_for_nobody(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 0), *deaf = rig_peer(MEDIA_PCMU, 0);
+    struct peer *a = rig_peer(CODEC_PCMU, 0), *deaf = rig_peer(CODEC_PCMU, 0);
     struct sound *sound = make_sound(1500, 16000), *brief = make_sound(1500, 800);
     struct peer tone = {.hz = 1500};
-    struct media_params params = rig_params(a);
+    struct stream_params params = rig_params(a);
 
     (void)state;
     media_port_close(a->port);
@@ -182,8 +182,8 @@ static void a_sound_waits_for_nobody(void **state)
 
 static void digits_cross_from_port_to_port(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 0), *b = rig_peer(MEDIA_PCMU, 0);
-    struct media_params params;
+    struct peer *a = rig_peer(CODEC_PCMU, 0), *b = rig_peer(CODEC_PCMU, 0);
+    struct stream_params params;
     struct sockaddr_storage at;
 
     (void)state;
@@ -210,7 +210,7 @@ static void digits_cross_from_port_to_port(void **state)
 
 static void statistics_come_with_the_end(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400);
+    struct peer *a = rig_peer(CODEC_PCMU, 400);
 
     (void)state;
     rig_until(a->latched);
@@ -231,8 +231,8 @@ static void statistics_come_with_the_end(void **state)
 
 static void commands_to_an_ended_port_are_dropped(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b;
-    struct media_params params = rig_params(a);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b;
+    struct stream_params params = rig_params(a);
     struct media_port *stale = a->port;
     struct media_room *room;
 
@@ -252,7 +252,7 @@ static void commands_to_an_ended_port_are_dropped(void **state)
         media_port_close(stale);
         assert_int_equal(media_port_number(stale), 0);
         rig_until(a->closed);
-        b = rig_peer(MEDIA_PCMU, 1000); /* takes the place of a, and is another */
+        b = rig_peer(CODEC_PCMU, 1000); /* takes the place of a, and is another */
         assert_ptr_not_equal(b->port, stale);
     }
     assert_int_equal(a->closed, 1);
@@ -266,7 +266,7 @@ static void fifty_calls_leave_nothing_behind(void **state)
 
     (void)state;
     for (int i = 0; i < 50; i++) {
-        struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMA, 800);
+        struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 800);
         struct media_room *room;
 
         assert_int_equal(media_room_alloc(rig_workers, &room), 0);
@@ -293,7 +293,7 @@ static void silence_is_told_once(void **state)
     rig_stop();
     conf.silence_timeout = 1;
     rig_start(&conf);
-    a = rig_peer(MEDIA_PCMU, 400);
+    a = rig_peer(CODEC_PCMU, 400);
     rig_until(a->latched);
     assert_int_equal(a->silent, 0);
     a->talks = false;
@@ -308,7 +308,7 @@ static void silence_is_told_once(void **state)
 
 static void stop_ends_what_is_open(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 800);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 800);
     struct sound *sound = make_sound(1500, 16000);
     struct media_room *room;
 
@@ -319,7 +319,7 @@ static void stop_ends_what_is_open(void **state)
     media_port_play(a->port, sound, 0, 0);
     rig_until(rig_hears(b, a));
     media_port_play(a->port, sound, 0, 0);
-    media_port_join(rig_peer(MEDIA_PCMU, 1200)->port, room); /* may not even have begun */
+    media_port_join(rig_peer(CODEC_PCMU, 1200)->port, room); /* may not even have begun */
     mem_unref(sound);
     mem_unref(room);
     workers_stop(rig_workers);

@@ -140,7 +140,7 @@ static void wait_ms(int64_t ms)
 
 static void a_leg_is_what_it_says_and_hears(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000);
     struct media_room *room = room_alloc();
     struct take mono, split;
 
@@ -169,7 +169,7 @@ static void a_leg_is_what_it_says_and_hears(void **state)
 /* Silence before, between and after the sound is in the file, as long as it was. */
 static void silence_is_kept(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     int64_t on[2], off[2];
     struct take take;
 
@@ -198,8 +198,8 @@ static void silence_is_kept(void **state)
 
 static void a_room_is_all_who_are_not_muted(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000),
-                *c = rig_peer(MEDIA_PCMU, 1600);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000),
+                *c = rig_peer(CODEC_PCMU, 1600);
     struct media_room *room = room_alloc();
     struct take take, alone;
 
@@ -228,7 +228,7 @@ static void a_room_is_all_who_are_not_muted(void **state)
 
 static void a_muted_port_in_no_room_is_silent(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     struct take take;
 
     (void)state;
@@ -246,7 +246,7 @@ static void a_muted_port_in_no_room_is_silent(void **state)
  * another worker, where their own recordings go with them. */
 static void members_come_and_go(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000);
     struct media_room *room = room_alloc(), *other = room_alloc();
     int64_t came, joined, going, left, back;
     struct take take, trip;
@@ -293,7 +293,7 @@ static void members_come_and_go(void **state)
 
 static void a_port_that_closes_ends_its_recordings(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     struct take one, two, late;
 
     (void)state;
@@ -315,7 +315,7 @@ static void a_port_that_closes_ends_its_recordings(void **state)
 
 static void a_room_that_ends_ends_its_recordings(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     struct media_room *room = room_alloc(), *empty = room_alloc();
     struct workers_load load;
     struct take one, two, none;
@@ -341,7 +341,7 @@ static void a_room_that_ends_ends_its_recordings(void **state)
 
 static void one_of_two_can_be_ended(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     struct media_room *room = room_alloc();
     struct take one, two, three;
 
@@ -385,8 +385,8 @@ static bool only(unsigned channel, int64_t from, int64_t to, const struct peer *
 /* A room of three: each has a channel in the order they came, and has it again. */
 static void a_split_room_is_a_channel_each(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000),
-                *c = rig_peer(MEDIA_PCMU, 1600);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000),
+                *c = rig_peer(CODEC_PCMU, 1600);
     struct media_room *room = room_alloc();
     int64_t joined, back;
     struct take take;
@@ -424,9 +424,9 @@ static void a_split_room_is_a_channel_each(void **state)
  * too many. What is played to it is in no channel. */
 static void voices_are_those_that_a_port_meets(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000),
-                *c = rig_peer(MEDIA_PCMU, 1600), *d = rig_peer(MEDIA_PCMU, 2200),
-                *e = rig_peer(MEDIA_PCMA, 2800);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000),
+                *c = rig_peer(CODEC_PCMU, 1600), *d = rig_peer(CODEC_PCMU, 2200),
+                *e = rig_peer(CODEC_PCMA, 2800);
     struct media_room *room = room_alloc(), *other = room_alloc();
     int64_t met, moving, moved;
     struct take take;
@@ -468,7 +468,7 @@ static void voices_are_those_that_a_port_meets(void **state)
  * in one room is at the same place in both recordings of them, to a frame. */
 static void recordings_of_one_room_agree(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000);
     struct media_room *room = room_alloc();
     struct take takes[2];
     int64_t starts[2];
@@ -514,7 +514,7 @@ static void recordings_of_one_room_agree(void **state)
 
 static void what_is_said_alone(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000);
     struct media_room *room = room_alloc();
     struct take take;
 
@@ -534,7 +534,7 @@ static void what_is_said_alone(void **state)
 /* The call goes on, and does not even notice. */
 static void a_file_that_cannot_be_written_ends_no_call(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000);
     struct media_room *room = room_alloc();
     char path[192];
     struct take bad, good;
@@ -566,7 +566,7 @@ static void a_file_that_cannot_be_written_ends_no_call(void **state)
 
 static void what_is_on_disk_can_be_played_meanwhile(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     char part[192], copy[80], command[400];
     struct take take;
 
@@ -587,7 +587,7 @@ static void what_is_on_disk_can_be_played_meanwhile(void **state)
 
 static void played_sound_is_in_the_file(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), tone = {.hz = 1000};
+    struct peer *a = rig_peer(CODEC_PCMU, 450), tone = {.hz = 1000};
     struct sound *sound = mem_alloc(sizeof *sound, NULL);
     struct take take;
     struct tone sine;
@@ -619,7 +619,7 @@ static void a_storm_ends_well(void **state)
 
     (void)state;
     for (int i = 0; i < 4; i++)
-        peers[i] = rig_peer(MEDIA_PCMU, 400 + 400 * i);
+        peers[i] = rig_peer(CODEC_PCMU, 400 + 400 * i);
     srand(5);
     for (int i = 0; i < 400; i++) {
         struct peer *peer = peers[rand() % 4];
@@ -681,7 +681,7 @@ static void a_storm_ends_well(void **state)
 /* Workers stop while all is being recorded, and some not even begun. */
 static void workers_that_stop_end_recordings(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450);
+    struct peer *a = rig_peer(CODEC_PCMU, 450);
     struct media_room *room = room_alloc(), *empty = room_alloc(), *gone = room_alloc();
     struct workers_conf conf = rig_conf(2);
     struct take takes[6];
@@ -714,7 +714,7 @@ static void workers_that_stop_end_recordings(void **state)
 
 static void who_speaks_is_told(void **state)
 {
-    struct peer *a = rig_peer(MEDIA_PCMU, 450), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 450), *b = rig_peer(CODEC_PCMA, 1000);
     struct media_room *room = room_alloc();
     int64_t since;
 

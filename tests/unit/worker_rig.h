@@ -34,7 +34,7 @@ struct peer {
     struct media_port *port;
     int fd;
     struct sockaddr_storage at;
-    enum media_codec codec;
+    enum codec codec;
     bool talks;
     struct tone tone;
     double hz;
@@ -59,7 +59,7 @@ struct peer {
     uint32_t last_play;
     char digits[64];
     unsigned digit_count;
-    struct media_stats stats;
+    struct stream_stats stats;
 };
 
 static struct loop *rig_loop;
@@ -110,7 +110,7 @@ static inline void rig_speaking(bool on, void *arg)
     peer->hushed += !on;
 }
 
-static inline void rig_closed(const struct media_stats *stats, void *arg)
+static inline void rig_closed(const struct stream_stats *stats, void *arg)
 {
     struct peer *peer = arg;
 
@@ -126,8 +126,9 @@ static inline void rig_detected(enum detect_verdict verdict, enum detect_reason 
     peer->verdicts[peer->verdict_count++ % RIG_VERDICTS] = verdict;
 }
 
-static const struct media_events rig_events = {rig_latched, rig_digit,    rig_played,   rig_dialled,
-                                               rig_silent,  rig_speaking, rig_detected, rig_closed};
+static const struct media_events rig_events = {rig_latched,  rig_digit,  rig_played,
+                                               rig_dialled,  rig_silent, rig_speaking,
+                                               rig_detected, NULL,       rig_closed};
 
 /* A port range for each process, above the daemon's and below the ephemeral ones. */
 static inline struct workers_conf rig_conf(unsigned workers)
@@ -166,24 +167,24 @@ static inline void rig_stop(void)
     mem_unref(rig_loop);
 }
 
-static inline struct media_params rig_params(const struct peer *peer)
+static inline struct stream_params rig_params(const struct peer *peer)
 {
-    return (struct media_params){.remote = peer->at,
-                                 .codec = peer->codec,
-                                 .payload_type = peer->codec == MEDIA_PCMU ? 0 : 8,
-                                 .event_payload_type = RIG_EVENT_TYPE,
-                                 .ptime = 20,
-                                 .send = true,
-                                 .receive = true};
+    return (struct stream_params){.remote = peer->at,
+                                  .format = {peer->codec},
+                                  .payload_type = peer->codec == CODEC_PCMU ? 0 : 8,
+                                  .event_payload_type = RIG_EVENT_TYPE,
+                                  .ptime = 20,
+                                  .send = true,
+                                  .receive = true};
 }
 
 /* A port and the peer that talks to it with a tone of `hz` (0: says nothing). */
-static inline struct peer *rig_peer(enum media_codec codec, double hz)
+static inline struct peer *rig_peer(enum codec codec, double hz)
 {
     struct peer *peer = calloc(1, sizeof *peer);
     socklen_t size = sizeof peer->at;
     struct sockaddr_storage port_at;
-    struct media_params params;
+    struct stream_params params;
 
     peer->codec = codec;
     peer->hz = hz;
@@ -207,7 +208,7 @@ static inline struct peer *rig_peer(enum media_codec codec, double hz)
 
 static inline void rig_talk(struct peer *peer, int64_t now)
 {
-    uint8_t bytes[12 + RIG_FRAME] = {0x80, peer->codec == MEDIA_PCMU ? 0 : 8};
+    uint8_t bytes[12 + RIG_FRAME] = {0x80, peer->codec == CODEC_PCMU ? 0 : 8};
     int16_t frame[RIG_FRAME];
 
     if (!peer->due || now - peer->due > 200)
@@ -227,7 +228,7 @@ static inline void rig_talk(struct peer *peer, int64_t now)
     else
         tone_fill(&peer->tone, frame, RIG_FRAME);
     peer->sung++;
-    if (peer->codec == MEDIA_PCMU)
+    if (peer->codec == CODEC_PCMU)
         g711_ulaw_encode(bytes + 12, frame, RIG_FRAME);
     else
         g711_alaw_encode(bytes + 12, frame, RIG_FRAME);
@@ -251,11 +252,11 @@ static inline void rig_hear(struct peer *peer)
             continue;
         }
         assert_int_equal(size, 12 + RIG_FRAME);
-        assert_int_equal(bytes[1] & 127, peer->codec == MEDIA_PCMU ? 0 : 8);
+        assert_int_equal(bytes[1] & 127, peer->codec == CODEC_PCMU ? 0 : 8);
         peer->last_timestamp = (uint32_t)bytes[4] << 24 | (uint32_t)bytes[5] << 16 |
                                (uint32_t)bytes[6] << 8 | bytes[7];
         peer->times[place] = peer->last_timestamp;
-        if (peer->codec == MEDIA_PCMU)
+        if (peer->codec == CODEC_PCMU)
             g711_ulaw_decode(peer->frames[place], bytes + 12, RIG_FRAME);
         else
             g711_alaw_decode(peer->frames[place], bytes + 12, RIG_FRAME);

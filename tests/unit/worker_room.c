@@ -29,7 +29,7 @@ static struct media_room *room_alloc(void)
 static void two_of_different_laws_hear_each_other(void **state)
 {
     struct media_room *room = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMA, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 1000);
 
     (void)state;
     media_port_join(a->port, room);
@@ -62,8 +62,8 @@ static void ten_in_a_room_hear_the_nine_others(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 10; i++)
-        media_port_join(rig_peer(i % 2 ? MEDIA_PCMA : MEDIA_PCMU, 400 + 250 * i)->port, room);
-    outside = rig_peer(MEDIA_PCMU, 3300);
+        media_port_join(rig_peer(i % 2 ? CODEC_PCMA : CODEC_PCMU, 400 + 250 * i)->port, room);
+    outside = rig_peer(CODEC_PCMU, 3300);
     rig_until(outside->packets > 5 && all_hear_all(10));
     for (unsigned i = 0; i < 10; i++) {
         assert_true(rig_deaf_to(rig_peers[i], outside));
@@ -84,7 +84,7 @@ static unsigned frames_until(struct peer *peer, const struct peer *other, bool h
 static void a_mute_is_heard_within_two_frames(void **state)
 {
     struct media_room *room = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000);
 
     (void)state;
     media_port_join(a->port, room);
@@ -105,7 +105,7 @@ static void a_mute_is_heard_within_two_frames(void **state)
 static void an_earmuff_keeps_the_others_out(void **state)
 {
     struct media_room *room = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000);
 
     (void)state;
     media_port_earmuff(a->port, true); /* before it joins */
@@ -125,8 +125,8 @@ static void an_earmuff_keeps_the_others_out(void **state)
 static void a_pair_rule_holds_for_that_pair(void **state)
 {
     struct media_room *room = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000),
-                *c = rig_peer(MEDIA_PCMU, 1600);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000),
+                *c = rig_peer(CODEC_PCMU, 1600);
 
     (void)state;
     media_port_join(a->port, room);
@@ -146,8 +146,8 @@ static void a_pair_rule_holds_for_that_pair(void **state)
 static void the_last_rule_told_of_an_absent_speaker_holds(void **state)
 {
     struct media_room *room = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000),
-                *c = rig_peer(MEDIA_PCMU, 1600);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000),
+                *c = rig_peer(CODEC_PCMU, 1600);
 
     (void)state;
     media_port_join(a->port, room);
@@ -170,7 +170,7 @@ static void the_last_rule_told_of_an_absent_speaker_holds(void **state)
 static void a_rule_is_forgotten_when_one_leaves(void **state)
 {
     struct media_room *room = room_alloc(), *other = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000);
 
     (void)state;
     media_port_join(a->port, room);
@@ -193,7 +193,7 @@ static void ports_move_between_rooms_and_workers(void **state)
     (void)state;
     for (int i = 0; i < 4; i++) {
         rooms[i] = room_alloc();
-        peers[i] = rig_peer(i % 2 ? MEDIA_PCMA : MEDIA_PCMU, 400 + 600 * i);
+        peers[i] = rig_peer(i % 2 ? CODEC_PCMA : CODEC_PCMU, 400 + 600 * i);
     }
     for (int turn = 0; turn < 12; turn++) {
         struct media_room *one = rooms[turn % 4], *two = rooms[(turn + 1) % 4];
@@ -223,7 +223,7 @@ static void a_storm_of_commands_ends_well(void **state)
     for (int i = 0; i < 3; i++)
         rooms[i] = room_alloc();
     for (int i = 0; i < 6; i++)
-        peers[i] = rig_peer(MEDIA_PCMU, 400 + 400 * i);
+        peers[i] = rig_peer(CODEC_PCMU, 400 + 400 * i);
     srand(3);
     for (int i = 0; i < 600; i++) {
         struct peer *peer = peers[rand() % 6], *other = peers[rand() % 6];
@@ -258,7 +258,7 @@ static void a_storm_of_commands_ends_well(void **state)
 static void a_room_ends_with_its_last_port(void **state)
 {
     struct media_room *room = room_alloc();
-    struct peer *a = rig_peer(MEDIA_PCMU, 400), *b = rig_peer(MEDIA_PCMU, 1000);
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMU, 1000);
     struct workers_load load;
 
     (void)state;
