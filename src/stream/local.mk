@@ -19,4 +19,5 @@ liboffhook_a_SOURCES += \
 	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \
-	%D%/stream.c %D%/stream.h
+	%D%/stream.c %D%/stream.h \
+	%D%/types.c
