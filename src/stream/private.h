@@ -167,15 +167,19 @@ bool keys_out_idle(const struct stream *stream); /* and nothing waits */
 /* carrier.c: packets of ours. */
 void carrier_open(struct stream *stream);
 
-/* Sends `size` bytes of payload; before them is STREAM_HEADER bytes of room for the header. */
-void carrier_send(struct stream *stream, uint8_t *packet, size_t size, uint8_t type, bool marker,
+/* Sends a payload, numbered; before it is STREAM_HEADER bytes of room, where the header goes. */
+void carrier_send(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
                   uint32_t timestamp);
+/* The same with a number of the caller's; carrier_next() is what the next packet gets. */
+void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint16_t number, uint32_t timestamp);
+uint16_t carrier_next(const struct stream *stream);
 
 /* Is `ssrc`, of a packet of the peer's, our own (RFC 3550, 8.2)? Then we take another, and what
  * goes on to come back is a loop. Either way the packet is to be dropped. */
 bool carrier_collides(struct stream *stream, uint32_t ssrc);
 
-/* reports.c: RTCP. */
+/* reports.c: RTCP. tick: once a tick that a stream is alive in, `frames` after the last one. */
 void reports_open(struct stream *stream);
 void reports_tick(struct stream *stream, unsigned frames);
 void reports_count(struct stream *stream, const struct packet *packet); /* it is heard */

@@ -155,10 +155,10 @@ static void note_rate(struct sending *sending, unsigned rate)
 static void pack(const struct sending *sending, const int16_t *samples, int ahead, sending_h *give,
                  void *arg)
 {
-    uint8_t packet[SENDING_ROOM + CODEC_BYTES_MAX];
-    size_t size = encoder_run(sending->encoder, packet + SENDING_ROOM, samples, sending->packet);
+    uint8_t room[SENDING_ROOM + CODEC_BYTES_MAX], *payload = room + SENDING_ROOM;
+    size_t size = encoder_run(sending->encoder, payload, samples, sending->packet);
 
-    give(packet, size, ahead / (int)(sending->rate / 1000), arg);
+    give(payload, size, ahead / (int)(sending->rate / 1000), arg);
 }
 
 static void pack_frame(const struct sending *sending, const int16_t *samples, sending_h *give,
