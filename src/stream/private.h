@@ -4,7 +4,6 @@
 #define OFFHOOK_STREAM_PRIVATE_H
 
 #include "audio/dtmf.h"
-#include "audio/plc.h"
 #include "stream/playout.h"
 #include "stream/sequence.h"
 #include "stream/stream.h"
@@ -91,12 +90,29 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
-    uint64_t frames_in, frames_concealed;
+    struct playout_counts counts;
+    int64_t now;      /* wall time [ns] of the last read */
+    int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
     const uint8_t *arrived, *report; /* what oRTP is given next; NULL: nothing */
     size_t arrived_size, report_size;
-    uint32_t arrival; /* [samples] of what oRTP was given last */
-    struct plc plc;
+    uint32_t arrival;             /* [samples] of what oRTP was given last */
+    struct stream_coding *coding; /* NULL until connected */
+};
+
+enum { CODING_RATES = 3 }; /* 8000, 16000, 48000 Hz */
+
+/* coding.c: what a format needs of memory. Control's until a stream takes it over. */
+struct stream_coding {
+    struct codec_format format;
+    unsigned ptime;
+    struct decoder *decoder, *other; /* other: of G.711, when the format is none */
+    struct encoder *encoder;
+    struct resample *lift;             /* from other's rate; NULL: the same */
+    struct resample *to[CODING_RATES]; /* what is heard, from the format's rate */
+    unsigned heard_rate;               /* [Hz] that was asked for last; 0: none */
+    bool sounding;                     /* the last frame heard was no silence */
     struct playout playout;
+    _Alignas(int64_t) uint8_t memory[]; /* the playout's */
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */

@@ -1,7 +1,6 @@
 /* read.c: from the socket to the play-out. One packet a frame is the rule, so one
  * system call a frame: only a packet that waited long, or came after a frame with
  * none, makes us look for another. */
-#include "audio/g711.h"
 #include "net/addr.h"
 #include "stream/private.h"
 
@@ -12,7 +11,6 @@
 
 enum {
     PACKET_MAX = 2048,
-    SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
     BATCH = 16,        /* packets a frame, at most */
     TYPE_PCMU = 0,
@@ -59,42 +57,47 @@ static ssize_t receive(int fd, struct arrival *arrival)
     return size;
 }
 
-/* The law of a payload type we take, or -1: the agreed one, and the static ones of
- * G.711, which peers switch between without asking. */
-static int law_of(const struct stream *stream, uint8_t type)
-{
-    if (type == stream->params.payload_type)
-        return (int)stream->params.format.codec;
-    return type == TYPE_PCMU ? CODEC_PCMU : type == TYPE_PCMA ? CODEC_PCMA : -1;
-}
-
 static bool is_event(const struct stream *stream, const struct packet *packet)
 {
     return stream->params.event_payload_type && packet->type == stream->params.event_payload_type;
 }
 
-static bool is_known(const struct stream *stream, const struct packet *packet)
+/* How a payload type is to be taken: as agreed, or as one of the static types of G.711, which
+ * peers switch to without asking. False: not at all. */
+static bool law_of(const struct stream *stream, uint8_t type, enum playout_law *law)
 {
-    if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
-        return true;
-    return law_of(stream, packet->type) >= 0 && packet->payload_size > 0 &&
-           packet->payload_size <= SAMPLES_MAX;
+    *law = type == TYPE_PCMU ? PLAYOUT_PCMU : PLAYOUT_PCMA;
+    if (type == stream->params.payload_type)
+        *law = PLAYOUT_AGREED;
+    return *law == PLAYOUT_AGREED || type == TYPE_PCMU || type == TYPE_PCMA;
 }
 
-static void play(struct stream *stream, const struct packet *packet)
+static bool is_known(const struct stream *stream, const struct packet *packet)
 {
-    int16_t samples[SAMPLES_MAX];
+    enum playout_law law;
 
-    if (law_of(stream, packet->type) == CODEC_PCMU)
-        g711_ulaw_decode(samples, packet->payload, packet->payload_size);
-    else
-        g711_alaw_decode(samples, packet->payload, packet->payload_size);
-    playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
+    if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
+        return true;
+    return stream->coding && law_of(stream, packet->type, &law) &&
+           playout_knows(&stream->coding->playout, packet->payload, packet->payload_size, law);
+}
+
+static void play(struct stream *stream, const struct packet *packet, int64_t at, bool restart)
+{
+    struct playout_packet sound = {.payload = packet->payload,
+                                   .size = packet->payload_size,
+                                   .timestamp = packet->timestamp,
+                                   .arrival = (uint32_t)(at / 1000),
+                                   .sequence = packet->sequence,
+                                   .restart = restart};
+
+    if (law_of(stream, packet->type, &sound.law))
+        playout_put(&stream->coding->playout, &sound);
 }
 
 static void take(struct stream *stream, const struct packet *packet, int64_t at)
 {
-    uint32_t arrival = (uint32_t)(at / 125000);
+    uint32_t arrival = (uint32_t)(at / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
@@ -115,7 +118,7 @@ static void take(struct stream *stream, const struct packet *packet, int64_t at)
     if (is_event(stream, packet))
         keys_in_take(stream, packet);
     else if (packet->type != TYPE_COMFORT_NOISE)
-        play(stream, packet);
+        play(stream, packet, at, verdict == SEQUENCE_RESTART);
 }
 
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
@@ -125,7 +128,7 @@ static void examine(struct stream *stream, const struct arrival *arrival, size_t
     if (!stream_parse(&packet, arrival->bytes, size) || !is_known(stream, &packet))
         stream->invalid++;
     else if (latch_admit(stream, &packet, &arrival->from))
-        take(stream, &packet, arrival->at);
+        take(stream, &packet, arrival->at ? arrival->at : stream->now);
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -134,6 +137,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
     unsigned count = 0;
 
     stream->idle++;
+    stream->now = now;
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = receive(stream->rtp, &arrival);
 
@@ -171,21 +175,4 @@ unsigned stream_read_reports(struct stream *stream)
             carrier_report(stream, arrival.bytes, (size_t)size);
     }
     return count;
-}
-
-bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
-{
-    (void)rate;
-    enum playout_sound sound = playout_get(&stream->playout, frame);
-
-    if (sound == PLAYOUT_SOUND) {
-        stream->frames_in++;
-        plc_good(&stream->plc, frame, STREAM_FRAME);
-        return true;
-    }
-    if (sound == PLAYOUT_SILENT || stream->keys_in.down)
-        return false;
-    stream->frames_concealed++;
-    plc_lost(&stream->plc, frame, STREAM_FRAME);
-    return true;
 }

@@ -13,7 +13,7 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .packets_out = stream->packets_out,
         .bytes_out = stream->bytes_out,
         .lost = sequence->lost,
-        .late = stream->playout.late_packets,
+        .late = stream->counts.late,
         .duplicate = sequence->duplicate,
         .reordered = sequence->reordered,
         .invalid = stream->invalid,
@@ -21,7 +21,13 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .jitter = sequence->jitter / 8,
         .jitter_max = sequence->jitter_max / 8,
         .round_trip = carrier_round_trip(stream),
-        .frames_in = stream->frames_in,
-        .frames_concealed = stream->frames_concealed,
+        .frames_in = stream->counts.frames_in,
+        .frames_concealed =
+            stream->counts.concealed + (stream->coding ? stream->coding->playout.concealed : 0),
+        .frames_recovered = stream->counts.recovered,
+        .frames_comfort = stream->counts.comfort,
+        .frames_adjusted = stream->counts.adjusted,
+        .bursts = stream->counts.bursts,
+        .depth = stream->coding ? playout_depth(&stream->coding->playout) / 1000.0 : 0,
     };
 }
