@@ -41,7 +41,6 @@ static void lock(struct stream *stream, const struct packet *packet,
     }
     sequence_restart(&stream->sequence);
     keys_in_restart(stream);
-    carrier_restart(stream);
     stream->events.latched(from, stream->arg);
 }
 
@@ -82,7 +81,6 @@ static bool admit_ssrc(struct stream *stream, const struct packet *packet)
     keys_in_restart(stream);
     if (stream->coding)
         playout_restart(&stream->coding->playout);
-    carrier_restart(stream);
     return true;
 }
 

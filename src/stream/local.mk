@@ -1,9 +1,11 @@
 # src/stream: one RTP stream.
 liboffhook_a_SOURCES += \
 	%D%/adapt.c \
+	%D%/bytes.h \
 	%D%/carrier.c \
 	%D%/coding.c \
 	%D%/hear.c \
+	%D%/jitter.c %D%/jitter.h \
 	%D%/keys_in.c \
 	%D%/keys_out.c \
 	%D%/latch.c \
@@ -14,8 +16,13 @@ liboffhook_a_SOURCES += \
 	%D%/private.h \
 	%D%/put.c \
 	%D%/read.c \
-	%D%/jitter.c %D%/jitter.h \
+	%D%/reception.c %D%/reception.h \
+	%D%/report.c %D%/report.h \
+	%D%/report_read.c \
+	%D%/reports.c \
 	%D%/scale.c %D%/scale.h \
+	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \
-	%D%/stream.c %D%/stream.h
+	%D%/stream.c %D%/stream.h \
+	%D%/types.c

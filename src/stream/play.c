@@ -110,6 +110,15 @@ static enum playout_sound conceal(struct playout *playout, size_t n, const struc
     return kind;
 }
 
+static enum playout_sound add_noise(struct playout *playout, size_t n)
+{
+    int16_t *out = room(playout, &n);
+
+    noise_fill(&playout->noise, out, n);
+    playout->end += n;
+    return PLAYOUT_COMFORT;
+}
+
 /* n samples of a gap, whether packets were lost there or the peer is silent. */
 static enum playout_sound bridge(struct playout *playout, size_t n, const struct jitter_slot *next)
 {
@@ -117,7 +126,10 @@ static enum playout_sound bridge(struct playout *playout, size_t n, const struct
 
     if (!playout->gap)
         playout->hole = playout->play;
-    if (!playout->decoded || (!next && !playout->pause && playout->gap >= ms_of(playout, CONCEAL)))
+    if (playout->noisy && !next)
+        kind = add_noise(playout, n);
+    else if (!playout->decoded ||
+             (!next && !playout->pause && playout->gap >= ms_of(playout, CONCEAL)))
         kind = add_silence(playout, n);
     else
         kind = conceal(playout, n, next);
@@ -171,6 +183,8 @@ static enum playout_sound decode(struct playout *playout, const struct jitter_sl
     playout->sequence = slot->sequence;
     playout->heard = slot->arrival;
     playout->dry = playout->behind = 0;
+    if ((int32_t)(slot->timestamp - playout->noise_from) >= 0)
+        playout->noisy = false;
     playout->pause = announces_pause(playout, slot);
     return playout->pause ? PLAYOUT_COMFORT : PLAYOUT_SOUND;
 }
@@ -240,6 +254,15 @@ static enum playout_sound run_dry(struct playout *playout)
     return kind;
 }
 
+/* Was the peer silent up to `next`? Then it said so, or no number is missing. */
+static bool in_pause(const struct playout *playout, const struct jitter_slot *next)
+{
+    if (playout->noisy)
+        return (int32_t)(next->timestamp - playout->noise_from) >= 0;
+    return playout->decoded &&
+           (playout->pause || (uint16_t)(next->sequence - playout->sequence) <= 1);
+}
+
 static enum playout_sound fetch(struct playout *playout)
 {
     struct jitter_slot *slot, *next;
@@ -252,9 +275,7 @@ static enum playout_sound fetch(struct playout *playout)
     next = jitter_next(&playout->jitter, playout->play);
     if (!next)
         return run_dry(playout);
-    if (playout->decoded && (playout->pause || (uint16_t)(next->sequence - playout->sequence) <= 1))
-        return wait_for(playout, next);
-    return fill_hole(playout, next);
+    return in_pause(playout, next) ? wait_for(playout, next) : fill_hole(playout, next);
 }
 
 /* Of a frame that holds several kinds. */
@@ -297,7 +318,8 @@ static void look_back(struct playout *playout)
         playout->behind += playout->belated;
     }
     playout->belated = false;
-    if (playout->running && (playout->dry > forget || playout->behind >= BEHIND))
+    if (playout->running &&
+        ((playout->dry > forget && !playout->noisy) || playout->behind >= BEHIND))
         stop(playout);
 }
 

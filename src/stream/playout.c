@@ -10,8 +10,8 @@
 enum {
     FAR = 320000,       /* [us] ahead: not the same line of time any more */
     OLD = -2000000,     /* the same, behind */
-    ASTRAY = 100000,   /* the same, when sequence numbers jumped too */
-    ALONE = 50000,     /* the same, when nothing else is in hand */
+    ASTRAY = 100000,    /* the same, when sequence numbers jumped too */
+    ALONE = 50000,      /* the same, when nothing else is in hand */
     KEEP = 300,         /* [ms] of payload there is room for */
     OVERFULL = 300,     /* [ms] in hand after a burst: jump to the newest */
     AFTER_JUMP = 40000, /* [us] in hand then, at least */
@@ -108,7 +108,7 @@ bool playout_knows(const struct playout *playout, const uint8_t *payload, size_t
 void playout_restart(struct playout *playout)
 {
     jitter_clear(&playout->jitter);
-    playout->running = playout->decoded = playout->pause = false;
+    playout->running = playout->decoded = playout->pause = playout->noisy = false;
     decoder_reset(playout->decoder);
     if (playout->other)
         decoder_reset(playout->other);
@@ -170,7 +170,7 @@ static bool ends_pause(struct playout *playout, const struct playout_packet *pac
     bool next = packet->sequence == (uint16_t)(playout->newest_sequence + 1);
     uint32_t since = packet->timestamp - playout->newest;
 
-    return playout->dry >= SPURT && (next || playout->pause) && since > length &&
+    return playout->dry >= SPURT && (next || playout->pause || playout->noisy) && since > length &&
            !jitter_next(&playout->jitter, playout->play);
 }
 
@@ -301,4 +301,18 @@ bool playout_put(struct playout *playout, const struct playout_packet *packet)
     keep_slices(playout, packet);
     jump_over(playout, packet->timestamp + (uint32_t)length);
     return true;
+}
+
+void playout_noise(struct playout *playout, const struct playout_packet *packet)
+{
+    int32_t ahead = (int32_t)(packet->timestamp - playout->play);
+
+    if (!noise_set(&playout->noise, packet->payload, packet->size))
+        return;
+    if (!playout->running || jumped(playout, packet, playout_us(playout, ahead)))
+        begin(playout, packet->timestamp);
+    playout->newest = packet->timestamp;
+    playout->newest_sequence = packet->sequence;
+    playout->noise_from = packet->timestamp;
+    playout->noisy = true;
 }

@@ -10,6 +10,7 @@
 #ifndef OFFHOOK_STREAM_PLAYOUT_H
 #define OFFHOOK_STREAM_PLAYOUT_H
 
+#include "audio/noise.h"
 #include "audio/resample.h"
 #include "codec/codec.h"
 #include "stream/jitter.h"
@@ -74,6 +75,10 @@ struct playout {
     bool pause;              /* it announced one */
     enum playout_sound kind; /* of the samples queued last */
 
+    struct noise noise;  /* of the peer's pause, */
+    bool noisy;          /* which is on */
+    uint32_t noise_from; /* timestamp */
+
     uint32_t hole;      /* where the present gap began */
     unsigned gap;       /* [samples] without packets, up to now */
     unsigned dry;       /* [frames] the same */
@@ -116,6 +121,9 @@ bool playout_knows(const struct playout *playout, const uint8_t *payload, size_t
 
 /* False: too late to be heard, or no payload of the format. */
 bool playout_put(struct playout *playout, const struct playout_packet *packet);
+
+/* Takes a packet of comfort noise: until sound of a later timestamp there is a pause, and noise. */
+void playout_noise(struct playout *playout, const struct playout_packet *packet);
 
 /* The next frame, 20 ms at the format's rate, at `now` [us]. */
 enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *frame);

@@ -12,10 +12,7 @@
 enum {
     PACKET_MAX = 2048,
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
-    BATCH = 16,        /* packets a frame, at most */
-    TYPE_PCMU = 0,
-    TYPE_PCMA = 8,
-    TYPE_COMFORT_NOISE = 13
+    BATCH = 16         /* packets a frame, at most */
 };
 
 struct arrival {
@@ -57,32 +54,26 @@ static ssize_t receive(int fd, struct arrival *arrival)
     return size;
 }
 
-static bool is_event(const struct stream *stream, const struct packet *packet)
+/* How the playout is to take a packet of sound. False: it is none. */
+static bool law_of(enum packet_kind kind, enum playout_law *law)
 {
-    return stream->params.event_payload_type && packet->type == stream->params.event_payload_type;
+    *law = kind == PACKET_PCMU ? PLAYOUT_PCMU : kind == PACKET_PCMA ? PLAYOUT_PCMA : PLAYOUT_AGREED;
+    return kind == PACKET_SOUND || *law != PLAYOUT_AGREED;
 }
 
-/* How a payload type is to be taken: as agreed, or as one of the static types of G.711, which
- * peers switch to without asking. False: not at all. */
-static bool law_of(const struct stream *stream, uint8_t type, enum playout_law *law)
-{
-    *law = type == TYPE_PCMU ? PLAYOUT_PCMU : PLAYOUT_PCMA;
-    if (type == stream->params.payload_type)
-        *law = PLAYOUT_AGREED;
-    return *law == PLAYOUT_AGREED || type == TYPE_PCMU || type == TYPE_PCMA;
-}
-
-static bool is_known(const struct stream *stream, const struct packet *packet)
+static bool is_known(const struct stream *stream, const struct packet *packet,
+                     enum packet_kind kind)
 {
     enum playout_law law;
 
-    if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
-        return true;
-    return stream->coding && law_of(stream, packet->type, &law) &&
+    if (!law_of(kind, &law))
+        return kind != PACKET_FOREIGN;
+    return stream->coding &&
            playout_knows(&stream->coding->playout, packet->payload, packet->payload_size, law);
 }
 
-static void play(struct stream *stream, const struct packet *packet, int64_t at, bool restart)
+static void play(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at, bool restart)
 {
     struct playout_packet sound = {.payload = packet->payload,
                                    .size = packet->payload_size,
@@ -91,44 +82,50 @@ static void play(struct stream *stream, const struct packet *packet, int64_t at,
                                    .sequence = packet->sequence,
                                    .restart = restart};
 
-    if (law_of(stream, packet->type, &sound.law))
+    if (law_of(kind, &sound.law))
         playout_put(&stream->coding->playout, &sound);
+    else if (kind == PACKET_NOISE && stream->coding)
+        playout_noise(&stream->coding->playout, &sound);
 }
 
-static void take(struct stream *stream, const struct packet *packet, int64_t at)
+static void take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at)
 {
     uint32_t arrival = (uint32_t)(at / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART) {
-        carrier_restart(stream);
+    if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
-    }
-    if (is_event(stream, packet)) /* its timestamp stands still: no measure of jitter */
+    if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
     else
         sequence_time(&stream->sequence, packet->timestamp, arrival);
-    carrier_count(stream, packet, arrival);
+    reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)
         return;
     stream->bytes_in += packet->payload_size;
     if (!stream->params.receive)
         return;
-    if (is_event(stream, packet))
+    if (kind == PACKET_EVENT)
         keys_in_take(stream, packet);
-    else if (packet->type != TYPE_COMFORT_NOISE)
-        play(stream, packet, at, verdict == SEQUENCE_RESTART);
+    else
+        play(stream, packet, kind, at, verdict == SEQUENCE_RESTART);
 }
 
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
 {
+    enum packet_kind kind = PACKET_FOREIGN;
     struct packet packet;
 
-    if (!stream_parse(&packet, arrival->bytes, size) || !is_known(stream, &packet))
+    if (stream_parse(&packet, arrival->bytes, size))
+        kind = stream_kind(&stream->params, packet.type);
+    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind))
         stream->invalid++;
+    else if (carrier_collides(stream, packet.ssrc))
+        stream->strange++;
     else if (latch_admit(stream, &packet, &arrival->from))
-        take(stream, &packet, arrival->at ? arrival->at : stream->now);
+        take(stream, &packet, kind, arrival->at ? arrival->at : stream->now);
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -151,8 +148,6 @@ unsigned stream_read(struct stream *stream, int64_t now)
             break;
     }
     stream->dry = !count;
-    if (stream->idle % 50 == 0)
-        carrier_report(stream, NULL, 0);
     keys_in_tick(stream);
     return count;
 }
@@ -172,7 +167,7 @@ unsigned stream_read_reports(struct stream *stream)
         if (!stream->connected || !latch_admit_report(stream, &arrival.from))
             stream->strange++;
         else
-            carrier_report(stream, arrival.bytes, (size_t)size);
+            reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
 }

@@ -14,7 +14,6 @@ static void destroy(void *obj)
 {
     struct stream *stream = obj;
 
-    carrier_close(stream);
     mem_unref(stream->coding);
     stream->magic = 0;
 }
@@ -33,7 +32,6 @@ int stream_alloc(struct stream **streamp, int rtp, int rtcp, const struct stream
                  void *arg)
 {
     struct stream *stream = mem_alloc(sizeof *stream, destroy);
-    int err;
 
     if (!stream)
         return ENOMEM;
@@ -42,11 +40,8 @@ int stream_alloc(struct stream **streamp, int rtp, int rtcp, const struct stream
     stream->rtcp = rtcp;
     stream->events = *events;
     stream->arg = arg;
-    err = carrier_open(stream);
-    if (err) {
-        mem_unref(stream);
-        return err;
-    }
+    carrier_open(stream);
+    reports_open(stream);
     set_options(rtp);
     *streamp = stream;
     return 0;
