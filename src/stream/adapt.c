@@ -67,7 +67,7 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     watch->least = slack < watch->least ? slack : watch->least;
     watch->most = slack > watch->most ? slack : watch->most;
     if (slack >= 0) {
-        playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 16 : slack;
+        playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 8 : slack;
         playout->lagged = true;
     }
     return slack;

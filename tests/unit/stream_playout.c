@@ -403,7 +403,7 @@ static void a_talkspurt_finds_the_delay_that_was_learned(void **state)
     for (int early = 1; early < 4; early++)
         put(early, FRAME);
     for (int spurt = 0; spurt < 3; spurt++) {
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < (spurt ? 8 : 40); i++) {
             put(n++, FRAME);
             get(&behind);
         }
