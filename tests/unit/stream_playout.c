@@ -407,7 +407,7 @@ static void a_talkspurt_finds_the_delay_that_was_learned(void **state)
             put(n++, FRAME);
             get(&behind);
         }
-        assert_in_range((behind - (n - 3) * FRAME + 30 * TURN + 40) % TURN, 0, 80); /* 5 ms */
+        assert_in_range((behind - (n - 3) * FRAME + 30 * TURN + 80) % TURN, 0, 160); /* 10 ms */
         for (int i = 0; i < 15; i++)
             get(&behind);
         base += 15 * FRAME + (spurt % 2 ? 400 : -400); /* the pause was told a little wrong */
