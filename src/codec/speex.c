@@ -56,6 +56,8 @@ static int open_encoder(struct encoder *encoder)
     struct speex *speex = encoder->state;
     int quality = QUALITY;
 
+    if (!codec_room())
+        return ENOMEM;
     speex->codec = speex_encoder_init(mode_of(&encoder->format));
     if (!speex->codec)
         return ENOMEM;
@@ -90,6 +92,8 @@ static int open_decoder(struct decoder *decoder)
 {
     struct speex *speex = decoder->state;
 
+    if (!codec_room())
+        return ENOMEM;
     speex->codec = speex_decoder_init(mode_of(&decoder->format));
     if (!speex->codec)
         return ENOMEM;
