@@ -12,6 +12,7 @@ enum {
     FRAME_MAX = 320, /* [samples], at 16 kHz */
     MS = 20,         /* [ms] of a frame */
     QUALITY = 8,     /* of 10: 27.8 kbit/s wide, 15 kbit/s narrow */
+    SETTLE = 4,      /* frames of silence after which nothing is left of what was before */
     HEAD = 5,        /* [bits] one for wide band and four for the mode */
     LAYER = 4,       /* [bits] one for wide band and three for the mode */
     FRAMES_MAX = CODEC_MS_MAX / MS,
@@ -248,12 +249,19 @@ static bool conceal(struct decoder *decoder, int16_t *samples, size_t n, const u
     return false;
 }
 
+/* libspeex keeps the excitation on a reset: silence, of narrow band to either, washes it out. */
 static void reset(struct decoder *decoder)
 {
+    static const uint8_t silence[] = {0x2e, 0x9d, 0x1b, 0x9a, 0x20, 0x00, 0x01, 0x7f, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0x81, 0x00, 0xbf, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xc0, 0x80, 0x5f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xe0,
+                                      0x40, 0x2f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf7};
     struct speex *speex = decoder->state;
+    int16_t dropped[FRAME_MAX];
 
-    speex->rest.count = 0;
     speex_decoder_ctl(speex->codec, SPEEX_RESET_STATE, NULL);
+    for (int i = 0; i < SETTLE; i++)
+        decode(decoder, dropped, silence, sizeof silence);
 }
 
 const struct encoder_kind speex_encoder = {
