@@ -1,7 +1,6 @@
 /* read.c: from the socket to the play-out. One packet a frame is the rule, so one
  * system call a frame: only a packet that waited long, or came after a frame with
  * none, makes us look for another. */
-#include "audio/g711.h"
 #include "net/addr.h"
 #include "stream/private.h"
 
@@ -12,12 +11,8 @@
 
 enum {
     PACKET_MAX = 2048,
-    SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
-    BATCH = 16,        /* packets a frame, at most */
-    TYPE_PCMU = 0,
-    TYPE_PCMA = 8,
-    TYPE_COMFORT_NOISE = 13
+    BATCH = 16         /* packets a frame, at most */
 };
 
 struct arrival {
@@ -59,73 +54,78 @@ static ssize_t receive(int fd, struct arrival *arrival)
     return size;
 }
 
-/* The law of a payload type we take, or -1: the agreed one, and the static ones of
- * G.711, which peers switch between without asking. */
-static int law_of(const struct stream *stream, uint8_t type)
+/* How the playout is to take a packet of sound. False: it is none. */
+static bool law_of(enum packet_kind kind, enum playout_law *law)
 {
-    if (type == stream->params.payload_type)
-        return (int)stream->params.format.codec;
-    return type == TYPE_PCMU ? CODEC_PCMU : type == TYPE_PCMA ? CODEC_PCMA : -1;
+    *law = kind == PACKET_PCMU ? PLAYOUT_PCMU : kind == PACKET_PCMA ? PLAYOUT_PCMA : PLAYOUT_AGREED;
+    return kind == PACKET_SOUND || *law != PLAYOUT_AGREED;
 }
 
-static bool is_event(const struct stream *stream, const struct packet *packet)
+static bool is_known(const struct stream *stream, const struct packet *packet,
+                     enum packet_kind kind)
 {
-    return stream->params.event_payload_type && packet->type == stream->params.event_payload_type;
+    enum playout_law law;
+
+    if (!law_of(kind, &law))
+        return kind != PACKET_FOREIGN;
+    return stream->coding &&
+           playout_knows(&stream->coding->playout, packet->payload, packet->payload_size, law);
 }
 
-static bool is_known(const struct stream *stream, const struct packet *packet)
+static void play(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at, bool restart)
 {
-    if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
-        return true;
-    return law_of(stream, packet->type) >= 0 && packet->payload_size > 0 &&
-           packet->payload_size <= SAMPLES_MAX;
+    struct playout_packet sound = {.payload = packet->payload,
+                                   .size = packet->payload_size,
+                                   .timestamp = packet->timestamp,
+                                   .arrival = (uint32_t)(at / 1000),
+                                   .sequence = packet->sequence,
+                                   .restart = restart};
+
+    if (law_of(kind, &sound.law))
+        playout_put(&stream->coding->playout, &sound);
+    else if (kind == PACKET_NOISE && stream->coding)
+        playout_noise(&stream->coding->playout, &sound);
 }
 
-static void play(struct stream *stream, const struct packet *packet)
+static void take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at)
 {
-    int16_t samples[SAMPLES_MAX];
-
-    if (law_of(stream, packet->type) == CODEC_PCMU)
-        g711_ulaw_decode(samples, packet->payload, packet->payload_size);
-    else
-        g711_alaw_decode(samples, packet->payload, packet->payload_size);
-    playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
-}
-
-static void take(struct stream *stream, const struct packet *packet, int64_t at)
-{
-    uint32_t arrival = (uint32_t)(at / 125000);
+    uint32_t arrival = (uint32_t)(at / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART) {
-        carrier_restart(stream);
+    if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
-    }
-    if (is_event(stream, packet)) /* its timestamp stands still: no measure of jitter */
+    if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
     else
         sequence_time(&stream->sequence, packet->timestamp, arrival);
-    carrier_count(stream, packet, arrival);
+    reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)
         return;
     stream->bytes_in += packet->payload_size;
     if (!stream->params.receive)
         return;
-    if (is_event(stream, packet))
+    if (kind == PACKET_EVENT)
         keys_in_take(stream, packet);
-    else if (packet->type != TYPE_COMFORT_NOISE)
-        play(stream, packet);
+    else
+        play(stream, packet, kind, at, verdict == SEQUENCE_RESTART);
 }
 
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
 {
+    enum packet_kind kind = PACKET_FOREIGN;
     struct packet packet;
 
-    if (!stream_parse(&packet, arrival->bytes, size) || !is_known(stream, &packet))
+    if (stream_parse(&packet, arrival->bytes, size))
+        kind = stream_kind(&stream->params, packet.type);
+    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind))
         stream->invalid++;
+    else if (carrier_collides(stream, packet.ssrc))
+        stream->strange++;
     else if (latch_admit(stream, &packet, &arrival->from))
-        take(stream, &packet, arrival->at);
+        take(stream, &packet, kind, arrival->at ? arrival->at : stream->now);
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -134,6 +134,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
     unsigned count = 0;
 
     stream->idle++;
+    stream->now = now;
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = receive(stream->rtp, &arrival);
 
@@ -147,8 +148,6 @@ unsigned stream_read(struct stream *stream, int64_t now)
             break;
     }
     stream->dry = !count;
-    if (stream->idle % 50 == 0)
-        carrier_report(stream, NULL, 0);
     keys_in_tick(stream);
     return count;
 }
@@ -168,24 +167,7 @@ unsigned stream_read_reports(struct stream *stream)
         if (!stream->connected || !latch_admit_report(stream, &arrival.from))
             stream->strange++;
         else
-            carrier_report(stream, arrival.bytes, (size_t)size);
+            reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
-}
-
-bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
-{
-    (void)rate;
-    enum playout_sound sound = playout_get(&stream->playout, frame);
-
-    if (sound == PLAYOUT_SOUND) {
-        stream->frames_in++;
-        plc_good(&stream->plc, frame, STREAM_FRAME);
-        return true;
-    }
-    if (sound == PLAYOUT_SILENT || stream->keys_in.down)
-        return false;
-    stream->frames_concealed++;
-    plc_lost(&stream->plc, frame, STREAM_FRAME);
-    return true;
 }
