@@ -9,7 +9,9 @@ liboffhook_a_SOURCES += \
 	%D%/parse.c \
 	%D%/playout.c %D%/playout.h \
 	%D%/private.h \
+	%D%/problem.c \
 	%D%/put.c \
+	%D%/quality.c %D%/quality.h \
 	%D%/read.c \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \

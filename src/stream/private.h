@@ -5,6 +5,7 @@
 
 #include "audio/dtmf.h"
 #include "audio/plc.h"
+#include "stream/measure.h"
 #include "stream/playout.h"
 #include "stream/sequence.h"
 #include "stream/stream.h"
@@ -91,7 +92,11 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
-    uint64_t frames_in, frames_concealed;
+    uint64_t frames_in, frames_concealed, frames_recovered, frames_comfort, frames_adjusted;
+    int64_t newest;   /* wall time [ns] at which the newest packet came */
+    int64_t heard_at; /* of the frame that is played now; 0: unknown */
+    struct measure measure;
+    struct watch watch;
     const uint8_t *arrived, *report; /* what oRTP is given next; NULL: nothing */
     size_t arrived_size, report_size;
     uint32_t arrival; /* [samples] of what oRTP was given last */
@@ -116,6 +121,15 @@ void keys_in_restart(struct stream *stream); /* another source: they start anew 
 
 /* keys_out.c */
 enum keys_sound keys_out_tick(struct stream *stream, int16_t frame[STREAM_FRAME]);
+
+/* problem.c: what it must know of; the look, once a second. */
+void problem_connect(struct stream *stream); /* the flow was started or changed */
+void problem_take(struct stream *stream, const struct packet *packet);
+void problem_unknown(struct stream *stream, const struct packet *packet,
+                     const struct sockaddr_storage *from); /* of no payload type we agreed on */
+void problem_strange(struct stream *stream, const struct sockaddr_storage *from);
+void problem_hear(struct stream *stream, const int16_t *frame, unsigned n);
+void problem_look(struct stream *stream);
 
 /* carrier.c: oRTP. */
 int carrier_open(struct stream *stream);

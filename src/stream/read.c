@@ -81,7 +81,7 @@ static bool is_known(const struct stream *stream, const struct packet *packet)
            packet->payload_size <= SAMPLES_MAX;
 }
 
-static void play(struct stream *stream, const struct packet *packet)
+static void play(struct stream *stream, const struct packet *packet, int64_t at)
 {
     int16_t samples[SAMPLES_MAX];
 
@@ -89,6 +89,9 @@ static void play(struct stream *stream, const struct packet *packet)
         g711_ulaw_decode(samples, packet->payload, packet->payload_size);
     else
         g711_alaw_decode(samples, packet->payload, packet->payload_size);
+    if (stream->playout.end == stream->playout.play ||
+        (int32_t)(packet->timestamp - stream->playout.end) >= 0)
+        stream->newest = at;
     playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
 }
 
@@ -98,6 +101,7 @@ static void take(struct stream *stream, const struct packet *packet, int64_t at)
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
+    problem_take(stream, packet);
     if (verdict == SEQUENCE_RESTART) {
         carrier_restart(stream);
         keys_in_doubt(stream);
@@ -115,17 +119,23 @@ static void take(struct stream *stream, const struct packet *packet, int64_t at)
     if (is_event(stream, packet))
         keys_in_take(stream, packet);
     else if (packet->type != TYPE_COMFORT_NOISE)
-        play(stream, packet);
+        play(stream, packet, at);
 }
 
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
 {
     struct packet packet;
 
-    if (!stream_parse(&packet, arrival->bytes, size) || !is_known(stream, &packet))
+    if (!stream_parse(&packet, arrival->bytes, size)) {
         stream->invalid++;
-    else if (latch_admit(stream, &packet, &arrival->from))
+    } else if (!is_known(stream, &packet)) {
+        stream->invalid++;
+        problem_unknown(stream, &packet, &arrival->from);
+    } else if (latch_admit(stream, &packet, &arrival->from)) {
         take(stream, &packet, arrival->at);
+    } else {
+        problem_strange(stream, &arrival->from);
+    }
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -175,11 +185,15 @@ unsigned stream_read_reports(struct stream *stream)
 
 bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
 {
-    (void)rate;
     enum playout_sound sound = playout_get(&stream->playout, frame);
 
+    (void)rate;
+    stream->heard_at = 0;
     if (sound == PLAYOUT_SOUND) {
         stream->frames_in++;
+        /* what waits behind it came later, by as much as it lasts */
+        stream->heard_at = stream->newest - playout_depth(&stream->playout) * INT64_C(125000);
+        problem_hear(stream, frame, STREAM_FRAME);
         plc_good(&stream->plc, frame, STREAM_FRAME);
         return true;
     }

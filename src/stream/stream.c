@@ -83,6 +83,7 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
         playout_reset(&stream->playout);
     stream->connected = true;
     stream->idle = 0;
+    problem_connect(stream);
     return coding;
 }
 

@@ -10,6 +10,8 @@ media_unit_tests = \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
 	tests/unit/stream_reports \
+	tests/unit/stream_quality \
+	tests/unit/stream_problem \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
@@ -17,6 +19,7 @@ media_unit_tests = \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
+	tests/unit/worker_stats \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
 	tests/unit/ws_wire
@@ -44,6 +47,10 @@ tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_quality_SOURCES = tests/unit/stream_quality.c
+tests_unit_stream_quality_LDADD = $(UNIT_LIBS)
+tests_unit_stream_problem_SOURCES = tests/unit/stream_problem.c
+tests_unit_stream_problem_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
@@ -56,6 +63,8 @@ tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
 tests_unit_worker_record_LDADD = $(UNIT_LIBS)
+tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
+tests_unit_worker_stats_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 
