@@ -21,6 +21,7 @@ void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
     if (!leg->port)
         return;
     media_port_connect(leg->port, &params);
+    trouble_connect(leg, agreed);
     keys_connect(leg, agreed->event_payload_type != 0);
     leg->connected = true;
 }
@@ -110,6 +111,7 @@ void leg_leave(struct leg *leg)
 
 void leg_mute(struct leg *leg, bool on)
 {
+    trouble_mute(leg, on);
     if (leg->port)
         media_port_mute(leg->port, on);
 }
