@@ -141,7 +141,8 @@ void trouble_connect(struct leg *leg, const struct offer_agreed *agreed)
         memset(&trouble->peer, 0, sizeof trouble->peer); /* to be latched anew */
     trouble->agreed = agreed->remote;
     trouble->format = agreed->format;
-    trouble->payload_type = agreed->payload_type;
+    trouble->payload_type =
+        agreed->receive_payload_type ? agreed->receive_payload_type : agreed->payload_type;
 }
 
 void trouble_answered(struct leg *leg)

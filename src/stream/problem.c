@@ -16,9 +16,8 @@ enum {
     HUSHED = 1000, /* [frames] of it later */
     MANY = 10,     /* [packets] in two looks */
     FAINT = 8,     /* a sample of G.711's silence is no louder */
-    TYPE_COMFORT_NOISE = 13,
-    SID_G729 = 2, /* [bytes] at the end of a payload (RFC 3551, 4.5.6) */
-    DTX_OPUS = 2  /* [bytes], at most, of a packet of its pauses (RFC 6716, 2.1.9) */
+    SID_G729 = 2,  /* [bytes] at the end of a payload (RFC 3551, 4.5.6) */
+    DTX_OPUS = 2   /* [bytes], at most, of a packet of its pauses (RFC 6716, 2.1.9) */
 };
 
 void problem_connect(struct stream *stream)
@@ -35,25 +34,23 @@ void problem_connect(struct stream *stream)
 }
 
 /* Does nothing need to come after this packet, until the peer speaks again? */
-static bool is_pause(const struct stream *stream, const struct packet *packet)
+static bool is_pause(const struct stream *stream, enum packet_kind kind, size_t size)
 {
-    if (packet->type == TYPE_COMFORT_NOISE)
-        return true;
-    if (packet->type != stream->params.payload_type)
-        return false;
+    if (kind != PACKET_SOUND)
+        return kind == PACKET_NOISE;
     switch (stream->params.format.codec) {
     case CODEC_G729:
-        return packet->payload_size % 10 == SID_G729;
+        return size % 10 == SID_G729;
     case CODEC_OPUS:
-        return packet->payload_size <= DTX_OPUS;
+        return size <= DTX_OPUS;
     default:
         return false;
     }
 }
 
-void problem_take(struct stream *stream, const struct packet *packet)
+void problem_take(struct stream *stream, enum packet_kind kind, size_t size)
 {
-    stream->watch.paused = is_pause(stream, packet);
+    stream->watch.paused = is_pause(stream, kind, size);
     if (stream->watch.paused)
         stream->watch.hush = 0;
 }

@@ -9,9 +9,12 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
+	tests/unit/stream_report \
 	tests/unit/stream_reports \
 	tests/unit/stream_quality \
 	tests/unit/stream_problem \
+	tests/unit/stream_put \
+	tests/unit/stream_types \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
@@ -45,12 +48,18 @@ tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
 tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
 tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
+tests_unit_stream_put_SOURCES = tests/unit/stream_put.c
+tests_unit_stream_put_LDADD = $(UNIT_LIBS)
+tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
+tests_unit_stream_report_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
 tests_unit_stream_quality_SOURCES = tests/unit/stream_quality.c
 tests_unit_stream_quality_LDADD = $(UNIT_LIBS)
 tests_unit_stream_problem_SOURCES = tests/unit/stream_problem.c
 tests_unit_stream_problem_LDADD = $(UNIT_LIBS)
+tests_unit_stream_types_SOURCES = tests/unit/stream_types.c
+tests_unit_stream_types_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c

@@ -113,7 +113,6 @@ static inline void rig_open(struct rig *rig)
                                                 rig_on_problem};
 
     memset(rig, 0, sizeof *rig);
-    stream_init();
     rig->rtp = rig_socket(&rig->at);
     rig->rtcp = rig_socket(&rig->rtcp_at);
     rig->peer = rig_socket(&rig->peer_at);
