@@ -78,9 +78,10 @@ const struct shape calls_quality_reply[] = {
 };
 
 /* Takes quality (NULL: none). */
-static json_t *reply_json(const char *uuid, const char *status, json_t *quality)
+static json_t *reply_json(const struct api_request *request, const char *status, json_t *quality)
 {
-    char *href = mem_printf("/v1/calls/%s/quality", uuid);
+    const char *uuid = request->ids[0];
+    char *href = api_href(request, "calls/%s/quality", uuid);
     json_t *reply =
         json_pack("{s:{s:{s:s}},s:s,s:s,s:o}", "_links", "self", "href", href ? href : "", "uuid",
                   uuid, "status", status, "quality", quality ? quality : json_null());
@@ -98,7 +99,7 @@ static void on_row(int err, json_t *rows, int64_t count, void *arg)
     if (row) {
         quality = json_object_get(json_object_get(row, "detail"), "quality");
         api_answer(request, 200,
-                   reply_json(request->ids[0], api_row_text(row, "status"),
+                   reply_json(request, api_row_text(row, "status"),
                               json_is_object(quality) ? json_deep_copy(quality) : NULL));
     }
     json_decref(rows);
@@ -148,7 +149,7 @@ static void on_stats(const struct stream_stats *stats, void *arg)
         ask_row(request);
         return;
     }
-    reply = reply_json(request->ids[0], leg_status_text(leg_status_of(leg)), quality_report(stats));
+    reply = reply_json(request, leg_status_text(leg_status_of(leg)), quality_report(stats));
     set_problem(reply, leg);
     api_answer(request, 200, reply);
 }
