@@ -9,8 +9,8 @@ struct measure {
     uint64_t delay[STREAM_DELAYS], delays; /* stream_stats.delay, and their number */
     int64_t delay_sum;                     /* [ns] */
     uint64_t concealed;                    /* frames, as of the frame before */
-    unsigned run;                          /* concealed ones in a row, up to now */
-    uint64_t runs, bursts;                 /* of one frame and more; of two and more */
+    bool gap;                              /* the last one was such */
+    uint64_t runs;                         /* of concealed ones */
     double jitter_min;                     /* [ms]; 0: not settled yet */
 };
 

@@ -37,16 +37,21 @@ int64_t stream_heard(struct stream *stream, int64_t now)
     return delay;
 }
 
-/* Runs of concealed frames. */
+/* Frames; those of a gap that goes on may turn out to be a pause. */
+static uint64_t concealed_of(const struct stream *stream)
+{
+    return stream->counts.concealed + (stream->coding ? stream->coding->playout.concealed : 0);
+}
+
 static void count_runs(struct stream *stream)
 {
     struct measure *measure = &stream->measure;
-    bool concealed = stream->frames_concealed != measure->concealed;
+    uint64_t concealed = concealed_of(stream);
+    bool gap = concealed > measure->concealed;
 
-    measure->concealed = stream->frames_concealed;
-    measure->run = concealed ? measure->run + 1 : 0;
-    measure->runs += measure->run == 1;
-    measure->bursts += measure->run == 2;
+    measure->runs += gap && !measure->gap;
+    measure->gap = gap;
+    measure->concealed = concealed;
 }
 
 static double jitter_of(const struct stream *stream)
@@ -132,7 +137,7 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .packets_out = stream->packets_out,
         .bytes_out = stream->bytes_out,
         .lost = sequence->lost,
-        .late = stream->playout.late_packets,
+        .late = stream->counts.late,
         .duplicate = sequence->duplicate,
         .reordered = sequence->reordered,
         .invalid = stream->invalid,
@@ -143,13 +148,13 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .round_trip = stream->reports.round_trip,
         .peer_loss = stream->reports.peer_loss,
         .peer_jitter = stream->reports.peer_jitter,
-        .frames_in = stream->frames_in,
-        .frames_concealed = stream->frames_concealed,
-        .frames_recovered = stream->frames_recovered,
-        .frames_comfort = stream->frames_comfort,
-        .frames_adjusted = stream->frames_adjusted,
-        .bursts = stream->measure.bursts,
-        .depth = playout_depth(&stream->playout) / 8.0,
+        .frames_in = stream->counts.frames_in,
+        .frames_concealed = concealed_of(stream),
+        .frames_recovered = stream->counts.recovered,
+        .frames_comfort = stream->counts.comfort,
+        .frames_adjusted = stream->counts.adjusted,
+        .bursts = stream->counts.bursts,
+        .depth = stream->coding ? playout_depth(&stream->coding->playout) / 1000.0 : 0,
     };
     copy_delays(stream, stats);
     judge(stream, stats);
