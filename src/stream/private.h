@@ -4,7 +4,6 @@
 #define OFFHOOK_STREAM_PRIVATE_H
 
 #include "audio/dtmf.h"
-#include "audio/plc.h"
 #include "stream/playout.h"
 #include "stream/reception.h"
 #include "stream/report.h"
@@ -59,9 +58,18 @@ struct keys_out {
     char digit, sounding; /* of these tones; of the last frame, 0: none */
 };
 
-/* What a format needs of memory (coding.c). */
+/* What a format needs of memory (coding.c). Control's until a stream takes it over. */
 struct stream_coding {
+    struct codec_format format;
+    unsigned ptime;
     struct sending *sending;
+    struct decoder *decoder, *other; /* other: of G.711, when the format is none */
+    struct resample lift;            /* from other's 8000 Hz */
+    struct resample to;              /* what is heard, to the rate asked for last */
+    unsigned heard_rate;             /* [Hz] of that one; 0: none */
+    bool sounding;                   /* the last frame heard was no silence */
+    struct playout playout;
+    _Alignas(int64_t) uint8_t memory[]; /* the playout's */
 };
 
 /* What a tick of theirs came to. */
@@ -127,9 +135,9 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
-    uint64_t frames_in, frames_concealed;
-    struct plc plc;
-    struct playout playout;
+    struct playout_counts counts;
+    int64_t now;      /* wall time [ns] of the last read */
+    int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */
