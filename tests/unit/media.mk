@@ -24,6 +24,7 @@ media_unit_tests = \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
 	tests/unit/worker_stats \
+	tests/unit/worker_share \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
 	tests/unit/ws_wire
@@ -79,6 +80,8 @@ tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
 tests_unit_worker_stats_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+tests_unit_worker_share_SOURCES = tests/unit/worker_share.c
+tests_unit_worker_share_LDADD = $(UNIT_LIBS)
 
 # the media plane alone under load, for `legload --rtp-peers`
 check_PROGRAMS += tests/kit/media_bench
