@@ -24,6 +24,7 @@ enum {
 /* Who may be heard (latch.c). */
 struct latch {
     bool locked;
+    bool wide;                         /* the kernel lets strangers through, to be counted */
     struct sockaddr_storage peer;      /* once locked */
     uint32_t ssrc;                     /* of the peer */
     struct sockaddr_storage candidate; /* on probation */
@@ -161,6 +162,9 @@ unsigned stream_event_units(const struct stream_params *params);
 
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);
+/* Once locked: whether strangers are counted, who are dropped by the kernel else. None of them is
+ * ever heard, and what we send goes to the peer all the same. */
+void latch_listen(struct stream *stream, bool wide);
 bool latch_admit(struct stream *stream, const struct packet *packet,
                  const struct sockaddr_storage *from);
 bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *from);

@@ -161,6 +161,8 @@ void problem_look(struct stream *stream)
     shift(watch->came_at, stream->sequence.received);
     shift(watch->strange_at, watch->strange);
     shift(watch->unknown_at, watch->unknown);
+    if (stream->idle >= NEVER)
+        latch_listen(stream, true);
     if (watch->on && now != watch->problem)
         tell(stream, watch->problem, false);
     if (!watch->on && now != STREAM_PROBLEMS)

@@ -50,8 +50,8 @@ test('why each of them is not heard is told when it begins and when it ends, and
   await stage.fresh();
   const room = new Room(stage, 'heard-or-not');
   const counted = await stage.daemon.metrics();
-  for (const [line, tone] of [['well', 500], ['wrong', 700], ['mute', 900], ['hush', 1100]]) await room.enter(line, tone);
-  await phone.hears('well', [700, 900, 1100]);
+  for (const [line, tone] of [['well', 500], ['wrong', 700], ['mute', 900], ['hush', 1100], ['moved', 1300]]) await room.enter(line, tone);
+  await phone.hears('well', [700, 900, 1100, 1300]);
   await app.reset();
   app.on('callback', 204);
   const update = await room.ask('PUT', '', { body: { callback: { url: app.url('callback'), event_mask: 'media:*', method: 'POST' } } });
@@ -59,6 +59,7 @@ test('why each of them is not heard is told when it begins and when it ends, and
 
   await spoilt('wrong', { payload_type: 97 });
   await spoilt('mute', { mute: true });
+  await spoilt('moved', { elsewhere: true });
   await phone.send('tone', { line: 'hush', hz: 0 });
   const wrong = await told(room, 'wrong', 1);
   const mute = await told(room, 'mute', 1);
@@ -70,25 +71,32 @@ test('why each of them is not heard is told when it begins and when it ends, and
   assert.match(mute.expected, /^127\.0\.0\.1:\d+$/);
   assert.strictEqual(mute.leg_id, room.legs.mute);
   assert.strictEqual(mute.channel.id, room.legs.mute);
+  const moved = await told(room, 'moved', 1);
+  begins(moved, 'nat_mismatch');
+  assert.match(moved.seen, /^127\.0\.0\.1:\d+$/);
+  assert.notStrictEqual(moved.seen, moved.expected);
+  await phone.hears('well', [], 5000);
   assert.deepStrictEqual((await quality(room.legs.mute)).problem, { name: 'no_packets', since: mute.since });
 
   await spoilt('wrong');
   await spoilt('mute');
+  await spoilt('moved');
+  ends(await told(room, 'moved', 2), 'nat_mismatch', moved.since);
   ends(await told(room, 'wrong', 2), 'wrong_payload', wrong.since);
   ends(await told(room, 'mute', 2), 'no_packets', mute.since);
   const hush = await told(room, 'hush', 1); // after twenty seconds
   begins(hush, 'silence', 'info');
   await phone.send('tone', { line: 'hush', hz: 1100 });
   ends(await told(room, 'hush', 2), 'silence', hush.since);
-  await phone.hears('well', [700, 900, 1100]);
+  await phone.hears('well', [700, 900, 1100, 1300]);
   assert.deepStrictEqual(await problems(room, 'well'), []);
   assert.strictEqual((await quality(room.legs.mute)).problem, undefined);
 
   await app.wait((r) => r.kind === 'callback' && r.fields.body.problem === 'silence' && r.fields.body.state === 'ended', 'the callback of the last end');
   const hooks = app.requests.filter((r) => r.kind === 'callback').map((r) => `${r.fields.type} ${r.fields.body.problem} ${r.fields.body.state}`).sort();
-  assert.deepStrictEqual(hooks, ['no_packets', 'silence', 'wrong_payload'].flatMap((p) => [`media:problem ${p} began`, `media:problem ${p} ended`]));
+  assert.deepStrictEqual(hooks, ['nat_mismatch', 'no_packets', 'silence', 'wrong_payload'].flatMap((p) => [`media:problem ${p} began`, `media:problem ${p} ended`]));
   const now = await stage.daemon.metrics();
-  for (const problem of ['no_packets', 'silence', 'wrong_payload']) {
+  for (const problem of ['nat_mismatch', 'no_packets', 'silence', 'wrong_payload']) {
     const name = `offhook_media_problems_total{problem="${problem}"}`;
     assert.strictEqual(now[name] - counted[name], 1, name);
   }

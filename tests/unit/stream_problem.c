@@ -224,6 +224,70 @@ static void unknown_types_beside_good_ones_are_no_problem(void **state)
     assert_int_equal(rig.trouble_count, 0);
 }
 
+/* A frame of sound from a stranger, whether or not the kernel lets it through. */
+static void stranger(int fd, unsigned frames)
+{
+    uint8_t bytes[12 + STREAM_FRAME], payload[STREAM_FRAME] = {1};
+
+    while (frames--) {
+        number++;
+        rig_send_raw(&rig, fd, bytes,
+                     rig_build(bytes, 0, (uint16_t)number, number * STREAM_FRAME, 77, payload,
+                               sizeof payload));
+        assert_int_equal(stream_get(rig.stream, 8000, (int16_t[STREAM_FRAME]){0}), false);
+        tick();
+    }
+}
+
+/* The peer's NAT gave it another port, say. What comes from there is told of, and never heard. */
+static void a_peer_that_speaks_from_elsewhere_is_named(void **state)
+{
+    struct sockaddr_storage at;
+    int fd = rig_socket(&at);
+
+    (void)state;
+    connect_way(true, true);
+    sound(2 * SECOND, LOUD);
+    nothing(5); /* what is concealed has faded */
+    stranger(fd, 5 * SECOND);
+    told(0, STREAM_NAT_MISMATCH, true);
+    assert_true(addr_same(&rig.troubles[0].from, &at));
+    while (rig_receive(rig.peer, 0).size)
+        ;
+    stream_put(rig.stream, 8000, NULL, 1); /* goes to the peer as before */
+    assert_true(rig_receive(rig.peer, 5000).size > 0);
+    assert_int_equal(rig_receive(fd, 0).size, 0);
+    number += 100; /* its own numbers go on */
+    sound(2 * SECOND, LOUD);
+    told(1, STREAM_NAT_MISMATCH, false);
+    close(fd);
+}
+
+/* While the peer is heard the kernel keeps strangers out, and again once it is back. */
+static void strangers_beside_a_peer_are_no_problem(void **state)
+{
+    struct sockaddr_storage at;
+    struct stream_stats now;
+    uint64_t strange;
+    int fd = rig_socket(&at);
+
+    (void)state;
+    connect_way(true, true);
+    sound(SECOND, LOUD);
+    nothing(3 * SECOND);
+    sound(SECOND, LOUD);
+    stream_stats(rig.stream, &now);
+    strange = now.strange;
+    for (int i = 0; i < 5 * SECOND; i++) {
+        rig_send_raw(&rig, fd, "nobody wants to hear this", 25);
+        sound(1, LOUD);
+    }
+    stream_stats(rig.stream, &now);
+    assert_int_equal(now.strange, strange);
+    assert_int_equal(now.invalid, 0);
+    close(fd);
+}
+
 static void one_problem_follows_the_other(void **state)
 {
     (void)state;
@@ -324,6 +388,8 @@ int main(void)
         TEST(faint_sound_is_no_silence),
         TEST(payload_types_that_were_not_agreed_are_named),
         TEST(unknown_types_beside_good_ones_are_no_problem),
+        TEST(a_peer_that_speaks_from_elsewhere_is_named),
+        TEST(strangers_beside_a_peer_are_no_problem),
         TEST(one_problem_follows_the_other),
         TEST(delays_are_counted_by_class),
         TEST(the_score_is_of_what_was_heard),
