@@ -10,6 +10,8 @@ liboffhook_a_SOURCES += \
 	%D%/handle.c \
 	%D%/inband.c \
 	%D%/open.c \
+	%D%/part.c \
+	%D%/parts.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \
