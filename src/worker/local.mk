@@ -1,13 +1,18 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/band.c \
 	%D%/carry.c \
+	%D%/coder.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
+	%D%/measuring.c \
 	%D%/open.c \
+	%D%/part.c \
+	%D%/parts.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \
