@@ -117,8 +117,7 @@ void reports_tick(struct stream *stream, unsigned frames)
 {
     struct reports *reports = &stream->reports;
 
-    if (stream->source.loop)
-        stream->source.loop--;
+    carrier_tick(stream);
     if (!reachable(stream))
         return;
     if (reports->wait > frames) {
@@ -144,6 +143,7 @@ void stream_bye(struct stream *stream)
 void reports_count(struct stream *stream, const struct packet *packet)
 {
     stream->reports.left = false;
+    carrier_hear(stream, packet->ssrc);
     reception_take(&stream->reports.reception, packet->ssrc, packet->sequence);
 }
 
