@@ -104,10 +104,9 @@ struct reports {
     int64_t sender_at;   /* and when [ns] */
     bool left;           /* the source we hear has said BYE, and nothing since */
     /* what the peer says of our packets */
-    double round_trip;     /* [ms]; 0: unknown */
-    double peer_loss;      /* [%] of all */
-    double peer_jitter;    /* [ms] */
-    unsigned loss_of_late; /* [%] of those since its last report but one */
+    double round_trip;  /* [ms]; 0: unknown */
+    double peer_loss;   /* [%] of all */
+    double peer_jitter; /* [ms] */
 };
 
 /* One packet, checked (parse.c). */
