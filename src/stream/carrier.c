@@ -201,6 +201,37 @@ void carrier_send(struct stream *stream, const uint8_t *payload, size_t size, ui
     stream->bytes_out += size;
 }
 
+static void write_header(const struct stream *stream, uint8_t *at, uint8_t type, bool marker,
+                         uint16_t number, uint32_t timestamp)
+{
+    uint32_t ssrc = rtp_session_get_send_ssrc(stream->session);
+
+    at[0] = 0x80;
+    at[1] = (uint8_t)(marker << 7 | type);
+    at[2] = (uint8_t)(number >> 8);
+    at[3] = (uint8_t)number;
+    for (int i = 0; i < 4; i++) {
+        at[4 + i] = (uint8_t)(timestamp >> (24 - 8 * i));
+        at[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+    }
+}
+
+void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint16_t number, uint32_t timestamp)
+{
+    write_header(stream, payload - STREAM_HEADER, type, marker, number, timestamp);
+    send(stream->rtp, payload - STREAM_HEADER, STREAM_HEADER + size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if ((int16_t)(uint16_t)(number - carrier_next(stream)) >= 0)
+        rtp_session_set_seq_number(stream->session, (uint16_t)(number + 1));
+    stream->packets_out++;
+    stream->bytes_out += size;
+}
+
+uint16_t carrier_next(const struct stream *stream)
+{
+    return (uint16_t)rtp_session_get_seq_number(stream->session);
+}
+
 /* oRTP reads its sockets only when asked for another time than the last one. */
 static void ask(struct stream *stream, uint32_t arrival)
 {

@@ -11,6 +11,7 @@ liboffhook_a_SOURCES += \
 	%D%/private.h \
 	%D%/put.c \
 	%D%/read.c \
+	%D%/relay.c \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \
 	%D%/stream.c %D%/stream.h

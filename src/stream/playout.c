@@ -34,7 +34,7 @@ void playout_reset(struct playout *playout)
     playout->least = FAR;
 }
 
-static void begin(struct playout *playout, uint32_t timestamp)
+void playout_begin(struct playout *playout, uint32_t timestamp)
 {
     playout_reset(playout);
     playout->running = true;
@@ -107,7 +107,7 @@ bool playout_put(struct playout *playout, uint32_t timestamp, const int16_t *sam
     int32_t ahead = (int32_t)(timestamp - playout->play);
 
     if (!playout->running || ahead > FAR || ahead < OLD || count > PLAYOUT_RING / 2) {
-        begin(playout, timestamp);
+        playout_begin(playout, timestamp);
         ahead = 0;
     }
     if (ahead + (int32_t)count + FRAME > PLAYOUT_RING || count > PLAYOUT_RING / 2)
@@ -213,4 +213,15 @@ enum playout_sound playout_get(struct playout *playout, int16_t frame[PLAYOUT_FR
     if (too_much)
         shrink(playout, frame);
     return PLAYOUT_SOUND;
+}
+
+size_t playout_rest(struct playout *playout, int16_t frame[PLAYOUT_FRAME])
+{
+    int32_t depth = playout_depth(playout);
+
+    if (depth <= 0 || depth >= FRAME)
+        return 0;
+    copy(playout, playout->play, frame);
+    skip(playout, (uint32_t)depth);
+    return (size_t)depth;
 }

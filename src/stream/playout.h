@@ -42,11 +42,17 @@ struct playout {
 
 void playout_reset(struct playout *playout);
 
+/* The next frame begins at `timestamp`. */
+void playout_begin(struct playout *playout, uint32_t timestamp);
+
 /* Takes `count` samples that begin at `timestamp`. False: too late to be heard. */
 bool playout_put(struct playout *playout, uint32_t timestamp, const int16_t *samples, size_t count);
 
 /* The next frame; written only when it returns PLAYOUT_SOUND. */
 enum playout_sound playout_get(struct playout *playout, int16_t frame[PLAYOUT_FRAME]);
+
+/* Takes out what waits of a frame that is not whole; returns its samples. */
+size_t playout_rest(struct playout *playout, int16_t frame[PLAYOUT_FRAME]);
 
 /* What waits to be heard [samples]. */
 int32_t playout_depth(const struct playout *playout);

@@ -10,6 +10,7 @@
 #include "stream/stream.h"
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct _RtpSession;
 
@@ -73,6 +74,31 @@ struct packet {
     uint8_t type;
 };
 
+/* What comes to this stream and goes straight to another (relay.c). `ours` is this one's line of
+ * time, `theirs` that of what the other sends; both [clock]. */
+struct relay {
+    enum { RELAY_OFF, RELAY_ON, RELAY_STOPPED } state;
+    bool tied;                   /* the two lines are, by: */
+    uint32_t shift;              /* theirs less ours */
+    uint16_t number_shift;       /* the same of sequence numbers */
+    uint16_t first, highest;     /* our numbers: the first one that goes, the newest that went */
+    unsigned count;              /* that went */
+    uint32_t ssrc;               /* of what went */
+    uint32_t our_end, their_end; /* behind the newest that went */
+    uint32_t step;               /* the length of the last one */
+    int64_t until;               /* wall time [ns]: then more is due */
+    uint8_t last[STREAM_FRAME];  /* what went last, to conceal by */
+    size_t last_size;
+};
+
+/* A packet as it came from a socket (read.c). */
+enum { PACKET_MAX = 2048 };
+struct arrival {
+    uint8_t bytes[PACKET_MAX];
+    struct sockaddr_storage from;
+    int64_t at; /* wall time [ns]; 0: unknown */
+};
+
 struct stream {
     unsigned magic;
     int rtp, rtcp; /* sockets */
@@ -97,10 +123,21 @@ struct stream {
     uint32_t arrival; /* [samples] of what oRTP was given last */
     struct plc plc;
     struct playout playout;
+    struct relay relay;
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */
 bool stream_parse(struct packet *packet, const uint8_t *bytes, size_t size);
+
+/* read.c: the next packet of a socket, or -1 with errno; a packet of the RTP socket is checked,
+ * admitted and counted: true when there is something to hear in it, by read_play(). The one that
+ * holds keys is not. Then what is due once a frame. */
+ssize_t read_socket(int fd, struct arrival *arrival);
+bool read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+                  struct packet *packet);
+void read_play(struct stream *stream, const struct packet *packet);
+void read_tick(struct stream *stream);
+int read_law(const struct stream *stream, uint8_t type); /* a codec; -1: no sound of ours */
 
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);
@@ -122,6 +159,11 @@ int carrier_open(struct stream *stream);
 void carrier_close(struct stream *stream);
 void carrier_send(struct stream *stream, const uint8_t *payload, size_t size, uint8_t type,
                   bool marker, uint32_t timestamp);
+/* Sends a packet that was built elsewhere: `payload` has STREAM_HEADER bytes before it, which are
+ * written. carrier_next() is the number the next packet of ours gets. */
+void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint16_t number, uint32_t timestamp);
+uint16_t carrier_next(const struct stream *stream);
 void carrier_count(struct stream *stream, const struct packet *packet, uint32_t arrival);
 void carrier_report(struct stream *stream, const uint8_t *bytes, size_t size);
 void carrier_restart(struct stream *stream);

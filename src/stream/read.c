@@ -11,19 +11,12 @@
 #include <time.h>
 
 enum {
-    PACKET_MAX = 2048,
     SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
     BATCH = 16,        /* packets a frame, at most */
     TYPE_PCMU = 0,
     TYPE_PCMA = 8,
     TYPE_COMFORT_NOISE = 13
-};
-
-struct arrival {
-    uint8_t bytes[PACKET_MAX];
-    struct sockaddr_storage from;
-    int64_t at; /* wall time [ns]; 0: unknown */
 };
 
 static int64_t stamp_of(struct msghdr *header)
@@ -39,7 +32,7 @@ static int64_t stamp_of(struct msghdr *header)
     return 0;
 }
 
-static ssize_t receive(int fd, struct arrival *arrival)
+ssize_t read_socket(int fd, struct arrival *arrival)
 {
     union {
         char bytes[CMSG_SPACE(sizeof(struct timespec))];
@@ -61,7 +54,7 @@ static ssize_t receive(int fd, struct arrival *arrival)
 
 /* The law of a payload type we take, or -1: the agreed one, and the static ones of
  * G.711, which peers switch between without asking. */
-static int law_of(const struct stream *stream, uint8_t type)
+int read_law(const struct stream *stream, uint8_t type)
 {
     if (type == stream->params.payload_type)
         return (int)stream->params.format.codec;
@@ -77,22 +70,25 @@ static bool is_known(const struct stream *stream, const struct packet *packet)
 {
     if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
         return true;
-    return law_of(stream, packet->type) >= 0 && packet->payload_size > 0 &&
+    return read_law(stream, packet->type) >= 0 && packet->payload_size > 0 &&
            packet->payload_size <= SAMPLES_MAX;
 }
 
-static void play(struct stream *stream, const struct packet *packet)
+void read_play(struct stream *stream, const struct packet *packet)
 {
     int16_t samples[SAMPLES_MAX];
 
-    if (law_of(stream, packet->type) == CODEC_PCMU)
+    if (packet->type == TYPE_COMFORT_NOISE)
+        return;
+    if (read_law(stream, packet->type) == CODEC_PCMU)
         g711_ulaw_decode(samples, packet->payload, packet->payload_size);
     else
         g711_alaw_decode(samples, packet->payload, packet->payload_size);
     playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
 }
 
-static void take(struct stream *stream, const struct packet *packet, int64_t at)
+/* Counts it; true when it may be heard, as sound or as a key. */
+static bool take(struct stream *stream, const struct packet *packet, int64_t at)
 {
     uint32_t arrival = (uint32_t)(at / 125000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
@@ -108,48 +104,55 @@ static void take(struct stream *stream, const struct packet *packet, int64_t at)
         sequence_time(&stream->sequence, packet->timestamp, arrival);
     carrier_count(stream, packet, arrival);
     if (verdict == SEQUENCE_DUPLICATE)
-        return;
+        return false;
     stream->bytes_in += packet->payload_size;
-    if (!stream->params.receive)
-        return;
-    if (is_event(stream, packet))
-        keys_in_take(stream, packet);
-    else if (packet->type != TYPE_COMFORT_NOISE)
-        play(stream, packet);
+    return stream->params.receive;
 }
 
-static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
+bool read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+                  struct packet *packet)
 {
-    struct packet packet;
-
-    if (!stream_parse(&packet, arrival->bytes, size) || !is_known(stream, &packet))
+    if (!stream_parse(packet, arrival->bytes, size) || !is_known(stream, packet)) {
         stream->invalid++;
-    else if (latch_admit(stream, &packet, &arrival->from))
-        take(stream, &packet, arrival->at);
+        return false;
+    }
+    if (!latch_admit(stream, packet, &arrival->from) || !take(stream, packet, arrival->at))
+        return false;
+    if (!is_event(stream, packet))
+        return true;
+    keys_in_take(stream, packet);
+    return false;
+}
+
+void read_tick(struct stream *stream)
+{
+    if (stream->idle % 50 == 0)
+        carrier_report(stream, NULL, 0);
+    keys_in_tick(stream);
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
 {
     struct arrival arrival;
+    struct packet packet;
     unsigned count = 0;
 
     stream->idle++;
     for (int i = 0; i < BATCH; i++) {
-        ssize_t size = receive(stream->rtp, &arrival);
+        ssize_t size = read_socket(stream->rtp, &arrival);
 
         if (size < 0 && errno == ECONNREFUSED) /* the peer's port is shut: told by ICMP */
             continue;
         if (size < 0)
             break;
         count++;
-        examine(stream, &arrival, (size_t)size);
+        if (read_examine(stream, &arrival, (size_t)size, &packet))
+            read_play(stream, &packet);
         if (!stream->dry && now - arrival.at < WAITED)
             break;
     }
     stream->dry = !count;
-    if (stream->idle % 50 == 0)
-        carrier_report(stream, NULL, 0);
-    keys_in_tick(stream);
+    read_tick(stream);
     return count;
 }
 
@@ -159,7 +162,7 @@ unsigned stream_read_reports(struct stream *stream)
     unsigned count;
 
     for (count = 0; count < BATCH; count++) {
-        ssize_t size = receive(stream->rtcp, &arrival);
+        ssize_t size = read_socket(stream->rtcp, &arrival);
 
         if (size < 0 && errno == ECONNREFUSED)
             continue;

@@ -117,6 +117,10 @@ struct media_room {
     struct command *taps;  /* its recordings */
     bool clocked;          /* while it is recorded: */
     uint64_t frame;        /* the last one that was */
+    bool straight;         /* these two are not mixed, and nobody else is here: */
+    struct port *pair[2];
+    unsigned fit;     /* [frames] they need not be, so far */
+    unsigned winding; /* [frames] until all are mixed again */
 };
 
 struct port {
@@ -161,6 +165,9 @@ struct port {
     bool silent;            /* told */
     bool watched, speaking; /* whether it is told who speaks; what was */
     struct command *taps;   /* its recordings */
+    struct port *across;    /* to whom all that comes goes straight; NULL: it is mixed */
+    unsigned crossed;       /* packets since the last tick */
+    bool winding;           /* what it says was heard straight for some frames to come */
     bool has_said;          /* while it has some and is in no room: */
     struct activity activity;
     struct detect *detect; /* our reference; NULL: none goes on */
@@ -187,7 +194,7 @@ struct worker {
     _Atomic uint32_t fill; /* per mille of its time, last second */
     /* media worker */
     uint64_t next;        /* sub-tick */
-    int64_t now;          /* wall time [ns] as of this sub-tick */
+    int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
     unsigned overruns;    /* in a row */
@@ -302,7 +309,19 @@ void room_leave(struct port *port);
 void room_settle_rules(struct port *port); /* applies those whose speaker is here */
 void room_pay_owed(struct worker *worker);
 
+/* straight.c (worker): a room of two who need no mixer (stream_relay()).
+ * keeps: true while the commands of the room's ports are to wait. run: the frame of a room that is
+ * not mixed; false: mix it. watch: after it was. take: a packet came. */
+bool straight_keeps(struct media_room *room);
+bool straight_run(struct media_room *room, uint64_t frame);
+void straight_watch(struct media_room *room);
+void straight_take(struct port *port);
+struct port *straight_port(void *mark); /* of an epoll event; NULL: that is none of its */
+
 /* tick.c (worker) */
+void tick_count(_Atomic uint64_t *counter, uint64_t more);
+void tick_turn(struct port *port, uint64_t frame); /* its next frame of the clock */
+void tick_watch_silence(struct port *port);
 void tick_attach(struct worker *worker, struct port *port);
 void tick_detach(struct port *port);
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame);

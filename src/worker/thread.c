@@ -20,7 +20,7 @@ enum {
     OVERRUNS = 3,       /* in a row: no longer real time */
     FULL = 700,         /* [per mille] of our time: no longer real time */
     CALM = 20,          /* [s] without overrun: real time again */
-    BATCH = 64,         /* readable report sockets a wake */
+    BATCH = 64,         /* readable sockets a wake */
     REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
     SECOND = 1000000000 /* [ns] */
 };
@@ -124,7 +124,7 @@ static void wait_timer(const struct worker *worker)
     poll(&timer, 1, -1);
 }
 
-/* Sleeps until there is something; true when a sub-tick is due. */
+/* Sleeps until there is something; true when a sub-tick may be due. */
 static bool wait(struct worker *worker)
 {
     struct epoll_event ready[BATCH];
@@ -134,15 +134,18 @@ static bool wait(struct worker *worker)
     if (worker->reports > REPORTS)
         wait_timer(worker);
     count = epoll_wait(worker->epoll, ready, BATCH, -1);
+    worker->now = clock_ns(CLOCK_REALTIME);
     for (int i = 0; i < count; i++) {
-        struct port *port = ready[i].data.ptr;
+        struct port *port = straight_port(ready[i].data.ptr);
 
         if (port)
+            straight_take(port);
+        else if ((port = ready[i].data.ptr))
             worker->reports += stream_read_reports(port->stream);
         else if (read(worker->timer, &times, sizeof times) < 0)
             times = 0;
     }
-    return times > 0;
+    return times > 0 || count == BATCH; /* the timer may be behind all these */
 }
 
 static void *run(void *arg)

@@ -22,7 +22,7 @@ void tick_detach(struct port *port)
         epoll_ctl(port->worker->epoll, EPOLL_CTL_DEL, port->sockets.rtcp, NULL);
 }
 
-static void count(_Atomic uint64_t *counter, uint64_t more)
+void tick_count(_Atomic uint64_t *counter, uint64_t more)
 {
     if (more)
         atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
@@ -30,7 +30,7 @@ static void count(_Atomic uint64_t *counter, uint64_t more)
 }
 
 /* A port that came from another phase may have had this frame already. */
-static void turn(struct port *port, uint64_t frame)
+void tick_turn(struct port *port, uint64_t frame)
 {
     port->passed = !port->clocked ? 1 : frame > port->frame ? (unsigned)(frame - port->frame) : 0;
     if (port->passed)
@@ -38,7 +38,7 @@ static void turn(struct port *port, uint64_t frame)
     port->clocked = true;
 }
 
-static void watch_silence(struct port *port)
+void tick_watch_silence(struct port *port)
 {
     unsigned timeout = port->worker->workers->conf.silence_timeout;
     unsigned idle = carry_idle(port);
@@ -72,6 +72,12 @@ static void attend(struct port *port, const int16_t *frame)
         inband_hear(port, frame);
 }
 
+/* Nobody is while two of the room have more in hand than the others. */
+static bool in_mix(const struct port *port)
+{
+    return port->member && !port->in->winding;
+}
+
 static void hear(struct port *port)
 {
     int16_t frame[FRAME];
@@ -79,11 +85,13 @@ static void hear(struct port *port)
 
     if (!port->passed || !carry_flows(port))
         return;
-    count(&port->worker->packets_in, carry_read(port));
-    watch_silence(port);
+    tick_count(&port->worker->packets_in, carry_read(port));
+    tick_watch_silence(port);
+    if (port->winding)
+        return;
     sound = carry_get(port, frame);
     attend(port, sound ? frame : NULL);
-    if (sound && port->member)
+    if (sound && in_mix(port))
         mixer_put(port->member, frame);
     else if (sound && port->taps)
         keep_said(port, frame);
@@ -92,9 +100,9 @@ static void hear(struct port *port)
 static void speak(struct port *port)
 {
     int16_t frame[FRAME];
-    bool sound = port->member != NULL;
+    bool sound = in_mix(port);
 
-    if (!port->passed)
+    if (!port->passed || port->winding)
         return;
     if (sound)
         mixer_get(port->member, frame);
@@ -103,17 +111,19 @@ static void speak(struct port *port)
     sound = playing_mix(port, frame) || sound;
     if (port->taps)
         tap_port(port, sound ? frame : NULL);
-    count(&port->worker->packets_out, carry_put(port, sound ? frame : NULL));
+    tick_count(&port->worker->packets_out, carry_put(port, sound ? frame : NULL));
     if (port->stream)
         dial_tick(port);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)
 {
+    if (straight_run(room, frame))
+        return;
     list_each (node, &room->ports) {
         struct port *port = list_entry(node, struct port, node);
 
-        turn(port, frame);
+        tick_turn(port, frame);
         hear(port);
     }
     mixer_sum(room->mixer);
@@ -121,12 +131,17 @@ static void tick_room(struct media_room *room, uint64_t frame)
         tap_room(room, frame);
     list_each (speaker, &room->ports)
         speak(list_entry(speaker, struct port, node));
+    straight_watch(room);
 }
 
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)
 {
-    list_each (room, &worker->rooms_in[phase]) {
-        list_each (node, &list_entry(room, struct media_room, node)->ports)
+    list_each (one_room, &worker->rooms_in[phase]) {
+        struct media_room *room = list_entry(one_room, struct media_room, node);
+
+        if (straight_keeps(room))
+            continue;
+        list_each (node, &room->ports)
             command_take(list_entry(node, struct port, node));
     }
     list_each (one, &worker->alone[phase]) {
@@ -134,7 +149,7 @@ void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)
 
         if (!command_take(port) || port->in)
             continue;
-        turn(port, frame);
+        tick_turn(port, frame);
         hear(port);
         speak(port);
     }

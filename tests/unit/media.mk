@@ -9,6 +9,7 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
+	tests/unit/stream_relay \
 	tests/unit/stream_reports \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
@@ -17,6 +18,7 @@ media_unit_tests = \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
+	tests/unit/worker_straight \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
 	tests/unit/ws_wire
@@ -44,6 +46,8 @@ tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_relay_SOURCES = tests/unit/stream_relay.c
+tests_unit_stream_relay_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
@@ -58,6 +62,8 @@ tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
 tests_unit_worker_record_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
+tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
 
 # the media plane alone under load, for `legload --rtp-peers`
 check_PROGRAMS += tests/kit/media_bench

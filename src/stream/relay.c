@@ -1,0 +1,311 @@
+/* relay.c: from one stream straight to another, as it comes: no decoding, no wait for the tick.
+ *
+ * The listener's line of time and numbers goes on over the change, both ways: at the beginning the
+ * next sound of the speaker that was not played yet is tied to what the listener gets next, and
+ * at the end the play-out goes on behind the last packet that went. So not a sample is missing
+ * or heard twice. When the speaker's numbers or times jump, they are tied anew.
+ *
+ *   off ──begin──> on ──a key, a payload the other has not agreed on──> stopped
+ *    └─────────────┴──────────────────────end─────────────────────────────┘ */
+#include "audio/g711.h"
+#include "stream/private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FRAME_TIME = 20000000, /* [ns] */
+    QUIET = 50,            /* [frames] without a packet: nothing flows */
+    BURST = 16,            /* [frames] that may wait to be played at the beginning */
+    OLD = 100,             /* [packets] after which no packet of before the beginning can come */
+    FAR = 1,               /* [s] off the clock: another line of time */
+    WAIT_MAX = 6,          /* [frames], the longest packet */
+    TYPE_COMFORT_NOISE = 13
+};
+
+static uint32_t frame_of(const struct stream *stream)
+{
+    return codec_clock(&stream->params.format) / 50;
+}
+
+static uint32_t ticks_of(const struct stream *stream, int64_t time)
+{
+    return (uint32_t)(time * codec_clock(&stream->params.format) / 1000000000);
+}
+
+static int64_t time_of(const struct stream *stream, uint32_t ticks)
+{
+    return (int64_t)ticks * 1000000000 / codec_clock(&stream->params.format);
+}
+
+static bool is_g711(const struct stream *stream)
+{
+    return stream->params.format.codec == CODEC_PCMU || stream->params.format.codec == CODEC_PCMA;
+}
+
+static unsigned ptime_of(const struct stream *stream)
+{
+    return stream->params.ptime ? stream->params.ptime : 20;
+}
+
+static bool ready(const struct stream *stream)
+{
+    return stream->connected && stream->latch.locked && stream->params.send &&
+           stream->params.receive && stream->idle < QUIET && !stream->keys_in.down &&
+           stream->keys_out.state == KEYS_IDLE && !stream->keys_out.count &&
+           stream->relay.state != RELAY_STOPPED;
+}
+
+bool stream_can_relay(const struct stream *a, const struct stream *b)
+{
+    return ready(a) && ready(b) && codec_same(&a->params.format, &b->params.format) &&
+           ptime_of(a) == ptime_of(b);
+}
+
+/* Less than a frame: a packet of its own. */
+static void send_rest(struct stream *from, struct stream *to)
+{
+    uint8_t packet[STREAM_HEADER + STREAM_FRAME], *payload = packet + STREAM_HEADER;
+    int16_t samples[STREAM_FRAME];
+    size_t count = playout_rest(&from->playout, samples);
+
+    if (!count || !is_g711(to))
+        return;
+    if (to->params.format.codec == CODEC_PCMU)
+        g711_ulaw_encode(payload, samples, count);
+    else
+        g711_alaw_encode(payload, samples, count);
+    carrier_pass(to, payload, count, to->params.payload_type, false, carrier_next(to),
+                 from->relay.their_end);
+    from->relay.their_end += (uint32_t)count;
+}
+
+/* What waits to be played goes out at once. */
+static void send_waiting(struct stream *from, struct stream *to)
+{
+    int16_t frame[STREAM_FRAME_MAX];
+
+    for (int i = 0; i < BURST && playout_depth(&from->playout) >= STREAM_FRAME; i++) {
+        bool sound = stream_get(from, 8000, frame);
+
+        stream_put(to, 8000, sound ? frame : NULL, 1);
+        from->relay.until += FRAME_TIME;
+    }
+    from->relay.their_end = to->timestamp + frame_of(to);
+    send_rest(from, to);
+}
+
+static void begin(struct stream *from, struct stream *to, int64_t now)
+{
+    struct relay *relay = &from->relay;
+
+    relay->state = RELAY_ON;
+    relay->until = now + FRAME_TIME;
+    send_waiting(from, to);
+    relay->tied = from->playout.running;
+    relay->our_end = from->playout.play;
+    relay->shift = relay->their_end - relay->our_end;
+    relay->ssrc = from->latch.ssrc;
+    relay->highest = from->sequence.highest;
+    relay->first = (uint16_t)(relay->highest + 1);
+    relay->number_shift = (uint16_t)(carrier_next(to) - relay->first);
+    relay->count = 0;
+    relay->last_size = 0;
+    relay->step = codec_clock(&from->params.format) / 1000 * ptime_of(from);
+}
+
+static bool in_step(const struct stream *stream)
+{
+    return !stream->playout.running || !stream->playout.misses;
+}
+
+bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now)
+{
+    if (!in_step(a) || !in_step(b))
+        return false;
+    begin(a, b, now);
+    begin(b, a, now);
+    return true;
+}
+
+/* Frames of silence that passed since more was due. */
+static uint32_t frames_late(const struct relay *relay, int64_t now)
+{
+    return now > relay->until ? (uint32_t)((now - relay->until) / FRAME_TIME) : 0;
+}
+
+/* A new beginning of the speaker: it goes on where the listener is by the clock. */
+static void tie(struct stream *from, const struct stream *to, const struct packet *packet,
+                int64_t at)
+{
+    struct relay *relay = &from->relay;
+
+    relay->their_end += frames_late(relay, at) * frame_of(to);
+    relay->shift = relay->their_end - packet->timestamp;
+    relay->first = packet->sequence;
+    relay->highest = (uint16_t)(packet->sequence - 1);
+    relay->number_shift = (uint16_t)(carrier_next(to) - packet->sequence);
+    relay->ssrc = packet->ssrc;
+    relay->tied = true;
+    relay->count = 0;
+}
+
+static bool goes_on(const struct stream *from, const struct packet *packet, int64_t at)
+{
+    const struct relay *relay = &from->relay;
+    int ahead = (int16_t)(uint16_t)(packet->sequence - relay->highest);
+    int32_t off = (int32_t)(packet->timestamp - relay->our_end - ticks_of(from, at - relay->until));
+
+    return relay->tied && packet->ssrc == relay->ssrc && abs(ahead) <= SEQUENCE_JUMP &&
+           abs(off) <= (int32_t)codec_clock(&from->params.format) * FAR;
+}
+
+/* Sound that was concealed before the beginning. */
+static bool is_old(const struct relay *relay, const struct packet *packet)
+{
+    return relay->count < OLD && (int16_t)(uint16_t)(packet->sequence - relay->first) < 0;
+}
+
+static uint32_t length_of(const struct stream *stream, const struct packet *packet)
+{
+    const struct relay *relay = &stream->relay;
+    bool next = packet->sequence == (uint16_t)(relay->highest + 1);
+    uint32_t since = packet->timestamp - (relay->our_end - relay->step);
+
+    if (packet->type == TYPE_COMFORT_NOISE)
+        return 0;
+    if (is_g711(stream))
+        return (uint32_t)packet->payload_size;
+    return next && since && since <= WAIT_MAX * frame_of(stream) ? since : relay->step;
+}
+
+/* The newest packet went. */
+static void note(struct stream *from, const struct packet *packet, int64_t at)
+{
+    struct relay *relay = &from->relay;
+
+    relay->step = length_of(from, packet);
+    relay->highest = packet->sequence;
+    relay->our_end = packet->timestamp + relay->step;
+    relay->their_end = relay->our_end + relay->shift;
+    relay->until = at + time_of(from, relay->step);
+    relay->last_size = packet->payload_size;
+    if (packet->type == TYPE_COMFORT_NOISE || relay->last_size > sizeof relay->last)
+        relay->last_size = 0;
+    memcpy(relay->last, packet->payload, relay->last_size);
+}
+
+static void pass(struct stream *from, struct stream *to, struct arrival *arrival,
+                 const struct packet *packet)
+{
+    struct relay *relay = &from->relay;
+    uint8_t *payload = arrival->bytes + (packet->payload - packet->bytes);
+    bool noise = packet->type == TYPE_COMFORT_NOISE;
+    bool marker = packet->bytes[1] >> 7;
+
+    if (!goes_on(from, packet, arrival->at)) {
+        tie(from, to, packet, arrival->at);
+        marker = true;
+    } else if (is_old(relay, packet)) {
+        from->playout.late_packets++;
+        return;
+    }
+    if ((int16_t)(uint16_t)(packet->sequence - relay->highest) > 0)
+        note(from, packet, arrival->at);
+    carrier_pass(to, payload, packet->payload_size,
+                 noise ? TYPE_COMFORT_NOISE : to->params.payload_type, marker,
+                 (uint16_t)(packet->sequence + relay->number_shift),
+                 packet->timestamp + relay->shift);
+    relay->count++;
+}
+
+/* What is concealed next goes on from what went last. */
+static void recall(struct stream *stream)
+{
+    struct relay *relay = &stream->relay;
+    int16_t samples[STREAM_FRAME];
+
+    memset(&stream->plc, 0, sizeof stream->plc);
+    if (!relay->last_size || !is_g711(stream))
+        return;
+    if (stream->params.format.codec == CODEC_PCMU)
+        g711_ulaw_decode(samples, relay->last, relay->last_size);
+    else
+        g711_alaw_decode(samples, relay->last, relay->last_size);
+    plc_good(&stream->plc, samples, relay->last_size);
+}
+
+/* What comes from now on is for the play-out, behind what went. */
+static void stop(struct stream *stream)
+{
+    if (stream->relay.state != RELAY_ON)
+        return;
+    stream->relay.state = RELAY_STOPPED;
+    recall(stream);
+    playout_reset(&stream->playout);
+    if (stream->relay.tied)
+        playout_begin(&stream->playout, stream->relay.our_end);
+}
+
+static bool fits(const struct stream *from, const struct stream *to, const struct packet *packet)
+{
+    return packet->type == TYPE_COMFORT_NOISE ||
+           read_law(from, packet->type) == (int)to->params.format.codec;
+}
+
+unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsigned *sent)
+{
+    struct arrival arrival;
+    struct packet packet;
+    ssize_t size = read_socket(from->rtp, &arrival);
+    uint64_t before = to->packets_out;
+    bool sound;
+
+    *sent = 0;
+    if (size < 0)
+        return 0;
+    if (!arrival.at)
+        arrival.at = now;
+    sound = read_examine(from, &arrival, (size_t)size, &packet);
+    if (from->keys_in.down || (sound && !fits(from, to, &packet)))
+        stop(from);
+    if (sound && from->relay.state == RELAY_ON)
+        pass(from, to, &arrival, &packet);
+    else if (sound)
+        read_play(from, &packet);
+    *sent = (unsigned)(to->packets_out - before);
+    return 1;
+}
+
+void stream_relay_tick(struct stream *stream)
+{
+    stream->idle++;
+    read_tick(stream);
+}
+
+/* Returns the frames until the play-out has to go on. */
+static unsigned end(struct stream *from, struct stream *to, int64_t now)
+{
+    struct relay *relay = &from->relay;
+    uint32_t late = frames_late(relay, now);
+    int64_t early = relay->until - now;
+
+    stop(from);
+    relay->state = RELAY_OFF;
+    to->timestamp = relay->their_end + late * frame_of(to) - frame_of(to);
+    if (late && relay->tied && !playout_depth(&from->playout))
+        playout_begin(&from->playout, relay->our_end + late * frame_of(from));
+    if (early <= 0)
+        return 0;
+    return early >= WAIT_MAX * (int64_t)FRAME_TIME
+               ? WAIT_MAX
+               : (unsigned)((early + FRAME_TIME - 1) / FRAME_TIME);
+}
+
+unsigned stream_relay_end(struct stream *a, struct stream *b, int64_t now)
+{
+    unsigned one = end(a, b, now), other = end(b, a, now);
+
+    return one > other ? one : other;
+}
