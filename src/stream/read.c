@@ -13,10 +13,7 @@
 enum {
     SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
-    BATCH = 16,        /* packets a frame, at most */
-    TYPE_PCMU = 0,
-    TYPE_PCMA = 8,
-    TYPE_COMFORT_NOISE = 13
+    BATCH = 16         /* packets a frame, at most */
 };
 
 static int64_t stamp_of(struct msghdr *header)
@@ -52,35 +49,33 @@ ssize_t read_socket(int fd, struct arrival *arrival)
     return size;
 }
 
-/* The law of a payload type we take, or -1: the agreed one, and the static ones of
- * G.711, which peers switch between without asking. */
-int read_law(const struct stream *stream, uint8_t type)
+/* The law of a packet of sound. */
+static enum codec law_of(const struct stream *stream, enum packet_kind kind)
 {
-    if (type == stream->params.payload_type)
-        return (int)stream->params.format.codec;
-    return type == TYPE_PCMU ? CODEC_PCMU : type == TYPE_PCMA ? CODEC_PCMA : -1;
+    if (kind == PACKET_SOUND)
+        return stream->params.format.codec;
+    return kind == PACKET_PCMU ? CODEC_PCMU : CODEC_PCMA;
 }
 
-static bool is_event(const struct stream *stream, const struct packet *packet)
+static bool is_sound(enum packet_kind kind)
 {
-    return stream->params.event_payload_type && packet->type == stream->params.event_payload_type;
+    return kind == PACKET_SOUND || kind == PACKET_PCMU || kind == PACKET_PCMA;
 }
 
-static bool is_known(const struct stream *stream, const struct packet *packet)
+static bool is_known(const struct packet *packet, enum packet_kind kind)
 {
-    if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
-        return true;
-    return read_law(stream, packet->type) >= 0 && packet->payload_size > 0 &&
-           packet->payload_size <= SAMPLES_MAX;
+    if (is_sound(kind))
+        return packet->payload_size > 0 && packet->payload_size <= SAMPLES_MAX;
+    return kind != PACKET_FOREIGN;
 }
 
-void read_play(struct stream *stream, const struct packet *packet)
+void read_play(struct stream *stream, const struct packet *packet, enum packet_kind kind)
 {
     int16_t samples[SAMPLES_MAX];
 
-    if (packet->type == TYPE_COMFORT_NOISE)
+    if (!is_sound(kind))
         return;
-    if (read_law(stream, packet->type) == CODEC_PCMU)
+    if (law_of(stream, kind) == CODEC_PCMU)
         g711_ulaw_decode(samples, packet->payload, packet->payload_size);
     else
         g711_alaw_decode(samples, packet->payload, packet->payload_size);
@@ -88,47 +83,44 @@ void read_play(struct stream *stream, const struct packet *packet)
 }
 
 /* Counts it; true when it may be heard, as sound or as a key. */
-static bool take(struct stream *stream, const struct packet *packet, int64_t at)
+static bool take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at)
 {
     uint32_t arrival = (uint32_t)(at / 125000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART) {
-        carrier_restart(stream);
+    if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
-    }
-    if (is_event(stream, packet)) /* its timestamp stands still: no measure of jitter */
+    if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
     else
         sequence_time(&stream->sequence, packet->timestamp, arrival);
-    carrier_count(stream, packet, arrival);
+    reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)
         return false;
     stream->bytes_in += packet->payload_size;
     return stream->params.receive;
 }
 
-bool read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
-                  struct packet *packet)
+enum packet_kind read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+                              struct packet *packet)
 {
-    if (!stream_parse(packet, arrival->bytes, size) || !is_known(stream, packet)) {
-        stream->invalid++;
-        return false;
-    }
-    if (!latch_admit(stream, packet, &arrival->from) || !take(stream, packet, arrival->at))
-        return false;
-    if (!is_event(stream, packet))
-        return true;
-    keys_in_take(stream, packet);
-    return false;
-}
+    enum packet_kind kind = PACKET_FOREIGN;
 
-void read_tick(struct stream *stream)
-{
-    if (stream->idle % 50 == 0)
-        carrier_report(stream, NULL, 0);
-    keys_in_tick(stream);
+    if (stream_parse(packet, arrival->bytes, size))
+        kind = stream_kind(&stream->params, packet->type);
+    if (kind == PACKET_FOREIGN || !is_known(packet, kind))
+        stream->invalid++;
+    else if (carrier_collides(stream, packet->ssrc))
+        stream->strange++;
+    else if (latch_admit(stream, packet, &arrival->from) &&
+             take(stream, packet, kind, arrival->at)) {
+        if (kind == PACKET_EVENT)
+            keys_in_take(stream, packet);
+        return kind;
+    }
+    return PACKET_FOREIGN;
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -146,13 +138,12 @@ unsigned stream_read(struct stream *stream, int64_t now)
         if (size < 0)
             break;
         count++;
-        if (read_examine(stream, &arrival, (size_t)size, &packet))
-            read_play(stream, &packet);
+        read_play(stream, &packet, read_examine(stream, &arrival, (size_t)size, &packet));
         if (!stream->dry && now - arrival.at < WAITED)
             break;
     }
     stream->dry = !count;
-    read_tick(stream);
+    keys_in_tick(stream);
     return count;
 }
 
@@ -171,7 +162,7 @@ unsigned stream_read_reports(struct stream *stream)
         if (!stream->connected || !latch_admit_report(stream, &arrival.from))
             stream->strange++;
         else
-            carrier_report(stream, arrival.bytes, (size_t)size);
+            reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
 }

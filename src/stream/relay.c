@@ -20,8 +20,7 @@ enum {
     BURST = 16,            /* [frames] that may wait to be played at the beginning */
     OLD = 100,             /* [packets] after which no packet of before the beginning can come */
     FAR = 1,               /* [s] off the clock: another line of time */
-    WAIT_MAX = 6,          /* [frames], the longest packet */
-    TYPE_COMFORT_NOISE = 13
+    WAIT_MAX = 6           /* [frames], the longest packet */
 };
 
 static uint32_t frame_of(const struct stream *stream)
@@ -53,8 +52,7 @@ static bool ready(const struct stream *stream)
 {
     return stream->connected && stream->latch.locked && stream->params.send &&
            stream->params.receive && stream->idle < QUIET && !stream->keys_in.down &&
-           stream->keys_out.state == KEYS_IDLE && !stream->keys_out.count &&
-           stream->relay.state != RELAY_STOPPED;
+           keys_out_idle(stream) && stream->relay.state != RELAY_STOPPED;
 }
 
 bool stream_can_relay(const struct stream *a, const struct stream *b)
@@ -167,13 +165,13 @@ static bool is_old(const struct relay *relay, const struct packet *packet)
     return relay->count < OLD && (int16_t)(uint16_t)(packet->sequence - relay->first) < 0;
 }
 
-static uint32_t length_of(const struct stream *stream, const struct packet *packet)
+static uint32_t length_of(const struct stream *stream, const struct packet *packet, bool noise)
 {
     const struct relay *relay = &stream->relay;
     bool next = packet->sequence == (uint16_t)(relay->highest + 1);
     uint32_t since = packet->timestamp - (relay->our_end - relay->step);
 
-    if (packet->type == TYPE_COMFORT_NOISE)
+    if (noise)
         return 0;
     if (is_g711(stream))
         return (uint32_t)packet->payload_size;
@@ -181,27 +179,26 @@ static uint32_t length_of(const struct stream *stream, const struct packet *pack
 }
 
 /* The newest packet went. */
-static void note(struct stream *from, const struct packet *packet, int64_t at)
+static void note(struct stream *from, const struct packet *packet, bool noise, int64_t at)
 {
     struct relay *relay = &from->relay;
 
-    relay->step = length_of(from, packet);
+    relay->step = length_of(from, packet, noise);
     relay->highest = packet->sequence;
     relay->our_end = packet->timestamp + relay->step;
     relay->their_end = relay->our_end + relay->shift;
     relay->until = at + time_of(from, relay->step);
     relay->last_size = packet->payload_size;
-    if (packet->type == TYPE_COMFORT_NOISE || relay->last_size > sizeof relay->last)
+    if (noise || relay->last_size > sizeof relay->last)
         relay->last_size = 0;
     memcpy(relay->last, packet->payload, relay->last_size);
 }
 
 static void pass(struct stream *from, struct stream *to, struct arrival *arrival,
-                 const struct packet *packet)
+                 const struct packet *packet, bool noise)
 {
     struct relay *relay = &from->relay;
     uint8_t *payload = arrival->bytes + (packet->payload - packet->bytes);
-    bool noise = packet->type == TYPE_COMFORT_NOISE;
     bool marker = packet->bytes[1] >> 7;
 
     if (!goes_on(from, packet, arrival->at)) {
@@ -212,10 +209,9 @@ static void pass(struct stream *from, struct stream *to, struct arrival *arrival
         return;
     }
     if ((int16_t)(uint16_t)(packet->sequence - relay->highest) > 0)
-        note(from, packet, arrival->at);
-    carrier_pass(to, payload, packet->payload_size,
-                 noise ? TYPE_COMFORT_NOISE : to->params.payload_type, marker,
-                 (uint16_t)(packet->sequence + relay->number_shift),
+        note(from, packet, noise, arrival->at);
+    carrier_pass(to, payload, packet->payload_size, noise ? packet->type : to->params.payload_type,
+                 marker, (uint16_t)(packet->sequence + relay->number_shift),
                  packet->timestamp + relay->shift);
     relay->count++;
 }
@@ -248,10 +244,18 @@ static void stop(struct stream *stream)
         playout_begin(&stream->playout, stream->relay.our_end);
 }
 
-static bool fits(const struct stream *from, const struct stream *to, const struct packet *packet)
+static bool fits(const struct stream *to, enum packet_kind kind)
 {
-    return packet->type == TYPE_COMFORT_NOISE ||
-           read_law(from, packet->type) == (int)to->params.format.codec;
+    switch (kind) {
+    case PACKET_PCMU:
+        return to->params.format.codec == CODEC_PCMU;
+    case PACKET_PCMA:
+        return to->params.format.codec == CODEC_PCMA;
+    case PACKET_EVENT:
+        return false;
+    default:
+        return true;
+    }
 }
 
 unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsigned *sent)
@@ -260,28 +264,32 @@ unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsig
     struct packet packet;
     ssize_t size = read_socket(from->rtp, &arrival);
     uint64_t before = to->packets_out;
-    bool sound;
+    enum packet_kind kind;
 
     *sent = 0;
     if (size < 0)
         return 0;
     if (!arrival.at)
         arrival.at = now;
-    sound = read_examine(from, &arrival, (size_t)size, &packet);
-    if (from->keys_in.down || (sound && !fits(from, to, &packet)))
+    kind = read_examine(from, &arrival, (size_t)size, &packet);
+    if (!fits(to, kind))
         stop(from);
-    if (sound && from->relay.state == RELAY_ON)
-        pass(from, to, &arrival, &packet);
-    else if (sound)
-        read_play(from, &packet);
+    if (kind != PACKET_FOREIGN && from->relay.state == RELAY_ON)
+        pass(from, to, &arrival, &packet, kind == PACKET_NOISE);
+    else
+        read_play(from, &packet, kind);
     *sent = (unsigned)(to->packets_out - before);
     return 1;
 }
 
-void stream_relay_tick(struct stream *stream)
+void stream_relay_tick(struct stream *from, struct stream *to, int64_t now)
 {
-    stream->idle++;
-    read_tick(stream);
+    const struct relay *relay = &from->relay;
+
+    from->idle++;
+    keys_in_tick(from);
+    to->timestamp = relay->their_end + ticks_of(to, now - relay->until);
+    reports_tick(to, 1);
 }
 
 /* Returns the frames until the play-out has to go on. */
@@ -294,6 +302,7 @@ static unsigned end(struct stream *from, struct stream *to, int64_t now)
     stop(from);
     relay->state = RELAY_OFF;
     to->timestamp = relay->their_end + late * frame_of(to) - frame_of(to);
+    to->talking = true;
     if (late && relay->tied && !playout_depth(&from->playout))
         playout_begin(&from->playout, relay->our_end + late * frame_of(from));
     if (early <= 0)

@@ -118,11 +118,11 @@ bool straight_keeps(struct media_room *room)
     return goes_on(room) || room->winding;
 }
 
-static void tick(struct port *port, uint64_t frame)
+static void tick(struct port *port, struct port *across, uint64_t frame)
 {
     tick_turn(port, frame);
     port->crossed = 0;
-    stream_relay_tick(port->stream);
+    stream_relay_tick(port->stream, across->stream, port->worker->now);
     tick_watch_silence(port);
 }
 
@@ -130,8 +130,8 @@ bool straight_run(struct media_room *room, uint64_t frame)
 {
     if (!goes_on(room)) /* a third one may have come just now */
         return false;
-    tick(room->pair[0], frame);
-    tick(room->pair[1], frame);
+    tick(room->pair[0], room->pair[1], frame);
+    tick(room->pair[1], room->pair[0], frame);
     return true;
 }
 

@@ -80,8 +80,8 @@ static void cross(void)
     assert_int_equal(relay(&a, &b), 1);
     speak(&b, &b_frame);
     assert_int_equal(relay(&b, &a), 1);
-    stream_relay_tick(a.stream);
-    stream_relay_tick(b.stream);
+    stream_relay_tick(a.stream, b.stream, rig_now());
+    stream_relay_tick(b.stream, a.stream, rig_now());
 }
 
 static void begin(void)
