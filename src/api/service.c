@@ -72,6 +72,8 @@ static void write_media(FILE *out, const struct api_conf *conf)
     gauge(out, "media_workers", "Media threads.", load.workers);
     gauge(out, "media_ports", "RTP ports open.", load.ports);
     gauge(out, "media_rooms", "Mixers.", load.rooms);
+    gauge(out, "media_straight_ports", "RTP ports that hear each other past the mixer.",
+          load.straight);
     gauge(out, "media_fill_ratio", "Share of its time the busiest media thread works.", load.fill);
     counter(out, "media_ticks_total", "Ticks of 5 ms.", (double)load.ticks);
     counter(out, "media_late_ticks_total", "Ticks that began late.", (double)load.late_ticks);

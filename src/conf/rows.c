@@ -37,6 +37,8 @@ const struct row conf_rows[] = {
      .standard = "[ \"PCMU\", \"PCMA\" ]", .help = "in order of preference"},
     {"rtp.silence_timeout", &type_number, AT(conf, rtp.silence_timeout), .standard = "60", .low = 0,
      .high = 86400, .help = "seconds without a packet that end a leg; 0: never"},
+    {"rtp.straight", &type_bool, AT(conf, rtp.straight), .standard = "true",
+     .help = "two alone in a conversation hear each other past the mixer while they can"},
 
     {"http.listen", &type_listen, AT(conf, http.listen), .standard = "\"127.0.0.1:8080\"",
      .help = "where we take REST requests: ADDRESS:PORT"},

@@ -50,7 +50,7 @@ static unsigned ptime_of(const struct stream *stream)
 
 static bool ready(const struct stream *stream)
 {
-    return stream->connected && stream->latch.locked && stream->params.send &&
+    return stream->connected && stream->coding && stream->latch.locked && stream->params.send &&
            stream->params.receive && stream->idle < QUIET && !stream->keys_in.down &&
            keys_out_idle(stream) && stream->relay.state != RELAY_STOPPED;
 }
@@ -113,14 +113,20 @@ static void begin(struct stream *from, struct stream *to, int64_t now)
     relay->step = codec_clock(&from->params.format) / 1000 * ptime_of(from);
 }
 
-static bool in_step(const struct stream *stream)
+/* All that `from` has said is heard, or will be in whole packets. */
+static bool in_step(const struct stream *from, const struct stream *to)
 {
-    return !stream->playout.running || !stream->playout.misses;
+    unsigned waiting = (unsigned)playout_depth(&from->playout) / STREAM_FRAME * 20;
+
+    if (from->playout.running && from->playout.misses)
+        return false;
+    return !sending_waits(to->coding->sending) &&
+           (ptime_of(to) <= 20 || waiting % ptime_of(to) == 0);
 }
 
 bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now)
 {
-    if (!in_step(a) || !in_step(b))
+    if (!in_step(a, b) || !in_step(b, a))
         return false;
     begin(a, b, now);
     begin(b, a, now);

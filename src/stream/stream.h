@@ -127,7 +127,8 @@ void stream_effort(struct stream *stream, unsigned complexity);
 bool stream_can_relay(const struct stream *a, const struct stream *b);
 
 /* Between two frames, after both were put: from now on, both ways. What waited to be played goes
- * out at once. False: not at this frame, for one of them is being concealed; try again. */
+ * out at once. False: not at this frame, for one of them is being concealed or a packet is half
+ * full; try again. */
 bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now);
 
 /* In the place of stream_read(), get and put while it lasts. Takes one packet that the RTP socket

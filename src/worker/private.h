@@ -192,6 +192,7 @@ struct worker {
     /* any thread reads, the worker writes */
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full;
     _Atomic uint32_t fill; /* per mille of its time, last second */
+    atomic_uint straight;  /* ports that are not mixed now */
     /* media worker */
     uint64_t next;        /* sub-tick */
     int64_t now;          /* wall time [ns] as of this sub-tick, or wake */

@@ -91,6 +91,7 @@ static void begin(struct media_room *room)
     room->pair[1] = b;
     attach(a, b);
     attach(b, a);
+    atomic_fetch_add_explicit(&room->worker->straight, 2, memory_order_relaxed);
 }
 
 static void end(struct media_room *room)
@@ -100,6 +101,7 @@ static void end(struct media_room *room)
     detach(a);
     detach(b);
     room->straight = false;
+    atomic_fetch_sub_explicit(&room->worker->straight, 2, memory_order_relaxed);
     room->fit = 0;
     room->winding = stream_relay_end(a->stream, b->stream, room->worker->now);
     a->winding = b->winding = room->winding > 0;

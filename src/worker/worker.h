@@ -70,7 +70,8 @@ void workers_stop(struct workers *workers);
 /* Sums over all workers, for /metrics and admission. */
 struct workers_load {
     unsigned workers, ports, rooms;
-    double fill; /* busiest worker, share of its time, last second */
+    unsigned straight; /* ports that are not mixed now */
+    double fill;       /* busiest worker, share of its time, last second */
     uint64_t ticks, late_ticks, skipped_ticks;
     uint64_t packets_in, packets_out;
     uint64_t ring_full; /* messages that found a full ring; 0 in a sound system */
