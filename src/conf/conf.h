@@ -110,7 +110,7 @@ struct conf {
         const char **codecs;
         size_t codec_count;
         unsigned silence_timeout; /* [s] */
-        bool straight;
+        bool pin, straight;
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */

@@ -33,6 +33,35 @@ static int64_t clock_ns(clockid_t id)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* The cores we may use; 0: not known. */
+static unsigned allowed_cores(cpu_set_t *cores)
+{
+    return sched_getaffinity(getpid(), sizeof *cores, cores) ? 0 : (unsigned)CPU_COUNT(cores);
+}
+
+static int core_of(const cpu_set_t *cores, unsigned number)
+{
+    int core = 0;
+
+    while (!CPU_ISSET(core, cores) || number--)
+        core++;
+    return core;
+}
+
+/* A core of its own, when there is just one for each worker and it has the right of way there:
+ * its caches stay warm, and nobody has to be moved. Else wherever there is time. */
+static void settle(struct worker *worker)
+{
+    cpu_set_t cores, own;
+    unsigned count = allowed_cores(&cores);
+
+    if (!worker->workers->conf.pin || count != worker->workers->count || count < 2)
+        return;
+    CPU_ZERO(&own);
+    CPU_SET(core_of(&cores, worker->number), &own);
+    pthread_setaffinity_np(pthread_self(), sizeof own, worker->real_time ? &own : &cores);
+}
+
 static void set_real_time(struct worker *worker, bool on)
 {
     struct sched_param param = {.sched_priority = on ? REAL_TIME_PRIORITY : 0};
@@ -40,6 +69,7 @@ static void set_real_time(struct worker *worker, bool on)
 
     worker->real_time = !pthread_setschedparam(pthread_self(), policy, &param) && on;
     worker->calm = 0;
+    settle(worker);
 }
 
 static void take_orders(struct worker *worker)

@@ -32,6 +32,7 @@ struct workers_conf {
     unsigned workers;                /* threads; 0: one a core */
     unsigned silence_timeout;        /* [s] without a packet; 0: never */
     unsigned drain_time;             /* [ms] a port rests before it is used again; 0: 2000 */
+    bool pin;                        /* each of them has a core of its own, as they are as many */
     bool straight;                   /* two alone in a room are not mixed when they need not be */
 };
 

@@ -20,6 +20,7 @@ media_unit_tests = \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
 	tests/unit/worker_straight \
+	tests/unit/worker_thread \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
 	tests/unit/ws_wire
@@ -67,6 +68,8 @@ tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
 tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
+tests_unit_worker_thread_SOURCES = tests/unit/worker_thread.c
+tests_unit_worker_thread_LDADD = $(UNIT_LIBS)
 
 # the media plane alone under load, for `legload --rtp-peers`
 check_PROGRAMS += tests/kit/media_bench
