@@ -4,7 +4,6 @@
 #define OFFHOOK_STREAM_PRIVATE_H
 
 #include "audio/dtmf.h"
-#include "audio/plc.h"
 #include "stream/playout.h"
 #include "stream/reception.h"
 #include "stream/report.h"
@@ -60,9 +59,18 @@ struct keys_out {
     char digit, sounding; /* of these tones; of the last frame, 0: none */
 };
 
-/* What a format needs of memory (coding.c). */
+/* What a format needs of memory (coding.c). Control's until a stream takes it over. */
 struct stream_coding {
+    struct codec_format format;
+    unsigned ptime;
     struct sending *sending;
+    struct decoder *decoder, *other; /* other: of G.711, when the format is none */
+    struct resample lift;            /* from other's 8000 Hz */
+    struct resample to;              /* what is heard, to the rate asked for last */
+    unsigned heard_rate;             /* [Hz] of that one; 0: none */
+    bool sounding;                   /* the last frame heard was no silence */
+    struct playout playout;
+    _Alignas(int64_t) uint8_t memory[]; /* the playout's */
 };
 
 /* What a tick of theirs came to. */
@@ -106,6 +114,8 @@ struct packet {
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     uint8_t type;
+    int64_t arrival; /* wall time [ns] */
+    bool restart;    /* sequence numbers jumped */
 };
 
 /* What comes to this stream and goes straight to another (relay.c). `ours` is this one's line of
@@ -119,10 +129,11 @@ struct relay {
     unsigned count;              /* that went */
     uint32_t ssrc;               /* of what went */
     uint32_t our_end, their_end; /* behind the newest that went */
-    uint32_t step;               /* the length of the last one */
+    uint32_t heard;              /* units that went of a frame not counted yet */
     int64_t until;               /* wall time [ns]: then more is due */
-    uint8_t last[STREAM_FRAME];  /* what went last, to conceal by */
-    size_t last_size;
+    uint32_t last_at;            /* timestamp of what went last, */
+    uint8_t last[STREAM_FRAME];  /* and that itself, to decode the next by */
+    size_t last_size;            /* 0: it is too large to be kept */
 };
 
 /* A packet as it came from a socket (read.c). */
@@ -153,10 +164,10 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
-    uint64_t frames_in, frames_concealed;
-    struct plc plc;
-    struct playout playout;
     struct relay relay;
+    struct playout_counts counts;
+    int64_t now;      /* wall time [ns] of the last read */
+    int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */

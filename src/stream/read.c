@@ -1,7 +1,6 @@
 /* read.c: from the socket to the play-out. One packet a frame is the rule, so one
  * system call a frame: only a packet that waited long, or came after a frame with
  * none, makes us look for another. */
-#include "audio/g711.h"
 #include "net/addr.h"
 #include "stream/private.h"
 
@@ -11,7 +10,6 @@
 #include <time.h>
 
 enum {
-    SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
     BATCH = 16         /* packets a frame, at most */
 };
@@ -49,48 +47,49 @@ ssize_t read_socket(int fd, struct arrival *arrival)
     return size;
 }
 
-/* The law of a packet of sound. */
-static enum codec law_of(const struct stream *stream, enum packet_kind kind)
+/* How the playout is to take a packet of sound. False: it is none. */
+static bool law_of(enum packet_kind kind, enum playout_law *law)
 {
-    if (kind == PACKET_SOUND)
-        return stream->params.format.codec;
-    return kind == PACKET_PCMU ? CODEC_PCMU : CODEC_PCMA;
+    *law = kind == PACKET_PCMU ? PLAYOUT_PCMU : kind == PACKET_PCMA ? PLAYOUT_PCMA : PLAYOUT_AGREED;
+    return kind == PACKET_SOUND || *law != PLAYOUT_AGREED;
 }
 
-static bool is_sound(enum packet_kind kind)
+static bool is_known(const struct stream *stream, const struct packet *packet,
+                     enum packet_kind kind)
 {
-    return kind == PACKET_SOUND || kind == PACKET_PCMU || kind == PACKET_PCMA;
-}
+    enum playout_law law;
 
-static bool is_known(const struct packet *packet, enum packet_kind kind)
-{
-    if (is_sound(kind))
-        return packet->payload_size > 0 && packet->payload_size <= SAMPLES_MAX;
-    return kind != PACKET_FOREIGN;
+    if (!law_of(kind, &law))
+        return kind != PACKET_FOREIGN;
+    return stream->coding &&
+           playout_knows(&stream->coding->playout, packet->payload, packet->payload_size, law);
 }
 
 void read_play(struct stream *stream, const struct packet *packet, enum packet_kind kind)
 {
-    int16_t samples[SAMPLES_MAX];
+    struct playout_packet sound = {.payload = packet->payload,
+                                   .size = packet->payload_size,
+                                   .timestamp = packet->timestamp,
+                                   .arrival = (uint32_t)(packet->arrival / 1000),
+                                   .sequence = packet->sequence,
+                                   .restart = packet->restart};
 
-    if (!is_sound(kind))
-        return;
-    if (law_of(stream, kind) == CODEC_PCMU)
-        g711_ulaw_decode(samples, packet->payload, packet->payload_size);
-    else
-        g711_alaw_decode(samples, packet->payload, packet->payload_size);
-    playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
+    if (law_of(kind, &sound.law))
+        playout_put(&stream->coding->playout, &sound);
+    else if (kind == PACKET_NOISE && stream->coding)
+        playout_noise(&stream->coding->playout, &sound);
 }
 
 /* Counts it; true when it may be heard, as sound or as a key. */
-static bool take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
-                 int64_t at)
+static bool take(struct stream *stream, struct packet *packet, enum packet_kind kind)
 {
-    uint32_t arrival = (uint32_t)(at / 125000);
+    uint32_t arrival =
+        (uint32_t)(packet->arrival / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART)
+    packet->restart = verdict == SEQUENCE_RESTART;
+    if (packet->restart)
         keys_in_doubt(stream);
     if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
@@ -110,12 +109,12 @@ enum packet_kind read_examine(struct stream *stream, const struct arrival *arriv
 
     if (stream_parse(packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet->type);
-    if (kind == PACKET_FOREIGN || !is_known(packet, kind))
+    packet->arrival = arrival->at ? arrival->at : stream->now;
+    if (kind == PACKET_FOREIGN || !is_known(stream, packet, kind)) {
         stream->invalid++;
-    else if (carrier_collides(stream, packet->ssrc))
+    } else if (carrier_collides(stream, packet->ssrc)) {
         stream->strange++;
-    else if (latch_admit(stream, packet, &arrival->from) &&
-             take(stream, packet, kind, arrival->at)) {
+    } else if (latch_admit(stream, packet, &arrival->from) && take(stream, packet, kind)) {
         if (kind == PACKET_EVENT)
             keys_in_take(stream, packet);
         return kind;
@@ -130,6 +129,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
     unsigned count = 0;
 
     stream->idle++;
+    stream->now = now;
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = read_socket(stream->rtp, &arrival);
 
@@ -165,21 +165,4 @@ unsigned stream_read_reports(struct stream *stream)
             reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
-}
-
-bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
-{
-    (void)rate;
-    enum playout_sound sound = playout_get(&stream->playout, frame);
-
-    if (sound == PLAYOUT_SOUND) {
-        stream->frames_in++;
-        plc_good(&stream->plc, frame, STREAM_FRAME);
-        return true;
-    }
-    if (sound == PLAYOUT_SILENT || stream->keys_in.down)
-        return false;
-    stream->frames_concealed++;
-    plc_lost(&stream->plc, frame, STREAM_FRAME);
-    return true;
 }

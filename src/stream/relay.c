@@ -65,10 +65,10 @@ bool stream_can_relay(const struct stream *a, const struct stream *b)
 static void send_rest(struct stream *from, struct stream *to)
 {
     uint8_t packet[STREAM_HEADER + STREAM_FRAME], *payload = packet + STREAM_HEADER;
-    int16_t samples[STREAM_FRAME];
-    size_t count = playout_rest(&from->playout, samples);
+    int16_t samples[STREAM_FRAME_MAX];
+    size_t count = playout_rest(&from->coding->playout, samples);
 
-    if (!count || !is_g711(to))
+    if (!count || !is_g711(to)) /* of others the few samples are left out */
         return;
     if (to->params.format.codec == CODEC_PCMU)
         g711_ulaw_encode(payload, samples, count);
@@ -82,12 +82,13 @@ static void send_rest(struct stream *from, struct stream *to)
 /* What waits to be played goes out at once. */
 static void send_waiting(struct stream *from, struct stream *to)
 {
+    unsigned rate = codec_rate(&from->params.format);
     int16_t frame[STREAM_FRAME_MAX];
 
-    for (int i = 0; i < BURST && playout_depth(&from->playout) >= STREAM_FRAME; i++) {
-        bool sound = stream_get(from, 8000, frame);
+    for (int i = 0; i < BURST && playout_holds(&from->coding->playout); i++) {
+        bool sound = stream_get(from, rate, frame);
 
-        stream_put(to, 8000, sound ? frame : NULL, 1);
+        stream_put(to, rate, sound ? frame : NULL, 1);
         from->relay.until += FRAME_TIME;
     }
     from->relay.their_end = to->timestamp + frame_of(to);
@@ -101,27 +102,25 @@ static void begin(struct stream *from, struct stream *to, int64_t now)
     relay->state = RELAY_ON;
     relay->until = now + FRAME_TIME;
     send_waiting(from, to);
-    relay->tied = from->playout.running;
-    relay->our_end = from->playout.play;
+    relay->tied = from->coding->playout.running;
+    relay->our_end = from->coding->playout.play;
     relay->shift = relay->their_end - relay->our_end;
     relay->ssrc = from->latch.ssrc;
     relay->highest = from->sequence.highest;
     relay->first = (uint16_t)(relay->highest + 1);
     relay->number_shift = (uint16_t)(carrier_next(to) - relay->first);
     relay->count = 0;
+    relay->last_at = relay->our_end;
     relay->last_size = 0;
-    relay->step = codec_clock(&from->params.format) / 1000 * ptime_of(from);
+    relay->heard = 0;
 }
 
-/* All that `from` has said is heard, or will be in whole packets. */
+/* All that `from` has said is heard, or waits in whole packets of `to`. */
 static bool in_step(const struct stream *from, const struct stream *to)
 {
-    unsigned waiting = (unsigned)playout_depth(&from->playout) / STREAM_FRAME * 20;
+    const struct playout *playout = &from->coding->playout;
 
-    if (from->playout.running && from->playout.misses)
-        return false;
-    return !sending_waits(to->coding->sending) &&
-           (ptime_of(to) <= 20 || waiting % ptime_of(to) == 0);
+    return !(playout->running && playout->gap) && !sending_waits(to->coding->sending);
 }
 
 bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now)
@@ -140,12 +139,11 @@ static uint32_t frames_late(const struct relay *relay, int64_t now)
 }
 
 /* A new beginning of the speaker: it goes on where the listener is by the clock. */
-static void tie(struct stream *from, const struct stream *to, const struct packet *packet,
-                int64_t at)
+static void tie(struct stream *from, const struct stream *to, const struct packet *packet)
 {
     struct relay *relay = &from->relay;
 
-    relay->their_end += frames_late(relay, at) * frame_of(to);
+    relay->their_end += frames_late(relay, packet->arrival) * frame_of(to);
     relay->shift = relay->their_end - packet->timestamp;
     relay->first = packet->sequence;
     relay->highest = (uint16_t)(packet->sequence - 1);
@@ -155,11 +153,12 @@ static void tie(struct stream *from, const struct stream *to, const struct packe
     relay->count = 0;
 }
 
-static bool goes_on(const struct stream *from, const struct packet *packet, int64_t at)
+static bool goes_on(const struct stream *from, const struct packet *packet)
 {
     const struct relay *relay = &from->relay;
     int ahead = (int16_t)(uint16_t)(packet->sequence - relay->highest);
-    int32_t off = (int32_t)(packet->timestamp - relay->our_end - ticks_of(from, at - relay->until));
+    int32_t off = (int32_t)(packet->timestamp - relay->our_end -
+                            ticks_of(from, packet->arrival - relay->until));
 
     return relay->tied && packet->ssrc == relay->ssrc && abs(ahead) <= SEQUENCE_JUMP &&
            abs(off) <= (int32_t)codec_clock(&from->params.format) * FAR;
@@ -171,33 +170,34 @@ static bool is_old(const struct relay *relay, const struct packet *packet)
     return relay->count < OLD && (int16_t)(uint16_t)(packet->sequence - relay->first) < 0;
 }
 
-static uint32_t length_of(const struct stream *stream, const struct packet *packet, bool noise)
-{
-    const struct relay *relay = &stream->relay;
-    bool next = packet->sequence == (uint16_t)(relay->highest + 1);
-    uint32_t since = packet->timestamp - (relay->our_end - relay->step);
-
-    if (noise)
-        return 0;
-    if (is_g711(stream))
-        return (uint32_t)packet->payload_size;
-    return next && since && since <= WAIT_MAX * frame_of(stream) ? since : relay->step;
-}
-
-/* The newest packet went. */
-static void note(struct stream *from, const struct packet *packet, bool noise, int64_t at)
+/* Frames of sound that went are frames heard. */
+static void count(struct stream *from, uint32_t length)
 {
     struct relay *relay = &from->relay;
 
-    relay->step = length_of(from, packet, noise);
+    relay->heard += length;
+    from->counts.frames_in += relay->heard / frame_of(from);
+    relay->heard %= frame_of(from);
+}
+
+/* The newest packet went. */
+static void note(struct stream *from, const struct packet *packet, bool noise)
+{
+    struct relay *relay = &from->relay;
+    uint32_t length = 0;
+
+    if (!noise)
+        length = playout_length(&from->coding->playout, packet->payload, packet->payload_size);
     relay->highest = packet->sequence;
-    relay->our_end = packet->timestamp + relay->step;
+    relay->our_end = packet->timestamp + length;
     relay->their_end = relay->our_end + relay->shift;
-    relay->until = at + time_of(from, relay->step);
+    relay->until = packet->arrival + time_of(from, length);
+    relay->last_at = packet->timestamp;
     relay->last_size = packet->payload_size;
     if (noise || relay->last_size > sizeof relay->last)
         relay->last_size = 0;
     memcpy(relay->last, packet->payload, relay->last_size);
+    count(from, length);
 }
 
 static void pass(struct stream *from, struct stream *to, struct arrival *arrival,
@@ -207,47 +207,45 @@ static void pass(struct stream *from, struct stream *to, struct arrival *arrival
     uint8_t *payload = arrival->bytes + (packet->payload - packet->bytes);
     bool marker = packet->bytes[1] >> 7;
 
-    if (!goes_on(from, packet, arrival->at)) {
-        tie(from, to, packet, arrival->at);
+    if (!goes_on(from, packet)) {
+        tie(from, to, packet);
         marker = true;
     } else if (is_old(relay, packet)) {
-        from->playout.late_packets++;
+        from->counts.late++;
         return;
     }
     if ((int16_t)(uint16_t)(packet->sequence - relay->highest) > 0)
-        note(from, packet, noise, arrival->at);
+        note(from, packet, noise);
     carrier_pass(to, payload, packet->payload_size, noise ? packet->type : to->params.payload_type,
                  marker, (uint16_t)(packet->sequence + relay->number_shift),
                  packet->timestamp + relay->shift);
     relay->count++;
 }
 
-/* What is concealed next goes on from what went last. */
-static void recall(struct stream *stream)
+static void resume(struct stream *stream, uint32_t late)
 {
-    struct relay *relay = &stream->relay;
-    int16_t samples[STREAM_FRAME];
+    const struct relay *relay = &stream->relay;
+    struct playout_packet last = {.payload = relay->last,
+                                  .size = relay->last_size,
+                                  .timestamp = relay->last_at,
+                                  .arrival = (uint32_t)(relay->until / 1000),
+                                  .sequence = relay->highest};
 
-    memset(&stream->plc, 0, sizeof stream->plc);
-    if (!relay->last_size || !is_g711(stream))
-        return;
-    if (stream->params.format.codec == CODEC_PCMU)
-        g711_ulaw_decode(samples, relay->last, relay->last_size);
-    else
-        g711_alaw_decode(samples, relay->last, relay->last_size);
-    plc_good(&stream->plc, samples, relay->last_size);
+    playout_resume(&stream->coding->playout, &last, relay->our_end + late * frame_of(stream));
 }
 
 /* What comes from now on is for the play-out, behind what went. */
-static void stop(struct stream *stream)
+static void stop(struct stream *stream, int64_t now)
 {
-    if (stream->relay.state != RELAY_ON)
+    struct relay *relay = &stream->relay;
+
+    if (relay->state != RELAY_ON)
         return;
-    stream->relay.state = RELAY_STOPPED;
-    recall(stream);
-    playout_reset(&stream->playout);
-    if (stream->relay.tied)
-        playout_begin(&stream->playout, stream->relay.our_end);
+    relay->state = RELAY_STOPPED;
+    if (relay->tied)
+        resume(stream, frames_late(relay, now));
+    else
+        playout_reset(&stream->coding->playout);
 }
 
 static bool fits(const struct stream *to, enum packet_kind kind)
@@ -275,11 +273,10 @@ unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsig
     *sent = 0;
     if (size < 0)
         return 0;
-    if (!arrival.at)
-        arrival.at = now;
+    from->now = now;
     kind = read_examine(from, &arrival, (size_t)size, &packet);
     if (!fits(to, kind))
-        stop(from);
+        stop(from, now);
     if (kind != PACKET_FOREIGN && from->relay.state == RELAY_ON)
         pass(from, to, &arrival, &packet, kind == PACKET_NOISE);
     else
@@ -305,12 +302,10 @@ static unsigned end(struct stream *from, struct stream *to, int64_t now)
     uint32_t late = frames_late(relay, now);
     int64_t early = relay->until - now;
 
-    stop(from);
+    stop(from, now);
     relay->state = RELAY_OFF;
     to->timestamp = relay->their_end + late * frame_of(to) - frame_of(to);
     to->talking = true;
-    if (late && relay->tied && !playout_depth(&from->playout))
-        playout_begin(&from->playout, relay->our_end + late * frame_of(from));
     if (early <= 0)
         return 0;
     return early >= WAIT_MAX * (int64_t)FRAME_TIME
