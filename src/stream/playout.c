@@ -130,6 +130,8 @@ static void begin(struct playout *playout, uint32_t timestamp)
 {
     int32_t lag = playout->lagged ? playout->lag / TICK * TICK : 0;
 
+    if (lag > PLAYOUT_DEEPEST * 1000) /* more than that would be FAR again with the next packet */
+        lag = PLAYOUT_DEEPEST * 1000;
     if (playout->gap)
         play_end_gap(playout, false);
     jitter_clear(&playout->jitter);
