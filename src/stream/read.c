@@ -88,6 +88,7 @@ static bool take(struct stream *stream, struct packet *packet, enum packet_kind 
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
+    problem_take(stream, kind, packet->payload_size);
     packet->restart = verdict == SEQUENCE_RESTART;
     if (packet->restart)
         keys_in_doubt(stream);
@@ -107,14 +108,19 @@ enum packet_kind read_examine(struct stream *stream, const struct arrival *arriv
 {
     enum packet_kind kind = PACKET_FOREIGN;
 
+    packet->size = 0;
     if (stream_parse(packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet->type);
     packet->arrival = arrival->at ? arrival->at : stream->now;
     if (kind == PACKET_FOREIGN || !is_known(stream, packet, kind)) {
         stream->invalid++;
+        if (packet->size && kind == PACKET_FOREIGN)
+            problem_unknown(stream, packet, &arrival->from);
     } else if (carrier_collides(stream, packet->ssrc)) {
         stream->strange++;
-    } else if (latch_admit(stream, packet, &arrival->from) && take(stream, packet, kind)) {
+    } else if (!latch_admit(stream, packet, &arrival->from)) {
+        problem_strange(stream, &arrival->from);
+    } else if (take(stream, packet, kind)) {
         if (kind == PACKET_EVENT)
             keys_in_take(stream, packet);
         return kind;

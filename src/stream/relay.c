@@ -52,7 +52,8 @@ static bool ready(const struct stream *stream)
 {
     return stream->connected && stream->coding && stream->latch.locked && stream->params.send &&
            stream->params.receive && stream->idle < QUIET && !stream->keys_in.down &&
-           keys_out_idle(stream) && stream->relay.state != RELAY_STOPPED;
+           keys_out_idle(stream) && stream->relay.state != RELAY_STOPPED &&
+           (is_g711(stream) || stream->watch.hush < QUIET);
 }
 
 bool stream_can_relay(const struct stream *a, const struct stream *b)
@@ -170,6 +171,22 @@ static bool is_old(const struct relay *relay, const struct packet *packet)
     return relay->count < OLD && (int16_t)(uint16_t)(packet->sequence - relay->first) < 0;
 }
 
+/* Is it digital silence? Of other codecs that is not known without decoding. */
+static void look_at(struct stream *from, const struct packet *packet)
+{
+    int16_t samples[STREAM_FRAME];
+
+    for (size_t at = 0; at < packet->payload_size; at += STREAM_FRAME) {
+        size_t left = packet->payload_size - at, n = left < STREAM_FRAME ? left : STREAM_FRAME;
+
+        if (from->params.format.codec == CODEC_PCMU)
+            g711_ulaw_decode(samples, packet->payload + at, n);
+        else
+            g711_alaw_decode(samples, packet->payload + at, n);
+        problem_hear(from, samples, (unsigned)n);
+    }
+}
+
 /* Frames of sound that went are frames heard. */
 static void count(struct stream *from, uint32_t length)
 {
@@ -198,6 +215,8 @@ static void note(struct stream *from, const struct packet *packet, bool noise)
         relay->last_size = 0;
     memcpy(relay->last, packet->payload, relay->last_size);
     count(from, length);
+    if (!noise && is_g711(from))
+        look_at(from, packet);
 }
 
 static void pass(struct stream *from, struct stream *to, struct arrival *arrival,
@@ -216,6 +235,7 @@ static void pass(struct stream *from, struct stream *to, struct arrival *arrival
     }
     if ((int16_t)(uint16_t)(packet->sequence - relay->highest) > 0)
         note(from, packet, noise);
+    from->heard_at = packet->arrival;
     carrier_pass(to, payload, packet->payload_size, noise ? packet->type : to->params.payload_type,
                  marker, (uint16_t)(packet->sequence + relay->number_shift),
                  packet->timestamp + relay->shift);

@@ -1,12 +1,15 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/band.c \
 	%D%/carry.c \
+	%D%/coder.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
+	%D%/measuring.c \
 	%D%/open.c \
 	%D%/place.c \
 	%D%/playing.c \

@@ -29,14 +29,23 @@ enum {
     PORT_MAGIC = 0x90e1a77,
     ROOM_MAGIC = 0x700a3bb,
     FRAME = STREAM_FRAME,
+    NARROW = 8000,        /* [Hz] of what listens, records, and of wires */
     PHASES = 4,           /* groups a frame is cut in */
     SUBTICK = 5000000,    /* [ns] between two of them */
     WIRED_MAX = 1024,     /* ports with a wire, at once */
+    EFFORT = 5,           /* of an encoder, at first and at most */
     CATCH_UP = 5 * PHASES /* late sub-ticks that are run, 100 ms; more are skipped */
 };
 
 struct worker;
 struct port;
+
+/* Sound on its way from one rate to another; zeroed: none has come. */
+struct band {
+    struct resample *resample; /* NULL: the rates are the same */
+    unsigned from, to;         /* [Hz] */
+    bool tail;                 /* the filter holds some of what came last */
+};
 
 enum command_kind {
     COMMAND_CONNECT,
@@ -62,13 +71,21 @@ struct command {
     struct command *next;
     enum command_kind kind;
     bool on;
-    void *held; /* a reference: room, sound, recording, detection, or the speaker of a rule */
+    void *held; /* a reference: room, sound, recording, detection, asked_stats, or the speaker of a
+                   rule */
     struct media_room *room; /* a reference: whose mix is meant; NULL: it is for a port */
     uint32_t play;           /* or the number of a detection */
     unsigned loops;
     double level;
     struct stream_params params;
     char digits[]; /* of COMMAND_DIAL */
+};
+
+/* What a COMMAND_STATS holds: who asked how the sound is and, once a worker had it, how. */
+struct asked_stats {
+    media_stats_h *done;
+    void *arg;
+    struct stream_stats stats;
 };
 
 enum event_kind {
@@ -80,7 +97,7 @@ enum event_kind {
     EVENT_SPEAKING,
     EVENT_DETECTED,
     EVENT_PROBLEM,
-    EVENT_STATS,   /* control calls and frees the command `held` */
+    EVENT_STATS,   /* control answers and frees the command `held` */
     EVENT_RELEASE, /* control drops the reference `held` */
     EVENT_SPENT,   /* control frees the commands `held` */
     EVENT_CLOSED
@@ -90,8 +107,8 @@ struct event {
     enum event_kind kind;
     bool completed, on;
     char digit;
-    uint8_t verdict, reason;
-    uint32_t value; /* play, duration, number of the detection */
+    uint8_t verdict, reason, type_count, types[STREAM_TYPES];
+    uint32_t value; /* problem, play, duration, number of the detection */
     struct port *port;
     void *held;
     struct sockaddr_in6 from; /* large enough for both families */
@@ -114,7 +131,13 @@ struct media_room {
     struct list ports;
     struct list owed_node; /* in the worker's owed */
     unsigned owed;         /* references control is to drop at the end of this sub-tick */
+    bool changed;          /* who is in it, or their formats */
+    struct list coders;    /* for its listeners */
+    int16_t *before;       /* what all heard in the last tick; NULL: nobody asks */
+    unsigned before_rate;  /* [Hz] */
+    bool before_sound;     /* it was no silence */
     struct command *taps;  /* its recordings */
+    struct band taped;     /* of its mix, for them */
     bool clocked;          /* while it is recorded: */
     uint64_t frame;        /* the last one that was */
     bool straight;         /* these two are not mixed, and nobody else is here: */
@@ -153,6 +176,10 @@ struct port {
     struct command *todo, *rules; /* taken, not done yet; pair rules whose speaker is not here */
     struct stream *stream;        /* NULL: it has a */
     struct wire *wire;            /* our reference */
+    unsigned rate;                /* [Hz] of the peer's codec; 0: not connected */
+    unsigned effort;              /* of its encoder, as the worker's */
+    unsigned plain;               /* [frames] it has heard what all hear, counted to a limit */
+    bool shares;                  /* it got what was encoded for all */
     struct mixer_member *member;
     bool mute, earmuff;
     bool playing, stopping;
@@ -168,16 +195,28 @@ struct port {
     struct port *across;    /* to whom all that comes goes straight; NULL: it is mixed */
     unsigned crossed;       /* packets since the last tick */
     bool winding;           /* what it says was heard straight for some frames to come */
-    bool has_said;          /* while it has some and is in no room: */
+    bool has_said;          /* this tick has sound in `said` */
+    uint64_t said_at;       /* the frame it is of, in a room of another rate */
     struct activity activity;
     struct detect *detect; /* our reference; NULL: none goes on */
     uint32_t detect_number;
-    int16_t said[FRAME];       /* in this tick */
+    int16_t said[FRAME]; /* for recordings */
+    /* from the wire; what the peer says, for who listens to it and as others hear it; what it
+     * hears; what plays to it */
+    struct band wired, attended, voiced, heard, played;
     bool inband;               /* keys are heard as tones */
     struct dtmf_detector dtmf; /* while they are */
     struct once once;          /* presses that were told */
     unsigned dials;            /* digits that waited in the stream at the last look */
     char tone;                 /* of ours, in the last frame; 0: none */
+    unsigned measured;         /* [frames] since it was */
+    struct workers_sound told; /* what its worker's sums have of it, but delays */
+};
+
+/* workers_sound; any thread reads, the worker writes. */
+struct sums {
+    _Atomic uint64_t lost, late, strange, invalid, frames, concealed, recovered, comfort, adjusted;
+    _Atomic uint64_t delay[STREAM_DELAYS], delay_sum; /* [us] */
 };
 
 struct worker {
@@ -193,6 +232,7 @@ struct worker {
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full;
     _Atomic uint32_t fill; /* per mille of its time, last second */
     atomic_uint straight;  /* ports that are not mixed now */
+    struct sums sums;
     /* media worker */
     uint64_t next;        /* sub-tick */
     int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
@@ -200,6 +240,7 @@ struct worker {
     bool real_time;       /* runs as SCHED_FIFO */
     unsigned overruns;    /* in a row */
     unsigned calm;        /* [s] without one, while not real time */
+    unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
@@ -265,7 +306,15 @@ void command_spend(struct port *port, struct command *command);
 void playing_start(struct port *port, struct command *command);
 void playing_stop(struct port *port); /* fades out first */
 void playing_end(struct port *port, bool completed);
-bool playing_mix(struct port *port, int16_t *frame); /* false: nothing plays */
+unsigned playing_rate(const struct port *port); /* [Hz] that suits it; NARROW: nothing plays */
+bool playing_mix(struct port *port, unsigned rate, int16_t *frame); /* false: nothing plays */
+
+/* band.c (worker): 20 ms of sound (NULL: silence) at another rate: `in` itself when that is the
+ * same, else `out`; NULL: silence. Only a change of the rates allocates. */
+const int16_t *band_run(struct band *band, unsigned from, const int16_t *in, unsigned to,
+                        int16_t *out);
+void band_clear(struct band *band); /* what comes next is not what followed */
+void band_end(struct band *band);
 
 /* speaking.c (worker) */
 void speaking_watch(struct port *port, bool on);
@@ -283,10 +332,29 @@ void inband_tell(struct port *port, enum key_way way, const struct dtmf_key *key
 /* carry.c (worker): the stream's work (stream.h), or the wire's */
 bool carry_flows(const struct port *port);
 unsigned carry_read(struct port *port);
-bool carry_get(struct port *port, int16_t *frame);
-bool carry_put(struct port *port, const int16_t *frame); /* of port->passed frames */
+bool carry_get(struct port *port, unsigned rate, int16_t *frame);
+/* Of port->passed frames; `narrow` is the same sound at NARROW, for a wire. */
+bool carry_put(struct port *port, unsigned rate, const int16_t *frame, const int16_t *narrow);
 unsigned carry_idle(const struct port *port);
 void carry_bye(struct port *port);
+void carry_stats(const struct port *port, struct stream_stats *stats);
+
+/* measuring.c (worker): once a frame; what those in a room said in it has been sent, or a packet of
+ * a port straight across; the port closes */
+void measuring_tick(struct port *port);
+void measuring_heard(struct media_room *room);
+void measuring_crossed(struct port *port);
+void measuring_end(struct port *port);
+void measuring_answer(struct port *port, struct command *command);
+void measuring_tell(struct port *port, const struct command *command); /* control */
+
+/* coder.c (worker): what changes in a room may change what is encoded once; keep: after each tick.
+ * give: whether the port gets this tick what is encoded for all; then send. */
+void coder_survey(struct media_room *room);
+void coder_drop(struct media_room *room);
+void coder_keep(struct media_room *room);
+bool coder_give(struct port *port);
+bool coder_send(struct port *port);
 
 /* dial.c (worker); tick: once a frame, when it was sent */
 void dial_start(struct port *port, const char *digits);
@@ -295,7 +363,8 @@ void dial_tick(struct port *port);
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);
 void tap_end(struct worker *worker, struct command **taps);
-/* A tick's sound of a port: what it hears (NULL: silence); what it and those in its room say. */
+/* A tick's sound of a port: what it hears (NULL: silence), at NARROW; what it and those in its
+ * room say. */
 void tap_port(struct port *port, const int16_t *heard);
 void tap_room(struct media_room *room, uint64_t frame);
 void tap_take(struct worker *worker);    /* orders to record rooms */
@@ -306,6 +375,7 @@ void tap_abandon(struct worker *worker); /* control, when the thread is gone */
 void room_work(struct media_room *room); /* it has something to do */
 void room_rest(struct media_room *room); /* unless it still has */
 void room_join(struct port *port, struct media_room *room);
+void room_begin(struct media_room *room); /* a tick: what comes of changes in it */
 void room_leave(struct port *port);
 void room_settle_rules(struct port *port); /* applies those whose speaker is here */
 void room_pay_owed(struct worker *worker);
@@ -323,6 +393,7 @@ struct port *straight_port(void *mark); /* of an epoll event; NULL: that is none
 void tick_count(_Atomic uint64_t *counter, uint64_t more);
 void tick_turn(struct port *port, uint64_t frame); /* its next frame of the clock */
 void tick_watch_silence(struct port *port);
+unsigned tick_rate(const struct port *port); /* [Hz] of what it says and hears */
 void tick_attach(struct worker *worker, struct port *port);
 void tick_detach(struct port *port);
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame);

@@ -126,6 +126,7 @@ static void tick(struct port *port, struct port *across, uint64_t frame)
     port->crossed = 0;
     stream_relay_tick(port->stream, across->stream, port->worker->now);
     tick_watch_silence(port);
+    measuring_tick(port);
 }
 
 bool straight_run(struct media_room *room, uint64_t frame)
@@ -156,6 +157,8 @@ void straight_take(struct port *port)
     in = stream_relay(port->stream, port->across->stream, worker->now, &out);
     tick_count(&worker->packets_in, in);
     tick_count(&worker->packets_out, out);
+    if (out)
+        measuring_crossed(port);
     if (++port->crossed > FLOOD)
         detach(port);
 }

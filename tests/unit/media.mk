@@ -12,6 +12,8 @@ media_unit_tests = \
 	tests/unit/stream_relay \
 	tests/unit/stream_report \
 	tests/unit/stream_reports \
+	tests/unit/stream_quality \
+	tests/unit/stream_problem \
 	tests/unit/stream_put \
 	tests/unit/stream_source \
 	tests/unit/stream_types \
@@ -24,6 +26,8 @@ media_unit_tests = \
 	tests/unit/worker_room \
 	tests/unit/worker_straight \
 	tests/unit/worker_thread \
+	tests/unit/worker_stats \
+	tests/unit/worker_share \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
 	tests/unit/ws_wire
@@ -59,6 +63,10 @@ tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
 tests_unit_stream_relay_SOURCES = tests/unit/stream_relay.c
 tests_unit_stream_relay_LDADD = $(UNIT_LIBS)
+tests_unit_stream_quality_SOURCES = tests/unit/stream_quality.c
+tests_unit_stream_quality_LDADD = $(UNIT_LIBS)
+tests_unit_stream_problem_SOURCES = tests/unit/stream_problem.c
+tests_unit_stream_problem_LDADD = $(UNIT_LIBS)
 tests_unit_stream_types_SOURCES = tests/unit/stream_types.c
 tests_unit_stream_types_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
@@ -73,12 +81,16 @@ tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
 tests_unit_worker_record_LDADD = $(UNIT_LIBS)
+tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
+tests_unit_worker_stats_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
 tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
 tests_unit_worker_thread_SOURCES = tests/unit/worker_thread.c
 tests_unit_worker_thread_LDADD = $(UNIT_LIBS)
+tests_unit_worker_share_SOURCES = tests/unit/worker_share.c
+tests_unit_worker_share_LDADD = $(UNIT_LIBS)
 
 # the media plane alone under load, for `legload --rtp-peers`
 check_PROGRAMS += tests/kit/media_bench
