@@ -11,6 +11,8 @@ liboffhook_a_SOURCES += \
 	%D%/inband.c \
 	%D%/measuring.c \
 	%D%/open.c \
+	%D%/part.c \
+	%D%/parts.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \

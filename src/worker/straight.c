@@ -50,7 +50,8 @@ static bool fits(struct media_room *room)
 {
     struct port *a, *b;
 
-    if (!room->worker->workers->conf.straight || room->taps || !are_two(room))
+    if (!room->worker->workers->conf.straight || room->taps || !are_two(room) ||
+        atomic_load_explicit(&room->link, memory_order_relaxed))
         return false;
     a = first(room);
     b = second(room);

@@ -171,6 +171,17 @@ static void speak(struct port *port)
     give(port, rate, sound ? frame : NULL);
 }
 
+void tick_give(struct media_room *room, uint64_t frame)
+{
+    if (room->taps)
+        tap_room(room, frame);
+    list_each (speaker, &room->ports)
+        speak(list_entry(speaker, struct port, node));
+    measuring_heard(room);
+    coder_keep(room);
+    straight_watch(room);
+}
+
 static void tick_room(struct media_room *room, uint64_t frame)
 {
     if (straight_run(room, frame))
@@ -183,13 +194,8 @@ static void tick_room(struct media_room *room, uint64_t frame)
         hear(port);
     }
     mixer_sum(room->mixer);
-    if (room->taps)
-        tap_room(room, frame);
-    list_each (speaker, &room->ports)
-        speak(list_entry(speaker, struct port, node));
-    measuring_heard(room);
-    coder_keep(room);
-    straight_watch(room);
+    if (!parts_wait(room, frame))
+        tick_give(room, frame);
 }
 
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)

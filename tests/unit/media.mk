@@ -21,6 +21,7 @@ media_unit_tests = \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
 	tests/unit/worker_keys \
+	tests/unit/worker_link \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
@@ -77,6 +78,8 @@ tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
 tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
 tests_unit_worker_keys_SOURCES = tests/unit/worker_keys.c
 tests_unit_worker_keys_LDADD = $(UNIT_LIBS)
+tests_unit_worker_link_SOURCES = tests/unit/worker_link.c
+tests_unit_worker_link_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
