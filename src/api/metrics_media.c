@@ -29,6 +29,9 @@ static void write_load(FILE *out, const struct workers *workers)
     metrics_counter(out, "media_packets_in_total", "RTP packets received.",
                     (double)load.packets_in);
     metrics_counter(out, "media_packets_out_total", "RTP packets sent.", (double)load.packets_out);
+    metrics_counter(out, "media_late_parts_total",
+                    "Frames of a part of a conversation that another part did not wait for.",
+                    (double)load.late_parts);
     metrics_counter(out, "media_ring_full_total", "Messages that found a full ring.",
                     (double)load.ring_full);
 }

@@ -70,7 +70,7 @@ static int64_t wall_ns(void)
 
 static bool somebody_listens(const struct media_room *room)
 {
-    return room->ports.next != room->ports.prev;
+    return room->linked || room->ports.next != room->ports.prev;
 }
 
 static void count_delay(struct port *port, int64_t now)
@@ -145,9 +145,4 @@ void workers_sound(const struct workers *workers, struct workers_sound *sound)
     *sound = (struct workers_sound){0};
     for (unsigned i = 0; i < workers->count; i++)
         add_sums(sound, &workers->worker[i].sums);
-}
-
-double workers_fill(const struct workers *workers, unsigned number)
-{
-    return atomic_load_explicit(&workers->worker[number].fill, memory_order_relaxed) / 1000.0;
 }

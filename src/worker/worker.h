@@ -80,8 +80,6 @@ struct workers_sound {
     double delay_sum;              /* [s] */
 };
 void workers_sound(const struct workers *workers, struct workers_sound *sound);
-/* Of one thread, 0 … workers_load.workers - 1: share of its time, last second. */
-double workers_fill(const struct workers *workers, unsigned number);
 
 /* Sums over all workers, for /metrics and admission. */
 struct workers_load {
