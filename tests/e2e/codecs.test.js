@@ -13,7 +13,7 @@ const { Stage, callee, conference, connect, number } = require('../lib/stage');
 const { until } = require('../lib/wait');
 
 const all = ['PCMU', 'PCMA', 'G722', 'G729', 'GSM', 'speex', 'speex/8000', 'L16', 'L16/8000', 'L16/48000', 'opus'];
-const wide = ['G722', 'speex', 'L16', 'L16/48000', 'opus', 'opus/16000'];
+const wide = ['G722', 'L16', 'L16/48000', 'opus', 'opus/16000'];
 const far = new Phone('--address', '127.0.0.2'); // comes by the trunk with codecs of its own
 const raw = new RawSip();
 const toOwn = '15551000001';
@@ -33,8 +33,8 @@ peers.catch(() => {});
 
 async function fresh() {
   await peers;
-  await stage.fresh();
   await far.clear();
+  await stage.fresh();
   far.events.length = 0;
 }
 
@@ -104,6 +104,7 @@ async function lengths(line, clock) {
 
 for (const ptime of [10, 20, 30, 40, 60]) {
   for (const [codec, clock] of [['PCMU', 8000], ['G722', 8000], ['G729', 8000], ['L16', 16000]]) {
+    if (codec === 'L16' && ptime === 60) continue; // would not fit a packet: below
     test(`${codec} in packets of ${ptime} ms`, async () => {
       const line = await between([codec], ['PCMA'], { call: { ptime } });
       await hears(line, 500);
@@ -116,7 +117,7 @@ for (const ptime of [10, 20, 30, 40, 60]) {
 }
 
 for (const [codec, asked, sent, clock] of [['GSM', 30, 20, 8000], ['GSM', 60, 60, 8000], ['opus', 60, 60, 48000],
-  ['opus', 10, 10, 48000], ['speex', 40, 40, 16000], ['L16/48000', 20, 10, 48000]]) {
+  ['opus', 10, 10, 48000], ['speex', 40, 40, 16000], ['L16', 60, 40, 16000], ['L16/48000', 20, 10, 48000]]) {
   test(`${codec} in packets of ${sent} ms when ${asked} are asked for`, async () => {
     const line = await between([codec], ['PCMU'], { call: { ptime: asked } });
     await hears(line, 500);
@@ -126,15 +127,20 @@ for (const [codec, asked, sent, clock] of [['GSM', 30, 20, 8000], ['GSM', 60, 60
   });
 }
 
+async function change(line, codec, more = {}) {
+  await phone.send('reinvite', { line, codecs: [codec], ...more });
+  await until(async () => (await phone.stats(line)).codec === codec, `${line} to speak ${codec}`);
+}
+
 test('a call changes its codec, and changes it again, and is heard all along', async () => {
   const line = await between(['PCMU'], ['PCMA']);
   await hears(line, 500);
   for (const codec of ['G722', 'opus', 'G729', 'L16', 'PCMA', 'opus', 'PCMU']) {
-    await phone.send('reinvite', { line: 'a', codecs: [codec] });
+    await change('a', codec);
     await hears('a', 700);
     await hears(line, 500);
   }
-  await phone.send('reinvite', { line, codecs: ['speex'], new_port: true });
+  await change(line, 'speex', { new_port: true });
   await hears('a', 700);
   await hears(line, 500);
   await phone.hangup('a');
