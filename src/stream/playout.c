@@ -13,7 +13,8 @@ enum {
     ASTRAY = 100000,    /* the same, when sequence numbers jumped too */
     ALONE = 50000,      /* the same, when nothing else is in hand */
     KEEP = 300,         /* [ms] of payload there is room for */
-    OVERFULL = 300,     /* [ms] in hand after a burst: jump to the newest */
+    OVERFULL = 180000,  /* [us] in hand after a burst, at least: jump to the newest */
+    BURST = 120000,     /* [us] the same, above what packets waited before */
     AFTER_JUMP = 40000, /* [us] in hand then, at least */
     SPURT = 3           /* [frames] of a pause, at least */
 };
@@ -251,17 +252,30 @@ static void keep_slices(struct playout *playout, const struct playout_packet *pa
     }
 }
 
+static void jump(struct playout *playout, uint32_t to)
+{
+    playout->play = to;
+    jitter_pass(&playout->jitter, to);
+    adapt_begin(playout);
+}
+
 /* More than a burst ought to leave in hand. */
 static void jump_over(struct playout *playout, uint32_t end)
 {
-    uint32_t most = playout_units(playout, OVERFULL);
-    int32_t lag = playout->lag > AFTER_JUMP ? playout->lag : AFTER_JUMP;
+    int32_t most = playout->lag + BURST;
+    int32_t left = playout->lag > AFTER_JUMP ? playout->lag : AFTER_JUMP;
 
-    if ((int32_t)(end - playout->play) <= (int32_t)most)
-        return;
-    playout->play = end - playout_units(playout, (unsigned)lag / 1000);
-    jitter_pass(&playout->jitter, playout->play);
-    adapt_begin(playout);
+    most = most < OVERFULL ? OVERFULL : most > KEEP * 1000 ? KEEP * 1000 : most;
+    if (playout_us(playout, (int32_t)(end - playout->play)) > most)
+        jump(playout, end - playout_units(playout, (unsigned)left / 1000));
+}
+
+void playout_settle(struct playout *playout)
+{
+    int32_t lag = playout->lagged ? playout->lag : 0;
+
+    if (playout_us(playout, (int32_t)(playout->newest - playout->play)) > lag + AFTER_JUMP)
+        jump(playout, playout->newest - playout_units(playout, 20 + (unsigned)lag / 1000));
 }
 
 /* Puts the packet on the line of time, or the line to the packet. */

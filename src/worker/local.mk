@@ -9,7 +9,10 @@ liboffhook_a_SOURCES += \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
+	%D%/measuring.c \
 	%D%/open.c \
+	%D%/part.c \
+	%D%/parts.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
-
 static void end_bands(struct port *port)
 {
     band_end(&port->wired);
@@ -53,11 +51,17 @@ static void tell_dialled(void *arg)
     event_push(port->worker, &event);
 }
 
-static void tell_problem(enum stream_problem problem, bool on, void *arg)
+static void tell_problem(const struct stream_trouble *trouble, void *arg)
 {
     struct port *port = arg;
-    struct event event = {.kind = EVENT_PROBLEM, .port = port, .value = problem, .on = on};
+    struct event event = {.kind = EVENT_PROBLEM,
+                          .port = port,
+                          .value = trouble->problem,
+                          .on = trouble->on,
+                          .type_count = trouble->type_count};
 
+    memcpy(event.types, trouble->types, sizeof event.types);
+    memcpy(&event.from, &trouble->from, sizeof event.from);
     event_push(port->worker, &event);
 }
 
@@ -119,7 +123,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     int err;
 
     MAGIC_CHECK(workers, WORKERS_MAGIC);
-    if (atomic_load_explicit(&worker->fill, memory_order_relaxed) > BUSY)
+    if (place_busy(worker))
         return EBUSY;
     port = mem_alloc(sizeof *port, destroy);
     if (!port)
@@ -129,6 +133,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     port->arg = arg;
     port->phase = phase;
     port->effort = EFFORT;
+    place_weigh(port, NULL);
     err = set_up(port, workers, wire, handle);
     if (err) {
         mem_unref(port);

@@ -115,6 +115,7 @@ static void work(struct worker *worker)
     add(&worker->ticks, due - worker->next + 1);
     worker->now = clock_ns(CLOCK_REALTIME);
     while (worker->next <= due) {
+        parts_finish(worker);
         take_orders(worker);
         tap_take(worker);
         tick_phase(worker, worker->next % PHASES, worker->next / PHASES);

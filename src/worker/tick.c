@@ -94,6 +94,7 @@ static void hear(struct port *port)
     count(&port->worker->packets_in, carry_read(port));
     watch_silence(port);
     sound = carry_get(port, rate, frame);
+    measuring_tick(port);
     attend(port, rate, sound ? frame : NULL);
     if (sound && port->member)
         mixer_put(port->member, frame);
@@ -162,6 +163,16 @@ static void speak(struct port *port)
     give(port, rate, sound ? frame : NULL);
 }
 
+void tick_give(struct media_room *room, uint64_t frame)
+{
+    if (room->taps)
+        tap_room(room, frame);
+    list_each (speaker, &room->ports)
+        speak(list_entry(speaker, struct port, node));
+    measuring_heard(room);
+    coder_keep(room);
+}
+
 static void tick_room(struct media_room *room, uint64_t frame)
 {
     room_begin(room);
@@ -172,11 +183,8 @@ static void tick_room(struct media_room *room, uint64_t frame)
         hear(port);
     }
     mixer_sum(room->mixer);
-    if (room->taps)
-        tap_room(room, frame);
-    list_each (speaker, &room->ports)
-        speak(list_entry(speaker, struct port, node));
-    coder_keep(room);
+    if (!parts_wait(room, frame))
+        tick_give(room, frame);
 }
 
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)
