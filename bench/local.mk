@@ -4,8 +4,10 @@ CLEANFILES += bench/load/load bench/floor/floor bench/tone/tone
 
 bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_load_load_SOURCES = \
+	%D%/load/burst.c %D%/load/burst.h \
 	%D%/load/call.c %D%/load/call.h \
 	%D%/load/caller.c %D%/load/caller.h \
+	%D%/load/ear.c %D%/load/ear.h \
 	%D%/load/histogram.c %D%/load/histogram.h \
 	%D%/load/leg.c %D%/load/leg.h \
 	%D%/load/main.c \

@@ -15,7 +15,7 @@ enum { SLOTS = 20 }; /* of 1 ms; leg i sends in slot i mod 20 */
 static const int64_t SLOT_NS = 1000000;
 static const int64_t SECOND_NS = 1000000000;
 static const int64_t SETTLE_NS = 300000000;
-static const double HANG_UP_RATE = 200; /* calls a second */
+static const double HANG_UP_RATE = 400; /* calls a second */
 
 static void enter(struct rooms *rooms, enum phase phase)
 {
@@ -199,9 +199,13 @@ static int open_all(struct rooms *rooms)
     unsigned count = (options->legs - 1) / options->per_room + 1;
     int err;
 
-    song_compose(&rooms->choir.song, options->per_room);
+    song_compose(&rooms->choir.song, options_voices(options));
+    burst_compose(&rooms->choir.burst);
+    rooms->choir.per_room = options->per_room;
     rooms->choir.echo = options->echo;
     rooms->choir.voice = options->voice;
+    rooms->choir.delay = options->delay;
+    rooms->choir.quiet = options->quiet;
     if (options->voice) /* a sound may begin before all calls are up */
         rooms->choir.window.to = INT64_MAX;
     rooms->choir.count = options->legs;

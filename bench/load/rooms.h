@@ -32,6 +32,7 @@ struct rooms {
 
 struct verdict {
     uint64_t packets, lost, short_of, missing, own, stranger;
+    uint64_t bursts_missed;
     unsigned legs_wrong, legs_short, sources;
 };
 
