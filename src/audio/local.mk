@@ -1,6 +1,7 @@
 # src/audio: pure arithmetic on frames of samples.
 libaudio_a_SOURCES += \
 	%D%/activity.c %D%/activity.h \
+	%D%/conceal.c %D%/conceal.h \
 	%D%/convert.c %D%/convert.h \
 	%D%/dtmf.c %D%/dtmf.h \
 	%D%/dtmf_hear.c %D%/dtmf_private.h \

@@ -257,6 +257,17 @@ void leg_hangup(struct leg *leg, const struct leg_cause *cause)
     dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
 }
 
+/* The 200, once there is sound to go with it. */
+static void confirm_caller(struct leg *leg)
+{
+    int err = leg->late ? 0 : leg_connect(leg, &leg->agreed);
+
+    if (err)
+        leg_hangup(leg, leg_media_cause(err));
+    else if (dialog_answer(leg->dialog, leg->sdp))
+        leg_hangup(leg, NULL);
+}
+
 void leg_confirm(struct leg *leg)
 {
     MAGIC_CHECK(leg, LEG_MAGIC);
@@ -267,10 +278,8 @@ void leg_confirm(struct leg *leg)
         socket_begin(leg->socket);
     else if (leg->direction == LEG_OUTBOUND)
         dialog_ack(leg->dialog, leg->late ? leg->sdp : NULL);
-    else if (dialog_answer(leg->dialog, leg->sdp))
-        leg_hangup(leg, NULL);
-    else if (!leg->late)
-        leg_connect(leg, &leg->agreed);
+    else
+        confirm_caller(leg);
 }
 
 bool leg_confirmed(const struct leg *leg)

@@ -24,12 +24,15 @@ struct leg_plane {
     struct ua *ua;
     struct sockets *sockets; /* NULL: none can be dialled */
     struct workers *workers;
-    struct offer_ability can;
-    const struct conf *conf; /* whose trunks inbound legs come by; NULL: none */
-    const char *address;     /* written in SDP */
-    unsigned limit;          /* legs at once; 0: none */
-    unsigned count;          /* legs that have not ended, kept by the leg room */
+    struct offer_ability can; /* of legs whose trunk has no codecs of its own */
+    const struct conf *conf;  /* whose trunks inbound legs come by; NULL: none */
+    const char *address;      /* written in SDP */
+    unsigned limit;           /* legs at once; 0: none */
+    unsigned count;           /* legs that have not ended, kept by the leg room */
 };
+
+/* What legs may agree on, as rtp.codecs and rtp.prefer have it. */
+void leg_ability(struct offer_ability *can, const struct conf *conf);
 
 enum leg_direction { LEG_INBOUND, LEG_OUTBOUND };
 const char *leg_direction_text(enum leg_direction direction); /* "inbound" */
@@ -90,7 +93,7 @@ struct leg_dial {
     unsigned length;       /* [s] from the answer; 0: none */
     const struct ua_header *headers;
     unsigned header_count;
-    enum conf_dtmf dtmf;
+    const struct conf_trunk *trunk; /* by which it goes: its keys, codecs, ptime; or NULL */
     /* Instead of uris: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
      * answered when the server has taken it, and hears and is heard from leg_confirm() on. */
     const struct socket_request *socket;
@@ -161,8 +164,8 @@ void leg_debug(const struct leg *leg, char *out, size_t size);
 struct leg_route {
     const char **uris;
     unsigned uri_count;
-    const char *from_host; /* or NULL */
-    enum conf_dtmf dtmf;
+    const char *from_host;          /* or NULL */
+    const struct conf_trunk *trunk; /* of the configuration, which is kept */
 };
 int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg_route **route);
 int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);

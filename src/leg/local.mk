@@ -1,5 +1,6 @@
 # src/leg: one call leg.
 liboffhook_a_SOURCES += \
+	%D%/ability.c \
 	%D%/cause.c %D%/cause.h \
 	%D%/incoming.c \
 	%D%/keys.c \

@@ -70,8 +70,14 @@ struct leg {
 int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
 int leg_open_port(struct leg *leg);
 int leg_open_wire(struct leg *leg, struct wire *wire);
-void leg_connect(struct leg *leg, const struct offer_agreed *agreed);
+/* What was agreed flows. ENOMEM or EINVAL, which was logged: all is as it was, and the cause of the
+ * end of a leg that cannot do without. */
+int leg_connect(struct leg *leg, const struct offer_agreed *agreed);
+const struct leg_cause *leg_media_cause(int err);
 int leg_write_offer(struct leg *leg);
+/* Reads the answer to the offer we wrote last. Errors as offer_accept(). */
+int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,
+               char reason[OFFER_REASON]);
 void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
 /* The dialog is over (or never was): closes the port, then tells the final status. */
 void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
@@ -82,6 +88,9 @@ void leg_on_reoffer(const char *sdp, void *arg);
 
 /* socket.c */
 int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);
+
+/* ability.c: what may be agreed, keys too, as the trunk has it (NULL: none). */
+void leg_agree(struct leg *leg, const struct conf_trunk *trunk);
 
 /* keys.c */
 enum key_way { KEY_MEDIA, KEY_INFO };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    FRAME_MS = 20,
     TONE = 5, /* [frames] of the key held down */
     ENDS = 3, /* end packets */
     GAP = 4,  /* [frames] between two keys */
@@ -89,7 +90,7 @@ static void send_event(struct stream *stream)
 {
     struct keys_out *keys = &stream->keys_out;
     unsigned held = keys->step < TONE ? keys->step + 1 : TONE;
-    unsigned duration = held * STREAM_FRAME;
+    unsigned duration = held * FRAME_MS * stream_event_units(&stream->params);
     uint8_t event[4] = {
         keys->code,
         (uint8_t)(VOLUME | (keys->step >= TONE ? END : 0)),

@@ -13,4 +13,5 @@ liboffhook_a_SOURCES += \
 	%D%/read.c \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \
-	%D%/stream.c %D%/stream.h
+	%D%/stream.c %D%/stream.h \
+	%D%/types.c

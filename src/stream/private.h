@@ -38,8 +38,8 @@ struct keys_in {
     bool ended;     /* an end packet came */
     uint8_t code;
     uint32_t timestamp; /* of the event now or last */
-    uint32_t base;      /* [samples] of earlier segments of the same key */
-    uint16_t duration;  /* [samples] of this segment */
+    uint32_t base;      /* [units] of earlier segments of the same key */
+    uint16_t duration;  /* [units] of this segment */
     unsigned quiet;     /* [frames] since its last packet */
 };
 
@@ -101,6 +101,19 @@ struct stream {
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */
 bool stream_parse(struct packet *packet, const uint8_t *bytes, size_t size);
+
+/* types.c: what a packet is by its payload type, once both sides may have numbers of their own. */
+enum packet_kind {
+    PACKET_FOREIGN,
+    PACKET_SOUND, /* of the format that was agreed */
+    PACKET_PCMU,  /* by its static type, which peers switch to without asking */
+    PACKET_PCMA,
+    PACKET_EVENT,
+    PACKET_NOISE /* comfort noise (RFC 3389) */
+};
+enum packet_kind stream_kind(const struct stream_params *params, uint8_t type);
+/* Units of telephone-events in a millisecond. */
+unsigned stream_event_units(const struct stream_params *params);
 
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);

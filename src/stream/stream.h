@@ -28,10 +28,14 @@ struct stream_params {
     struct sockaddr_storage remote;      /* RTP; where to send until latched */
     struct sockaddr_storage remote_rtcp; /* port 0: RTP's port + 1 */
     struct codec_format format;
-    uint8_t payload_type;
+    uint8_t payload_type;       /* of what we send */
     uint8_t event_payload_type; /* telephone-event; 0: none */
-    unsigned ptime;             /* [ms] of what we send; 0: 20 */
-    bool send, receive;         /* from our side: hold is send only or neither */
+    /* The numbers that we told the peer to send with, when those above are the peer's and differ
+     * (RFC 3264, 5.1 and 7); 0: the same. */
+    uint8_t receive_payload_type, receive_event_type;
+    unsigned event_clock; /* [Hz] that durations of telephone-events count in; 0: 8000 */
+    unsigned ptime;       /* [ms] of what we send; 0: 20 */
+    bool send, receive;   /* from our side: hold is send only or neither */
 };
 
 /* What one format needs of memory: encoder, decoder, the jitter ring. Made on the control

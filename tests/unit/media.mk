@@ -10,6 +10,7 @@ media_unit_tests = \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
 	tests/unit/stream_reports \
+	tests/unit/stream_types \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
@@ -44,6 +45,8 @@ tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_types_SOURCES = tests/unit/stream_types.c
+tests_unit_stream_types_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
