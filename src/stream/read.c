@@ -94,15 +94,13 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART) {
-        carrier_restart(stream);
+    if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
-    }
     if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
     else
         sequence_time(&stream->sequence, packet->timestamp, arrival);
-    carrier_count(stream, packet, arrival);
+    reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)
         return;
     stream->bytes_in += packet->payload_size;
@@ -123,6 +121,8 @@ static void examine(struct stream *stream, const struct arrival *arrival, size_t
         kind = stream_kind(&stream->params, packet.type);
     if (kind == PACKET_FOREIGN || !is_known(&packet, kind))
         stream->invalid++;
+    else if (carrier_collides(stream, packet.ssrc))
+        stream->strange++;
     else if (latch_admit(stream, &packet, &arrival->from))
         take(stream, &packet, kind, arrival->at);
 }
@@ -146,8 +146,6 @@ unsigned stream_read(struct stream *stream, int64_t now)
             break;
     }
     stream->dry = !count;
-    if (stream->idle % 50 == 0)
-        carrier_report(stream, NULL, 0);
     keys_in_tick(stream);
     return count;
 }
@@ -167,7 +165,7 @@ unsigned stream_read_reports(struct stream *stream)
         if (!stream->connected || !latch_admit_report(stream, &arrival.from))
             stream->strange++;
         else
-            carrier_report(stream, arrival.bytes, (size_t)size);
+            reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
 }

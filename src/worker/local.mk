@@ -1,5 +1,6 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/band.c \
 	%D%/carry.c \
 	%D%/command.c \
 	%D%/detecting.c \

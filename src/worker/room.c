@@ -17,6 +17,7 @@ static void destroy(void *obj)
         room->workers->rooms--;
     }
     mem_unref(room->mixer);
+    band_end(&room->taped);
     mem_unref(room->workers);
 }
 
@@ -80,6 +81,32 @@ void room_rest(struct media_room *room)
         list_remove(&room->node);
 }
 
+/* The highest rate that two can hear and send; what one alone has is for nobody. */
+static unsigned rate_of(const struct media_room *room)
+{
+    unsigned best = NARROW, second = NARROW;
+
+    list_each (node, &room->ports) {
+        unsigned rate = list_entry(node, struct port, node)->rate;
+
+        if (rate > best) {
+            second = best;
+            best = rate;
+        } else if (rate > second) {
+            second = rate;
+        }
+    }
+    return second;
+}
+
+void room_begin(struct media_room *room)
+{
+    if (room->changed)
+        mixer_set_rate(room->mixer, rate_of(room));
+    room->changed = false;
+    mixer_begin(room->mixer);
+}
+
 static void owe(struct worker *worker, struct media_room *room)
 {
     if (!room->owed++)
@@ -113,6 +140,7 @@ void room_join(struct port *port, struct media_room *room)
     list_remove(&port->node);
     list_append(&room->ports, &port->node);
     room_work(room);
+    room->changed = true;
     port->in = room;
     port->phase = room->phase;
     mixer_mute(port->member, port->mute);
@@ -142,8 +170,10 @@ void room_leave(struct port *port)
     spend_rules(port);
     mixer_remove(port->member);
     port->member = NULL;
+    port->has_said = false;
     port->in = NULL;
     list_remove(&port->node);
+    room->changed = true;
     room_rest(room);
     list_append(&port->worker->alone[port->phase], &port->node);
     owe(port->worker, room);
