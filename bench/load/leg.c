@@ -173,3 +173,11 @@ void leg_sing(struct leg *leg)
     /* A full or refused send is a packet lost on the way, like any other. */
     (void)!send(leg->watcher.fd, packet, sizeof packet, 0);
 }
+
+void leg_pause(struct leg *leg, unsigned frames)
+{
+    if (!leg->singing)
+        return;
+    leg->frames += frames;
+    leg->timestamp += frames * SONG_FRAME;
+}

@@ -55,6 +55,8 @@ void leg_close(struct leg *leg);
 int leg_start(struct leg *leg, const struct sockaddr_in *peer);
 void leg_stop(struct leg *leg);
 void leg_sing(struct leg *leg);
+/* So many frames are not sent, but time goes on. */
+void leg_pause(struct leg *leg, unsigned frames);
 
 /* With choir->delay: who sends the bursts that this leg hears; NULL: it hears none. */
 const struct leg *leg_source(const struct leg *leg);

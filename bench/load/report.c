@@ -50,8 +50,9 @@ static void print_cost(const struct rooms *rooms)
     printf(",\"load_cpu_percent\":%.1f",
            rooms->measured ? (rooms->own_to - rooms->own_from) / (double)rooms->measured * 1e11
                            : 0);
-    printf(",\"load_late_ms\":[%.2f,%.2f]", histogram_ms(&rooms->lateness, 0.99),
-           histogram_max_ms(&rooms->lateness));
+    printf(",\"load_late_ms\":[%.2f,%.2f],\"load_left_out\":%u",
+           histogram_ms(&rooms->lateness, 0.99), histogram_max_ms(&rooms->lateness),
+           rooms->left_out);
 }
 
 static void print_calls(const struct caller *caller)
