@@ -34,7 +34,7 @@ const struct row conf_rows[] = {
     {"rtp.workers", &type_number, AT(conf, rtp.workers), .standard = "0", .low = 0, .high = 256,
      .help = "media threads; 0: one a core"},
     {"rtp.codecs", &type_codecs, LIST(conf, rtp.codecs, rtp.codec_count),
-     .standard = "[ \"PCMU\", \"PCMA\" ]",
+     .standard = "[ \"PCMU\", \"PCMA\", \"G722\", \"opus\" ]",
      .help = "in order of preference: PCMU, PCMA, G722, G729, GSM, speex, speex/8000, L16, "
              "L16/8000, L16/48000, and one of opus, opus/16000, opus/8000"},
     {"rtp.prefer", &type_prefer, AT(conf, rtp.prefer_ours), .standard = "\"theirs\"",

@@ -35,22 +35,36 @@ static void transmit(const struct stream *stream, const uint8_t *packet, size_t 
                addr_size(to));
 }
 
-void carrier_send(struct stream *stream, uint8_t *packet, size_t size, uint8_t type, bool marker,
-                  uint32_t timestamp)
+void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint16_t number, uint32_t timestamp)
 {
     struct source *source = &stream->source;
+    uint8_t *packet = payload - STREAM_HEADER;
 
     packet[0] = 0x80;
     packet[1] = (uint8_t)(type | (marker ? 0x80 : 0));
-    put16(packet + 2, source->sequence++);
+    put16(packet + 2, number);
     put32(packet + 4, timestamp);
     put32(packet + 8, source->ssrc);
     transmit(stream, packet, STREAM_HEADER + size);
+    if ((int16_t)(uint16_t)(number - source->sequence) >= 0)
+        source->sequence = (uint16_t)(number + 1);
     source->packets++;
     source->bytes += (uint32_t)size;
     stream->reports.fresh = REPORTS_FRESH;
     stream->packets_out++;
     stream->bytes_out += size;
+}
+
+void carrier_send(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint32_t timestamp)
+{
+    carrier_pass(stream, payload, size, type, marker, stream->source.sequence, timestamp);
+}
+
+uint16_t carrier_next(const struct stream *stream)
+{
+    return stream->source.sequence;
 }
 
 bool carrier_collides(struct stream *stream, uint32_t ssrc)

@@ -98,13 +98,12 @@ static void send_event(struct stream *stream)
     struct keys_out *keys = &stream->keys_out;
     unsigned held = keys->step < TONE ? keys->step + 1 : TONE;
     unsigned duration = held * FRAME_MS * stream_event_units(&stream->params);
-    uint8_t packet[STREAM_HEADER + EVENT];
-    uint8_t *event = packet + STREAM_HEADER;
+    uint8_t room[STREAM_HEADER + EVENT], *event = room + STREAM_HEADER;
 
     event[0] = keys->code;
     event[1] = (uint8_t)(VOLUME | (keys->step >= TONE ? END : 0));
     put16(event + 2, (uint16_t)duration);
-    carrier_send(stream, packet, EVENT, stream->params.event_payload_type, keys->step == 0,
+    carrier_send(stream, event, EVENT, stream->params.event_payload_type, keys->step == 0,
                  keys->timestamp);
     if (++keys->step == TONE + ENDS)
         wait(keys, GAP, 0);

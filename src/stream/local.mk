@@ -1,14 +1,18 @@
 # src/stream: one RTP stream.
 liboffhook_a_SOURCES += \
+	%D%/adapt.c \
 	%D%/bytes.h \
 	%D%/carrier.c \
 	%D%/coding.c \
+	%D%/hear.c \
+	%D%/jitter.c %D%/jitter.h \
 	%D%/keys_in.c \
 	%D%/keys_out.c \
 	%D%/latch.c \
 	%D%/once.c %D%/once.h \
 	%D%/parse.c \
-	%D%/playout.c %D%/playout.h \
+	%D%/play.c \
+	%D%/playout.c %D%/playout.h %D%/playout_private.h \
 	%D%/private.h \
 	%D%/put.c \
 	%D%/read.c \
@@ -16,6 +20,7 @@ liboffhook_a_SOURCES += \
 	%D%/report.c %D%/report.h \
 	%D%/report_read.c \
 	%D%/reports.c \
+	%D%/scale.c %D%/scale.h \
 	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \

@@ -4,7 +4,6 @@
 #define OFFHOOK_STREAM_PRIVATE_H
 
 #include "audio/dtmf.h"
-#include "audio/plc.h"
 #include "stream/playout.h"
 #include "stream/reception.h"
 #include "stream/report.h"
@@ -59,9 +58,18 @@ struct keys_out {
     char digit, sounding; /* of these tones; of the last frame, 0: none */
 };
 
-/* What a format needs of memory (coding.c). */
+/* What a format needs of memory (coding.c). Control's until a stream takes it over. */
 struct stream_coding {
+    struct codec_format format;
+    unsigned ptime;
     struct sending *sending;
+    struct decoder *decoder, *other; /* other: of G.711, when the format is none */
+    struct resample lift;            /* from other's 8000 Hz */
+    struct resample to;              /* what is heard, to the rate asked for last */
+    unsigned heard_rate;             /* [Hz] of that one; 0: none */
+    bool sounding;                   /* the last frame heard was no silence */
+    struct playout playout;
+    _Alignas(int64_t) uint8_t memory[]; /* the playout's */
 };
 
 /* What a tick of theirs came to. */
@@ -127,9 +135,9 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
-    uint64_t frames_in, frames_concealed;
-    struct plc plc;
-    struct playout playout;
+    struct playout_counts counts;
+    int64_t now;      /* wall time [ns] of the last read */
+    int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */
@@ -167,15 +175,19 @@ bool keys_out_idle(const struct stream *stream); /* and nothing waits */
 /* carrier.c: packets of ours. */
 void carrier_open(struct stream *stream);
 
-/* Sends `size` bytes of payload; before them is STREAM_HEADER bytes of room for the header. */
-void carrier_send(struct stream *stream, uint8_t *packet, size_t size, uint8_t type, bool marker,
+/* Sends a payload, numbered; before it is STREAM_HEADER bytes of room, where the header goes. */
+void carrier_send(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
                   uint32_t timestamp);
+/* The same with a number of the caller's; carrier_next() is what the next packet gets. */
+void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint16_t number, uint32_t timestamp);
+uint16_t carrier_next(const struct stream *stream);
 
 /* Is `ssrc`, of a packet of the peer's, our own (RFC 3550, 8.2)? Then we take another, and what
  * goes on to come back is a loop. Either way the packet is to be dropped. */
 bool carrier_collides(struct stream *stream, uint32_t ssrc);
 
-/* reports.c: RTCP. */
+/* reports.c: RTCP. tick: once a tick that a stream is alive in, `frames` after the last one. */
 void reports_open(struct stream *stream);
 void reports_tick(struct stream *stream, unsigned frames);
 void reports_count(struct stream *stream, const struct packet *packet); /* it is heard */

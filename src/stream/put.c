@@ -5,13 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
-static void send_sound(uint8_t *packet, size_t size, int offset, void *arg)
+static void send_sound(uint8_t *payload, size_t size, int offset, void *arg)
 {
     struct stream *stream = arg;
     int units = (int)codec_clock(&stream->params.format) / 1000;
 
     if (size)
-        carrier_send(stream, packet, size, stream->params.payload_type, !stream->talking,
+        carrier_send(stream, payload, size, stream->params.payload_type, !stream->talking,
                      stream->timestamp + (uint32_t)(offset * units));
     stream->talking = size > 0;
 }
@@ -83,15 +83,28 @@ const struct codec_format *stream_shareable(const struct stream *stream)
 
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames)
 {
-    uint8_t packet[STREAM_HEADER + CODEC_BYTES_MAX];
+    uint8_t room[STREAM_HEADER + CODEC_BYTES_MAX];
 
     assert(size <= CODEC_BYTES_MAX);
     pass(stream, codec_rate(&stream->params.format), frames);
     if (!flows(stream))
         return false;
-    memcpy(packet + STREAM_HEADER, payload, size);
-    send_sound(packet, size, 0, stream);
+    send_sound(memcpy(room + STREAM_HEADER, payload, size), size, 0, stream);
     return size > 0;
+}
+
+static void drop_packet(uint8_t *packet, size_t size, int offset, void *arg)
+{
+    (void)packet;
+    (void)size;
+    (void)offset;
+    (void)arg;
+}
+
+void stream_prime(struct stream *stream, unsigned rate, const int16_t *frame)
+{
+    if (flows(stream) && sending_ptime(stream->coding->sending) == 20)
+        sending_take(stream->coding->sending, rate, frame, drop_packet, NULL);
 }
 
 void stream_effort(struct stream *stream, unsigned complexity)

@@ -12,7 +12,8 @@
 enum {
     FRAME_MS = 20,
     RATES = 3,
-    BLEND_MS = 5 /* that the step between two rates is spread over */
+    BLEND_MS = 5, /* that the step between two rates is spread over */
+    PRIME_MS = 3  /* that a filter remembers */
 };
 
 static const unsigned rates[RATES] = {8000, 16000, 48000};
@@ -103,6 +104,18 @@ static struct resample *resample_from(const struct sending *sending, unsigned ra
     return NULL;
 }
 
+/* A filter that comes into use remembers sound of long ago; better that it has heard what comes
+ * now, backwards, which leads to it without a step. */
+static void prime(struct resample *resample, unsigned rate, const int16_t *frame)
+{
+    int16_t before[STREAM_FRAME_MAX / 20 * PRIME_MS], out[STREAM_FRAME_MAX];
+    unsigned n = rate / 1000 * PRIME_MS;
+
+    for (unsigned i = 0; i < n; i++)
+        before[i] = frame[n - i];
+    resample_run(resample, out, before, n);
+}
+
 /* Another rate comes by another filter, with another delay: no step is heard where they meet. */
 static void blend(const struct sending *sending, int16_t *samples)
 {
@@ -129,6 +142,8 @@ static const int16_t *bring(struct sending *sending, unsigned rate, const int16_
     if (!frame && sending->quiet && !changed)
         return NULL;
     sending->quiet = !frame;
+    if (resample && changed)
+        prime(resample, rate, frame ? frame : silence);
     if (resample)
         resample_run(resample, fit, frame ? frame : silence, rate / 1000 * FRAME_MS);
     else if (!frame)
@@ -155,10 +170,10 @@ static void note_rate(struct sending *sending, unsigned rate)
 static void pack(const struct sending *sending, const int16_t *samples, int ahead, sending_h *give,
                  void *arg)
 {
-    uint8_t packet[SENDING_ROOM + CODEC_BYTES_MAX];
-    size_t size = encoder_run(sending->encoder, packet + SENDING_ROOM, samples, sending->packet);
+    uint8_t room[SENDING_ROOM + CODEC_BYTES_MAX], *payload = room + SENDING_ROOM;
+    size_t size = encoder_run(sending->encoder, payload, samples, sending->packet);
 
-    give(packet, size, ahead / (int)(sending->rate / 1000), arg);
+    give(payload, size, ahead / (int)(sending->rate / 1000), arg);
 }
 
 static void pack_frame(const struct sending *sending, const int16_t *samples, sending_h *give,

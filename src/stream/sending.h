@@ -13,9 +13,9 @@ enum { SENDING_ROOM = 12 /* [bytes] left free before a payload, for the RTP head
 /* EINVAL: no such format; ENOMEM. */
 int sending_alloc(struct sending **sending, const struct stream_params *params);
 
-/* A packet: `size` bytes of payload behind SENDING_ROOM bytes; 0: a pause of its length. Its sound
- * begins `offset` [ms] after the frame that was taken; what had waited, before it. */
-typedef void sending_h(uint8_t *packet, size_t size, int offset, void *arg);
+/* A payload, with SENDING_ROOM bytes before it; size 0: a pause of its length. Its sound begins
+ * `offset` [ms] after the frame that was taken; what had waited, before it. */
+typedef void sending_h(uint8_t *payload, size_t size, int offset, void *arg);
 
 /* Takes a frame of 20 ms at `rate` (NULL: silence), and gives the packets that are full now. */
 void sending_take(struct sending *sending, unsigned rate, const int16_t *frame, sending_h *give,

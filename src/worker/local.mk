@@ -2,6 +2,7 @@
 liboffhook_a_SOURCES += \
 	%D%/band.c \
 	%D%/carry.c \
+	%D%/coder.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \

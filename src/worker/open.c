@@ -128,6 +128,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     port->events = *events;
     port->arg = arg;
     port->phase = phase;
+    port->effort = EFFORT;
     err = set_up(port, workers, wire, handle);
     if (err) {
         mem_unref(port);

@@ -33,6 +33,7 @@ enum {
     PHASES = 4,           /* groups a frame is cut in */
     SUBTICK = 5000000,    /* [ns] between two of them */
     WIRED_MAX = 1024,     /* ports with a wire, at once */
+    EFFORT = 5,           /* of an encoder, at first and at most */
     CATCH_UP = 5 * PHASES /* late sub-ticks that are run, 100 ms; more are skipped */
 };
 
@@ -123,6 +124,10 @@ struct media_room {
     struct list owed_node; /* in the worker's owed */
     unsigned owed;         /* references control is to drop at the end of this sub-tick */
     bool changed;          /* who is in it, or their formats */
+    struct list coders;    /* for its listeners */
+    int16_t *before;       /* what all heard in the last tick; NULL: nobody asks */
+    unsigned before_rate;  /* [Hz] */
+    bool before_sound;     /* it was no silence */
     struct command *taps;  /* its recordings */
     struct band taped;     /* of its mix, for them */
     bool clocked;          /* while it is recorded: */
@@ -160,6 +165,9 @@ struct port {
     struct stream *stream;        /* NULL: it has a */
     struct wire *wire;            /* our reference */
     unsigned rate;                /* [Hz] of the peer's codec; 0: not connected */
+    unsigned effort;              /* of its encoder, as the worker's */
+    unsigned plain;               /* [frames] it has heard what all hear, counted to a limit */
+    bool shares;                  /* it got what was encoded for all */
     struct mixer_member *member;
     bool mute, earmuff;
     bool playing, stopping;
@@ -207,6 +215,7 @@ struct worker {
     bool real_time;       /* runs as SCHED_FIFO */
     unsigned overruns;    /* in a row */
     unsigned calm;        /* [s] without one, while not real time */
+    unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
@@ -303,6 +312,14 @@ bool carry_get(struct port *port, unsigned rate, int16_t *frame);
 bool carry_put(struct port *port, unsigned rate, const int16_t *frame, const int16_t *narrow);
 unsigned carry_idle(const struct port *port);
 void carry_bye(struct port *port);
+
+/* coder.c (worker): what changes in a room may change what is encoded once; keep: after each tick.
+ * give: whether the port gets this tick what is encoded for all; then send. */
+void coder_survey(struct media_room *room);
+void coder_drop(struct media_room *room);
+void coder_keep(struct media_room *room);
+bool coder_give(struct port *port);
+bool coder_send(struct port *port);
 
 /* dial.c (worker); tick: once a frame, when it was sent */
 void dial_start(struct port *port, const char *digits);

@@ -16,6 +16,7 @@ static void destroy(void *obj)
         room->worker->phase_load[room->phase]--;
         room->workers->rooms--;
     }
+    coder_drop(room);
     mem_unref(room->mixer);
     band_end(&room->taped);
     mem_unref(room->workers);
@@ -31,6 +32,7 @@ int media_room_alloc(struct workers *workers, struct media_room **roomp)
         return ENOMEM;
     room->magic = ROOM_MAGIC;
     list_init(&room->ports);
+    list_init(&room->coders);
     err = mixer_alloc(&room->mixer, 8000);
     if (err) {
         mem_unref(room);
@@ -101,8 +103,10 @@ static unsigned rate_of(const struct media_room *room)
 
 void room_begin(struct media_room *room)
 {
-    if (room->changed)
+    if (room->changed) {
         mixer_set_rate(room->mixer, rate_of(room));
+        coder_survey(room);
+    }
     room->changed = false;
     mixer_begin(room->mixer);
 }

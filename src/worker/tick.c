@@ -101,20 +101,45 @@ static void hear(struct port *port)
         keep_said(port, frame);
 }
 
-/* The frame it hears; NULL: silence. */
-static void give(struct port *port, unsigned rate, const int16_t *frame)
+/* The frame it hears, for all but the peer of a stream; NULL: silence. Returns it at NARROW, if
+ * anybody asks. */
+static const int16_t *keep_heard(struct port *port, unsigned rate, const int16_t *frame,
+                                 int16_t turned[FRAME])
 {
     const int16_t *narrow = NULL;
-    int16_t turned[FRAME];
 
     if (port->taps || port->wire)
         narrow = band_run(&port->heard, rate, frame, NARROW, turned);
     if (port->taps)
         tap_port(port, narrow);
-    count(&port->worker->packets_out, carry_put(port, rate, frame, narrow));
+    return narrow;
+}
+
+static void finish(struct port *port, bool sent)
+{
+    count(&port->worker->packets_out, sent);
     if (port->stream)
         dial_tick(port);
     port->passed = 0;
+}
+
+static void give(struct port *port, unsigned rate, const int16_t *frame)
+{
+    int16_t turned[FRAME];
+    const int16_t *narrow = keep_heard(port, rate, frame, turned);
+
+    if (port->stream && port->effort != port->worker->effort)
+        stream_effort(port->stream, port->effort = port->worker->effort);
+    finish(port, carry_put(port, rate, frame, narrow));
+}
+
+/* What all hear, encoded once. */
+static void give_shared(struct port *port, unsigned rate)
+{
+    int16_t turned[FRAME];
+
+    keep_heard(port, rate, mixer_all(port->in->mixer), turned);
+    finish(port, coder_send(port));
 }
 
 static void speak(struct port *port)
@@ -125,6 +150,10 @@ static void speak(struct port *port)
 
     if (!port->passed)
         return;
+    if (coder_give(port)) {
+        give_shared(port, rate);
+        return;
+    }
     if (sound)
         mixer_get(port->member, frame);
     else if (port->playing)
@@ -147,6 +176,7 @@ static void tick_room(struct media_room *room, uint64_t frame)
         tap_room(room, frame);
     list_each (speaker, &room->ports)
         speak(list_entry(speaker, struct port, node));
+    coder_keep(room);
 }
 
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)

@@ -76,9 +76,11 @@ static void check_defaults(const struct conf *conf)
     assert_int_equal(conf->rtp.port_low, 10000);
     assert_int_equal(conf->rtp.port_high, 29999);
     assert_int_equal(conf->rtp.workers, 0);
-    assert_int_equal(conf->rtp.codec_count, 2);
+    assert_int_equal(conf->rtp.codec_count, 4);
     assert_string_equal(conf->rtp.codecs[0], "PCMU");
     assert_string_equal(conf->rtp.codecs[1], "PCMA");
+    assert_string_equal(conf->rtp.codecs[2], "G722");
+    assert_string_equal(conf->rtp.codecs[3], "opus");
     assert_false(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.silence_timeout, 60);
     assert_string_equal(conf->http.listen.host, "127.0.0.1");

@@ -427,7 +427,7 @@ static void packets(void **state)
         {"PCMU", 40, "a=maxptime:30\r\n", 30, 40},
         {"GSM", 0, "a=ptime:60\r\na=maxptime:50\r\n", 40, 40},
         {"GSM", 0, "a=maxptime:30\r\na=ptime:40\r\n", 20, 20},
-        {"GSM", 30, "", 40, 40},
+        {"GSM", 30, "", 20, 20},
         {"GSM", 0, "a=ptime:10\r\n", 20, 20},
     };
 
