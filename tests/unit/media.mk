@@ -12,6 +12,7 @@ media_unit_tests = \
 	tests/unit/stream_report \
 	tests/unit/stream_reports \
 	tests/unit/stream_put \
+	tests/unit/stream_put_codecs \
 	tests/unit/stream_source \
 	tests/unit/stream_types \
 	tests/unit/record_cutter \
@@ -49,6 +50,8 @@ tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_source_SOURCES = tests/unit/stream_source.c
 tests_unit_stream_source_LDADD = $(UNIT_LIBS)
+tests_unit_stream_put_codecs_SOURCES = tests/unit/stream_put_codecs.c
+tests_unit_stream_put_codecs_LDADD = $(UNIT_LIBS)
 tests_unit_stream_put_SOURCES = tests/unit/stream_put.c
 tests_unit_stream_put_LDADD = $(UNIT_LIBS)
 tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
