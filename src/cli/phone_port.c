@@ -96,6 +96,8 @@ static void destroy(void *obj)
     phone_pair_close(&port->old);
     free(port->receiving.trace);
     free(port->sending.sound);
+    if (port->sending.stray >= 0)
+        close(port->sending.stray);
     phone_coder_close(&port->sending.coder);
     mem_unref(port->engine);
     mem_unref(port->loop);
@@ -115,7 +117,8 @@ int phone_port_open(struct phone_port **portp, struct phone_rtp *engine, const c
     port->loop = mem_ref(loop);
     port->digit = digit;
     port->arg = arg;
-    port->old.rtp = port->old.rtcp = -1;
+    port->old.rtp = port->old.rtcp = port->sending.stray = -1;
+    port->sending.fault.payload_type = -1;
     id_random(&port->sending.ssrc, sizeof port->sending.ssrc);
     id_random(&port->sending.sequence, sizeof port->sending.sequence);
     id_random(&port->sending.timestamp, sizeof port->sending.timestamp);

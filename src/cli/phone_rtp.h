@@ -105,6 +105,14 @@ struct phone_spoil {
 };
 void phone_port_spoil(struct phone_port *port, const struct phone_spoil *spoil);
 
+/* What a broken phone does from now on. */
+struct phone_fault {
+    bool mute;        /* it sends nothing at all */
+    bool elsewhere;   /* it sends from another socket than it named */
+    int payload_type; /* of all it sends; negative: as agreed */
+};
+void phone_port_break(struct phone_port *port, const struct phone_fault *fault);
+
 /* What was audible in the last `window` [ms]. */
 void phone_port_heard(struct phone_port *port, unsigned window, struct phone_heard *heard);
 void phone_port_stats(struct phone_port *port, struct phone_stats *stats);

@@ -78,6 +78,8 @@ struct sending {
     struct phone_keys keys;
 
     struct phone_spoil spoil;
+    struct phone_fault fault;
+    int stray;                  /* the socket of fault.elsewhere; -1: none yet */
     uint8_t kept[PHONE_PACKET]; /* overtaken by the next one */
     size_t kept_size;           /* 0: none */
 };

@@ -4,7 +4,9 @@
 #include "cli/phone_rtp_private.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +34,10 @@ static socklen_t address_size(const struct sockaddr_storage *address)
 static void carry(const struct phone_port *port, const uint8_t *bytes, size_t size)
 {
     const struct sockaddr_storage *to = &port->sending.to;
+    int fd = port->sending.fault.elsewhere ? port->sending.stray : port->pair.rtp;
 
-    (void)!sendto(port->pair.rtp, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL,
-                  (const struct sockaddr *)to, address_size(to));
+    (void)!sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
+                  address_size(to));
 }
 
 static bool happens(struct phone_spoil *spoil, unsigned chance)
@@ -76,6 +79,8 @@ static void packet(struct phone_port *port, uint8_t payload_type, uint32_t times
         out[8 + i] = (uint8_t)(s->ssrc >> (24 - 8 * i));
     }
     memcpy(out + HEADER, payload, size);
+    if (s->fault.payload_type >= 0)
+        out[1] = (uint8_t)((out[1] & 0x80) | s->fault.payload_type);
     s->sequence++;
     s->marker = false;
     enter(port, out, HEADER + size);
@@ -245,7 +250,20 @@ void phone_send(struct phone_port *port, int64_t now)
         port->stats.skipped++;
     }
     for (; s->due <= now; s->due += step) {
-        send_one(port);
+        if (!s->fault.mute)
+            send_one(port);
         s->timestamp += s->clock / 1000 * s->ptime;
     }
+}
+
+void phone_port_break(struct phone_port *port, const struct phone_fault *fault)
+{
+    struct sending *s = &port->sending;
+
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    if (fault->elsewhere && s->stray < 0)
+        s->stray = socket(s->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    s->fault = *fault;
+    pthread_mutex_unlock(&port->engine->lock);
 }

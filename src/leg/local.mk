@@ -7,7 +7,9 @@ liboffhook_a_SOURCES += \
 	%D%/leg.c %D%/leg.h %D%/private.h \
 	%D%/media.c \
 	%D%/outgoing.c \
+	%D%/quality.c \
 	%D%/relay.c %D%/relay.h \
 	%D%/route.c \
 	%D%/socket.c \
-	%D%/text.c %D%/text.h
+	%D%/text.c %D%/text.h \
+	%D%/trouble.c

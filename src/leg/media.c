@@ -33,6 +33,7 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
                     strerror(err));
         return err;
     }
+    trouble_connect(leg, agreed);
     keys_connect(leg, agreed->event_payload_type != 0);
     leg->connected = true;
     return 0;
@@ -179,6 +180,7 @@ void leg_leave(struct leg *leg)
 
 void leg_mute(struct leg *leg, bool on)
 {
+    trouble_mute(leg, on);
     if (leg->port)
         media_port_mute(leg->port, on);
 }

@@ -59,6 +59,17 @@ struct leg {
     bool informing;      /* one is under way */
     bool info_refused;   /* the peer takes none */
 
+    struct trouble {
+        struct timer settling;       /* from the answer on: nothing is told yet */
+        struct stream_trouble found; /* as the stream has it */
+        bool told, muted;
+        int64_t since;                        /* wall [ms] */
+        struct sockaddr_storage agreed, peer; /* by SDP; as latched, or not set */
+        struct codec_format format;
+        uint8_t payload_type;
+    } trouble;
+    struct leg_ask *asks; /* how its sound is: not answered yet */
+
     struct leg_news final;
     char phrase[64];
     struct stream_stats stats;
@@ -86,6 +97,17 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
 /* dialog handlers shared by both directions */
 void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
+
+/* trouble.c */
+void trouble_connect(struct leg *leg, const struct offer_agreed *agreed);
+void trouble_answered(struct leg *leg);
+void trouble_mute(struct leg *leg, bool on);
+void trouble_stop(struct leg *leg); /* the leg is over */
+void trouble_latched(const struct sockaddr_storage *from, void *leg);
+void trouble_found(const struct stream_trouble *trouble, void *leg);
+
+/* quality.c: the port closed */
+void quality_closed(struct leg *leg);
 
 /* socket.c */
 int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);

@@ -95,6 +95,7 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
+    problem_take(stream, kind, packet->payload_size);
     if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
     if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
@@ -116,16 +117,21 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
 {
     enum packet_kind kind = PACKET_FOREIGN;
-    struct packet packet;
+    struct packet packet = {.size = 0};
 
     if (stream_parse(&packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet.type);
-    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind))
+    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind)) {
         stream->invalid++;
-    else if (carrier_collides(stream, packet.ssrc))
+        if (packet.size && kind == PACKET_FOREIGN)
+            problem_unknown(stream, &packet, &arrival->from);
+    } else if (carrier_collides(stream, packet.ssrc)) {
         stream->strange++;
-    else if (latch_admit(stream, &packet, &arrival->from))
+    } else if (latch_admit(stream, &packet, &arrival->from)) {
         take(stream, &packet, kind, arrival->at ? arrival->at : stream->now);
+    } else {
+        problem_strange(stream, &arrival->from);
+    }
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)

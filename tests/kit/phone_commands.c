@@ -183,6 +183,20 @@ static int do_spoil(struct asked *asked)
     return 0;
 }
 
+static int do_break(struct asked *asked)
+{
+    const json_t *type = json_object_get(asked->json, "payload_type");
+    struct phone_fault fault = {.mute = json_is_true(json_object_get(asked->json, "mute")),
+                                .elsewhere =
+                                    json_is_true(json_object_get(asked->json, "elsewhere")),
+                                .payload_type = type ? (int)json_integer_value(type) : -1};
+
+    if (fault.payload_type > 127)
+        return bad(asked, "payload_type: 0 to 127");
+    phone_port_break(line_port(asked->line), &fault);
+    return 0;
+}
+
 static int do_info(struct asked *asked)
 {
     const char *type = text(asked->json, "type"), *body = text(asked->json, "body");
@@ -329,12 +343,12 @@ static const struct {
     int (*run)(struct asked *asked);
     bool needs_line;
 } commands[] = {
-    {"accept", do_accept, false},   {"call", do_call, false},      {"answer", do_answer, true},
-    {"reject", do_reject, true},    {"hangup", do_hangup, true},   {"tone", do_tone, true},
-    {"play", do_play, true},        {"playing", do_playing, true}, {"dtmf", do_dtmf, true},
-    {"spoil", do_spoil, true},      {"info", do_info, true},       {"hold", do_hold, true},
-    {"heard", do_heard, true},      {"stats", do_stats, true},     {"trace", do_trace, true},
-    {"reinvite", do_reinvite, true}};
+    {"accept", do_accept, false}, {"call", do_call, false},       {"answer", do_answer, true},
+    {"reject", do_reject, true},  {"hangup", do_hangup, true},    {"tone", do_tone, true},
+    {"play", do_play, true},      {"playing", do_playing, true},  {"dtmf", do_dtmf, true},
+    {"spoil", do_spoil, true},    {"break", do_break, true},      {"info", do_info, true},
+    {"hold", do_hold, true},      {"heard", do_heard, true},      {"stats", do_stats, true},
+    {"trace", do_trace, true},    {"reinvite", do_reinvite, true}};
 
 static int dispatch(struct asked *asked)
 {

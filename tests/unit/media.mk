@@ -11,6 +11,8 @@ media_unit_tests = \
 	tests/unit/stream_digits \
 	tests/unit/stream_report \
 	tests/unit/stream_reports \
+	tests/unit/stream_quality \
+	tests/unit/stream_problem \
 	tests/unit/stream_put \
 	tests/unit/stream_put_codecs \
 	tests/unit/stream_source \
@@ -22,6 +24,7 @@ media_unit_tests = \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
+	tests/unit/worker_stats \
 	tests/unit/worker_share \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
@@ -58,6 +61,10 @@ tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
 tests_unit_stream_report_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_quality_SOURCES = tests/unit/stream_quality.c
+tests_unit_stream_quality_LDADD = $(UNIT_LIBS)
+tests_unit_stream_problem_SOURCES = tests/unit/stream_problem.c
+tests_unit_stream_problem_LDADD = $(UNIT_LIBS)
 tests_unit_stream_types_SOURCES = tests/unit/stream_types.c
 tests_unit_stream_types_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
@@ -72,6 +79,8 @@ tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
 tests_unit_worker_record_LDADD = $(UNIT_LIBS)
+tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
+tests_unit_worker_stats_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 tests_unit_worker_share_SOURCES = tests/unit/worker_share.c
