@@ -59,11 +59,23 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
     log_info("leg", "call refused err=%s %s", strerror(err), reason);
 }
 
-static enum conf_dtmf mode_of(const struct leg_plane *plane, const struct sockaddr_storage *source)
+static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
+                                         const struct dialog_invite *invite)
 {
-    const struct conf_trunk *trunk = plane->conf ? conf_trunk_from(plane->conf, source) : NULL;
+    return plane->conf ? conf_trunk_from(plane->conf, &invite->source) : NULL;
+}
 
-    return trunk ? trunk->dtmf : CONF_DTMF_AUTO;
+/* Our offer, or our answer to theirs. */
+static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASON])
+{
+    char sdp[OFFER_SDP];
+    int err;
+
+    leg->late = !offer;
+    if (leg->late)
+        return leg_write_offer(leg);
+    err = offer_answer(&leg->can, &leg->local, offer, &leg->agreed, sdp, reason);
+    return err ? err : leg_keep_sdp(leg, sdp);
 }
 
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
@@ -76,7 +88,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     if (err)
         goto out;
     id_hex32(leg->id);
-    keys_agree(leg, mode_of(plane, &invite->source));
+    leg_agree(leg, trunk_of(plane, invite));
     err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
     if (!err)
         err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
@@ -84,11 +96,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
         err = leg_open_port(leg);
     if (err)
         goto out;
-    leg->late = !invite->sdp;
-    if (leg->late)
-        err = leg_write_offer(leg);
-    else
-        err = offer_answer(&leg->can, &leg->local, invite->sdp, &leg->agreed, leg->sdp, reason);
+    err = write_sdp(leg, invite->sdp, reason);
     if (err) {
         /* the leg outlives this call by its port's closing */
         leg->over = true;
@@ -117,10 +125,15 @@ void leg_ring(struct leg *leg)
 
 void leg_early(struct leg *leg)
 {
+    int err;
+
     if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
         return;
-    dialog_ring(leg->dialog, leg->sdp);
-    leg_connect(leg, &leg->agreed);
+    err = leg_connect(leg, &leg->agreed);
+    if (err)
+        leg_hangup(leg, leg_media_cause(err));
+    else
+        dialog_ring(leg->dialog, leg->sdp);
 }
 
 void leg_answer(struct leg *leg)

@@ -1,11 +1,13 @@
 /* media.c: what was agreed in SDP, made to flow; and the verbs of sound. */
 #include "leg/private.h"
 #include "base/log.h"
+#include "base/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
+int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 {
     struct stream_params params = {
         .remote = agreed->remote,
@@ -21,17 +23,57 @@ void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         .receive = agreed->receive,
     };
 
+    int err;
+
     if (!leg->port)
-        return;
-    media_port_connect(leg->port, &params);
+        return 0;
+    err = media_port_connect(leg->port, &params);
+    if (err) {
+        log_warning("leg", "no sound of %s id=%s: %s", codec_name(agreed->format.codec), leg->id,
+                    strerror(err));
+        return err;
+    }
+    trouble_connect(leg, agreed);
     keys_connect(leg, agreed->event_payload_type != 0);
     leg->connected = true;
+    return 0;
+}
+
+const struct leg_cause *leg_media_cause(int err)
+{
+    return leg_cause_sip(err == ENOMEM ? 500 : 488);
+}
+
+int leg_keep_sdp(struct leg *leg, const char *sdp)
+{
+    char *copy = mem_strdup(sdp);
+
+    if (!copy)
+        return ENOMEM;
+    mem_unref(leg->sdp);
+    leg->sdp = copy;
+    return 0;
 }
 
 int leg_write_offer(struct leg *leg)
 {
+    char sdp[OFFER_SDP];
+    int err;
+
     leg->local.version++;
-    return offer_make(&leg->can, &leg->local, leg->sdp);
+    err = offer_make(&leg->can, &leg->local, sdp);
+    return err ? err : leg_keep_sdp(leg, sdp);
+}
+
+int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,
+               char reason[OFFER_REASON])
+{
+    int err;
+
+    leg->local.before = leg->sdp;
+    err = offer_accept(&leg->can, &leg->local, sdp, agreed, reason);
+    leg->local.before = NULL;
+    return err;
 }
 
 /* The ACK to a 200 that carried our offer, of an INVITE or a re-INVITE without one. */
@@ -45,35 +87,65 @@ void leg_on_acked(const char *sdp, void *arg)
     if (!leg->late)
         return;
     leg->late = false;
-    err = sdp ? offer_accept(&leg->can, &leg->local, sdp, &agreed, reason) : EINVAL;
+    err = sdp ? leg_accept(leg, sdp, &agreed, reason) : EINVAL;
     if (err) {
         log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
                  sdp ? reason : "it has no SDP");
         leg_hangup(leg, leg_cause_sip(488));
         return;
     }
-    leg_connect(leg, &agreed);
+    err = leg_connect(leg, &agreed);
+    if (err)
+        leg_hangup(leg, leg_media_cause(err));
 }
 
 /* Our offer in a 200 keeps the places of the lines we refused before (RFC 3264 §8). */
 static int write_offer_again(struct leg *leg)
 {
-    char before[OFFER_SDP];
     int err;
 
-    memcpy(before, leg->sdp, sizeof before);
-    leg->local.before = before;
+    leg->local.before = leg->sdp;
     err = leg_write_offer(leg);
     leg->local.before = NULL;
     return err;
+}
+
+static void refuse_again(struct leg *leg, int err, const char *reason)
+{
+    leg->local.version--;
+    log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
+    if (err == ENOMEM)
+        dialog_reoffer_reject(leg->dialog, 500, "Internal Server Error", 0, NULL);
+    else
+        dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
+}
+
+/* Our answer to another offer, and its flow; or neither. */
+static int answer_again(struct leg *leg, const char *offer, char reason[OFFER_REASON])
+{
+    struct offer_agreed agreed;
+    char sdp[OFFER_SDP], *copy;
+    int err = offer_answer(&leg->can, &leg->local, offer, &agreed, sdp, reason);
+
+    if (err)
+        return err;
+    copy = mem_strdup(sdp);
+    snprintf(reason, OFFER_REASON, "its sound cannot be made");
+    err = copy ? leg_connect(leg, &agreed) : ENOMEM;
+    if (err) {
+        mem_unref(copy);
+        return err;
+    }
+    mem_unref(leg->sdp);
+    leg->sdp = copy;
+    return 0;
 }
 
 /* A re-INVITE or UPDATE: hold, a new address, or a request for our offer. */
 void leg_on_reoffer(const char *sdp, void *arg)
 {
     struct leg *leg = arg;
-    struct offer_agreed agreed;
-    char answer[OFFER_SDP], reason[OFFER_REASON] = "";
+    char reason[OFFER_REASON] = "";
     int err;
 
     if (!sdp) {
@@ -87,16 +159,11 @@ void leg_on_reoffer(const char *sdp, void *arg)
         return;
     }
     leg->local.version++;
-    err = offer_answer(&leg->can, &leg->local, sdp, &agreed, answer, reason);
-    if (err) {
-        leg->local.version--;
-        log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
-        dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
-        return;
-    }
-    memcpy(leg->sdp, answer, sizeof answer);
-    leg_connect(leg, &agreed);
-    dialog_reoffer_answer(leg->dialog, leg->sdp);
+    err = answer_again(leg, sdp, reason);
+    if (err)
+        refuse_again(leg, err, reason);
+    else
+        dialog_reoffer_answer(leg->dialog, leg->sdp);
 }
 
 void leg_join(struct leg *leg, struct media_room *room)
@@ -113,6 +180,7 @@ void leg_leave(struct leg *leg)
 
 void leg_mute(struct leg *leg, bool on)
 {
+    trouble_mute(leg, on);
     if (leg->port)
         media_port_mute(leg->port, on);
 }

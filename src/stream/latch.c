@@ -5,7 +5,8 @@
  *   locked ──stream_connect() with another address──> open
  *
  * Once locked the socket is connected, so the kernel drops everybody else; what
- * was queued before that is dropped and counted here. */
+ * was queued before that is dropped and counted here. While the peer is quiet it is not
+ * connected, so that we can tell whether packets come from elsewhere (problem.c). */
 #include "net/addr.h"
 #include "stream/private.h"
 
@@ -23,6 +24,19 @@ void latch_unlock(struct stream *stream)
     if (stream->latch.locked)
         (void)connect(stream->rtp, (struct sockaddr *)&nobody, sizeof nobody); /* cannot fail */
     memset(&stream->latch, 0, sizeof stream->latch);
+}
+
+void latch_listen(struct stream *stream, bool wide)
+{
+    struct sockaddr_storage to = {.ss_family = AF_UNSPEC};
+    struct latch *latch = &stream->latch;
+
+    if (!latch->locked || latch->wide == wide)
+        return;
+    if (!wide)
+        to = latch->peer;
+    latch->wide = wide;
+    (void)connect(stream->rtp, (struct sockaddr *)&to, wide ? sizeof to : addr_size(&to));
 }
 
 static void lock(struct stream *stream, const struct packet *packet,
@@ -89,8 +103,10 @@ bool latch_admit(struct stream *stream, const struct packet *packet,
 {
     struct latch *latch = &stream->latch;
 
-    if (latch->locked && addr_same(from, &latch->peer))
+    if (latch->locked && addr_same(from, &latch->peer)) {
+        latch_listen(stream, false);
         return admit_ssrc(stream, packet);
+    }
     if (latch->locked ||
         (!addr_same(from, &stream->params.remote) && on_probation(latch, packet, from))) {
         stream->strange++;

@@ -99,6 +99,7 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
         forget_sound(stream);
     stream->connected = true;
     stream->idle = 0;
+    problem_connect(stream);
     return old;
 }
 

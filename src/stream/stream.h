@@ -19,7 +19,8 @@ enum {
     STREAM_FRAME = 160,     /* [samples], 20 ms at 8 kHz */
     STREAM_FRAME_MAX = 960, /* the same at 48 kHz */
     STREAM_DIGITS = 1024,   /* that may wait to be sent */
-    STREAM_DELAYS = 12      /* classes of the histogram of delays */
+    STREAM_DELAYS = 12,     /* classes of the histogram of delays */
+    STREAM_TYPES = 4        /* payload types that are told of */
 };
 
 struct stream_params {
@@ -72,12 +73,23 @@ enum stream_problem {
     STREAM_SRTP_FAILURE   /* packets come that do not authenticate */
 };
 
-/* Called from within read and put, on the media worker. */
+enum { STREAM_PROBLEMS = STREAM_SRTP_FAILURE + 1 };
+
+/* What is told of one, and what was seen of it. */
+struct stream_trouble {
+    enum stream_problem problem;
+    bool on;                      /* it begins; false: it is over */
+    uint8_t types[STREAM_TYPES];  /* payload types that came and were not agreed: type_count */
+    uint8_t type_count;           /* of them, as they came first */
+    struct sockaddr_storage from; /* who sent what was not taken; AF_UNSPEC: nobody */
+};
+
+/* Called from within read, put and look, on the media worker. */
 struct stream_events {
     void (*latched)(const struct sockaddr_storage *from, void *arg);
     void (*digit)(char digit, unsigned duration_ms, void *arg);
     void (*dialled)(void *arg);
-    void (*problem)(enum stream_problem problem, bool on, void *arg);
+    void (*problem)(const struct stream_trouble *trouble, void *arg);
 };
 
 /* A stream on two bound, non-blocking sockets, which stay the caller's and outlive
@@ -116,8 +128,36 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
 const struct codec_format *stream_shareable(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
 
+/* Before the first stream_put() behind some stream_put_coded(): the frame that the last of those
+ * was made of, so that the stream's own encoder goes on from it. */
+void stream_prime(struct stream *stream, unsigned rate, const int16_t *frame);
+
 /* How much trouble the encoder takes (encoder_effort()). */
 void stream_effort(struct stream *stream, unsigned complexity);
+
+/* Two streams that hear each other and nobody else need no mixer: what comes to one goes out on
+ * the other as it is, with the number, time and source of the other's packets, for which it
+ * is one stream that never broke off. Keys are told and do not pass; what was lost stays a hole.
+ *
+ * Can they: both flow both ways, speak the same format, hold no key and send none. */
+bool stream_can_relay(const struct stream *a, const struct stream *b);
+
+/* Between two frames, after both were put: from now on, both ways. What waited to be played goes
+ * out at once. False: not at this frame, for one of them is being concealed or a packet is half
+ * full; try again. */
+bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now);
+
+/* In the place of stream_read(), get and put while it lasts. Takes one packet that the RTP socket
+ * of `from` holds; returns how many there were, and in `sent` how many went on. After a packet
+ * that `to` cannot have, nothing goes on any more and stream_can_relay() says no. */
+unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsigned *sent);
+
+/* Once a frame, each way. */
+void stream_relay_tick(struct stream *from, struct stream *to, int64_t now);
+
+/* Back to read, get and put: returns for how many frames from this one on the others have more
+ * in hand than they would: so often neither get nor put, but read. */
+unsigned stream_relay_end(struct stream *a, struct stream *b, int64_t now);
 
 /* Queues digits 0-9 A-D * # and p (a pause of 500 ms); others are passed over.
  * What does not fit any more is dropped. They go out as telephone-events, 100 ms long and
@@ -135,6 +175,16 @@ void stream_bye(struct stream *stream);
 
 /* Frames since the last packet of the peer, or since stream_connect(). */
 unsigned stream_idle(const struct stream *stream);
+
+/* Once a frame, after what came was read and got (or relayed): looks, once a second, whether
+ * something is wrong with the sound of the peer, who should both hear and be heard. */
+void stream_look(struct stream *stream);
+
+/* The frame of the last stream_get() went out to the others at `now` (wall time [ns]). Counts and
+ * returns the time since its arrival [ns]; 0: it was not known. */
+int64_t stream_heard(struct stream *stream, int64_t now);
+/* The class of stream_stats.delay that a delay [ns] is in. */
+unsigned stream_delay_class(int64_t delay);
 
 void stream_stats(const struct stream *stream, struct stream_stats *stats);
 

@@ -103,8 +103,12 @@ static void hand_over(struct port *port, struct media_room *room)
 
 static void connect_stream(struct port *port, struct command *command)
 {
-    command->held = stream_connect(port->stream, &command->params, command->held);
-    port->listening = command->params.receive;
+    command->held = stream_connect(port->stream, command->params, command->held);
+    port->listening = command->params->receive;
+    port->effort = EFFORT; /* of a new encoder */
+    port->rate = codec_rate(&command->params->format);
+    if (port->in)
+        port->in->changed = true;
     port->silent = false;
 }
 
@@ -127,6 +131,7 @@ static void close_port(struct port *port)
     struct event event = {.kind = EVENT_CLOSED, .port = port};
     struct worker *worker = port->worker;
 
+    measuring_end(port);
     room_leave(port);
     tap_end(worker, &port->taps);
     if (port->playing)
@@ -191,7 +196,9 @@ static void obey(struct port *port, struct command *command)
     case COMMAND_RECORD_STOP:
         tap_end(port->worker, &port->taps);
         break;
-    case COMMAND_STATS:
+    case COMMAND_STATS: /* goes back with what is asked for */
+        measuring_answer(port, command);
+        return;
     case COMMAND_JOIN:
     case COMMAND_CLOSE:
         break;

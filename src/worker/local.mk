@@ -1,19 +1,25 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/band.c \
 	%D%/carry.c \
+	%D%/coder.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
+	%D%/measuring.c \
 	%D%/open.c \
+	%D%/part.c \
+	%D%/parts.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \
 	%D%/private.h \
 	%D%/room.c \
 	%D%/speaking.c \
+	%D%/straight.c \
 	%D%/tap.c \
 	%D%/thread.c \
 	%D%/tick.c \

@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
+static void end_bands(struct port *port)
+{
+    band_end(&port->wired);
+    band_end(&port->attended);
+    band_end(&port->voiced);
+    band_end(&port->heard);
+    band_end(&port->played);
+}
 
 static void destroy(void *obj)
 {
@@ -17,6 +24,7 @@ static void destroy(void *obj)
     port->magic = 0;
     mem_unref(port->detect);
     mem_unref(port->wire);
+    end_bands(port);
     free(port->farewell);
     mem_unref(port->workers);
 }
@@ -43,11 +51,17 @@ static void tell_dialled(void *arg)
     event_push(port->worker, &event);
 }
 
-static void tell_problem(enum stream_problem problem, bool on, void *arg)
+static void tell_problem(const struct stream_trouble *trouble, void *arg)
 {
     struct port *port = arg;
-    struct event event = {.kind = EVENT_PROBLEM, .port = port, .value = problem, .on = on};
+    struct event event = {.kind = EVENT_PROBLEM,
+                          .port = port,
+                          .value = trouble->problem,
+                          .on = trouble->on,
+                          .type_count = trouble->type_count};
 
+    memcpy(event.types, trouble->types, sizeof event.types);
+    memcpy(&event.from, &trouble->from, sizeof event.from);
     event_push(port->worker, &event);
 }
 
@@ -93,6 +107,7 @@ static int set_up(struct port *port, struct workers *workers, struct wire *wire,
     if (err)
         return err;
     port->wire = mem_ref(wire);
+    port->rate = wire ? NARROW : 0;
     err = handle_give(port, handle);
     if (err)
         port_drop_carrier(port, workers);
@@ -108,7 +123,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     int err;
 
     MAGIC_CHECK(workers, WORKERS_MAGIC);
-    if (atomic_load_explicit(&worker->fill, memory_order_relaxed) > BUSY)
+    if (place_busy(worker))
         return EBUSY;
     port = mem_alloc(sizeof *port, destroy);
     if (!port)
@@ -117,6 +132,8 @@ static int open_port(struct workers *workers, const struct media_events *events,
     port->events = *events;
     port->arg = arg;
     port->phase = phase;
+    port->effort = EFFORT;
+    place_weigh(port, NULL);
     err = set_up(port, workers, wire, handle);
     if (err) {
         mem_unref(port);

@@ -12,28 +12,11 @@ static void free_spent(struct port *port)
     command_free(atomic_exchange_explicit(&port->spent, NULL, memory_order_acquire));
 }
 
-static void give_wire_stats(const struct port *port)
-{
-    struct wire_stats in;
-    struct stream_stats out;
-
-    wire_stats(port->wire, &in);
-    out = (struct stream_stats){
-        .packets_in = in.frames_in,
-        .bytes_in = in.frames_in * sizeof port->said,
-        .packets_out = in.frames_out,
-        .bytes_out = in.frames_out * sizeof port->said,
-        .frames_in = in.frames_in,
-    };
-    if (port->events.closed)
-        port->events.closed(&out, port->arg);
-}
-
 static void give_stats(struct port *port)
 {
     struct stream_stats stats;
 
-    stream_stats(port->stream, &stats);
+    carry_stats(port, &stats);
     if (port->events.closed)
         port->events.closed(&stats, port->arg);
 }
@@ -42,6 +25,7 @@ void port_ended(struct port *port)
 {
     MAGIC_CHECK(port, PORT_MAGIC);
     list_remove(&port->all);
+    part_seat(port, NULL);
     place_port(port, NULL, 0);
     free_spent(port);
     command_free(atomic_exchange_explicit(&port->inbox, NULL, memory_order_acquire));
@@ -49,10 +33,7 @@ void port_ended(struct port *port)
     command_free(port->rules);
     command_free(port->taps);
     port->todo = port->rules = port->taps = NULL;
-    if (port->wire)
-        give_wire_stats(port);
-    else
-        give_stats(port);
+    give_stats(port);
     port_drop_carrier(port, port->workers);
     mem_unref(port);
 }
@@ -124,14 +105,15 @@ int media_port_connect(struct media_port *handle, const struct stream_params *pa
     err = stream_coding_alloc(&coding, params);
     if (err)
         return err;
-    command = command_new(COMMAND_CONNECT, 0);
+    command = command_new(COMMAND_CONNECT, sizeof *params);
     if (!command) {
         mem_unref(coding);
         return ENOMEM;
     }
-    command->params = *params;
+    command->params = memcpy(command + 1, params, sizeof *params);
     command->held = coding;
     port->takes_events = params->event_payload_type != 0;
+    place_weigh(port, &params->format);
     post(port, command);
     return 0;
 }
@@ -144,6 +126,7 @@ void media_port_join(struct media_port *handle, struct media_room *room)
     MAGIC_CHECK(room, ROOM_MAGIC);
     if (!command)
         return;
+    room = part_seat(port, room);
     command->held = mem_ref(room);
     place_port(port, room->worker, room->phase);
     post(port, command);
@@ -151,7 +134,10 @@ void media_port_join(struct media_port *handle, struct media_room *room)
 
 void media_port_leave(struct media_port *handle)
 {
-    post_switch(handle, COMMAND_LEAVE, true);
+    struct port *port = handle_find(handle);
+
+    if (post_switch(handle, COMMAND_LEAVE, true))
+        part_seat(port, NULL);
 }
 
 void media_port_mute(struct media_port *handle, bool on)
@@ -172,6 +158,8 @@ void media_port_audible(struct media_port *listener, struct media_port *speaker,
     if (!command)
         return;
     command->on = on;
+    if (!on)
+        atomic_store_explicit(&speaks->apart, true, memory_order_release);
     command->held = mem_ref(speaks);
     post(hears, command);
 }
@@ -287,6 +275,27 @@ int media_port_dial(struct media_port *handle, const char *digits)
     return 0;
 }
 
+int media_port_stats(struct media_port *handle, media_stats_h *done, void *arg)
+{
+    struct port *port = handle_find(handle);
+    struct asked_stats *asked;
+    struct command *command;
+
+    if (!port)
+        return ENOTCONN;
+    asked = mem_alloc(sizeof *asked, NULL);
+    command = asked ? command_new(COMMAND_STATS, 0) : NULL;
+    if (!command) {
+        mem_unref(asked);
+        return ENOMEM;
+    }
+    asked->done = done;
+    asked->arg = arg;
+    command->held = asked;
+    post(port, command);
+    return 0;
+}
+
 void media_port_close(struct media_port *handle)
 {
     struct port *port = handle_find(handle);
@@ -297,6 +306,7 @@ void media_port_close(struct media_port *handle)
     command = port->farewell;
     port->farewell = NULL;
     port->closing = true;
+    part_seat(port, NULL);
     handle_drop(port);
     post(port, command);
 }

@@ -20,7 +20,7 @@ void tap_add(struct command **taps, struct command *command)
     *taps = command;
 }
 
-static void spend(struct worker *worker, struct command *command)
+void tap_spend(struct worker *worker, struct command *command)
 {
     command->next = worker->spent;
     worker->spent = command;
@@ -33,16 +33,33 @@ void tap_end(struct worker *worker, struct command **taps)
 
         *taps = tap->next;
         recording_end(tap->held);
-        spend(worker, tap);
+        tap_spend(worker, tap);
     }
 }
 
 /* What is there for recordings in a tick. */
 struct taken {
-    const struct port *anchor;     /* the first voice; NULL: there is none */
+    struct port *anchor;           /* the first voice; NULL: there is none */
     const struct media_room *room; /* of the other voices; NULL: nobody's */
     const int16_t *said, *heard;   /* NULL: silence */
 };
+
+/* What others hear of a port in a room; several recordings may ask in a tick. */
+static const int16_t *voice_of(struct port *port)
+{
+    unsigned rate = tick_rate(port);
+    const int16_t *voice = mixer_voice(port->member);
+
+    if (rate == NARROW)
+        return voice;
+    if (port->said_at != port->frame) {
+        if (port->said_at + 1 != port->frame)
+            band_clear(&port->voiced);
+        port->said_at = port->frame;
+        port->has_said = band_run(&port->voiced, rate, voice, NARROW, port->said) != NULL;
+    }
+    return port->has_said ? port->said : NULL;
+}
 
 static void put_voices(struct recording *recording, const struct taken *taken)
 {
@@ -51,10 +68,15 @@ static void put_voices(struct recording *recording, const struct taken *taken)
     if (!taken->room)
         return;
     list_each (node, &taken->room->ports) {
-        const struct port *port = list_entry(node, struct port, node);
+        struct port *port = list_entry(node, struct port, node);
 
         if (port != taken->anchor)
-            recording_voice(recording, port->number, mixer_voice(port->member));
+            recording_voice(recording, port->number, voice_of(port));
+    }
+    list_each (far, &taken->room->guests) {
+        const struct guest *guest = list_entry(far, struct guest, node);
+
+        recording_voice(recording, guest->who, guest->spoke ? guest->said : NULL);
     }
 }
 
@@ -62,6 +84,27 @@ static void put_voices(struct recording *recording, const struct taken *taken)
 static bool is_voices(const struct recording *recording, const struct taken *taken)
 {
     return recording_split(recording) && (!taken->anchor || recording_channels(recording) > 2);
+}
+
+static bool any_voices(const struct command *tap, const struct taken *taken)
+{
+    while (tap && !is_voices(tap->held, taken))
+        tap = tap->next;
+    return tap != NULL;
+}
+
+bool tap_asks(const struct media_room *room)
+{
+    struct taken taken = {.room = room};
+
+    if (any_voices(room->taps, &taken))
+        return true;
+    list_each (node, &room->ports) {
+        taken.anchor = list_entry(node, struct port, node);
+        if (any_voices(taken.anchor->taps, &taken))
+            return true;
+    }
+    return false;
 }
 
 static bool put(struct recording *recording, const struct worker *worker, unsigned frames,
@@ -85,7 +128,7 @@ static void feed(struct worker *worker, struct command **taps, unsigned frames,
             continue;
         }
         *taps = tap->next;
-        spend(worker, tap);
+        tap_spend(worker, tap);
     }
 }
 
@@ -93,10 +136,11 @@ void tap_port(struct port *port, const int16_t *heard)
 {
     struct taken taken = {port, port->in, port->has_said ? port->said : NULL, heard};
 
-    if (port->member)
-        taken.said = mixer_voice(port->member);
+    if (port->member && !port->in->winding)
+        taken.said = voice_of(port);
     feed(port->worker, &port->taps, port->passed, &taken);
-    port->has_said = false;
+    if (!port->member)
+        port->has_said = false;
 }
 
 /* Nobody is in it, and nobody but its recordings holds it: nobody can come. */
@@ -112,10 +156,11 @@ static bool over(const struct media_room *room)
 void tap_room(struct media_room *room, uint64_t frame)
 {
     unsigned passed = room->clocked ? (unsigned)(frame - room->frame) : 1;
-    int16_t mix[FRAME];
-    bool sound = mixer_all(room->mixer, mix);
-    struct taken taken = {.room = room, .said = sound ? mix : NULL};
+    int16_t turned[FRAME];
+    struct taken taken = {.room = room};
 
+    taken.said =
+        band_run(&room->taped, mixer_rate(room->mixer), mixer_all(room->mixer), NARROW, turned);
     room->clocked = true;
     room->frame = frame;
     feed(room->worker, &room->taps, passed, &taken);
@@ -136,7 +181,7 @@ static void obey(struct worker *worker, struct command *command)
     }
     tap_end(worker, &room->taps);
     room_rest(room);
-    spend(worker, command);
+    tap_spend(worker, command);
 }
 
 void tap_take(struct worker *worker)

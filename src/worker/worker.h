@@ -32,6 +32,11 @@ struct workers_conf {
     unsigned workers;                /* threads; 0: one a core */
     unsigned silence_timeout;        /* [s] without a packet; 0: never */
     unsigned drain_time;             /* [ms] a port rests before it is used again; 0: 2000 */
+    bool pin;                        /* each of them has a core of its own, as they are as many */
+    bool straight;                   /* two alone in a room are not mixed when they need not be */
+    /* What one worker mixes of a conversation, counted in ports with G.711 (one with Opus counts
+     * 16); what is more goes to further workers. 0: 400 */
+    unsigned part_limit;
 };
 
 struct media_events {
@@ -55,7 +60,7 @@ struct media_events {
      * Nothing of a detection is told once it was stopped or replaced. */
     void (*detected)(enum detect_verdict verdict, enum detect_reason reason, void *arg);
     /* Something is wrong with the sound of the peer, and what; and that it is over. */
-    void (*problem)(enum stream_problem problem, bool on, void *arg);
+    void (*problem)(const struct stream_trouble *trouble, void *arg);
     /* The last callback of the port, after media_port_close(). */
     void (*closed)(const struct stream_stats *stats, void *arg);
 };
@@ -66,15 +71,29 @@ struct media_events {
 int workers_start(struct workers **workers, const struct workers_conf *conf, struct loop *control);
 void workers_stop(struct workers *workers);
 
+/* What came of all peers, once a second and when a port closes; a stream's own counters are
+ * in stream_stats. */
+struct workers_sound {
+    uint64_t lost, late, strange, invalid; /* packets */
+    uint64_t frames, concealed, recovered, comfort, adjusted;
+    uint64_t delay[STREAM_DELAYS]; /* as stream_stats.delay */
+    double delay_sum;              /* [s] */
+};
+void workers_sound(const struct workers *workers, struct workers_sound *sound);
+
 /* Sums over all workers, for /metrics and admission. */
 struct workers_load {
     unsigned workers, ports, rooms;
-    double fill; /* busiest worker, share of its time, last second */
+    unsigned straight; /* ports that are not mixed now */
+    double fill;       /* busiest worker, share of its time, last second */
     uint64_t ticks, late_ticks, skipped_ticks;
     uint64_t packets_in, packets_out;
-    uint64_t ring_full; /* messages that found a full ring; 0 in a sound system */
+    uint64_t late_parts; /* frames of a part of a conversation that another one did not wait for */
+    uint64_t ring_full;  /* messages that found a full ring; 0 in a sound system */
 };
 void workers_load(const struct workers *workers, struct workers_load *load);
+/* The same share of one worker, 0 to workers_load.workers - 1. */
+double workers_fill(const struct workers *workers, unsigned number);
 
 /* A port with a bound pair of sockets, receiving nothing until connected.
  * EAGAIN: no free port numbers; EBUSY: the workers are above 70 %. `closed` is
@@ -93,8 +112,9 @@ uint16_t media_port_number(const struct media_port *port); /* of RTP; RTCP is on
  * all is as it was. */
 int media_port_connect(struct media_port *port, const struct stream_params *params);
 
-/* A room is the mixer of a conversation. mem_unref() of the handle ends it once
- * its last port has left. */
+/* A room is the mixer of a conversation. What is too large for one worker is mixed by several,
+ * which hear each other 5 ms later; a port stays where it is until it leaves. mem_unref() of the
+ * handle ends it once its last port has left. */
 int media_room_alloc(struct workers *workers, struct media_room **room);
 
 /* Joins, leaving any other room; mute and earmuff of the port stay as they are. */

@@ -38,6 +38,8 @@ struct rig {
     char digits[64];
     unsigned durations[64], digit_count, latched_count, dialled_count;
     struct sockaddr_storage latched_to;
+    struct stream_trouble troubles[16];
+    unsigned trouble_count;
 };
 
 /* Bound to a number by name, as calls are: the kernel keeps such a number when the
@@ -82,6 +84,14 @@ static inline void rig_on_dialled(void *arg)
     ((struct rig *)arg)->dialled_count++;
 }
 
+static inline void rig_on_problem(const struct stream_trouble *trouble, void *arg)
+{
+    struct rig *rig = arg;
+
+    assert_true(rig->trouble_count < 16);
+    rig->troubles[rig->trouble_count++] = *trouble;
+}
+
 static inline void rig_connect(struct rig *rig, const struct sockaddr_storage *remote)
 {
     struct stream_params params = {.remote = *remote,
@@ -99,7 +109,8 @@ static inline void rig_connect(struct rig *rig, const struct sockaddr_storage *r
 
 static inline void rig_open(struct rig *rig)
 {
-    static const struct stream_events events = {rig_on_latched, rig_on_digit, rig_on_dialled, NULL};
+    static const struct stream_events events = {rig_on_latched, rig_on_digit, rig_on_dialled,
+                                                rig_on_problem};
 
     memset(rig, 0, sizeof *rig);
     rig->rtp = rig_socket(&rig->at);
@@ -107,6 +118,14 @@ static inline void rig_open(struct rig *rig)
     rig->peer = rig_socket(&rig->peer_at);
     rig->peer_rtcp = rig_socket(&rig->peer_rtcp_at);
     assert_int_equal(stream_alloc(&rig->stream, rig->rtp, rig->rtcp, &events, rig), 0);
+}
+
+/* The peer hears the stream and nobody else: not who still sends to a number that it had before. */
+static inline void rig_hear_only(struct rig *rig)
+{
+    assert_int_equal(connect(rig->peer, (struct sockaddr *)&rig->at, addr_size(&rig->at)), 0);
+    assert_int_equal(
+        connect(rig->peer_rtcp, (struct sockaddr *)&rig->rtcp_at, addr_size(&rig->rtcp_at)), 0);
 }
 
 static inline void rig_close(struct rig *rig)
