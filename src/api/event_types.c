@@ -218,6 +218,7 @@ static const struct event_type types[] = {
     {"sip:*", EVENT_SYSTEM, NULL, NULL, NULL},
     {"rtc:*", EVENT_SYSTEM, NULL, NULL, NULL},
     {"mixer:*", EVENT_SYSTEM, NULL, NULL, NULL},
+    {"media:*", EVENT_SYSTEM, NULL, NULL, NULL},
     {"event:delete", EVENT_SYSTEM, NULL, NULL, NULL},
     {"audio:play:done", EVENT_SYSTEM, NULL, NULL, NULL},
     {"audio:say:done", EVENT_SYSTEM, NULL, NULL, NULL},

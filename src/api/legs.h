@@ -31,6 +31,10 @@ void sound_stop_all(struct api_request *request);
 void calls_digits_start(struct api_request *request);
 void calls_digits_stop(struct api_request *request);
 
+/* calls_quality.c: how the sound of a call is, or was. */
+extern const struct shape calls_quality_reply[];
+void calls_quality(struct api_request *request);
+
 /* conversation_media.c */
 bool conversation_record_check(struct api_request *request);
 void conversation_record(struct api_request *request);

@@ -90,6 +90,7 @@ static const enum api_error sound_errors[] = {API_NO_LEG, API_LEG_COMPLETE, API_
                                               API_NO_AUDIO, API_ERRORS};
 static const enum api_error call_errors[] = {API_NO_CALL, API_LEG_COMPLETE, API_LEG_NOT_ANSWERED,
                                              API_NO_AUDIO, API_ERRORS};
+static const enum api_error read_errors[] = {API_NO_CALL, API_ERRORS};
 static const enum api_error conversation_errors[] = {API_NO_CONVERSATION, API_NO_AUDIO, API_ERRORS};
 static const enum api_error file_errors[] = {API_NO_FILE, API_ERRORS};
 
@@ -195,6 +196,9 @@ const struct api_route routes_media[] = {
     CALL("DELETE", "talk", "stopTalk", "Stop saying it.", NULL, NULL, sound_stop),
     CALL("PUT", "dtmf", "sendDigits", "Send keys to a call.", media_digits_body, sound_check,
          sound_start),
+    {"GET", "/v1/calls/{uuid}/quality", "getCallQuality", "How the sound of a call is, or was.",
+     API_VOICE, .success = 200, .reply = calls_quality_reply, .errors = read_errors,
+     .run = calls_quality},
     {"PUT", "/v1/calls/{uuid}/input/dtmf", "startDigits", "Be told of the keys of a call.",
      API_VOICE, .success = 204, .body = digits_url_body, .errors = call_errors,
      .run = calls_digits_start},

@@ -10,6 +10,7 @@ liboffhook_a_SOURCES += \
 	%D%/calls.c %D%/calls.h \
 	%D%/calls_create.c \
 	%D%/calls_media.c \
+	%D%/calls_quality.c \
 	%D%/calls_read.c \
 	%D%/calls_steer.c \
 	%D%/conversation_media.c \
@@ -47,6 +48,8 @@ liboffhook_a_SOURCES += \
 	%D%/members_change.c \
 	%D%/members_read.c \
 	%D%/numbers.c \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/metrics_media.c \
 	%D%/openapi.c %D%/openapi.h \
 	%D%/openapi_errors.c \
 	%D%/page.c %D%/page_cursor.h \

@@ -1,6 +1,6 @@
 /* service.c: what operators and their machines ask: alive? ready? how much? All three
  * are answered by the control thread, so that a stuck one shows. */
-#include "api/private.h"
+#include "api/metrics.h"
 #include "base/mem.h"
 #include "player/player.h"
 #include "speech/speech.h"
@@ -28,33 +28,17 @@ static void ready_get(struct api_request *request)
         api_answer(request, 200, json_pack("{s:s}", "status", "ready"));
 }
 
-static void metric(FILE *out, const char *name, const char *type, const char *help, double value)
-{
-    fprintf(out, "# HELP offhook_%s %s\n# TYPE offhook_%s %s\noffhook_%s %.15g\n", name, help, name,
-            type, name, value);
-}
-
-static void gauge(FILE *out, const char *name, const char *help, double value)
-{
-    metric(out, name, "gauge", help, value);
-}
-
-static void counter(FILE *out, const char *name, const char *help, double value)
-{
-    metric(out, name, "counter", help, value);
-}
-
 static void write_bridge(FILE *out, const struct api_conf *conf)
 {
     struct bridge_counts counts;
 
     bridge_counts(conf->bridge, &counts);
-    gauge(out, "legs", "Call legs alive.", counts.legs);
-    gauge(out, "members", "Members invited or joined.", counts.members);
-    gauge(out, "conversations", "Conversations known.", counts.conversations);
-    gauge(out, "dialogs", "SIP dialogs alive.", ua_dialogs(conf->ua));
-    counter(out, "legs_total", "Call legs made.", (double)counts.legs_total);
-    counter(out, "events_total", "Events of conversations.", (double)counts.events_total);
+    metrics_gauge(out, "legs", "Call legs alive.", counts.legs);
+    metrics_gauge(out, "members", "Members invited or joined.", counts.members);
+    metrics_gauge(out, "conversations", "Conversations known.", counts.conversations);
+    metrics_gauge(out, "dialogs", "SIP dialogs alive.", ua_dialogs(conf->ua));
+    metrics_counter(out, "legs_total", "Call legs made.", (double)counts.legs_total);
+    metrics_counter(out, "events_total", "Events of conversations.", (double)counts.events_total);
     fputs("# HELP offhook_legs_ended_total Call legs by their final status.\n"
           "# TYPE offhook_legs_ended_total counter\n",
           out);
@@ -64,37 +48,19 @@ static void write_bridge(FILE *out, const struct api_conf *conf)
                     leg_status_text((enum leg_status)status), counts.ended[status]);
 }
 
-static void write_media(FILE *out, const struct api_conf *conf)
-{
-    struct workers_load load;
-
-    workers_load(conf->workers, &load);
-    gauge(out, "media_workers", "Media threads.", load.workers);
-    gauge(out, "media_ports", "RTP ports open.", load.ports);
-    gauge(out, "media_rooms", "Mixers.", load.rooms);
-    gauge(out, "media_fill_ratio", "Share of its time the busiest media thread works.", load.fill);
-    counter(out, "media_ticks_total", "Ticks of 5 ms.", (double)load.ticks);
-    counter(out, "media_late_ticks_total", "Ticks that began late.", (double)load.late_ticks);
-    counter(out, "media_skipped_ticks_total", "Ticks left out.", (double)load.skipped_ticks);
-    counter(out, "media_packets_in_total", "RTP packets received.", (double)load.packets_in);
-    counter(out, "media_packets_out_total", "RTP packets sent.", (double)load.packets_out);
-    counter(out, "media_ring_full_total", "Messages that found a full ring.",
-            (double)load.ring_full);
-}
-
 static void write_sounds(FILE *out, const struct api_conf *conf)
 {
     struct speech_counts counts = {0};
 
     if (conf->speech)
         speech_counts(conf->speech, &counts);
-    counter(out, "speech_engine_asked_total", "Texts the engine of speech.engine was asked for.",
-            (double)counts.asked);
-    counter(out, "speech_engine_failed_total", "Those of them it did not speak.",
-            (double)counts.failed);
-    counter(out, "sounds_starved_samples_total",
-            "Samples of silence where more of a sound was not there yet.",
-            (double)player_starved());
+    metrics_counter(out, "speech_engine_asked_total",
+                    "Texts the engine of speech.engine was asked for.", (double)counts.asked);
+    metrics_counter(out, "speech_engine_failed_total", "Those of them it did not speak.",
+                    (double)counts.failed);
+    metrics_counter(out, "sounds_starved_samples_total",
+                    "Samples of silence where more of a sound was not there yet.",
+                    (double)player_starved());
 }
 
 static void write_webhooks(FILE *out, const struct api_conf *conf)
@@ -102,14 +68,15 @@ static void write_webhooks(FILE *out, const struct api_conf *conf)
     struct webhook_counts counts;
 
     webhook_counts(conf->webhook, &counts);
-    gauge(out, "webhooks_waiting", "Events not delivered yet.", counts.waiting);
-    counter(out, "webhooks_emitted_total", "Events to deliver.", (double)counts.emitted);
-    counter(out, "webhooks_delivered_total", "Events delivered.", (double)counts.delivered);
-    counter(out, "webhooks_failed_tries_total", "Deliveries that failed.",
-            (double)counts.failed_tries);
-    counter(out, "webhooks_given_up_total", "Events given up: dead letters.",
-            (double)counts.given_up);
-    counter(out, "webhooks_replayed_total", "Dead letters sent again.", (double)counts.replayed);
+    metrics_gauge(out, "webhooks_waiting", "Events not delivered yet.", counts.waiting);
+    metrics_counter(out, "webhooks_emitted_total", "Events to deliver.", (double)counts.emitted);
+    metrics_counter(out, "webhooks_delivered_total", "Events delivered.", (double)counts.delivered);
+    metrics_counter(out, "webhooks_failed_tries_total", "Deliveries that failed.",
+                    (double)counts.failed_tries);
+    metrics_counter(out, "webhooks_given_up_total", "Events given up: dead letters.",
+                    (double)counts.given_up);
+    metrics_counter(out, "webhooks_replayed_total", "Dead letters sent again.",
+                    (double)counts.replayed);
 }
 
 static void write_http(FILE *out, const struct api *api)
@@ -120,14 +87,15 @@ static void write_http(FILE *out, const struct api *api)
     for (int class = 2; class < API_CLASSES; class ++)
         fprintf(out, "offhook_http_replies_total{status=\"%dxx\"} %" PRIuFAST64 "\n", class,
                 atomic_load_explicit(&api->answered[class], memory_order_relaxed));
-    gauge(out, "objects", "Objects alive in memory.", (double)mem_alive());
-    gauge(out, "store_healthy", "1 when the last write went well.", store_healthy(api->conf.store));
-    gauge(out, "http_streams", "Live streams of events open.", api_log_streams(api->log));
-    gauge(out, "http_cached_replies", "Replies that are ready.",
-          (double)api_cache_count(api->cache));
-    gauge(out, "http_cached_tokens", "Tokens that were verified.",
-          (double)atomic_load_explicit(&api->token_count, memory_order_relaxed));
-    gauge(out, "draining", "1 while no new calls are taken.", api->draining);
+    metrics_gauge(out, "objects", "Objects alive in memory.", (double)mem_alive());
+    metrics_gauge(out, "store_healthy", "1 when the last write went well.",
+                  store_healthy(api->conf.store));
+    metrics_gauge(out, "http_streams", "Live streams of events open.", api_log_streams(api->log));
+    metrics_gauge(out, "http_cached_replies", "Replies that are ready.",
+                  (double)api_cache_count(api->cache));
+    metrics_gauge(out, "http_cached_tokens", "Tokens that were verified.",
+                  (double)atomic_load_explicit(&api->token_count, memory_order_relaxed));
+    metrics_gauge(out, "draining", "1 while no new calls are taken.", api->draining);
 }
 
 static void metrics_get(struct api_request *request)
@@ -141,7 +109,7 @@ static void metrics_get(struct api_request *request)
         return;
     }
     write_bridge(out, &request->api->conf);
-    write_media(out, &request->api->conf);
+    metrics_media(out, &request->api->conf);
     write_sounds(out, &request->api->conf);
     write_webhooks(out, &request->api->conf);
     write_http(out, request->api);

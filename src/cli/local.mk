@@ -1,5 +1,6 @@
 # src/cli: the offhook command, and the phone that the demo and the tests use.
 PHONE_RTP_SOURCES = \
+	%D%/phone_code.c \
 	%D%/phone_port.c \
 	%D%/phone_receive.c \
 	%D%/phone_rtp.c %D%/phone_rtp.h %D%/phone_rtp_private.h \

@@ -81,6 +81,7 @@ const char *line_name(const struct line *line);
 const struct dialog_invite *line_invite(const struct line *line); /* of an incoming call */
 struct phone_port *line_port(struct line *line);
 const char *line_codec(const struct line *line); /* "PCMU", or "" */
+unsigned line_ptime(const struct line *line);    /* [ms] of what we send; 0: nothing agreed */
 bool line_is_up(const struct line *line);
 bool line_is_over(const struct line *line);
 
@@ -92,7 +93,7 @@ int line_hangup(struct line *line);
 int line_info(struct line *line, const char *type, const char *body);
 /* A new offer that puts the peer on hold or takes it back; on hold it is sent silence. */
 int line_hold(struct line *line, bool hold);
-/* A new offer of the same, from a new port or the same one. */
-int line_reinvite(struct line *line, bool new_port);
+/* A new offer of the same, or of what we can from now on, from a new port or the same one. */
+int line_reinvite(struct line *line, bool new_port, const struct offer_ability *can);
 
 #endif

@@ -63,18 +63,21 @@ int line_alloc(struct line **linep, struct phone *phone, const char *name,
 }
 
 /* What was agreed counts from now on. */
-static void settle(struct line *line)
+static int settle(struct line *line, const struct offer_agreed *agreed)
 {
-    const struct offer_agreed *agreed = &line->agreed;
+    int err = phone_port_direct(line->port, agreed);
 
+    if (err)
+        return err;
+    line->agreed = *agreed;
     line->has_agreed = true;
-    phone_port_direct(line->port, agreed);
     if (line->state != LINE_UP || (line->send == agreed->send && line->receive == agreed->receive))
-        return;
+        return 0;
     line->send = agreed->send;
     line->receive = agreed->receive;
     if (line->phone->on.held)
         line->phone->on.held(line, agreed->send, agreed->receive, line->phone->on.arg);
+    return 0;
 }
 
 static void up(struct line *line)
@@ -93,11 +96,7 @@ static int take_answer(struct line *line, const char *sdp)
     struct offer_agreed agreed;
     int err = offer_accept(&line->can, &line->local, sdp, &agreed, reason);
 
-    if (err)
-        return err;
-    line->agreed = agreed;
-    settle(line);
-    return 0;
+    return err ? err : settle(line, &agreed);
 }
 
 /* The peer's offer; writes our answer. */
@@ -107,12 +106,11 @@ static int take_offer(struct line *line, const char *offer, char sdp[OFFER_SDP],
     struct offer_agreed agreed;
     int err = offer_answer(&line->can, &line->local, offer, &agreed, sdp, reason);
 
-    if (err)
-        return err;
-    line->agreed = agreed;
-    line->local.version++;
-    settle(line);
-    return 0;
+    if (!err)
+        err = settle(line, &agreed);
+    if (!err)
+        line->local.version++;
+    return err;
 }
 
 static void on_progress(int status, const char *sdp, const char *branch, void *arg)
@@ -390,7 +388,7 @@ int line_hold(struct line *line, bool hold)
     return reoffer(line);
 }
 
-int line_reinvite(struct line *line, bool new_port)
+int line_reinvite(struct line *line, bool new_port, const struct offer_ability *can)
 {
     int err = 0;
 
@@ -402,6 +400,8 @@ int line_reinvite(struct line *line, bool new_port)
     if (err)
         return err;
     line->local.port = phone_port_number(line->port);
+    if (can)
+        line->can = *can;
     return reoffer(line);
 }
 
@@ -427,6 +427,12 @@ const char *line_codec(const struct line *line)
 {
     MAGIC_CHECK(line, LINE_MAGIC);
     return line->has_agreed ? codec_name(line->agreed.format.codec) : "";
+}
+
+unsigned line_ptime(const struct line *line)
+{
+    MAGIC_CHECK(line, LINE_MAGIC);
+    return line->has_agreed ? line->agreed.ptime : 0;
 }
 
 bool line_is_up(const struct line *line)

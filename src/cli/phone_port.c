@@ -8,12 +8,10 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PAIR_TRIES = 100, PORT_LOW = 40000, PORT_SPAN = 20000, RECEIVE_BUFFER = 1 << 18 };
@@ -98,6 +96,9 @@ static void destroy(void *obj)
     phone_pair_close(&port->old);
     free(port->receiving.trace);
     free(port->sending.sound);
+    if (port->sending.stray >= 0)
+        close(port->sending.stray);
+    phone_coder_close(&port->sending.coder);
     mem_unref(port->engine);
     mem_unref(port->loop);
 }
@@ -116,7 +117,8 @@ int phone_port_open(struct phone_port **portp, struct phone_rtp *engine, const c
     port->loop = mem_ref(loop);
     port->digit = digit;
     port->arg = arg;
-    port->old.rtp = port->old.rtcp = -1;
+    port->old.rtp = port->old.rtcp = port->sending.stray = -1;
+    port->sending.fault.payload_type = -1;
     id_random(&port->sending.ssrc, sizeof port->sending.ssrc);
     id_random(&port->sending.sequence, sizeof port->sending.sequence);
     id_random(&port->sending.timestamp, sizeof port->sending.timestamp);
@@ -180,34 +182,85 @@ int phone_port_move(struct phone_port *port, const char *address)
 
 static void begin(struct sending *s)
 {
-    const int64_t step = FRAME_MS * INT64_C(1000000);
+    const int64_t step = s->ptime * INT64_C(1000000);
     int64_t phase = s->due % step, now = clock_mono_ns();
 
     s->due = now - now % step + phase + step;
     s->marker = true;
 }
 
-void phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed)
+static void direct_sending(struct sending *s, const struct offer_agreed *agreed)
+{
+    unsigned ptime = agreed->ptime ? agreed->ptime : FRAME_MS;
+    bool anew = !s->on || ptime != s->ptime;
+
+    s->ptime = ptime;
+    if (anew)
+        begin(s);
+    s->on = true;
+    s->to = agreed->remote;
+    s->rate = codec_rate(&agreed->format);
+    s->clock = codec_clock(&agreed->format);
+    s->payload_type = agreed->payload_type;
+    s->event_payload_type = agreed->event_payload_type;
+    s->event_units = (agreed->event_clock ? agreed->event_clock : PHONE_RATE) / 1000;
+}
+
+static void direct_receiving(struct receiving *r, const struct offer_agreed *agreed)
+{
+    uint8_t own = agreed->receive_payload_type, event = agreed->receive_event_type;
+
+    r->format = agreed->format;
+    r->payload_type = agreed->payload_type;
+    r->own_payload_type = own ? own : agreed->payload_type;
+    r->event_payload_type = agreed->event_payload_type;
+    r->own_event_type = event ? event : agreed->event_payload_type;
+    r->event_units = (agreed->event_clock ? agreed->event_clock : PHONE_RATE) / 1000;
+}
+
+/* Another format has another coder; `spent` is the one before it. */
+static int renew_coder(struct sending *s, const struct codec_format *format, struct coder *spent)
+{
+    struct coder coder;
+    int err;
+
+    *spent = (struct coder){NULL, NULL};
+    if (s->rate && codec_same(&s->format, format))
+        return 0;
+    err = phone_coder_open(&coder, format);
+    if (err)
+        return err;
+    *spent = s->coder;
+    s->coder = coder;
+    s->format = *format;
+    return 0;
+}
+
+int phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed)
 {
     struct sending *s = &port->sending;
+    struct coder spent = {NULL, NULL};
+    int err = 0;
 
     MAGIC_CHECK(port, PORT_MAGIC);
     pthread_mutex_lock(&port->engine->lock);
-    if (!agreed || !agreed->send) {
-        s->on = false;
-    } else {
-        if (!s->on)
-            begin(s);
-        s->on = true;
-        s->to = agreed->remote;
-        s->payload_type = agreed->format.codec == CODEC_PCMA ? PHONE_PCMA : PHONE_PCMU;
-        s->event_payload_type = agreed->event_payload_type;
+    if (agreed && agreed->send)
+        err = renew_coder(s, &agreed->format, &spent);
+    if (err) {
+        pthread_mutex_unlock(&port->engine->lock);
+        return err;
     }
+    if (agreed && agreed->send)
+        direct_sending(s, agreed);
+    else
+        s->on = false;
     if (agreed) {
-        port->receiving.event_payload_type = agreed->event_payload_type;
+        direct_receiving(&port->receiving, agreed);
         port->old_until = clock_mono_ns() + OLD_PAIR_MS * INT64_C(1000000);
     }
     pthread_mutex_unlock(&port->engine->lock);
+    phone_coder_close(&spent);
+    return 0;
 }
 
 void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude)
@@ -290,85 +343,6 @@ void phone_port_spoil(struct phone_port *port, const struct phone_spoil *spoil)
     pthread_mutex_lock(&port->engine->lock);
     port->sending.spoil = *spoil;
     pthread_mutex_unlock(&port->engine->lock);
-}
-
-/* Copies the newest packets that came within the window; oldest first. */
-static unsigned newest(struct phone_port *port, unsigned window, struct phone_packet *out)
-{
-    struct receiving *r = &port->receiving;
-    unsigned wanted = window / FRAME_MS ? window / FRAME_MS : 1, have = 0;
-    struct timespec now;
-    int64_t from;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    /* two frames more than the window: one may be on its way, one be early */
-    from =
-        (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - (window + 2 * FRAME_MS) * INT64_C(1000000);
-    if (wanted > PHONE_HISTORY)
-        wanted = PHONE_HISTORY;
-    while (have < wanted && have < r->next) {
-        const struct phone_packet *p = &r->history[(r->next - have - 1) % PHONE_HISTORY];
-
-        if (p->arrived < from)
-            break;
-        out[wanted - ++have] = *p;
-    }
-    memmove(out, out + wanted - have, have * sizeof *out);
-    return have;
-}
-
-/* Lays the packets on one line of samples by their timestamps; gaps are silence. */
-static size_t lay(const struct phone_packet *packets, unsigned count, int16_t *samples, size_t room)
-{
-    uint32_t start = packets[0].timestamp;
-    size_t end = 0;
-
-    memset(samples, 0, room * sizeof *samples);
-    for (unsigned i = 0; i < count; i++) {
-        size_t at = packets[i].timestamp - start;
-
-        if (at > room || at < end || at > end + PHONE_RATE)
-            start = packets[i].timestamp - (uint32_t)(at = end); /* the stream jumped: go on */
-        if (at + packets[i].size > room)
-            break;
-        phone_tone_decode(packets[i].payload_type, samples + at, packets[i].payload,
-                          packets[i].size);
-        end = at + packets[i].size;
-    }
-    return end;
-}
-
-static void measure(const int16_t *samples, size_t count, struct phone_heard *heard)
-{
-    for (unsigned hz = PHONE_LOWEST; hz <= PHONE_HIGHEST; hz += PHONE_STEP) {
-        double amplitude = phone_tone_amplitude(samples, count, hz);
-
-        if (amplitude > PHONE_AUDIBLE)
-            heard->tones[heard->count++] = (struct phone_tone){hz, amplitude};
-    }
-}
-
-void phone_port_heard(struct phone_port *port, unsigned window, struct phone_heard *heard)
-{
-    const size_t room = (size_t)PHONE_HISTORY * PHONE_PAYLOAD;
-    struct phone_packet *packets = malloc(PHONE_HISTORY * sizeof *packets);
-    int16_t *samples = malloc(room * sizeof *samples);
-
-    MAGIC_CHECK(port, PORT_MAGIC);
-    memset(heard, 0, sizeof *heard);
-    if (packets && samples) {
-        pthread_mutex_lock(&port->engine->lock);
-        heard->packets = newest(port, window, packets);
-        pthread_mutex_unlock(&port->engine->lock);
-        if (heard->packets) {
-            unsigned last = heard->packets - 1;
-
-            heard->lost = (uint16_t)(packets[last].sequence - packets[0].sequence) - last;
-            measure(samples, lay(packets, heard->packets, samples, room), heard);
-        }
-    }
-    free(packets);
-    free(samples);
 }
 
 void phone_port_stats(struct phone_port *port, struct phone_stats *stats)

@@ -130,7 +130,7 @@ static void digit_over(struct phone_port *port)
     if (told) {
         told->port = mem_ref(port);
         told->digit = r->digit;
-        told->duration = r->digit_samples / (PHONE_RATE / 1000);
+        told->duration = r->digit_units / r->event_units;
         if (loop_post(port->loop, tell, told)) {
             mem_unref(port);
             free(told);
@@ -155,10 +155,19 @@ static void event(struct phone_port *port, const struct parsed *p)
         digit_over(port);
     r->digit = names[p->payload[0]];
     r->digit_timestamp = p->timestamp;
-    r->digit_samples = (unsigned)(p->payload[2] << 8 | p->payload[3]);
+    r->digit_units = (unsigned)(p->payload[2] << 8 | p->payload[3]);
     r->digit_seen = clock_mono_ns();
     if (p->payload[1] & 0x80)
         digit_over(port);
+}
+
+/* Our own number goes before one of theirs that we call sound. */
+static bool is_event(const struct receiving *r, uint8_t type)
+{
+    if (!r->event_payload_type)
+        return false;
+    return type == r->own_event_type ||
+           (type == r->event_payload_type && type != r->own_payload_type);
 }
 
 static void take(struct phone_port *port, const uint8_t *in, size_t size, int64_t arrived)
@@ -177,7 +186,7 @@ static void take(struct phone_port *port, const uint8_t *in, size_t size, int64_
     port->stats.last_arrived = arrived;
     if (!port->stats.first_arrived)
         port->stats.first_arrived = arrived;
-    if (r->event_payload_type && p.payload_type == r->event_payload_type) {
+    if (is_event(r, p.payload_type)) {
         event(port, &p);
         if (r->tracing) {
             struct phone_packet copy;

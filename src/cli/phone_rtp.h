@@ -1,7 +1,7 @@
 /* phone_rtp.h: the sound of a phone: one thread that sends a tone, or digits, on
- * each open port every 20 ms by the clock, and keeps what comes in, stamped by the
- * kernel (RFC 3550, RFC 4733, G.711). It shares no code with the daemon's media,
- * so that it may measure it.
+ * each open port every 20 ms (or as was agreed) by the clock, and keeps what comes in,
+ * stamped by the kernel (RFC 3550, RFC 4733, G.711). It shares no code with the daemon's
+ * media, so that it may measure it, but for the codecs (codec.h) other than G.711.
  *
  * Every function may be called on any thread but the engine's own. */
 #ifndef OFFHOOK_CLI_PHONE_RTP_H
@@ -18,13 +18,14 @@ struct phone_rtp;
 struct phone_port;
 
 enum {
-    PHONE_PAYLOAD = 320,    /* [bytes] of a packet that are kept: 40 ms */
-    PHONE_HISTORY = 128,    /* packets kept for phone_port_heard() */
+    PHONE_PAYLOAD = 1440,   /* [bytes] of a packet that are kept */
+    PHONE_HISTORY = 64,     /* packets kept for phone_port_heard() */
     PHONE_AMPLITUDE = 8000, /* of a tone, unless told otherwise */
     PHONE_LOWEST = 350,     /* the grid of tones [Hz] that are listened for */
     PHONE_HIGHEST = 3100,
+    PHONE_WIDEST = 7000, /* the same of sound at more than 8000 Hz */
     PHONE_STEP = 50,
-    PHONE_TONES = (PHONE_HIGHEST - PHONE_LOWEST) / PHONE_STEP + 1,
+    PHONE_TONES = (PHONE_WIDEST - PHONE_LOWEST) / PHONE_STEP + 1,
     PHONE_AUDIBLE = 200 /* amplitude above which a tone of the grid counts */
 };
 
@@ -77,8 +78,8 @@ uint16_t phone_port_number(struct phone_port *port);
  * phone_port_direct(). */
 int phone_port_move(struct phone_port *port, const char *address);
 
-/* Sends as agreed from now on; NULL: no more. */
-void phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed);
+/* Sends as agreed from now on; NULL: no more. EINVAL: no such codec; ENOMEM: all is as it was. */
+int phone_port_direct(struct phone_port *port, const struct offer_agreed *agreed);
 /* The tone we send; 0 Hz is silence (packets still flow). Changes without a click. */
 void phone_port_tone(struct phone_port *port, unsigned hz, unsigned amplitude);
 /* Sends these samples (8 kHz, 16 bit; malloc()ed, taken over) on top of the tone, once, from the
@@ -104,9 +105,29 @@ struct phone_spoil {
 };
 void phone_port_spoil(struct phone_port *port, const struct phone_spoil *spoil);
 
+/* What a broken phone does from now on. */
+struct phone_fault {
+    bool mute;        /* it sends nothing at all */
+    bool elsewhere;   /* it sends from another socket than it named */
+    int payload_type; /* of all it sends; negative: as agreed */
+};
+void phone_port_break(struct phone_port *port, const struct phone_fault *fault);
+
 /* What was audible in the last `window` [ms]. */
 void phone_port_heard(struct phone_port *port, unsigned window, struct phone_heard *heard);
 void phone_port_stats(struct phone_port *port, struct phone_stats *stats);
+
+/* Makes sound of packets of a port, one after the other, as the port was directed when the ear was
+ * made. Released with mem_unref(). */
+struct phone_ear;
+enum { PHONE_SAMPLES = 5760 }; /* in a packet, at most */
+int phone_ear_alloc(struct phone_ear **ear, struct phone_port *port);
+unsigned phone_ear_rate(const struct phone_ear *ear); /* [Hz] */
+/* [samples] from one timestamp to another. */
+int phone_ear_span(const struct phone_ear *ear, uint32_t from, uint32_t to);
+/* Returns how many samples there are; 0: it is no packet of sound, or of another codec. */
+size_t phone_ear_hear(struct phone_ear *ear, const struct phone_packet *packet,
+                      int16_t samples[PHONE_SAMPLES]);
 
 /* Starts to keep every packet, or ends it and hands over what was kept (free()). */
 void phone_port_trace(struct phone_port *port);

@@ -3,6 +3,7 @@
 #define OFFHOOK_CLI_PHONE_RTP_PRIVATE_H
 
 #include "base/list.h"
+#include "audio/resample.h"
 #include "cli/phone_rtp.h"
 #include "cli/phone_tone.h"
 
@@ -10,17 +11,18 @@
 
 enum {
     PORT_MAGIC = 0x706f7274,
-    TICK_MS = 5,             /* the engine wakes */
-    FRAME_MS = 20,           /* a port sends; ports are spread over the four ticks */
-    CATCH_UP = 5,            /* frames sent at once after a late wake-up; more are skipped */
-    DIGITS_WAITING = 1024,   /* to be sent */
-    DIGIT_MS = 160,          /* length of a digit we send */
-    DIGIT_GAP_MS = 100,      /* after it */
-    DIGIT_PAUSE_MS = 500,    /* of 'p' */
-    OLD_PAIR_MS = 300,       /* an old pair is read after the peer has agreed to the new one */
-    DIGIT_LOST_MS = 200,     /* a digit without an end packet is taken as over after this */
-    PHONE_PACKET = 12 + 160, /* [bytes] of a packet we send */
-    TRACE_LIMIT = 200 * 1000 /* packets */
+    TICK_MS = 5,           /* the engine wakes */
+    FRAME_MS = 20,         /* a port sends, unless told otherwise; spread over the four ticks */
+    CATCH_UP = 5,          /* frames sent at once after a late wake-up; more are skipped */
+    DIGITS_WAITING = 1024, /* to be sent */
+    DIGIT_MS = 160,        /* length of a digit we send */
+    DIGIT_GAP_MS = 100,    /* after it */
+    DIGIT_PAUSE_MS = 500,  /* of 'p' */
+    OLD_PAIR_MS = 300,     /* an old pair is read after the peer has agreed to the new one */
+    DIGIT_LOST_MS = 200,   /* a digit without an end packet is taken as over after this */
+    PHONE_PACKET = 12 + CODEC_BYTES_MAX, /* [bytes] of a packet we send, at most */
+    FRAME_SAMPLES = 2880,                /* the same: 60 ms at 48 kHz */
+    TRACE_LIMIT = 200 * 1000             /* packets */
 };
 
 struct phone_rtp {
@@ -39,12 +41,22 @@ struct pair {
     uint16_t number;
 };
 
+/* What codecs of other sounds than G.711 need. */
+struct coder {
+    struct encoder *encoder;   /* NULL: G.711, ours */
+    struct resample *resample; /* from 8000 Hz; NULL: not needed */
+};
+
 /* What we send. */
 struct sending {
     bool on;
     struct sockaddr_storage to;
+    struct codec_format format;
+    struct coder coder;
+    unsigned rate, clock, ptime; /* [Hz] of samples and timestamps; [ms] of a packet */
     uint8_t payload_type, event_payload_type;
-    int64_t due; /* monotonic [ns] of the next frame */
+    unsigned event_units; /* in a millisecond */
+    int64_t due;          /* monotonic [ns] of the next frame */
     uint32_t ssrc, timestamp;
     uint16_t sequence;
     bool marker; /* on the next packet */
@@ -66,13 +78,18 @@ struct sending {
     struct phone_keys keys;
 
     struct phone_spoil spoil;
+    struct phone_fault fault;
+    int stray;                  /* the socket of fault.elsewhere; -1: none yet */
     uint8_t kept[PHONE_PACKET]; /* overtaken by the next one */
     size_t kept_size;           /* 0: none */
 };
 
 /* What came in. */
 struct receiving {
-    uint8_t event_payload_type;
+    struct codec_format format;
+    uint8_t payload_type, own_payload_type; /* theirs and ours: both are understood */
+    uint8_t event_payload_type, own_event_type;
+    unsigned event_units; /* in a millisecond */
     bool any;
     uint32_t ssrc;
     uint16_t highest; /* sequence number */
@@ -89,7 +106,7 @@ struct receiving {
     uint32_t digit_timestamp;
     uint32_t reported_timestamp; /* of the last digit that was told */
     bool reported;
-    unsigned digit_samples;
+    unsigned digit_units;
     int64_t digit_seen; /* monotonic [ns] */
 };
 
@@ -108,6 +125,13 @@ struct phone_port {
 };
 
 void phone_pair_close(struct pair *pair);
+
+/* phone_code.c */
+int phone_coder_open(struct coder *coder, const struct codec_format *format);
+void phone_coder_close(struct coder *coder);
+/* A frame of ours as a payload; returns its size, 0: nothing is to be sent. */
+size_t phone_encode(struct sending *s, uint8_t payload[CODEC_BYTES_MAX], const int16_t *samples,
+                    size_t count);
 
 /* All of these with the engine's lock held. */
 

@@ -1,10 +1,12 @@
-/* phone_send.c: what a phone port sends: a tone in G.711, or keys: telephone-events
+/* phone_send.c: what a phone port sends: a tone, or keys: telephone-events
  * (RFC 4733) with the audio left out meanwhile, or pairs of tones (ITU-T Q.23), or both at
  * once. RTP time follows the clock. The network may be made a bad one. */
 #include "cli/phone_rtp_private.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +34,10 @@ static socklen_t address_size(const struct sockaddr_storage *address)
 static void carry(const struct phone_port *port, const uint8_t *bytes, size_t size)
 {
     const struct sockaddr_storage *to = &port->sending.to;
+    int fd = port->sending.fault.elsewhere ? port->sending.stray : port->pair.rtp;
 
-    (void)!sendto(port->pair.rtp, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL,
-                  (const struct sockaddr *)to, address_size(to));
+    (void)!sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
+                  address_size(to));
 }
 
 static bool happens(struct phone_spoil *spoil, unsigned chance)
@@ -76,6 +79,8 @@ static void packet(struct phone_port *port, uint8_t payload_type, uint32_t times
         out[8 + i] = (uint8_t)(s->ssrc >> (24 - 8 * i));
     }
     memcpy(out + HEADER, payload, size);
+    if (s->fault.payload_type >= 0)
+        out[1] = (uint8_t)((out[1] & 0x80) | s->fault.payload_type);
     s->sequence++;
     s->marker = false;
     enter(port, out, HEADER + size);
@@ -86,15 +91,15 @@ static void packet(struct phone_port *port, uint8_t payload_type, uint32_t times
 }
 
 /* The amplitude moves evenly over the frame; a new pitch comes in at silence. */
-static void frame(struct sending *s, int16_t out[PHONE_FRAME])
+static void frame(struct sending *s, int16_t *out, size_t size)
 {
     double target = s->hz == s->wanted_hz && !s->hush ? s->wanted_gain : 0;
-    double slope = (target - s->gain) / PHONE_FRAME;
+    double slope = (target - s->gain) / (double)size;
 
-    for (int i = 0; i < PHONE_FRAME; i++) {
+    for (size_t i = 0; i < size; i++) {
         s->gain += slope;
         out[i] = (int16_t)lrint(s->gain * sin(s->phase));
-        s->phase += 2 * M_PI * s->hz / PHONE_RATE;
+        s->phase += 2 * M_PI * s->hz / s->rate;
     }
     s->phase = fmod(s->phase, 2 * M_PI);
     s->gain = target;
@@ -104,10 +109,27 @@ static void frame(struct sending *s, int16_t out[PHONE_FRAME])
     }
 }
 
-static void add_sound(struct sending *s, int16_t out[PHONE_FRAME])
+/* The next of the sound, which is of 8000 Hz, at our rate; what is behind its end is silence. */
+static void next_sound(struct sending *s, int16_t *out, size_t size)
 {
-    for (int i = 0; i < PHONE_FRAME && s->sound_at < s->sound_count; i++) {
-        int sum = out[i] + s->sound[s->sound_at++];
+    size_t count = size * PHONE_RATE / s->rate, left = s->sound_count - s->sound_at;
+    int16_t at_8k[FRAME_SAMPLES] = {0};
+
+    memcpy(at_8k, s->sound + s->sound_at, (left < count ? left : count) * sizeof *at_8k);
+    s->sound_at += left < count ? left : count;
+    if (s->coder.resample)
+        resample_run(s->coder.resample, out, at_8k, count);
+    else
+        memcpy(out, at_8k, size * sizeof *out);
+}
+
+static void add_sound(struct sending *s, int16_t *out, size_t size)
+{
+    int16_t sound[FRAME_SAMPLES];
+
+    next_sound(s, sound, size);
+    for (size_t i = 0; i < size; i++) {
+        int sum = out[i] + sound[i];
 
         out[i] = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
     }
@@ -118,18 +140,18 @@ static void add_sound(struct sending *s, int16_t out[PHONE_FRAME])
 }
 
 /* The pair of tones of the digit under way, as long as it is held. */
-static void key_tones(const struct sending *s, int16_t out[PHONE_FRAME])
+static void key_tones(const struct sending *s, int16_t *out, size_t size)
 {
     static const char rows[] = "123A456B789C*0#D";
     static const double low[] = {697, 770, 852, 941}, high[] = {1209, 1336, 1477, 1633};
     size_t place = (size_t)(strchr(rows, s->digit) - rows);
-    unsigned first = s->digit_ms * (PHONE_RATE / 1000);
+    size_t first = s->digit_ms * (s->rate / 1000);
 
-    for (unsigned i = 0; i < PHONE_FRAME; i++) {
-        double turns = 2 * M_PI * (first + i) / PHONE_RATE;
+    for (size_t i = 0; i < size; i++) {
+        double turns = 2 * M_PI * (double)(first + i) / s->rate;
 
         out[i] = 0;
-        if (first + i < s->keys.on * (PHONE_RATE / 1000))
+        if (first + i < s->keys.on * (s->rate / 1000))
             out[i] = (int16_t)lrint(KEY_AMPLITUDE *
                                     (sin(turns * low[place / 4]) + sin(turns * high[place % 4])));
     }
@@ -138,16 +160,18 @@ static void key_tones(const struct sending *s, int16_t out[PHONE_FRAME])
 static void send_audio(struct phone_port *port)
 {
     struct sending *s = &port->sending;
-    int16_t samples[PHONE_FRAME];
-    uint8_t bytes[PHONE_FRAME];
+    size_t count = s->rate / 1000 * s->ptime, size;
+    int16_t samples[FRAME_SAMPLES];
+    uint8_t bytes[CODEC_BYTES_MAX];
 
-    frame(s, samples);
+    frame(s, samples, count);
     if (s->sound && !s->hush)
-        add_sound(s, samples);
+        add_sound(s, samples, count);
     if (s->digit && s->keys.tones)
-        key_tones(s, samples);
-    phone_tone_encode(s->payload_type, bytes, samples, PHONE_FRAME);
-    packet(port, s->payload_type, s->timestamp, bytes, PHONE_FRAME);
+        key_tones(s, samples, count);
+    size = phone_encode(s, bytes, samples, count);
+    if (size)
+        packet(port, s->payload_type, s->timestamp, bytes, size);
 }
 
 static void next_digit(struct sending *s)
@@ -165,21 +189,21 @@ static void next_digit(struct sending *s)
     s->marker = s->keys.events;
 }
 
-/* One packet of the digit under way; the end is sent three times, 20 ms apart. */
+/* One packet of the digit under way; the end is sent three times. */
 static void send_event(struct phone_port *port)
 {
     struct sending *s = &port->sending;
     const char *event = strchr(events, s->digit);
     uint8_t body[4] = {(uint8_t)(event - events), DIGIT_VOLUME};
-    unsigned held = s->digit_ms + FRAME_MS;
-    unsigned samples = (held < s->keys.on ? held : s->keys.on) * (PHONE_RATE / 1000);
+    unsigned held = s->digit_ms + s->ptime;
+    unsigned units = (held < s->keys.on ? held : s->keys.on) * s->event_units;
 
     if (held >= s->keys.on) {
         s->ends++;
         body[1] |= 0x80;
     }
-    body[2] = (uint8_t)(samples >> 8);
-    body[3] = (uint8_t)samples;
+    body[2] = (uint8_t)(units >> 8);
+    body[3] = (uint8_t)units;
     packet(port, s->event_payload_type, s->digit_timestamp, body, sizeof body);
     s->marker = s->ends == END_PACKETS;
 }
@@ -194,7 +218,7 @@ static void send_digit(struct phone_port *port)
         send_audio(port);
     if (events_left)
         send_event(port);
-    s->digit_ms += FRAME_MS;
+    s->digit_ms += s->ptime;
     if (s->digit_ms >= s->keys.on + s->keys.off && (!s->keys.events || s->ends == END_PACKETS))
         s->digit = 0;
 }
@@ -208,7 +232,7 @@ static void send_one(struct phone_port *port)
     if (s->digit) {
         send_digit(port);
     } else {
-        s->gap_ms -= s->gap_ms < FRAME_MS ? s->gap_ms : FRAME_MS;
+        s->gap_ms -= s->gap_ms < s->ptime ? s->gap_ms : s->ptime;
         send_audio(port);
     }
 }
@@ -216,17 +240,30 @@ static void send_one(struct phone_port *port)
 void phone_send(struct phone_port *port, int64_t now)
 {
     struct sending *s = &port->sending;
-    const int64_t step = FRAME_MS * INT64_C(1000000);
+    const int64_t step = s->ptime * INT64_C(1000000);
 
     if (!s->on)
         return;
     while (now - s->due > CATCH_UP * step) {
         s->due += step;
-        s->timestamp += PHONE_FRAME;
+        s->timestamp += s->clock / 1000 * s->ptime;
         port->stats.skipped++;
     }
     for (; s->due <= now; s->due += step) {
-        send_one(port);
-        s->timestamp += PHONE_FRAME;
+        if (!s->fault.mute)
+            send_one(port);
+        s->timestamp += s->clock / 1000 * s->ptime;
     }
+}
+
+void phone_port_break(struct phone_port *port, const struct phone_fault *fault)
+{
+    struct sending *s = &port->sending;
+
+    MAGIC_CHECK(port, PORT_MAGIC);
+    pthread_mutex_lock(&port->engine->lock);
+    if (fault->elsewhere && s->stray < 0)
+        s->stray = socket(s->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    s->fault = *fault;
+    pthread_mutex_unlock(&port->engine->lock);
 }

@@ -90,7 +90,12 @@ void phone_tone_decode(int payload_type, int16_t *out, const uint8_t *bytes, siz
 
 double phone_tone_amplitude(const int16_t *samples, size_t count, unsigned hz)
 {
-    double angle = 2 * M_PI * hz / PHONE_RATE, turn = 2 * cos(angle);
+    return phone_tone_amplitude_at(samples, count, hz, PHONE_RATE);
+}
+
+double phone_tone_amplitude_at(const int16_t *samples, size_t count, unsigned hz, unsigned rate)
+{
+    double angle = 2 * M_PI * hz / rate, turn = 2 * cos(angle);
     double one = 0, two = 0;
 
     if (count == 0)

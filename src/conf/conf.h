@@ -81,6 +81,9 @@ struct conf_trunk {
     struct conf_network *allow;
     size_t allow_count;
     enum conf_dtmf dtmf;
+    const char **codecs; /* as rtp.codecs; none: those */
+    size_t codec_count;
+    unsigned ptime; /* [ms] we ask for; 0: none */
 };
 
 /* Speech as text: url or model; neither: no engine. */
@@ -107,8 +110,9 @@ struct conf {
         const char *address, *advertise;
         uint16_t port_low, port_high;
         unsigned workers;
-        const char **codecs;
+        const char **codecs; /* "PCMU", "L16/8000": as offer_add() takes them */
         size_t codec_count;
+        bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
     } rtp;
     struct {

@@ -1,6 +1,7 @@
 # src/conf: the configuration file.
 liboffhook_a_SOURCES += \
 	%D%/check.c \
+	%D%/codec.c \
 	%D%/conf.h \
 	%D%/file.c \
 	%D%/headers.c \

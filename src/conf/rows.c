@@ -34,7 +34,11 @@ const struct row conf_rows[] = {
     {"rtp.workers", &type_number, AT(conf, rtp.workers), .standard = "0", .low = 0, .high = 256,
      .help = "media threads; 0: one a core"},
     {"rtp.codecs", &type_codecs, LIST(conf, rtp.codecs, rtp.codec_count),
-     .standard = "[ \"PCMU\", \"PCMA\" ]", .help = "in order of preference"},
+     .standard = "[ \"PCMU\", \"PCMA\", \"G722\", \"opus\" ]",
+     .help = "in order of preference: PCMU, PCMA, G722, G729, GSM, speex, speex/8000, L16, "
+             "L16/8000, L16/48000, and one of opus, opus/16000, opus/8000"},
+    {"rtp.prefer", &type_prefer, AT(conf, rtp.prefer_ours), .standard = "\"theirs\"",
+     .help = "whose first codec an answer of ours takes: theirs or ours"},
     {"rtp.silence_timeout", &type_number, AT(conf, rtp.silence_timeout), .standard = "60", .low = 0,
      .high = 86400, .help = "seconds without a packet that end a leg; 0: never"},
 
@@ -225,6 +229,10 @@ const struct row trunk_rows[] = {
     {"dtmf", &type_dtmf, AT(conf_trunk, dtmf), .standard = "\"auto\"",
      .help = "how keys go: auto (telephone-event, or tones when the peer takes none), rfc4733 "
              "(telephone-event only), info (ours as SIP INFO) or inband (tones only)"},
+    {"codecs", &type_own_codecs, LIST(conf_trunk, codecs, codec_count), .standard = "[ ]",
+     .example = "[ \"PCMA\", \"G729\" ]", .help = "as rtp.codecs, over this trunk; empty: those"},
+    {"ptime", &type_ptime, AT(conf_trunk, ptime), .standard = "0", .low = 10, .high = 60,
+     .help = "ms of sound in a packet that we ask for; 0: as the peer does, else 20"},
     {"extensions", &type_bool, AT(conf_trunk, takes_extensions), .standard = "false",
      .help = "it takes the extensions of vbc endpoints"},
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",

@@ -336,28 +336,6 @@ void reader_texts(struct reader *reader, const struct row *row, const config_set
     }
 }
 
-static const char *take_codec(struct reader *reader, const struct row *row,
-                              const config_setting_t *setting, const char *text)
-{
-    static const char *const known[] = {"PCMU", "PCMA"};
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcasecmp(text, known[i]) == 0)
-            return known[i];
-    }
-    reader_tell(reader, setting, "%s: no codec \"%s\" here; known are PCMU and PCMA", row->path,
-                text);
-    return "";
-}
-
-static void read_codecs(struct reader *reader, const struct row *row,
-                        const config_setting_t *setting, void *field)
-{
-    reader_texts(reader, row, setting, field, take_codec);
-    if (*count_at(row, field) == 0)
-        reader_tell(reader, setting, "%s names no codec", row->path);
-}
-
 /* Digits, and a trailing '*' when it is a range. */
 static const char *take_number(struct reader *reader, const struct row *row,
                                const config_setting_t *setting, const char *text)
@@ -480,7 +458,6 @@ const struct row_type type_store = {"text", read_store};
 const struct row_type type_listen = {"ADDRESS:PORT", read_listen};
 const struct row_type type_listens = {"list", read_listens};
 const struct row_type type_networks = {"list of networks", read_networks};
-const struct row_type type_codecs = {"list", read_codecs};
 const struct row_type type_numbers = {"list of numbers", read_numbers};
 const struct row_type type_prefixes = {"list of digits", read_prefixes};
 const struct row_type type_proxies = {"list of SIP URIs", read_proxies};

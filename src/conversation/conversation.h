@@ -324,6 +324,10 @@ bool member_earmuffed(const struct member *member);
  * invited_by?, invited_by_us, knocking_id?}, user_row}. New reference. */
 json_t *member_row(const struct member *member);
 
+/* How the sound of a leg was: as sip:hangup tells it; and all that is known. New references. */
+json_t *quality_json(const struct stream_stats *stats);
+json_t *quality_report(const struct stream_stats *stats);
+
 /* {type, number} or {type, uri}. */
 json_t *endpoint_json(const struct endpoint *end);
 

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#include <math.h>
 #include <stdio.h>
 
 static void on_ringing(struct member *member, const struct leg_news *news)
@@ -38,23 +37,6 @@ static void on_answered(struct member *member, const struct leg_news *news)
     member_join_room(member);
 }
 
-/* Quality as the API writes it; the score is the E-model's (ITU-T G.107) for G.711 with
- * the loss seen and no delay known. */
-static json_t *quality(const struct stream_stats *stats)
-{
-    double expected = (double)(stats->packets_in + stats->lost);
-    double loss = expected > 0 ? 100.0 * (double)stats->lost / expected : 0;
-    double r = 93.2 - 95.0 * loss / (loss + 4.3); /* Ie 0, Bpl 4.3: G.711 without concealment */
-    double mos = r <= 0 ? 1 : 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
-    double jitter = isfinite(stats->jitter_max) ? stats->jitter_max : 0;
-
-    return json_pack(
-        "{s:f,s:i,s:f,s:f,s:f,s:f,s:i,s:I,s:f}", "mos_score", (double)(int)(mos * 100 + 0.5) / 100,
-        "quality_percentage", (int)(100 * mos / 4.41 + 0.5), "jitter_min_var", 0.0,
-        "jitter_max_var", jitter, "jitter_loss_rate", loss, "jitter_burst_rate", 0.0, "flaw_total",
-        (int)stats->late, "packet_cnt", (json_int_t)stats->packets_in, "packet_loss_perc", loss);
-}
-
 static void hangup_event(struct member *member, const struct leg_news *news, const char *code)
 {
     static const struct stream_stats none;
@@ -64,8 +46,8 @@ static void hangup_event(struct member *member, const struct leg_news *news, con
                        json_pack("{s:s,s:{s:s,s:s,s:i},s:o,s:{s:I,s:I},s:O}", "direction",
                                  leg_direction_text(leg_direction_of(member->leg)), "reason",
                                  "text", news->phrase ? news->phrase : "", "code", code, "sip_code",
-                                 news->sip_code, "quality", quality(stats), "bandwidth", "bytes_in",
-                                 (json_int_t)stats->bytes_in, "bytes_out",
+                                 news->sip_code, "quality", quality_json(stats), "bandwidth",
+                                 "bytes_in", (json_int_t)stats->bytes_in, "bytes_out",
                                  (json_int_t)stats->bytes_out, "channel", member->channel),
                        news->at);
 }
@@ -210,6 +192,21 @@ static void on_speaking(struct leg *leg, bool on, void *arg)
                        clock_wall_ms());
 }
 
+/* media:problem, beside the catalogue of the API: why a member is not heard. */
+static void on_problem(struct leg *leg, const struct leg_trouble *trouble, void *arg)
+{
+    struct member *member = arg;
+    json_t *body;
+
+    (void)leg;
+    if (member->state != MEMBER_JOINED)
+        return;
+    body = trouble_json(trouble);
+    json_object_set_new(body, "leg_id", json_string(member->leg_id));
+    json_object_set(body, "channel", member->channel);
+    conversation_event(member->conversation, "media:problem", member, NULL, body, clock_wall_ms());
+}
+
 static void on_detected(struct leg *leg, enum detect_verdict verdict, void *arg)
 {
     struct member *member = arg;
@@ -229,6 +226,7 @@ void member_own_leg(struct member *member)
         .played = on_played,
         .silent = on_silent,
         .speaking = on_speaking,
+        .problem = on_problem,
         .detected = on_detected,
     };
 

@@ -24,5 +24,6 @@ liboffhook_a_SOURCES += \
 	%D%/member_events.c \
 	%D%/mute.c \
 	%D%/number.c \
+	%D%/quality.c \
 	%D%/restore.c \
 	%D%/user.c

@@ -215,6 +215,9 @@ int audibility_set(struct member *member, const struct member_rules *rules);
 /* Tells the mixer who may hear the member and whom it may hear. */
 void audibility_apply(struct member *member);
 
+/* quality.c: body of media:problem, without whose it is */
+json_t *trouble_json(const struct leg_trouble *trouble);
+
 /* leg_events.c */
 void member_own_leg(struct member *member);
 /* A key of the member's, pressed or taken so; its event. */

@@ -33,6 +33,7 @@ void daemon_reload(struct daemon *daemon)
         return;
     }
     bridge_plane(daemon->bridge)->limit = conf->limits.legs;
+    leg_ability(&bridge_plane(daemon->bridge)->can, conf);
     daemon->conf = conf;
     daemon_log_level(daemon);
     daemon_make_limiters(daemon);

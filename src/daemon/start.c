@@ -230,12 +230,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
     int err;
 
     *reason = "cannot take up what the store holds";
-    for (size_t i = 0; i < conf->rtp.codec_count && bridge.plane.can.count < OFFER_FORMATS; i++) {
-        int codec = codec_find(conf->rtp.codecs[i]);
-
-        if (codec >= 0)
-            bridge.plane.can.formats[bridge.plane.can.count++].codec = (enum codec)codec;
-    }
+    leg_ability(&bridge.plane.can, conf);
     err = bridge_alloc(&daemon->bridge, &bridge);
     calls.bridge = daemon->bridge;
     if (!err)

@@ -59,11 +59,10 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
     log_info("leg", "call refused err=%s %s", strerror(err), reason);
 }
 
-static enum conf_dtmf mode_of(const struct leg_plane *plane, const struct sockaddr_storage *source)
+static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
+                                         const struct dialog_invite *invite)
 {
-    const struct conf_trunk *trunk = plane->conf ? conf_trunk_from(plane->conf, source) : NULL;
-
-    return trunk ? trunk->dtmf : CONF_DTMF_AUTO;
+    return plane->conf ? conf_trunk_from(plane->conf, &invite->source) : NULL;
 }
 
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
@@ -76,7 +75,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     if (err)
         goto out;
     id_hex32(leg->id);
-    keys_agree(leg, mode_of(plane, &invite->source));
+    leg_agree(leg, trunk_of(plane, invite));
     err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
     if (!err)
         err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
@@ -117,10 +116,15 @@ void leg_ring(struct leg *leg)
 
 void leg_early(struct leg *leg)
 {
+    int err;
+
     if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
         return;
-    dialog_ring(leg->dialog, leg->sdp);
-    leg_connect(leg, &leg->agreed);
+    err = leg_connect(leg, &leg->agreed);
+    if (err)
+        leg_hangup(leg, leg_media_cause(err));
+    else
+        dialog_ring(leg->dialog, leg->sdp);
 }
 
 void leg_answer(struct leg *leg)

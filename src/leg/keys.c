@@ -22,7 +22,6 @@ enum {
 void keys_agree(struct leg *leg, enum conf_dtmf dtmf)
 {
     leg->dtmf = dtmf;
-    leg->can = leg->plane->can;
     leg->can.no_events = dtmf == CONF_DTMF_INBAND;
 }
 

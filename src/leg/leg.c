@@ -31,6 +31,7 @@ static void destroy(void *obj)
     assert(!leg->port_open);
     loop_cancel(leg->plane->loop, &leg->length);
     keys_stop(leg);
+    trouble_stop(leg);
     mem_unref(leg->dialog);
     mem_unref(leg->socket);
     mem_unref((char *)leg->from.address);
@@ -89,6 +90,7 @@ void leg_tell(struct leg *leg, enum leg_status status, int64_t at)
         leg->answered = at;
         if (leg->length_limit)
             leg_limit(leg, leg->length_limit);
+        trouble_answered(leg);
     }
     if (leg->handlers && leg->handlers->status)
         leg->handlers->status(leg, &news, leg->arg);
@@ -122,6 +124,7 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
     leg->ended = clock_wall_ms();
     loop_cancel(leg->plane->loop, &leg->length);
     keys_stop(leg);
+    trouble_stop(leg);
     text_keep(leg->phrase, sizeof leg->phrase, phrase);
     leg->final = (struct leg_news){
         .status = final_status(leg, cause),
@@ -153,6 +156,7 @@ static void on_closed(const struct stream_stats *stats, void *arg)
     leg->port = NULL;
     leg->stats = *stats;
     leg->final.stats = &leg->stats;
+    quality_closed(leg);
     if (leg->over)
         end(leg);
 }
@@ -202,11 +206,13 @@ static void on_detected(enum detect_verdict verdict, enum detect_reason reason, 
         leg->handlers->detected(leg, verdict, leg->arg);
 }
 
-static const struct media_events port_events = {.digit = on_digit,
+static const struct media_events port_events = {.latched = trouble_latched,
+                                                .digit = on_digit,
                                                 .played = on_played,
                                                 .silent = on_silent,
                                                 .speaking = on_speaking,
                                                 .detected = on_detected,
+                                                .problem = trouble_found,
                                                 .closed = on_closed};
 
 int leg_open_wire(struct leg *leg, struct wire *wire)
@@ -257,6 +263,17 @@ void leg_hangup(struct leg *leg, const struct leg_cause *cause)
     dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
 }
 
+/* The 200, once there is sound to go with it. */
+static void confirm_caller(struct leg *leg)
+{
+    int err = leg->late ? 0 : leg_connect(leg, &leg->agreed);
+
+    if (err)
+        leg_hangup(leg, leg_media_cause(err));
+    else if (dialog_answer(leg->dialog, leg->sdp))
+        leg_hangup(leg, NULL);
+}
+
 void leg_confirm(struct leg *leg)
 {
     MAGIC_CHECK(leg, LEG_MAGIC);
@@ -267,10 +284,8 @@ void leg_confirm(struct leg *leg)
         socket_begin(leg->socket);
     else if (leg->direction == LEG_OUTBOUND)
         dialog_ack(leg->dialog, leg->late ? leg->sdp : NULL);
-    else if (dialog_answer(leg->dialog, leg->sdp))
-        leg_hangup(leg, NULL);
-    else if (!leg->late)
-        leg_connect(leg, &leg->agreed);
+    else
+        confirm_caller(leg);
 }
 
 bool leg_confirmed(const struct leg *leg)

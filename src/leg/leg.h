@@ -18,18 +18,33 @@
 
 struct leg;
 
+/* What came of the sound of legs that have ended, by classes whose upper bounds are below; the
+ * last class has none. Legs that nothing was heard of are not in it. */
+enum { LEG_MOS = 8, LEG_LOSS = 9, LEG_JITTER = 9 };
+extern const double leg_mos_bounds[LEG_MOS - 1], leg_loss_bounds[LEG_LOSS - 1], /* [%] */
+    leg_jitter_bounds[LEG_JITTER - 1];                                          /* [ms] */
+struct leg_sums {
+    uint64_t mos[LEG_MOS], loss[LEG_LOSS], jitter[LEG_JITTER];
+    double mos_sum, loss_sum, jitter_sum;
+    uint64_t problems[STREAM_PROBLEMS]; /* that were told, of all legs */
+};
+
 /* What legs stand on; outlives them all. */
 struct leg_plane {
     struct loop *loop;
     struct ua *ua;
     struct sockets *sockets; /* NULL: none can be dialled */
     struct workers *workers;
-    struct offer_ability can;
-    const struct conf *conf; /* whose trunks inbound legs come by; NULL: none */
-    const char *address;     /* written in SDP */
-    unsigned limit;          /* legs at once; 0: none */
-    unsigned count;          /* legs that have not ended, kept by the leg room */
+    struct offer_ability can; /* of legs whose trunk has no codecs of its own */
+    const struct conf *conf;  /* whose trunks inbound legs come by; NULL: none */
+    const char *address;      /* written in SDP */
+    unsigned limit;           /* legs at once; 0: none */
+    unsigned count;           /* legs that have not ended, kept by the leg room */
+    struct leg_sums sums;     /* likewise */
 };
+
+/* What legs may agree on, as rtp.codecs and rtp.prefer have it. */
+void leg_ability(struct offer_ability *can, const struct conf *conf);
 
 enum leg_direction { LEG_INBOUND, LEG_OUTBOUND };
 const char *leg_direction_text(enum leg_direction direction); /* "inbound" */
@@ -54,6 +69,21 @@ struct leg_news {
     const struct stream_stats *stats; /* NULL: no media was open */
 };
 
+/* Why a leg that was answered is not heard. Texts live as long as the call that tells it. */
+struct leg_trouble {
+    enum stream_problem problem;
+    bool on;              /* it begins; false: it is over */
+    bool harmless;        /* silence: the peer may well be muted */
+    int64_t since;        /* wall [ms] at which it was found */
+    const char *text;     /* one sentence: what is seen, and what to look at */
+    const char *expected; /* where sound was to come from, "192.0.2.1:4000"; "": not known */
+    const char *seen;     /* where something else came from; "": nothing did */
+    uint8_t types[STREAM_TYPES];
+    unsigned type_count; /* payload types that came and were not agreed */
+};
+/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure" */
+const char *leg_problem_text(enum stream_problem problem);
+
 struct leg_handlers {
     /* Ringing (outbound), answered, human or machine, final. */
     void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
@@ -68,6 +98,9 @@ struct leg_handlers {
     void (*silent)(struct leg *leg, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
+    /* Something is wrong with its sound, or is not any more: at the earliest two seconds after
+     * the answer, one at a time. Silence of a leg that is muted is not told. */
+    void (*problem)(struct leg *leg, const struct leg_trouble *trouble, void *arg);
     /* Who answered, while leg_detect() is on; see worker.h. The leg has that status, which is
      * told before. */
     void (*detected)(struct leg *leg, enum detect_verdict verdict, void *arg);
@@ -90,7 +123,7 @@ struct leg_dial {
     unsigned length;       /* [s] from the answer; 0: none */
     const struct ua_header *headers;
     unsigned header_count;
-    enum conf_dtmf dtmf;
+    const struct conf_trunk *trunk; /* by which it goes: its keys, codecs, ptime; or NULL */
     /* Instead of uris: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
      * answered when the server has taken it, and hears and is heard from leg_confirm() on. */
     const struct socket_request *socket;
@@ -128,6 +161,11 @@ void leg_stop(struct leg *leg);
  * what still waits. ENOTCONN: no media; EINVAL; ENOTSUP: the peer takes them in no way that
  * is open; ENOSPC: more than 1,024 would wait; ENOMEM. */
 int leg_send_digits(struct leg *leg, const char *digits);
+/* How its sound is now. `done` is called exactly once, later: with its last statistics when it
+ * ends meanwhile. ENOTCONN: it has no media; ENOMEM: not called. */
+int leg_quality(struct leg *leg, media_stats_h *done, void *arg);
+/* What is wrong with its sound, as last told; false: nothing. */
+bool leg_troubled(const struct leg *leg, enum stream_problem *problem, int64_t *since);
 /* Of a WebSocket: its server is told of a key that somebody else pressed. Others: nothing. */
 void leg_hear_digit(struct leg *leg, char digit, unsigned duration_ms);
 /* Listens for speech while anybody wants it; each is told by `speaking` what changes. */
@@ -161,8 +199,8 @@ void leg_debug(const struct leg *leg, char *out, size_t size);
 struct leg_route {
     const char **uris;
     unsigned uri_count;
-    const char *from_host; /* or NULL */
-    enum conf_dtmf dtmf;
+    const char *from_host;          /* or NULL */
+    const struct conf_trunk *trunk; /* of the configuration, which is kept */
 };
 int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg_route **route);
 int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);

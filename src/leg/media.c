@@ -3,9 +3,10 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
+int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 {
     struct stream_params params = {
         .remote = agreed->remote,
@@ -21,17 +22,42 @@ void leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         .receive = agreed->receive,
     };
 
+    int err;
+
     if (!leg->port)
-        return;
-    media_port_connect(leg->port, &params);
+        return 0;
+    err = media_port_connect(leg->port, &params);
+    if (err) {
+        log_warning("leg", "no sound of %s id=%s: %s", codec_name(agreed->format.codec), leg->id,
+                    strerror(err));
+        return err;
+    }
+    trouble_connect(leg, agreed);
     keys_connect(leg, agreed->event_payload_type != 0);
     leg->connected = true;
+    return 0;
+}
+
+const struct leg_cause *leg_media_cause(int err)
+{
+    return leg_cause_sip(err == ENOMEM ? 500 : 488);
 }
 
 int leg_write_offer(struct leg *leg)
 {
     leg->local.version++;
     return offer_make(&leg->can, &leg->local, leg->sdp);
+}
+
+int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,
+               char reason[OFFER_REASON])
+{
+    int err;
+
+    leg->local.before = leg->sdp;
+    err = offer_accept(&leg->can, &leg->local, sdp, agreed, reason);
+    leg->local.before = NULL;
+    return err;
 }
 
 /* The ACK to a 200 that carried our offer, of an INVITE or a re-INVITE without one. */
@@ -45,14 +71,16 @@ void leg_on_acked(const char *sdp, void *arg)
     if (!leg->late)
         return;
     leg->late = false;
-    err = sdp ? offer_accept(&leg->can, &leg->local, sdp, &agreed, reason) : EINVAL;
+    err = sdp ? leg_accept(leg, sdp, &agreed, reason) : EINVAL;
     if (err) {
         log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
                  sdp ? reason : "it has no SDP");
         leg_hangup(leg, leg_cause_sip(488));
         return;
     }
-    leg_connect(leg, &agreed);
+    err = leg_connect(leg, &agreed);
+    if (err)
+        leg_hangup(leg, leg_media_cause(err));
 }
 
 /* Our offer in a 200 keeps the places of the lines we refused before (RFC 3264 §8). */
@@ -66,6 +94,16 @@ static int write_offer_again(struct leg *leg)
     err = leg_write_offer(leg);
     leg->local.before = NULL;
     return err;
+}
+
+static void refuse_again(struct leg *leg, int err, const char *reason)
+{
+    leg->local.version--;
+    log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
+    if (err == ENOMEM)
+        dialog_reoffer_reject(leg->dialog, 500, "Internal Server Error", 0, NULL);
+    else
+        dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
 }
 
 /* A re-INVITE or UPDATE: hold, a new address, or a request for our offer. */
@@ -88,14 +126,15 @@ void leg_on_reoffer(const char *sdp, void *arg)
     }
     leg->local.version++;
     err = offer_answer(&leg->can, &leg->local, sdp, &agreed, answer, reason);
+    if (!err) {
+        snprintf(reason, sizeof reason, "its sound cannot be made");
+        err = leg_connect(leg, &agreed);
+    }
     if (err) {
-        leg->local.version--;
-        log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
-        dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
+        refuse_again(leg, err, reason);
         return;
     }
     memcpy(leg->sdp, answer, sizeof answer);
-    leg_connect(leg, &agreed);
     dialog_reoffer_answer(leg->dialog, leg->sdp);
 }
 
@@ -113,6 +152,7 @@ void leg_leave(struct leg *leg)
 
 void leg_mute(struct leg *leg, bool on)
 {
+    trouble_mute(leg, on);
     if (leg->port)
         media_port_mute(leg->port, on);
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,20 @@ static void on_progress(int status, const char *sdp, const char *branch, void *a
     if (status == 180 || status == 183) {
         leg_tell(leg, LEG_RINGING, clock_wall_ms());
     }
-    if (!sdp || leg->over || leg->answered ||
-        offer_accept(&leg->can, &leg->local, sdp, &agreed, reason))
+    if (!sdp || leg->over || leg->answered || leg_accept(leg, sdp, &agreed, reason) ||
+        leg_connect(leg, &agreed))
         return;
-    leg_connect(leg, &agreed);
     if (leg->handlers && leg->handlers->early)
         leg->handlers->early(leg, leg->arg);
+}
+
+/* An answer we cannot use ends the call, RFC 3261 §13.2.2.4. */
+static void refuse_answer(struct leg *leg, int err, const char *reason)
+{
+    log_info("leg", "no usable answer id=%s: %s", leg->id, reason);
+    dialog_ack(leg->dialog, NULL);
+    leg->failure = leg_media_cause(err);
+    leg_hangup(leg, leg->failure);
 }
 
 static void on_answered(const char *sdp, void *arg)
@@ -37,19 +46,21 @@ static void on_answered(const char *sdp, void *arg)
     struct leg *leg = arg;
     struct offer_agreed agreed;
     char reason[OFFER_REASON] = "the 200 has no SDP";
+    int err = EINVAL;
 
     MAGIC_CHECK(leg, LEG_MAGIC);
-    if (sdp && offer_accept(&leg->can, &leg->local, sdp, &agreed, reason) == 0) {
-        leg_connect(leg, &agreed);
-    } else if (!leg->connected || sdp) {
-        /* an answer we cannot use ends the call, RFC 3261 §13.2.2.4 */
-        log_info("leg", "no usable answer id=%s: %s", leg->id, reason);
-        dialog_ack(leg->dialog, NULL);
-        leg->failure = leg_cause_sip(488);
-        leg_hangup(leg, leg->failure);
-        return;
+    if (sdp)
+        err = leg_accept(leg, sdp, &agreed, reason);
+    else if (leg->connected)
+        err = 0; /* what a 1xx told */
+    if (sdp && !err) {
+        snprintf(reason, sizeof reason, "its sound cannot be made");
+        err = leg_connect(leg, &agreed);
     }
-    leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
+    if (err)
+        refuse_answer(leg, err, reason);
+    else
+        leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
 }
 
 static bool may_try_next(const struct leg *leg, int status)
@@ -193,7 +204,7 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     }
     leg->ring_timeout = dial->ring_timeout;
     leg->length_limit = dial->length;
-    keys_agree(leg, dial->dtmf);
+    leg_agree(leg, dial->trunk);
     leg->unreachable = dial->uri_count || dial->socket ? NULL : dial->failure;
     err = copy_texts(leg, dial);
     if (!err && dial->uri_count)

@@ -59,6 +59,17 @@ struct leg {
     bool informing;      /* one is under way */
     bool info_refused;   /* the peer takes none */
 
+    struct trouble {
+        struct timer settling;       /* from the answer on: nothing is told yet */
+        struct stream_trouble found; /* as the stream has it */
+        bool told, muted;
+        int64_t since;                        /* wall [ms] */
+        struct sockaddr_storage agreed, peer; /* by SDP; as latched, or not set */
+        struct codec_format format;
+        uint8_t payload_type;
+    } trouble;
+    struct leg_ask *asks; /* how its sound is: not answered yet */
+
     struct leg_news final;
     char phrase[64];
     struct stream_stats stats;
@@ -70,8 +81,14 @@ struct leg {
 int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
 int leg_open_port(struct leg *leg);
 int leg_open_wire(struct leg *leg, struct wire *wire);
-void leg_connect(struct leg *leg, const struct offer_agreed *agreed);
+/* What was agreed flows. ENOMEM or EINVAL, which was logged: all is as it was, and the cause of the
+ * end of a leg that cannot do without. */
+int leg_connect(struct leg *leg, const struct offer_agreed *agreed);
+const struct leg_cause *leg_media_cause(int err);
 int leg_write_offer(struct leg *leg);
+/* Reads the answer to the offer we wrote last. Errors as offer_accept(). */
+int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,
+               char reason[OFFER_REASON]);
 void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
 /* The dialog is over (or never was): closes the port, then tells the final status. */
 void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
@@ -80,8 +97,22 @@ void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, co
 void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
 
+/* trouble.c */
+void trouble_connect(struct leg *leg, const struct offer_agreed *agreed);
+void trouble_answered(struct leg *leg);
+void trouble_mute(struct leg *leg, bool on);
+void trouble_stop(struct leg *leg); /* the leg is over */
+void trouble_latched(const struct sockaddr_storage *from, void *leg);
+void trouble_found(const struct stream_trouble *trouble, void *leg);
+
+/* quality.c: the port closed */
+void quality_closed(struct leg *leg);
+
 /* socket.c */
 int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);
+
+/* ability.c: what may be agreed, keys too, as the trunk has it (NULL: none). */
+void leg_agree(struct leg *leg, const struct conf_trunk *trunk);
 
 /* keys.c */
 enum key_way { KEY_MEDIA, KEY_INFO };

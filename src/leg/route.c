@@ -54,7 +54,7 @@ int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg
         route->uri_count++;
     }
     route->from_host = trunk->from_domain && *trunk->from_domain ? trunk->from_domain : NULL;
-    route->dtmf = trunk->dtmf;
+    route->trunk = trunk;
     *routep = route;
     return 0;
 nomem:

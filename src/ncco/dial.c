@@ -265,7 +265,7 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
         dial.uris = way->route->uris;
         dial.uri_count = way->route->uri_count;
         dial.from_host = way->route->from_host;
-        dial.dtmf = way->route->dtmf;
+        dial.trunk = way->route->trunk;
     }
     if (way->is_socket)
         dial.socket = &way->socket;

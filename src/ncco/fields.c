@@ -128,3 +128,9 @@ void fields_extend(json_t *fields, const struct facts *facts, const char *by, in
     if (detail)
         set(fields, "detail", detail);
 }
+
+void fields_quality(json_t *fields, const struct facts *facts, const struct stream_stats *stats)
+{
+    if (facts->is_extended && stats && stats->packets_in)
+        json_object_set_new(fields, "quality", quality_report(stats));
+}

@@ -145,6 +145,8 @@ static json_t *detail_json(const struct call *call, const struct leg_news *final
         json_object_set_new(detail, "reason", json_string(final->cause->reason));
         json_object_set_new(detail, "disconnected_by",
                             json_string(final->remote ? "user" : "platform"));
+        if (final->stats && final->stats->packets_in)
+            json_object_set_new(detail, "quality", quality_report(final->stats));
     }
     if (asked)
         json_object_set(detail, "asked", asked);
@@ -247,6 +249,7 @@ void notice_final(struct call *call, const struct leg_news *news)
         json_object_del(fields, "direction"); /* as the Voice API tells it */
     fields_extend(fields, &facts, completed ? news->remote ? "user" : "platform" : NULL,
                   news->sip_code, news->cause->detail);
+    fields_quality(fields, &facts, news->stats);
     if (outcome_is_asked(call, news->status)) {
         save(call, leg_status_text(news->status), news, fields);
         outcome_ask(call, fields);

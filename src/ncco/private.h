@@ -283,6 +283,8 @@ void fields_time(json_t *fields, const char *name, int64_t at);
  * detail NULL: not known. */
 void fields_extend(json_t *fields, const struct facts *facts, const char *by, int code,
                    const char *detail);
+/* Likewise how its sound was (quality_report()); NULL, or nothing came: nothing. */
+void fields_quality(json_t *fields, const struct facts *facts, const struct stream_stats *stats);
 
 /* price.c: rate, price and network, after facts_end(). number: of the far party, NULL: none. */
 void facts_price(struct facts *facts, const struct conf *conf, const char *number);

@@ -5,17 +5,20 @@
 #include <errno.h>
 #include <stdio.h>
 
-static void write_audio(struct text *text, const struct offer_local *local,
+static void write_audio(struct text *text, const struct offer_ability *can,
+                        const struct offer_local *local, unsigned format,
                         const struct offer_agreed *agreed)
 {
+    unsigned ptime = can->ptime ? codec_ptime(&agreed->format, can->ptime) : agreed->ptime;
+
     text_add(text, "m=audio %u RTP/AVP %u", local->port, agreed->payload_type);
     if (agreed->event_payload_type)
         text_add(text, " %u", agreed->event_payload_type);
     text_add(text, "\r\n");
-    text_codec(text, agreed->payload_type, &agreed->format);
+    text_codec(text, agreed->payload_type, &can->formats[format]);
     if (agreed->event_payload_type)
-        text_event(text, agreed->event_payload_type);
-    text_tail(text, agreed->send, agreed->receive);
+        text_event(text, agreed->event_payload_type, agreed->event_clock);
+    text_tail(text, ptime, agreed->send, agreed->receive);
 }
 
 int offer_answer(const struct offer_ability *can, const struct offer_local *local,
@@ -29,7 +32,9 @@ int offer_answer(const struct offer_ability *can, const struct offer_local *loca
     err = description_read(&peer, offer, reason);
     if (err)
         return err;
-    err = description_choose(&peer, can, local, agreed, reason);
+    err = description_choose(&peer, can, can->prefer_ours, agreed, reason);
+    if (!err)
+        err = description_remote(&peer, local, agreed, reason);
     if (err)
         goto out;
     description_direct(&peer, local->hold, agreed);
@@ -37,7 +42,7 @@ int offer_answer(const struct offer_ability *can, const struct offer_local *loca
     text_head(&text, local, peer.session);
     for (const sdp_media_t *media = peer.session->sdp_media; media; media = media->m_next)
         if (media == peer.audio)
-            write_audio(&text, local, agreed);
+            write_audio(&text, can, local, peer.format, agreed);
         else
             text_refuse(&text, media);
     if (text.full) {

@@ -59,7 +59,7 @@ struct offer_agreed {
     /* with which the peer is to send, when they differ; 0: the same */
     uint8_t receive_payload_type, receive_event_type;
     unsigned event_clock; /* [Hz]; 0: no events */
-    unsigned ptime;       /* [ms] of what we send: as the peer wants, and the codec can; else 20 */
+    unsigned ptime; /* [ms] of what we send, as the peer wants, or else we, and the codec can */
     bool send, receive;
     bool held; /* the peer put us on hold */
 };

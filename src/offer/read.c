@@ -1,5 +1,5 @@
-/* read.c: see read.h. The syntax is Sofia's; what follows from it is ours: which
- * line, which codec, which addresses, which direction. */
+/* read.c: see read.h. The syntax is Sofia's; what follows from it is ours: which addresses,
+ * which direction. */
 #include "offer/read.h"
 
 #include <arpa/inet.h>
@@ -9,10 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PTIME = 20, PTIME_LEAST = 10, PTIME_MOST = 100 }; /* [ms] */
-
-/* Nothing a quoted string of a header would mind. */
-static char plain(char c)
+char description_plain(char c)
 {
     return c >= ' ' && c < 0x7f && c != '"' && c != '\\' ? c : '?';
 }
@@ -81,7 +78,7 @@ int description_read(struct description *description, const char *text, char rea
     snprintf(reason, OFFER_REASON, "bad SDP: %s",
              description->session ? "no o= line" : sdp_parsing_error(description->parser));
     for (char *c = reason; *c; c++)
-        *c = plain(*c);
+        *c = description_plain(*c);
     description_close(description);
     return EINVAL;
 }
@@ -90,112 +87,6 @@ void description_close(struct description *description)
 {
     sdp_parser_free(description->parser);
     memset(description, 0, sizeof *description);
-}
-
-/* Appends the text, or what there is room for. */
-static void add(char reason[OFFER_REASON], const char *text)
-{
-    size_t at = strlen(reason);
-
-    snprintf(reason + at, OFFER_REASON - at, "%s", text);
-}
-
-/* Appends " word" while there is room. */
-static void add_word(char reason[OFFER_REASON], const char *word)
-{
-    size_t at = strlen(reason);
-
-    if (at + strlen(word) + 2 > OFFER_REASON)
-        return;
-    reason[at++] = ' ';
-    for (; *word; word++)
-        reason[at++] = plain(*word);
-    reason[at] = '\0';
-}
-
-static bool is_event(const sdp_rtpmap_t *map)
-{
-    return !strcasecmp(map->rm_encoding, "telephone-event");
-}
-
-/* Which of our codecs the map names; -1: none. */
-static int codec_of(const struct offer_ability *can, const sdp_rtpmap_t *map)
-{
-    int codec = codec_find(map->rm_encoding);
-
-    if (codec < 0 || map->rm_rate != 8000 || (map->rm_params && atoi(map->rm_params) != 1))
-        return -1;
-    for (unsigned i = 0; i < can->count; i++)
-        if (can->formats[i].codec == (enum codec)codec)
-            return codec;
-    return -1;
-}
-
-static const sdp_rtpmap_t *find_codec(const struct offer_ability *can, const sdp_media_t *media,
-                                      enum codec *codec)
-{
-    for (const sdp_rtpmap_t *map = media->m_rtpmaps; map; map = map->rm_next) {
-        int found = codec_of(can, map);
-
-        if (found >= 0) {
-            *codec = (enum codec)found;
-            return map;
-        }
-    }
-    return NULL;
-}
-
-static bool is_audio(const sdp_media_t *media)
-{
-    return media->m_type == sdp_media_audio && media->m_port && media->m_proto == sdp_proto_rtp;
-}
-
-static void list_codecs(const struct description *description, const struct offer_ability *can,
-                        char reason[OFFER_REASON])
-{
-    char number[8];
-
-    snprintf(reason, OFFER_REASON, "offered");
-    for (const sdp_media_t *media = description->session->sdp_media; media; media = media->m_next)
-        for (const sdp_rtpmap_t *map = is_audio(media) ? media->m_rtpmaps : NULL; map;
-             map = map->rm_next) {
-            /* both lists must fit: ours ends the line */
-            if (strlen(reason) > OFFER_REASON - 64 || strlen(map->rm_encoding) > 31 ||
-                is_event(map))
-                continue;
-            snprintf(number, sizeof number, "%u", map->rm_pt);
-            add_word(reason, map->rm_encoding[0] ? map->rm_encoding : number);
-        }
-    add(reason, ", supported");
-    for (unsigned i = 0; i < can->count; i++)
-        add_word(reason, codec_name(can->formats[i].codec));
-}
-
-/* Why no line could be chosen. */
-static int explain(const struct description *description, const struct offer_ability *can,
-                   char reason[OFFER_REASON])
-{
-    const sdp_media_t *other = NULL;
-    bool off = false;
-
-    for (const sdp_media_t *media = description->session->sdp_media; media; media = media->m_next) {
-        if (is_audio(media)) {
-            list_codecs(description, can, reason);
-            return ENOTSUP;
-        }
-        if (media->m_type == sdp_media_audio && media->m_port && !other)
-            other = media;
-        else if (media->m_type == sdp_media_audio)
-            off = true;
-    }
-    if (other) {
-        snprintf(reason, OFFER_REASON, "offered");
-        add_word(reason, strlen(other->m_proto_name) < 64 ? other->m_proto_name : "unknown");
-        add(reason, ", supported RTP/AVP");
-    } else {
-        snprintf(reason, OFFER_REASON, "%s", off ? "audio line has port 0" : "no audio line");
-    }
-    return ENOTSUP;
 }
 
 static int read_address(const char *host, unsigned port, struct sockaddr_storage *address)
@@ -235,7 +126,7 @@ static bool is_group(const struct sockaddr_storage *address)
     return IN6_IS_ADDR_MULTICAST(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
-static const char *attribute(const sdp_media_t *media, const char *name)
+const char *description_attribute(const sdp_media_t *media, const char *name)
 {
     const sdp_attribute_t *found = sdp_attribute_find(media->m_attributes, name);
 
@@ -245,7 +136,7 @@ static const char *attribute(const sdp_media_t *media, const char *name)
 /* a=rtcp:PORT [IN IP4 ADDRESS] (RFC 3605). What cannot be read counts as not told. */
 static void read_rtcp(const sdp_media_t *media, struct offer_agreed *agreed)
 {
-    const char *value = attribute(media, "rtcp");
+    const char *value = description_attribute(media, "rtcp");
     char family[4], host[64];
     unsigned port;
     int fields;
@@ -271,18 +162,7 @@ static void read_rtcp(const sdp_media_t *media, struct offer_agreed *agreed)
         ((struct sockaddr_in6 *)&agreed->remote_rtcp)->sin6_port = htons((uint16_t)port);
 }
 
-static unsigned read_ptime(const sdp_media_t *media)
-{
-    const char *value = attribute(media, "ptime"), *most = attribute(media, "maxptime");
-    unsigned long ptime = value ? strtoul(value, NULL, 10) : PTIME;
-    unsigned long limit = most ? strtoul(most, NULL, 10) : PTIME_MOST;
-
-    if (ptime < PTIME_LEAST || ptime > PTIME_MOST)
-        ptime = PTIME;
-    return (unsigned)(limit >= PTIME_LEAST && limit < ptime ? limit : ptime);
-}
-
-static int read_remote(const struct description *description, const struct offer_local *local,
+int description_remote(const struct description *description, const struct offer_local *local,
                        struct offer_agreed *agreed, char reason[OFFER_REASON])
 {
     const sdp_media_t *media = description->audio;
@@ -306,30 +186,6 @@ static int read_remote(const struct description *description, const struct offer
     }
     read_rtcp(media, agreed);
     return 0;
-}
-
-int description_choose(struct description *description, const struct offer_ability *can,
-                       const struct offer_local *local, struct offer_agreed *agreed,
-                       char reason[OFFER_REASON])
-{
-    const sdp_rtpmap_t *map = NULL;
-    const sdp_media_t *media;
-
-    memset(agreed, 0, sizeof *agreed);
-    for (media = description->session->sdp_media; media; media = media->m_next) {
-        map = is_audio(media) ? find_codec(can, media, &agreed->format.codec) : NULL;
-        if (map)
-            break;
-    }
-    if (!map)
-        return explain(description, can, reason);
-    description->audio = media;
-    agreed->payload_type = (uint8_t)map->rm_pt;
-    for (map = media->m_rtpmaps; map && !agreed->event_payload_type; map = map->rm_next)
-        if (is_event(map) && map->rm_rate == 8000 && !can->no_events)
-            agreed->event_payload_type = (uint8_t)map->rm_pt;
-    agreed->ptime = read_ptime(media);
-    return read_remote(description, local, agreed, reason);
 }
 
 void description_direct(const struct description *description, bool hold,

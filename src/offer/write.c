@@ -1,5 +1,6 @@
 /* write.c: see write.h. */
 #include "offer/write.h"
+#include "offer/fmtp.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,19 +61,23 @@ void text_refuse(struct text *text, const sdp_media_t *media)
 
 void text_codec(struct text *text, unsigned payload_type, const struct codec_format *format)
 {
-    text_add(text, "a=rtpmap:%u %s/%u\r\n", payload_type, codec_name(format->codec),
-             codec_clock(format));
+    char value[FMTP_SIZE];
+
+    text_add(text, "a=rtpmap:%u %s/%u%s\r\n", payload_type, codec_name(format->codec),
+             codec_clock(format), format->codec == CODEC_OPUS ? "/2" : "");
+    if (fmtp_write(format, value))
+        text_add(text, "a=fmtp:%u %s\r\n", payload_type, value);
 }
 
-void text_event(struct text *text, unsigned payload_type)
+void text_event(struct text *text, unsigned payload_type, unsigned clock)
 {
-    text_add(text, "a=rtpmap:%u telephone-event/8000\r\na=fmtp:%u 0-15\r\n", payload_type,
+    text_add(text, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n", payload_type, clock,
              payload_type);
 }
 
-void text_tail(struct text *text, bool send, bool receive)
+void text_tail(struct text *text, unsigned ptime, bool send, bool receive)
 {
     static const char *const directions[] = {"inactive", "recvonly", "sendonly", "sendrecv"};
 
-    text_add(text, "a=ptime:20\r\na=%s\r\n", directions[send * 2 + receive]);
+    text_add(text, "a=ptime:%u\r\na=%s\r\n", ptime, directions[send * 2 + receive]);
 }

@@ -12,9 +12,6 @@ struct text {
     bool full;
 };
 
-/* Where offers name telephone-event. */
-enum { OFFER_EVENT_PAYLOAD_TYPE = 101 };
-
 void text_init(struct text *text, char sdp[OFFER_SDP]);
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -24,11 +21,11 @@ void text_head(struct text *text, const struct offer_local *local, const sdp_ses
 /* The same line with port 0. */
 void text_refuse(struct text *text, const sdp_media_t *media);
 
-/* rtpmap lines of one codec and of telephone-event. */
+/* rtpmap and fmtp lines of one codec, as we can it, and of telephone-event. */
 void text_codec(struct text *text, unsigned payload_type, const struct codec_format *format);
-void text_event(struct text *text, unsigned payload_type);
+void text_event(struct text *text, unsigned payload_type, unsigned clock);
 
 /* a=ptime and the direction, with which a media section ends. */
-void text_tail(struct text *text, bool send, bool receive);
+void text_tail(struct text *text, unsigned ptime, bool send, bool receive);
 
 #endif

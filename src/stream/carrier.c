@@ -26,9 +26,10 @@ void carrier_open(struct stream *stream)
 /* One that fails is a lost packet, and one the peer has no use for later. */
 static void transmit(const struct stream *stream, const uint8_t *packet, size_t size)
 {
-    const struct sockaddr_storage *to = &stream->params.remote;
+    const struct latch *latch = &stream->latch;
+    const struct sockaddr_storage *to = latch->locked ? &latch->peer : &stream->params.remote;
 
-    if (stream->latch.locked)
+    if (latch->locked && !latch->wide)
         send(stream->rtp, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     else
         sendto(stream->rtp, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,

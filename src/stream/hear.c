@@ -50,9 +50,11 @@ bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
         return false;
     playout = &stream->coding->playout;
     sound = get(stream, rate, frame);
-    if (sound == PLAYOUT_SOUND || sound == PLAYOUT_RECOVERED)
+    if (sound == PLAYOUT_SOUND || sound == PLAYOUT_RECOVERED) {
         stream->heard_at =
             stream->now - (int64_t)((uint32_t)(stream->now / 1000) - playout->heard) * 1000;
+        problem_hear(stream, frame, rate / 50);
+    }
     if (sound == PLAYOUT_LOST && stream->keys_in.down) {
         playout->concealed = 0; /* nothing was lost: there is a key in its place */
         return false;

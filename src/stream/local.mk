@@ -14,7 +14,9 @@ liboffhook_a_SOURCES += \
 	%D%/play.c \
 	%D%/playout.c %D%/playout.h %D%/playout_private.h \
 	%D%/private.h \
+	%D%/problem.c \
 	%D%/put.c \
+	%D%/quality.c %D%/quality.h \
 	%D%/read.c \
 	%D%/reception.c %D%/reception.h \
 	%D%/report.c %D%/report.h \

@@ -95,6 +95,7 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
+    problem_take(stream, kind, packet->payload_size);
     if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
     if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
@@ -116,16 +117,21 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
 {
     enum packet_kind kind = PACKET_FOREIGN;
-    struct packet packet;
+    struct packet packet = {.size = 0};
 
     if (stream_parse(&packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet.type);
-    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind))
+    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind)) {
         stream->invalid++;
-    else if (carrier_collides(stream, packet.ssrc))
+        if (packet.size && kind == PACKET_FOREIGN)
+            problem_unknown(stream, &packet, &arrival->from);
+    } else if (carrier_collides(stream, packet.ssrc)) {
         stream->strange++;
-    else if (latch_admit(stream, &packet, &arrival->from))
+    } else if (latch_admit(stream, &packet, &arrival->from)) {
         take(stream, &packet, kind, arrival->at ? arrival->at : stream->now);
+    } else {
+        problem_strange(stream, &arrival->from);
+    }
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -135,6 +141,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
 
     stream->idle++;
     stream->now = now;
+    latch_tick(stream);
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = receive(stream->rtp, &arrival);
 
@@ -164,7 +171,8 @@ unsigned stream_read_reports(struct stream *stream)
             continue;
         if (size < 0)
             break;
-        if (!stream->connected || !latch_admit_report(stream, &arrival.from))
+        if (!stream->connected ||
+            !latch_admit_report(stream, &arrival.from, arrival.bytes, (size_t)size))
             stream->strange++;
         else
             reports_take(stream, arrival.bytes, (size_t)size);

@@ -19,12 +19,17 @@ enum {
     STREAM_FRAME = 160,     /* [samples], 20 ms at 8 kHz */
     STREAM_FRAME_MAX = 960, /* the same at 48 kHz */
     STREAM_DIGITS = 1024,   /* that may wait to be sent */
-    STREAM_DELAYS = 12      /* classes of the histogram of delays */
+    STREAM_DELAYS = 12,     /* classes of the histogram of delays */
+    STREAM_TYPES = 4        /* payload types that are told of */
 };
 
 struct stream_params {
     struct sockaddr_storage remote;      /* RTP; where to send until latched */
     struct sockaddr_storage remote_rtcp; /* port 0: RTP's port + 1 */
+    /* The host that the peer's signalling comes from (family 0: not known): when SDP names another
+     * one, behind a NAT, packets from this host are the peer's. */
+    struct sockaddr_storage signalling;
+    bool latch_strict; /* nobody is heard but whom SDP names, whatever the NAT */
     struct codec_format format;
     uint8_t payload_type;       /* of what we send */
     uint8_t event_payload_type; /* telephone-event; 0: none */
@@ -72,12 +77,23 @@ enum stream_problem {
     STREAM_SRTP_FAILURE   /* packets come that do not authenticate */
 };
 
-/* Called from within read and put, on the media worker. */
+enum { STREAM_PROBLEMS = STREAM_SRTP_FAILURE + 1 };
+
+/* What is told of one, and what was seen of it. */
+struct stream_trouble {
+    enum stream_problem problem;
+    bool on;                      /* it begins; false: it is over */
+    uint8_t types[STREAM_TYPES];  /* payload types that came and were not agreed: type_count */
+    uint8_t type_count;           /* of them, as they came first */
+    struct sockaddr_storage from; /* who sent what was not taken; AF_UNSPEC: nobody */
+};
+
+/* Called from within read, put and look, on the media worker. */
 struct stream_events {
     void (*latched)(const struct sockaddr_storage *from, void *arg);
     void (*digit)(char digit, unsigned duration_ms, void *arg);
     void (*dialled)(void *arg);
-    void (*problem)(enum stream_problem problem, bool on, void *arg);
+    void (*problem)(const struct stream_trouble *trouble, void *arg);
 };
 
 /* A stream on two bound, non-blocking sockets, which stay the caller's and outlive
@@ -139,6 +155,16 @@ void stream_bye(struct stream *stream);
 
 /* Frames since the last packet of the peer, or since stream_connect(). */
 unsigned stream_idle(const struct stream *stream);
+
+/* Once a frame, after what came was read and got (or relayed): looks, once a second, whether
+ * something is wrong with the sound of the peer, who should both hear and be heard. */
+void stream_look(struct stream *stream);
+
+/* The frame of the last stream_get() went out to the others at `now` (wall time [ns]). Counts and
+ * returns the time since its arrival [ns]; 0: it was not known. */
+int64_t stream_heard(struct stream *stream, int64_t now);
+/* The class of stream_stats.delay that a delay [ns] is in. */
+unsigned stream_delay_class(int64_t delay);
 
 void stream_stats(const struct stream *stream, struct stream_stats *stats);
 

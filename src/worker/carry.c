@@ -45,3 +45,26 @@ void carry_bye(struct port *port)
     if (port->stream)
         stream_bye(port->stream);
 }
+
+static void stats_of_wire(const struct wire *wire, struct stream_stats *stats)
+{
+    enum { BYTES = 2 * FRAME };
+    struct wire_stats in;
+
+    wire_stats(wire, &in);
+    *stats = (struct stream_stats){
+        .packets_in = in.frames_in,
+        .bytes_in = in.frames_in * BYTES,
+        .packets_out = in.frames_out,
+        .bytes_out = in.frames_out * BYTES,
+        .frames_in = in.frames_in,
+    };
+}
+
+void carry_stats(const struct port *port, struct stream_stats *stats)
+{
+    if (port->wire)
+        stats_of_wire(port->wire, stats);
+    else
+        stream_stats(port->stream, stats);
+}

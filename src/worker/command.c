@@ -131,6 +131,7 @@ static void close_port(struct port *port)
     struct event event = {.kind = EVENT_CLOSED, .port = port};
     struct worker *worker = port->worker;
 
+    measuring_end(port);
     room_leave(port);
     tap_end(worker, &port->taps);
     if (port->playing)
@@ -195,7 +196,9 @@ static void obey(struct port *port, struct command *command)
     case COMMAND_RECORD_STOP:
         tap_end(port->worker, &port->taps);
         break;
-    case COMMAND_STATS:
+    case COMMAND_STATS: /* goes back with what is asked for */
+        measuring_answer(port, command);
+        return;
     case COMMAND_JOIN:
     case COMMAND_CLOSE:
         break;

@@ -61,6 +61,18 @@ void event_flush(struct worker *worker)
     loop_post_task(workers->control, &workers->wake);
 }
 
+static void tell_problem(const struct event *event, const struct media_events *events, void *arg)
+{
+    struct stream_trouble trouble = {.problem = (enum stream_problem)event->value,
+                                     .on = event->on,
+                                     .type_count = event->type_count};
+
+    memcpy(trouble.types, event->types, sizeof trouble.types);
+    memcpy(&trouble.from, &event->from, sizeof event->from);
+    if (events->problem)
+        events->problem(&trouble, arg);
+}
+
 static void tell(const struct event *event)
 {
     static const struct media_events none;
@@ -101,10 +113,12 @@ static void tell(const struct event *event)
             events->detected(event->verdict, event->reason, arg);
         break;
     case EVENT_PROBLEM:
-        if (events->problem)
-            events->problem((enum stream_problem)event->value, event->on, arg);
+        tell_problem(event, events, arg);
         break;
     case EVENT_STATS:
+        measuring_tell(port, event->held);
+        command_free(event->held);
+        break;
     case EVENT_SPENT:
         command_free(event->held);
         break;

@@ -9,6 +9,7 @@ liboffhook_a_SOURCES += \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
+	%D%/measuring.c \
 	%D%/open.c \
 	%D%/part.c \
 	%D%/parts.c \

@@ -51,11 +51,17 @@ static void tell_dialled(void *arg)
     event_push(port->worker, &event);
 }
 
-static void tell_problem(enum stream_problem problem, bool on, void *arg)
+static void tell_problem(const struct stream_trouble *trouble, void *arg)
 {
     struct port *port = arg;
-    struct event event = {.kind = EVENT_PROBLEM, .port = port, .value = problem, .on = on};
+    struct event event = {.kind = EVENT_PROBLEM,
+                          .port = port,
+                          .value = trouble->problem,
+                          .on = trouble->on,
+                          .type_count = trouble->type_count};
 
+    memcpy(event.types, trouble->types, sizeof event.types);
+    memcpy(&event.from, &trouble->from, sizeof event.from);
     event_push(port->worker, &event);
 }
 

@@ -12,28 +12,11 @@ static void free_spent(struct port *port)
     command_free(atomic_exchange_explicit(&port->spent, NULL, memory_order_acquire));
 }
 
-static void give_wire_stats(const struct port *port)
-{
-    struct wire_stats in;
-    struct stream_stats out;
-
-    wire_stats(port->wire, &in);
-    out = (struct stream_stats){
-        .packets_in = in.frames_in,
-        .bytes_in = in.frames_in * sizeof port->said,
-        .packets_out = in.frames_out,
-        .bytes_out = in.frames_out * sizeof port->said,
-        .frames_in = in.frames_in,
-    };
-    if (port->events.closed)
-        port->events.closed(&out, port->arg);
-}
-
 static void give_stats(struct port *port)
 {
     struct stream_stats stats;
 
-    stream_stats(port->stream, &stats);
+    carry_stats(port, &stats);
     if (port->events.closed)
         port->events.closed(&stats, port->arg);
 }
@@ -50,10 +33,7 @@ void port_ended(struct port *port)
     command_free(port->rules);
     command_free(port->taps);
     port->todo = port->rules = port->taps = NULL;
-    if (port->wire)
-        give_wire_stats(port);
-    else
-        give_stats(port);
+    give_stats(port);
     port_drop_carrier(port, port->workers);
     mem_unref(port);
 }
@@ -291,6 +271,27 @@ int media_port_dial(struct media_port *handle, const char *digits)
         return ENOMEM;
     memcpy(command->digits, digits, length + 1);
     atomic_fetch_add_explicit(&port->dialling, (unsigned)length, memory_order_relaxed);
+    post(port, command);
+    return 0;
+}
+
+int media_port_stats(struct media_port *handle, media_stats_h *done, void *arg)
+{
+    struct port *port = handle_find(handle);
+    struct asked_stats *asked;
+    struct command *command;
+
+    if (!port)
+        return ENOTCONN;
+    asked = mem_alloc(sizeof *asked, NULL);
+    command = asked ? command_new(COMMAND_STATS, 0) : NULL;
+    if (!command) {
+        mem_unref(asked);
+        return ENOMEM;
+    }
+    asked->done = done;
+    asked->arg = arg;
+    command->held = asked;
     post(port, command);
     return 0;
 }

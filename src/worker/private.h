@@ -72,13 +72,21 @@ struct command {
     struct command *next;
     enum command_kind kind;
     bool on;
-    void *held; /* a reference: room, sound, recording, detection, or the speaker of a rule */
+    void *held; /* a reference: room, sound, recording, detection, asked_stats, or the speaker of a
+                   rule */
     struct media_room *room; /* a reference: whose mix is meant; NULL: it is for a port */
     uint32_t play;           /* or the number of a detection */
     unsigned loops;
     double level;
     struct stream_params params;
     char digits[]; /* of COMMAND_DIAL */
+};
+
+/* What a COMMAND_STATS holds: who asked how the sound is and, once a worker had it, how. */
+struct asked_stats {
+    media_stats_h *done;
+    void *arg;
+    struct stream_stats stats;
 };
 
 enum event_kind {
@@ -90,7 +98,7 @@ enum event_kind {
     EVENT_SPEAKING,
     EVENT_DETECTED,
     EVENT_PROBLEM,
-    EVENT_STATS,   /* control calls and frees the command `held` */
+    EVENT_STATS,   /* control answers and frees the command `held` */
     EVENT_RELEASE, /* control drops the reference `held` */
     EVENT_SPENT,   /* control frees the commands `held` */
     EVENT_CLOSED
@@ -100,8 +108,8 @@ struct event {
     enum event_kind kind;
     bool completed, on;
     char digit;
-    uint8_t verdict, reason;
-    uint32_t value; /* play, duration, number of the detection */
+    uint8_t verdict, reason, type_count, types[STREAM_TYPES];
+    uint32_t value; /* problem, play, duration, number of the detection */
     struct port *port;
     void *held;
     struct sockaddr_in6 from; /* large enough for both families */
@@ -230,6 +238,14 @@ struct port {
     struct once once;          /* presses that were told */
     unsigned dials;            /* digits that waited in the stream at the last look */
     char tone;                 /* of ours, in the last frame; 0: none */
+    unsigned measured;         /* [frames] since it was */
+    struct workers_sound told; /* what its worker's sums have of it, but delays */
+};
+
+/* workers_sound; any thread reads, the worker writes. */
+struct sums {
+    _Atomic uint64_t lost, late, strange, invalid, frames, concealed, recovered, comfort, adjusted;
+    _Atomic uint64_t delay[STREAM_DELAYS], delay_sum; /* [us] */
 };
 
 struct worker {
@@ -245,6 +261,7 @@ struct worker {
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full,
         late_parts;
     _Atomic uint32_t fill; /* per mille of its time, last second */
+    struct sums sums;
     /* media worker */
     uint64_t next;        /* sub-tick */
     int64_t now;          /* wall time [ns] as of this sub-tick */
@@ -368,6 +385,15 @@ bool carry_get(struct port *port, unsigned rate, int16_t *frame);
 bool carry_put(struct port *port, unsigned rate, const int16_t *frame, const int16_t *narrow);
 unsigned carry_idle(const struct port *port);
 void carry_bye(struct port *port);
+void carry_stats(const struct port *port, struct stream_stats *stats);
+
+/* measuring.c (worker): once a frame; what those in a room said in it has been sent; the port
+ * closes */
+void measuring_tick(struct port *port);
+void measuring_heard(struct media_room *room);
+void measuring_end(struct port *port);
+void measuring_answer(struct port *port, struct command *command);
+void measuring_tell(struct port *port, const struct command *command); /* control */
 
 /* coder.c (worker): what changes in a room may change what is encoded once; keep: after each tick.
  * give: whether the port gets this tick what is encoded for all; then send. */

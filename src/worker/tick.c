@@ -94,6 +94,7 @@ static void hear(struct port *port)
     count(&port->worker->packets_in, carry_read(port));
     watch_silence(port);
     sound = carry_get(port, rate, frame);
+    measuring_tick(port);
     attend(port, rate, sound ? frame : NULL);
     if (sound && port->member)
         mixer_put(port->member, frame);
@@ -168,6 +169,7 @@ void tick_give(struct media_room *room, uint64_t frame)
         tap_room(room, frame);
     list_each (speaker, &room->ports)
         speak(list_entry(speaker, struct port, node));
+    measuring_heard(room);
     coder_keep(room);
 }
 

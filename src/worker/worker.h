@@ -58,7 +58,7 @@ struct media_events {
      * Nothing of a detection is told once it was stopped or replaced. */
     void (*detected)(enum detect_verdict verdict, enum detect_reason reason, void *arg);
     /* Something is wrong with the sound of the peer, and what; and that it is over. */
-    void (*problem)(enum stream_problem problem, bool on, void *arg);
+    void (*problem)(const struct stream_trouble *trouble, void *arg);
     /* The last callback of the port, after media_port_close(). */
     void (*closed)(const struct stream_stats *stats, void *arg);
 };
@@ -68,6 +68,16 @@ struct media_events {
  * worker posted last. */
 int workers_start(struct workers **workers, const struct workers_conf *conf, struct loop *control);
 void workers_stop(struct workers *workers);
+
+/* What came of all peers, once a second and when a port closes; a stream's own counters are
+ * in stream_stats. */
+struct workers_sound {
+    uint64_t lost, late, strange, invalid; /* packets */
+    uint64_t frames, concealed, recovered, comfort, adjusted;
+    uint64_t delay[STREAM_DELAYS]; /* as stream_stats.delay */
+    double delay_sum;              /* [s] */
+};
+void workers_sound(const struct workers *workers, struct workers_sound *sound);
 
 /* Sums over all workers, for /metrics and admission. */
 struct workers_load {

@@ -2,6 +2,7 @@
 #include "phone_tool.h"
 #include "phone_wav.h"
 
+#include "base/mem.h"
 #include "cli/phone_tone.h"
 
 #include <errno.h>
@@ -38,25 +39,20 @@ static int bad(struct asked *asked, const char *reason)
     return EINVAL;
 }
 
+/* `codecs`, `events` and `ptime` of a command. */
 static int codecs(struct asked *asked, struct offer_ability *can)
 {
     const json_t *names = json_object_get(asked->json, "codecs"), *name;
     size_t i;
 
     *can =
-        (struct offer_ability){.no_events = json_is_false(json_object_get(asked->json, "events"))};
-    if (!names) {
-        can->formats[can->count++].codec = CODEC_PCMU;
-        can->formats[can->count++].codec = CODEC_PCMA;
-        return 0;
-    }
-    json_array_foreach (names, i, name) {
-        int codec = json_is_string(name) ? codec_find(json_string_value(name)) : -1;
-
-        if (codec < 0 || can->count == OFFER_FORMATS)
-            return bad(asked, "codecs: PCMU or PCMA, each once");
-        can->formats[can->count++].codec = (enum codec)codec;
-    }
+        (struct offer_ability){.no_events = json_is_false(json_object_get(asked->json, "events")),
+                               .ptime = number(asked->json, "ptime", 0)};
+    if (!names)
+        return offer_add(can, "PCMU") || offer_add(can, "PCMA") ? EINVAL : 0;
+    json_array_foreach (names, i, name)
+        if (!json_is_string(name) || offer_add(can, json_string_value(name)))
+            return bad(asked, "codecs: names such as PCMU, G722 or opus/16000, each once");
     return can->count ? 0 : bad(asked, "codecs: a list of names");
 }
 
@@ -187,6 +183,20 @@ static int do_spoil(struct asked *asked)
     return 0;
 }
 
+static int do_break(struct asked *asked)
+{
+    const json_t *type = json_object_get(asked->json, "payload_type");
+    struct phone_fault fault = {.mute = json_is_true(json_object_get(asked->json, "mute")),
+                                .elsewhere =
+                                    json_is_true(json_object_get(asked->json, "elsewhere")),
+                                .payload_type = type ? (int)json_integer_value(type) : -1};
+
+    if (fault.payload_type > 127)
+        return bad(asked, "payload_type: 0 to 127");
+    phone_port_break(line_port(asked->line), &fault);
+    return 0;
+}
+
 static int do_info(struct asked *asked)
 {
     const char *type = text(asked->json, "type"), *body = text(asked->json, "body");
@@ -201,7 +211,14 @@ static int do_hold(struct asked *asked)
 
 static int do_reinvite(struct asked *asked)
 {
-    return line_reinvite(asked->line, json_is_true(json_object_get(asked->json, "new_port")));
+    bool new_port = json_is_true(json_object_get(asked->json, "new_port"));
+    struct offer_ability can;
+    int err;
+
+    if (!json_object_get(asked->json, "codecs"))
+        return line_reinvite(asked->line, new_port, NULL);
+    err = codecs(asked, &can);
+    return err ? err : line_reinvite(asked->line, new_port, &can);
 }
 
 static double rounded(double value)
@@ -251,50 +268,74 @@ static int do_stats(struct asked *asked)
 }
 
 /* One packet of a trace; `before` is the last sample of the one before it. */
-static json_t *traced(const struct phone_packet *p, const json_t *tones, int *before)
+static json_t *traced(struct phone_ear *ear, const struct phone_packet *p, const json_t *tones,
+                      int *before)
 {
-    int16_t samples[PHONE_PAYLOAD];
+    int16_t samples[PHONE_SAMPLES];
     json_t *amplitudes = json_array(), *hz;
-    int step = 0, audio = p->payload_type == PHONE_PCMU || p->payload_type == PHONE_PCMA;
-    size_t i, count = audio ? p->size : 0;
+    size_t i, count = phone_ear_hear(ear, p, samples);
+    int step = 0;
 
-    phone_tone_decode(p->payload_type, samples, p->payload, count);
     for (i = 0; i < count; i++) {
         if (*before <= INT16_MAX && abs(samples[i] - *before) > step)
             step = abs(samples[i] - *before);
         *before = samples[i];
     }
     json_array_foreach (tones, i, hz)
-        json_array_append_new(amplitudes, json_real(rounded(phone_tone_amplitude(
-                                              samples, count, (unsigned)json_number_value(hz)))));
+        json_array_append_new(amplitudes, json_real(rounded(phone_tone_amplitude_at(
+                                              samples, count, (unsigned)json_number_value(hz),
+                                              phone_ear_rate(ear)))));
     return json_pack("{so si sI si si so si}", "t", wall(p->arrived), "seq", (int)p->sequence, "ts",
                      (json_int_t)p->timestamp, "pt", (int)p->payload_type, "size", (int)p->size,
                      "amplitudes", amplitudes, "step", step);
 }
 
+static json_t *trace_list(struct asked *asked, const struct phone_packet *packets, size_t count)
+{
+    json_t *list = json_array(), *tones = json_object_get(asked->json, "hz");
+    int before = INT16_MAX + 1; /* none */
+    struct phone_ear *ear;
+
+    if (phone_ear_alloc(&ear, line_port(asked->line)))
+        return list;
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, traced(ear, &packets[i], tones, &before));
+    mem_unref(ear);
+    return list;
+}
+
+static int write_trace(struct asked *asked, const char *file, const struct phone_packet *packets,
+                       size_t count)
+{
+    struct phone_ear *ear;
+    int err = phone_ear_alloc(&ear, line_port(asked->line));
+
+    if (err)
+        return err;
+    err = wav_write(file, ear, packets, count);
+    mem_unref(ear);
+    return err ? bad(asked, "file: cannot be written") : 0;
+}
+
 static int do_trace(struct asked *asked)
 {
+    const char *file = text(asked->json, "file");
     struct phone_packet *packets;
     size_t count;
-    int before = INT16_MAX + 1; /* none */
-    json_t *list;
+    int err = 0;
 
     if (json_is_true(json_object_get(asked->json, "on"))) {
         phone_port_trace(line_port(asked->line));
         return 0;
     }
     phone_port_traced(line_port(asked->line), &packets, &count);
-    if (text(asked->json, "file") && wav_write(text(asked->json, "file"), packets, count)) {
-        free(packets);
-        return bad(asked, "file: cannot be written");
-    }
-    list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list,
-                              traced(&packets[i], json_object_get(asked->json, "hz"), &before));
+    if (file)
+        err = write_trace(asked, file, packets, count);
+    if (!err)
+        asked->reply =
+            json_pack("{ss so}", "event", "trace", "packets", trace_list(asked, packets, count));
     free(packets);
-    asked->reply = json_pack("{ss so}", "event", "trace", "packets", list);
-    return 0;
+    return err;
 }
 
 static const struct {
@@ -302,12 +343,12 @@ static const struct {
     int (*run)(struct asked *asked);
     bool needs_line;
 } commands[] = {
-    {"accept", do_accept, false},   {"call", do_call, false},      {"answer", do_answer, true},
-    {"reject", do_reject, true},    {"hangup", do_hangup, true},   {"tone", do_tone, true},
-    {"play", do_play, true},        {"playing", do_playing, true}, {"dtmf", do_dtmf, true},
-    {"spoil", do_spoil, true},      {"info", do_info, true},       {"hold", do_hold, true},
-    {"heard", do_heard, true},      {"stats", do_stats, true},     {"trace", do_trace, true},
-    {"reinvite", do_reinvite, true}};
+    {"accept", do_accept, false}, {"call", do_call, false},       {"answer", do_answer, true},
+    {"reject", do_reject, true},  {"hangup", do_hangup, true},    {"tone", do_tone, true},
+    {"play", do_play, true},      {"playing", do_playing, true},  {"dtmf", do_dtmf, true},
+    {"spoil", do_spoil, true},    {"break", do_break, true},      {"info", do_info, true},
+    {"hold", do_hold, true},      {"heard", do_heard, true},      {"stats", do_stats, true},
+    {"trace", do_trace, true},    {"reinvite", do_reinvite, true}};
 
 static int dispatch(struct asked *asked)
 {

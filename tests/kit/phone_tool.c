@@ -50,8 +50,8 @@ static void on_progress(struct line *line, int status, bool early, void *arg)
 static void on_answered(struct line *line, void *arg)
 {
     (void)arg;
-    tool_say(json_pack("{ss ss ss}", "event", "answered", "line", line_name(line), "codec",
-                       line_codec(line)));
+    tool_say(json_pack("{ss ss ss si}", "event", "answered", "line", line_name(line), "codec",
+                       line_codec(line), "ptime", (int)line_ptime(line)));
 }
 
 static void on_ended(struct line *line, int status, const char *phrase, bool remote, void *arg)

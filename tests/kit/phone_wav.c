@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JUMP = 10 * PHONE_RATE };
+enum { JUMP_SECONDS = 10 };
 
 /* The mean of what lies around a place: good enough against aliases for a test's voice. */
 static int16_t around(const float *in, size_t frames, unsigned channels, double at, double width)
@@ -56,63 +56,77 @@ int wav_read(const char *path, int16_t **samples, size_t *count)
     return err;
 }
 
-static bool is_audio(const struct phone_packet *packet)
+/* A line of samples that grows. */
+struct tape {
+    int16_t *samples;
+    size_t size, room;
+};
+
+static int put(struct tape *tape, size_t at, const int16_t *samples, size_t count)
 {
-    return packet->payload_type == PHONE_PCMU || packet->payload_type == PHONE_PCMA;
+    size_t room = at + count > tape->room ? 2 * (at + count) : tape->room;
+
+    if (room > tape->room) {
+        int16_t *grown = realloc(tape->samples, room * sizeof *grown);
+
+        if (!grown)
+            return ENOMEM;
+        memset(grown + tape->room, 0, (room - tape->room) * sizeof *grown);
+        tape->samples = grown;
+        tape->room = room;
+    }
+    memcpy(tape->samples + at, samples, count * sizeof *samples);
+    if (at + count > tape->size)
+        tape->size = at + count;
+    return 0;
 }
 
-/* Gives each packet its place; returns how long the whole is. */
-static size_t lay(const struct phone_packet *packets, size_t count, size_t *places)
+/* Each packet at its place. */
+static int lay(struct tape *tape, struct phone_ear *ear, const struct phone_packet *packets,
+               size_t count)
 {
-    size_t end = 0, at = 0;
+    int jump = JUMP_SECONDS * (int)phone_ear_rate(ear), err = 0;
+    int16_t samples[PHONE_SAMPLES];
     uint32_t before = 0;
+    size_t at = 0;
     bool any = false;
 
-    for (size_t i = 0; i < count; i++) {
-        int32_t ahead = (int32_t)(packets[i].timestamp - before);
+    for (size_t i = 0; i < count && !err; i++) {
+        size_t size = phone_ear_hear(ear, &packets[i], samples);
+        int ahead = phone_ear_span(ear, before, packets[i].timestamp);
 
-        if (!is_audio(&packets[i]))
+        if (!size)
             continue;
-        if (any && ahead > -JUMP && ahead < JUMP && (int64_t)at + ahead >= 0)
+        if (any && ahead > -jump && ahead < jump && (int64_t)at + ahead >= 0)
             at = (size_t)((int64_t)at + ahead);
         else if (any)
-            at = end;
+            at = tape->size;
         before = packets[i].timestamp;
         any = true;
-        places[i] = at;
-        if (at + packets[i].size > end)
-            end = at + packets[i].size;
+        err = put(tape, at, samples, size);
     }
-    return end;
+    return err;
 }
 
-int wav_write(const char *path, const struct phone_packet *packets, size_t count)
+int wav_write(const char *path, struct phone_ear *ear, const struct phone_packet *packets,
+              size_t count)
 {
-    SF_INFO info = {
-        .samplerate = PHONE_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    size_t *places = calloc(count + 1, sizeof *places), size;
-    int16_t *samples = NULL;
+    SF_INFO info = {.samplerate = (int)phone_ear_rate(ear),
+                    .channels = 1,
+                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    struct tape tape = {NULL, 0, 0};
     SNDFILE *file = NULL;
-    int err = ENOMEM;
+    int err = lay(&tape, ear, packets, count);
 
-    if (!places)
-        return ENOMEM;
-    size = lay(packets, count, places);
-    samples = calloc(size + 1, sizeof *samples);
-    for (size_t i = 0; samples && i < count; i++) {
-        if (is_audio(&packets[i]))
-            phone_tone_decode(packets[i].payload_type, samples + places[i], packets[i].payload,
-                              packets[i].size);
-    }
-    if (samples)
+    if (!err) {
         file = sf_open(path, SFM_WRITE, &info);
-    if (file)
-        err = sf_writef_short(file, samples, (sf_count_t)size) == (sf_count_t)size ? 0 : EIO;
-    else if (samples)
+        err = file ? 0 : EIO;
+    }
+    if (!err && tape.size &&
+        sf_writef_short(file, tape.samples, (sf_count_t)tape.size) != (sf_count_t)tape.size)
         err = EIO;
     if (file)
         sf_close(file);
-    free(samples);
-    free(places);
+    free(tape.samples);
     return err;
 }

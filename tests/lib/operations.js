@@ -199,6 +199,7 @@ const calls = {
   wrong: [[{ to: undefined }, 'to'], [{ to: [] }, 'to'], [{ to: [{ type: 'pigeon' }] }, 'to'], [{ ncco: undefined }, 'ncco'],
     [{ ncco: [{ action: 'dance' }] }, 'ncco'], [{ length_timer: 0 }, 'length_timer'], [{ ringing_timer: 'x' }, 'ringing_timer']] },
   'GET /calls/{uuid}': { make: call },
+  'GET /calls/{uuid}/quality': { make: call },
   'PUT /calls/{uuid}': { make: and(call, { body: { action: 'earmuff' } }), wrong: actions },
   'PUT /calls/{uuid}/stream': { make: and(call, sound), wrong: [...soundFaults, [{ stream_url: ['nonsense'] }, 'stream_url']] },
   'DELETE /calls/{uuid}/stream': { make: begun(call, onCall('stream', looped)) },

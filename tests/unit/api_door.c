@@ -350,6 +350,21 @@ static void tells_of_itself(void **state)
     assert_non_null(strstr(rig.reply.body, "\noffhook_http_streams 0\n"));
     assert_non_null(strstr(rig.reply.body, "\noffhook_http_cached_tokens 1\n"));
     assert_non_null(strstr(rig.reply.body, "\noffhook_media_fill_ratio 0.25\n"));
+    assert_non_null(
+        strstr(rig.reply.body, "\noffhook_media_worker_fill_ratio{worker=\"1\"} 0.25\n"));
+    assert_non_null(strstr(rig.reply.body, "\noffhook_media_packets_lost_total 17\n"));
+    assert_non_null(
+        strstr(rig.reply.body, "\noffhook_media_frames_total{kind=\"concealed\"} 23\n"));
+    /* classes add up: 5 up to 10 ms, 2 that took longer than all bounds */
+    assert_non_null(
+        strstr(rig.reply.body, "offhook_bridge_delay_seconds_bucket{le=\"0.005\"} 0\n"));
+    assert_non_null(strstr(rig.reply.body, "offhook_bridge_delay_seconds_bucket{le=\"0.01\"} 5\n"));
+    assert_non_null(strstr(rig.reply.body, "offhook_bridge_delay_seconds_bucket{le=\"0.1\"} 5\n"));
+    assert_non_null(strstr(rig.reply.body, "offhook_bridge_delay_seconds_bucket{le=\"+Inf\"} 7\n"
+                                           "offhook_bridge_delay_seconds_sum 0.5\n"
+                                           "offhook_bridge_delay_seconds_count 7\n"));
+    assert_non_null(
+        strstr(rig.reply.body, "\noffhook_media_problems_total{problem=\"silence\"} 0\n"));
     assert_int_equal(ask_as(NULL, "GET", "/openapi.json"), 200);
     assert_string_equal(text_at("openapi"), "3.1.0");
 }

@@ -46,6 +46,19 @@ void workers_load(const struct workers *workers, struct workers_load *load)
     *load = (struct workers_load){.workers = 2, .ports = 4, .fill = 0.25, .packets_in = 12345};
 }
 
+void workers_sound(const struct workers *workers, struct workers_sound *sound)
+{
+    (void)workers;
+    *sound = (struct workers_sound){
+        .lost = 17, .concealed = 23, .delay = {[3] = 5, [STREAM_DELAYS - 1] = 2}, .delay_sum = 0.5};
+}
+
+double workers_fill(const struct workers *workers, unsigned number)
+{
+    (void)workers;
+    return 0.25 * number;
+}
+
 unsigned ua_dialogs(const struct ua *ua)
 {
     (void)ua;

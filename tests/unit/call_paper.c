@@ -255,9 +255,29 @@ void media_port_record_stop(struct media_port *port)
     (void)port;
 }
 
+/* The answer comes when paper_stats() is called, or never. */
+int media_port_stats(struct media_port *port, media_stats_h *done, void *arg)
+{
+    if (port->asked)
+        return ENOMEM;
+    port->asked = done;
+    port->asked_arg = arg;
+    return 0;
+}
+
+void paper_stats(struct media_port *port)
+{
+    static const struct stream_stats stats = {.packets_in = 7};
+    media_stats_h *done = port->asked;
+
+    port->asked = NULL;
+    done(&stats, port->asked_arg);
+}
+
 static void port_closed(void *arg)
 {
-    static const struct stream_stats stats = {.packets_in = 50, .bytes_in = 8000};
+    static const struct stream_stats stats = {
+        .packets_in = 50, .bytes_in = 8000, .lost = 2, .jitter_max = 3, .mos = 4.1, .r_factor = 82};
     struct media_port *port = arg;
 
     paper.ports_open--;

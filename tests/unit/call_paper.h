@@ -56,8 +56,12 @@ struct media_port {
     unsigned loops; /* of the last one */
     double level;
     bool watched;
-    char keys[40]; /* that were sent, all */
+    char keys[40];        /* that were sent, all */
+    media_stats_h *asked; /* how its sound is; NULL: nobody did */
+    void *asked_arg;
 };
+/* Answers who asked. */
+void paper_stats(struct media_port *port);
 
 /* A WebSocket of paper. */
 struct socket_line {

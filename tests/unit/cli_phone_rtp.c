@@ -52,8 +52,8 @@ static void direct(enum codec codec)
 {
     struct offer_agreed to_b = towards(b, codec), to_a = towards(a, codec);
 
-    phone_port_direct(a, &to_b);
-    phone_port_direct(b, &to_a);
+    assert_int_equal(phone_port_direct(a, &to_b), 0);
+    assert_int_equal(phone_port_direct(b, &to_a), 0);
 }
 
 static int setup(void **state)

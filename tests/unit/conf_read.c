@@ -76,9 +76,12 @@ static void check_defaults(const struct conf *conf)
     assert_int_equal(conf->rtp.port_low, 10000);
     assert_int_equal(conf->rtp.port_high, 29999);
     assert_int_equal(conf->rtp.workers, 0);
-    assert_int_equal(conf->rtp.codec_count, 2);
+    assert_int_equal(conf->rtp.codec_count, 4);
     assert_string_equal(conf->rtp.codecs[0], "PCMU");
     assert_string_equal(conf->rtp.codecs[1], "PCMA");
+    assert_string_equal(conf->rtp.codecs[2], "G722");
+    assert_string_equal(conf->rtp.codecs[3], "opus");
+    assert_false(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.silence_timeout, 60);
     assert_string_equal(conf->http.listen.host, "127.0.0.1");
     assert_int_equal(conf->http.listen.port, 8080);
@@ -201,7 +204,8 @@ static void reads_every_kind_of_value(void **state)
     (void)state;
     put("flow.json", " [ { \"action\": \"talk\", \"text\": \"{to}\" } ]\n");
     conf = read_text("sip: { listen = [ \"tcp:[::1]:0\" ]; };\n"
-                     "rtp: { ports = ( 4000, 4001 ); codecs = [ \"pcma\" ]; };\n"
+                     "rtp: { ports = ( 4000, 4001 ); codecs = [ \"pcma\", \"l16/16000\",\n"
+                     "  \"Opus/16000\", \"L16/8000\" ]; prefer = \"Ours\"; };\n"
                      "http: { listen = \"[::]:0\"; public_url = \"https://x.example\"; };\n"
                      "applications = (\n"
                      "  { id = \"" A "\"; public_key = \"-----BEGIN PUBLIC KEY-----\";\n"
@@ -210,7 +214,8 @@ static void reads_every_kind_of_value(void **state)
                      "    numbers = [ \"+1 (555) 010-0002\", \"1555*\", \"*\",\n"
                      "                \"1234567890123456789012345678901*\" ]; } );\n"
                      "trunks = ( { name = \"t\"; proxies = [ \"sip:a\", \"sip:b\" ];\n"
-                     "             prefixes = [ ]; } );\n"
+                     "             prefixes = [ ]; codecs = [ \"g729\" ]; ptime = 30; },\n"
+                     "           { name = \"u\"; proxy = \"sip:c\"; } );\n"
                      "speech: { engine: { url = \"http://127.0.0.1:9/say\"; for = \"Premium\";\n"
                      "  method = \"put\"; headers = [ \"X-Key: a:b\", \"X-None:\" ];\n"
                      "  voices = [ \"en-US/12=a=b\", \"ar=x\", \"*=y\" ]; timeout = 50; }; };\n"
@@ -225,7 +230,11 @@ static void reads_every_kind_of_value(void **state)
     assert_int_equal(conf->speech.engine.timeout, 50);
     assert_string_equal(conf->sip.listen[0].host, "::1");
     assert_int_equal(conf->sip.listen[0].port, 0);
+    assert_int_equal(conf->rtp.codec_count, 4);
     assert_string_equal(conf->rtp.codecs[0], "PCMA");
+    assert_string_equal(conf->rtp.codecs[1], "L16");
+    assert_string_equal(conf->rtp.codecs[2], "opus/16000");
+    assert_true(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.port_high, 4001);
     assert_string_equal(conf->http.listen.host, "::");
     assert_string_equal(conf->http.listen.transport, "tcp");
@@ -238,6 +247,11 @@ static void reads_every_kind_of_value(void **state)
     assert_int_equal(conf->trunks[0].proxy_count, 2);
     assert_string_equal(conf->trunks[0].proxies[1], "sip:b");
     assert_int_equal(conf->trunks[0].prefix_count, 0);
+    assert_int_equal(conf->trunks[0].codec_count, 1);
+    assert_string_equal(conf->trunks[0].codecs[0], "G729");
+    assert_int_equal(conf->trunks[0].ptime, 30);
+    assert_int_equal(conf->trunks[1].codec_count, 0);
+    assert_int_equal(conf->trunks[1].ptime, 0);
     assert_int_equal(conf->log.level, LOG_DEBUG);
     mem_unref(conf);
 }
@@ -304,7 +318,25 @@ static void tells_what_is_wrong_and_where(void **state)
         {"rtp: { ports = [ 20000, 10001 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 10000 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 10000, 70001 ]; };", "an odd one to 65535"},
-        {"rtp: { codecs = [ \"G729\" ]; };", "no codec \"G729\" here; known are PCMU and PCMA"},
+        {"rtp: { codecs = [ \"MP3\" ]; };",
+         "rtp.codecs: no codec \"MP3\" here; known are PCMU, PCMA, G722, G729, GSM, speex, "
+         "speex/8000, L16, L16/8000, L16/48000, opus, opus/16000 and opus/8000"},
+        {"rtp: { codecs = [ \"L16/44100\" ]; };", "no codec \"L16/44100\" here"},
+        {"rtp: { codecs = [ \"PCMU\", \"pcmu\" ]; };",
+         "rtp.codecs: PCMU and PCMU cannot be told apart by a peer"},
+        {"rtp: { codecs = [ \"opus/8000\", \"PCMU\", \"Opus\" ]; };",
+         "rtp.codecs: opus/8000 and opus cannot be told apart by a peer"},
+        {"rtp: { prefer = \"mine\"; };", "rtp.prefer must be theirs or ours"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; codecs = [ \"X\" ]; } );",
+         "codecs: no codec \"X\" here"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; ptime = 25; } );",
+         "ptime must be 0, or 10 to 60 in steps of 10"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; ptime = 70; } );",
+         "ptime must be 0, or 10 to 60 in steps of 10"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; ptime = -10; } );",
+         "ptime must be 0, or 10 to 60 in steps of 10"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; ptime = \"20\"; } );",
+         "ptime must be 0, or 10 to 60 in steps of 10"},
         {"rtp: { codecs = [ ]; };", "rtp.codecs names no codec"},
         {"http: { listen = \"8080\"; };", "\"8080\" is no ADDRESS:PORT"},
         {"http: { public_url = \"ftp://x\"; };", "http.public_url is no http:// or https:// URL"},

@@ -47,7 +47,7 @@ static void answers_in_full(void **state)
                                "a=rtpmap:8 PCMA/8000\r\n"
                                "a=rtpmap:96 telephone-event/8000\r\n"
                                "a=fmtp:96 0-15\r\n"
-                               "a=ptime:20\r\n"
+                               "a=ptime:30\r\n"
                                "a=sendrecv\r\n");
     assert_int_equal(r.agreed.format.codec, CODEC_PCMA);
     assert_int_equal(r.agreed.payload_type, 8);

@@ -4,6 +4,11 @@ TESTS += tests/unit/offer_answer
 tests_unit_offer_answer_SOURCES = tests/unit/offer_answer.c
 tests_unit_offer_answer_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/offer_codecs
+TESTS += tests/unit/offer_codecs
+tests_unit_offer_codecs_SOURCES = tests/unit/offer_codecs.c
+tests_unit_offer_codecs_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/ua_call
 TESTS += tests/unit/ua_call
 tests_unit_ua_call_SOURCES = tests/unit/ua_call.c tests/unit/ua_kit.c tests/unit/ua_kit.h

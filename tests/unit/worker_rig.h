@@ -64,6 +64,8 @@ struct peer {
     char digits[64];
     unsigned digit_count;
     struct stream_stats stats;
+    unsigned troubles;
+    struct stream_trouble trouble; /* the last one */
 };
 
 static struct loop *rig_loop;
@@ -130,9 +132,17 @@ static inline void rig_detected(enum detect_verdict verdict, enum detect_reason 
     peer->verdicts[peer->verdict_count++ % RIG_VERDICTS] = verdict;
 }
 
-static const struct media_events rig_events = {rig_latched,  rig_digit,  rig_played,
-                                               rig_dialled,  rig_silent, rig_speaking,
-                                               rig_detected, NULL,       rig_closed};
+static inline void rig_problem(const struct stream_trouble *trouble, void *arg)
+{
+    struct peer *peer = arg;
+
+    peer->troubles++;
+    peer->trouble = *trouble;
+}
+
+static const struct media_events rig_events = {rig_latched,  rig_digit,   rig_played,
+                                               rig_dialled,  rig_silent,  rig_speaking,
+                                               rig_detected, rig_problem, rig_closed};
 
 /* A port range for each process, above the daemon's and below the ephemeral ones. */
 static inline struct workers_conf rig_conf(unsigned workers)
