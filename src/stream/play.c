@@ -343,6 +343,8 @@ enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *f
     if (!playout->running && !playout_queued(playout))
         return PLAYOUT_SILENT;
     adapt_tick(playout);
+    if (playout->running && !playout->decoded)
+        playout_settle(playout);
     if (playout_queued(playout))
         kinds = 1u << playout->kind;
     while (playout_queued(playout) < n || wants_more(playout, n)) {

@@ -22,6 +22,9 @@ static inline size_t playout_queued(const struct playout *playout)
     return playout->end - playout->head;
 }
 
+/* playout.c: at the first tick of a line of time: what came in a burst before it was late. */
+void playout_settle(struct playout *playout);
+
 /* play.c */
 void play_end_gap(struct playout *playout, bool meant);
 
