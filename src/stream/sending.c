@@ -11,23 +11,21 @@
 
 enum {
     FRAME_MS = 20,
-    RATES = 3,
     BLEND_MS = 5, /* that the step between two rates is spread over */
-    PRIME_MS = 3  /* that a filter remembers */
+    PRIME_MS = 4  /* that a filter remembers */
 };
-
-static const unsigned rates[RATES] = {8000, 16000, 48000};
 
 struct sending {
     struct encoder *encoder;
-    struct resample *resample[RATES]; /* from each other rate */
-    unsigned rate;                    /* [Hz] of the codec */
-    unsigned packet;                  /* [samples] */
-    unsigned ptime;                   /* [ms] */
-    unsigned from;                    /* [Hz] of the frame before; 0: none was */
-    bool quiet;                       /* it was silence */
-    int16_t last;                     /* its last sample */
-    unsigned waiting;                 /* [samples] in the store */
+    unsigned rate;            /* [Hz] of the codec */
+    unsigned packet;          /* [samples] */
+    unsigned ptime;           /* [ms] */
+    unsigned loss;            /* [%] that the encoder expects */
+    unsigned from;            /* [Hz] of the frame before; 0: none was */
+    bool quiet;               /* it was silence */
+    int16_t last;             /* its last sample */
+    struct resample resample; /* when `from` is another rate than the codec's */
+    unsigned waiting;         /* [samples] in the store */
     int16_t store[];
 };
 
@@ -36,18 +34,6 @@ static void destroy(void *obj)
     struct sending *sending = obj;
 
     mem_unref(sending->encoder);
-    for (int i = 0; i < RATES; i++)
-        mem_unref(sending->resample[i]);
-}
-
-static int make_parts(struct sending *sending, const struct codec_format *format)
-{
-    int err = encoder_alloc(&sending->encoder, format);
-
-    for (int i = 0; i < RATES && !err; i++)
-        if (rates[i] != sending->rate)
-            err = resample_alloc(&sending->resample[i], rates[i], sending->rate);
-    return err;
 }
 
 int sending_alloc(struct sending **sendingp, const struct stream_params *params)
@@ -63,7 +49,7 @@ int sending_alloc(struct sending **sendingp, const struct stream_params *params)
     sending->rate = per_ms * 1000;
     sending->ptime = ptime;
     sending->packet = ptime * per_ms;
-    err = make_parts(sending, &params->format);
+    err = encoder_alloc(&sending->encoder, &params->format);
     if (err)
         mem_unref(sending);
     else
@@ -86,9 +72,13 @@ void sending_drop(struct sending *sending)
     sending->waiting = 0;
 }
 
+/* Loss comes in bursts: what was expected fades. */
 void sending_expect_loss(struct sending *sending, unsigned percent)
 {
-    encoder_expect_loss(sending->encoder, percent);
+    unsigned faded = (3 * sending->loss + percent) / 4;
+
+    sending->loss = percent > faded ? percent : faded;
+    encoder_expect_loss(sending->encoder, sending->loss);
 }
 
 void sending_effort(struct sending *sending, unsigned complexity)
@@ -96,24 +86,16 @@ void sending_effort(struct sending *sending, unsigned complexity)
     encoder_effort(sending->encoder, complexity);
 }
 
-static struct resample *resample_from(const struct sending *sending, unsigned rate)
+/* The filter would begin with nothing behind it; better that it has heard what comes now,
+ * backwards, which leads to it without a step. */
+static void prime(struct sending *sending, const int16_t *frame)
 {
-    for (int i = 0; i < RATES; i++)
-        if (rates[i] == rate)
-            return sending->resample[i];
-    return NULL;
-}
-
-/* A filter that comes into use remembers sound of long ago; better that it has heard what comes
- * now, backwards, which leads to it without a step. */
-static void prime(struct resample *resample, unsigned rate, const int16_t *frame)
-{
-    int16_t before[STREAM_FRAME_MAX / 20 * PRIME_MS], out[STREAM_FRAME_MAX];
-    unsigned n = rate / 1000 * PRIME_MS;
+    int16_t before[STREAM_FRAME_MAX / FRAME_MS * PRIME_MS], out[STREAM_FRAME_MAX];
+    unsigned n = sending->from / 1000 * PRIME_MS;
 
     for (unsigned i = 0; i < n; i++)
         before[i] = frame[n - i];
-    resample_run(resample, out, before, n);
+    resample_run(&sending->resample, out, before, n);
 }
 
 /* Another rate comes by another filter, with another delay: no step is heard where they meet. */
@@ -131,39 +113,35 @@ static void blend(const struct sending *sending, int16_t *samples)
     }
 }
 
+static void begin_rate(struct sending *sending, unsigned rate, const int16_t *frame)
+{
+    int err = resample_init(&sending->resample, rate, sending->rate);
+
+    assert(!err);
+    (void)err;
+    sending->from = rate;
+    encoder_bandwidth(sending->encoder, rate < sending->rate ? rate : sending->rate);
+    prime(sending, frame);
+}
+
 /* The frame at the codec's rate: itself, or in `fit`; NULL: silence. */
 static const int16_t *bring(struct sending *sending, unsigned rate, const int16_t *frame,
                             int16_t fit[STREAM_FRAME_MAX])
 {
     static const int16_t silence[STREAM_FRAME_MAX];
-    struct resample *resample = resample_from(sending, rate);
-    bool changed = sending->from && sending->from != rate;
+    bool changed = sending->from != rate, smooth = changed && sending->from;
 
-    if (!frame && sending->quiet && !changed)
+    if (changed)
+        begin_rate(sending, rate, frame ? frame : silence);
+    else if (!frame && sending->quiet)
         return NULL;
     sending->quiet = !frame;
-    if (resample && changed)
-        prime(resample, rate, frame ? frame : silence);
-    if (resample)
-        resample_run(resample, fit, frame ? frame : silence, rate / 1000 * FRAME_MS);
-    else if (!frame)
-        return NULL;
-    else if (changed)
-        memcpy(fit, frame, rate / 1000 * FRAME_MS * sizeof *fit);
-    else
+    if (rate == sending->rate && !smooth)
         return frame;
-    if (changed)
+    resample_run(&sending->resample, fit, frame ? frame : silence, rate / 1000 * FRAME_MS);
+    if (smooth)
         blend(sending, fit);
     return fit;
-}
-
-static void note_rate(struct sending *sending, unsigned rate)
-{
-    assert(rate == sending->rate || resample_from(sending, rate));
-    if (sending->from == rate)
-        return;
-    sending->from = rate;
-    encoder_bandwidth(sending->encoder, rate < sending->rate ? rate : sending->rate);
 }
 
 /* A packet of sound that begins `ahead` [samples] after the frame. */
@@ -208,7 +186,6 @@ void sending_take(struct sending *sending, unsigned rate, const int16_t *frame, 
     int16_t fit[STREAM_FRAME_MAX];
     const int16_t *samples = bring(sending, rate, frame, fit);
 
-    note_rate(sending, rate);
     sending->last = samples ? samples[sending->rate / 1000 * FRAME_MS - 1] : 0;
     if (FRAME_MS % sending->ptime)
         pack_store(sending, samples, give, arg);

@@ -35,6 +35,31 @@ test('baresip calls, is connected to a phone, and both hear each other', async (
   }
 });
 
+// Each tells the other by RTCP what it sent and how it hears: counts, loss, jitter and a round trip.
+test('baresip and the bridge agree by RTCP on what was sent and heard', { timeout: 60000 }, async () => {
+  await stage.fresh();
+  const bare = await new Baresip({ user: '15550100021', tone: 1200 }).start();
+  try {
+    app.on('answer', connect());
+    bare.dial(stage.daemon.uri(number));
+    await bare.wait('CALL_ESTABLISHED');
+    const { line } = await phone.incoming(callee);
+    const reports = () => bare.events.filter((e) => e.type === 'CALL_RTCP').map((e) => e.rtcp_stats);
+    const whole = () => reports().find((stats) => stats.rtt > 0 && stats.rx.sent > 0);
+    const { tx, rx, rtt } = await until(whole, () => `reports of both sides; baresip told ${JSON.stringify(reports())}`, 40000);
+    assert.ok(rx.sent > 50 && Math.abs(rx.sent - tx.sent) < rx.sent / 2, `we say we sent ${rx.sent}, it says it sent ${tx.sent}`);
+    for (const { sent, lost, jit } of [tx, rx]) {
+      assert.ok(lost >= 0 && lost <= sent / 20, `${lost} of ${sent} were lost`);
+      assert.ok(jit < 50e3, `a jitter of ${jit} us`);
+    }
+    assert.ok(rtt < 1e6, `a round trip of ${rtt} us`);
+    bare.hangup();
+    await phone.over(line);
+  } finally {
+    await bare.stop();
+  }
+});
+
 test('baresip is called, answers, and is muted and earmuffed by REST', async () => {
   await stage.fresh();
   const bare = await new Baresip({ user: 'desk', tone: 1200, auto: true }).start();

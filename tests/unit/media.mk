@@ -15,6 +15,7 @@ media_unit_tests = \
 	tests/unit/stream_quality \
 	tests/unit/stream_problem \
 	tests/unit/stream_put \
+	tests/unit/stream_put_codecs \
 	tests/unit/stream_source \
 	tests/unit/stream_types \
 	tests/unit/record_cutter \
@@ -46,6 +47,10 @@ tests_unit_stream_sequence_SOURCES = tests/unit/stream_sequence.c
 tests_unit_stream_sequence_LDADD = $(UNIT_LIBS)
 tests_unit_stream_playout_SOURCES = tests/unit/stream_playout.c
 tests_unit_stream_playout_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/stream_clock
+TESTS += tests/unit/stream_clock
+tests_unit_stream_clock_SOURCES = tests/unit/stream_clock.c
+tests_unit_stream_clock_LDADD = $(UNIT_LIBS)
 tests_unit_stream_latch_SOURCES = tests/unit/stream_latch.c
 tests_unit_stream_latch_LDADD = $(UNIT_LIBS)
 tests_unit_stream_packets_SOURCES = tests/unit/stream_packets.c
@@ -56,6 +61,8 @@ tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
 tests_unit_stream_source_SOURCES = tests/unit/stream_source.c
 tests_unit_stream_source_LDADD = $(UNIT_LIBS)
+tests_unit_stream_put_codecs_SOURCES = tests/unit/stream_put_codecs.c
+tests_unit_stream_put_codecs_LDADD = $(UNIT_LIBS)
 tests_unit_stream_put_SOURCES = tests/unit/stream_put.c
 tests_unit_stream_put_LDADD = $(UNIT_LIBS)
 tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
