@@ -64,7 +64,7 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
 
     if (!playout->ticked || slack > ABSURD || slack < -ABSURD)
         return 0;
-    if (playout->dry >= PAUSE) /* how long it will wait is not settled yet */
+    if (!playout->decoded || playout->dry >= PAUSE) /* how long it will wait is not settled */
         return slack;
     watch->packets++;
     watch->least = slack < watch->least ? slack : watch->least;
