@@ -1,27 +1,81 @@
-/* coding.c: what one format needs of memory. */
+/* coding.c: what one format needs of memory: made on control, so the worker need not allocate. */
 #include "base/mem.h"
 #include "stream/private.h"
 
 #include <errno.h>
 
+static const unsigned rates[CODING_RATES] = {8000, 16000, 48000};
+
 static void destroy(void *obj)
 {
     struct stream_coding *coding = obj;
 
+    mem_unref(coding->decoder);
+    mem_unref(coding->other);
     mem_unref(coding->sending);
+    mem_unref(coding->lift);
+    for (int i = 0; i < CODING_RATES; i++)
+        mem_unref(coding->to[i]);
+}
+
+/* For a peer that sends G.711 where another codec was agreed. */
+static int make_other(struct stream_coding *coding)
+{
+    static const struct codec_format ulaw = {.codec = CODEC_PCMU};
+    unsigned rate = codec_rate(&coding->format);
+    int err;
+
+    if (coding->format.codec == CODEC_PCMU || coding->format.codec == CODEC_PCMA)
+        return 0;
+    err = decoder_alloc(&coding->other, &ulaw);
+    if (err || rate == 8000)
+        return err;
+    return resample_alloc(&coding->lift, 8000, rate);
+}
+
+static int make_resamplers(struct stream_coding *coding)
+{
+    unsigned rate = codec_rate(&coding->format);
+    int err = 0;
+
+    for (int i = 0; i < CODING_RATES && !err; i++)
+        if (rates[i] != rate)
+            err = resample_alloc(&coding->to[i], rate, rates[i]);
+    return err;
+}
+
+static int fill(struct stream_coding *coding, const struct stream_params *params)
+{
+    int err = decoder_alloc(&coding->decoder, &coding->format);
+
+    if (!err)
+        err = sending_alloc(&coding->sending, params);
+    if (!err)
+        err = make_other(coding);
+    if (!err)
+        err = make_resamplers(coding);
+    return err;
 }
 
 int stream_coding_alloc(struct stream_coding **codingp, const struct stream_params *params)
 {
-    struct stream_coding *coding = mem_alloc(sizeof *coding, destroy);
+    struct stream_coding *coding;
     int err;
 
+    if (!codec_has_rate(params->format.codec, codec_rate(&params->format)))
+        return EINVAL;
+    coding = mem_alloc(sizeof *coding + playout_memory(&params->format), destroy);
     if (!coding)
         return ENOMEM;
-    err = sending_alloc(&coding->sending, params);
-    if (err)
+    coding->format = params->format;
+    coding->ptime = params->ptime;
+    err = fill(coding, params);
+    if (err) {
         mem_unref(coding);
-    else
-        *codingp = coding;
-    return err;
+        return err;
+    }
+    playout_init(&coding->playout, &coding->format, coding->memory, coding->decoder, coding->other,
+                 coding->lift);
+    *codingp = coding;
+    return 0;
 }

@@ -79,7 +79,8 @@ static bool admit_ssrc(struct stream *stream, const struct packet *packet)
     latch->other_count = 0;
     sequence_restart(&stream->sequence);
     keys_in_restart(stream);
-    playout_reset(&stream->playout);
+    if (stream->coding)
+        playout_restart(&stream->coding->playout);
     return true;
 }
 

@@ -1,17 +1,22 @@
 # src/stream: one RTP stream.
 liboffhook_a_SOURCES += \
+	%D%/adapt.c \
 	%D%/bytes.h \
 	%D%/carrier.c \
 	%D%/coding.c \
+	%D%/hear.c \
 	%D%/keys_in.c \
 	%D%/keys_out.c \
 	%D%/latch.c \
 	%D%/once.c %D%/once.h \
 	%D%/parse.c \
-	%D%/playout.c %D%/playout.h \
+	%D%/play.c \
+	%D%/playout.c %D%/playout.h %D%/playout_private.h \
 	%D%/private.h \
 	%D%/put.c \
 	%D%/read.c \
+	%D%/jitter.c %D%/jitter.h \
+	%D%/scale.c %D%/scale.h \
 	%D%/reception.c %D%/reception.h \
 	%D%/report.c %D%/report.h \
 	%D%/report_read.c \

@@ -1,216 +1,304 @@
-/* playout.c: a ring of samples placed by timestamp. `play` follows the ticks and
- * never stops for what is missing, so sender and ring keep step over gaps. */
-#include "stream/playout.h"
+/* playout.c: where packets go in time. `play` follows the ticks and never stops for what is
+ * missing, so sender and play-out keep step over gaps; what lies elsewhere on the line of time
+ * than it can begins a new one, with the delay that was learned on the old. */
+#include "audio/g711.h"
+#include "stream/playout_private.h"
+#include "stream/scale.h"
 
 #include <string.h>
 
 enum {
-    FRAME = PLAYOUT_FRAME,
-    FAR = 1600,      /* [samples] ahead: not the same line of time any more */
-    OLD = -16000,    /* the same, behind */
-    DEEPEST = 960,   /* [samples] the play-out may lag behind */
-    OVERFULL = 1440, /* [samples] in hand after a burst: jump to the newest */
-    CONCEAL = 3,     /* [frames] worth concealing */
-    FORGET = 50,     /* [frames] missing until the stream counts as stopped */
-    CALM = 500,      /* [frames] between looks at the depth */
-    HASTE = 50,      /* [frames] after which DEEP in hand is looked at */
-    DEEP = 640,      /* [samples] */
-    BEHIND = 5,      /* ticks with nothing but late packets: time went back */
-    EVIDENCE = 2,    /* late packets that make the ring deeper */
-    LATE_SPAN = 100  /* [frames] after which a late packet is forgotten */
+    FAR = 320000,       /* [us] ahead: not the same line of time any more */
+    OLD = -2000000,     /* the same, behind */
+    ASTRAY = 100000,    /* the same, when sequence numbers jumped too */
+    ALONE = 50000,      /* the same, when nothing else is in hand */
+    KEEP = 300,         /* [ms] of payload there is room for */
+    OVERFULL = 300,     /* [ms] in hand after a burst: jump to the newest */
+    AFTER_JUMP = 40000, /* [us] in hand then, at least */
+    SPURT = 3           /* [frames] of a pause, at least */
 };
 
-static size_t place(const struct playout *playout, uint32_t timestamp)
+/* [bytes] a millisecond of payload takes, at most as a rule. */
+static size_t density(const struct codec_format *format)
 {
-    return (timestamp - playout->origin) % PLAYOUT_RING;
+    switch (format->codec) {
+    case CODEC_L16:
+        return codec_rate(format) * 2 / 1000;
+    case CODEC_OPUS:
+    case CODEC_SPEEX:
+        return 20;
+    default:
+        return 8; /* also of those who switch to G.711 */
+    }
+}
+
+/* [bytes] of 20 ms of a codec whose packets can be cut anywhere there; 0: they cannot. */
+static size_t slice_of(const struct playout *playout, enum playout_law law)
+{
+    if (law != PLAYOUT_AGREED)
+        return 160;
+    switch (playout->format.codec) {
+    case CODEC_PCMU:
+    case CODEC_PCMA:
+    case CODEC_G722:
+        return 160;
+    case CODEC_G729:
+        return 20;
+    case CODEC_GSM:
+        return 33;
+    case CODEC_L16:
+        return playout->rate / 25;
+    default:
+        return 0;
+    }
+}
+
+/* [samples] that are queued at most: a packet, or a slice of it, on top of what is cut from. */
+static size_t queue_size(const struct codec_format *format)
+{
+    bool whole = format->codec == CODEC_OPUS || format->codec == CODEC_SPEEX;
+    unsigned rate = codec_rate(format);
+
+    return rate / 1000 * (whole ? CODEC_MS_MAX : 20) + 3 * scale_longest(rate) + rate / 50;
+}
+
+static size_t ring_size(const struct codec_format *format)
+{
+    return (KEEP * density(format) + 15) / 16 * 16;
+}
+
+size_t playout_memory(const struct codec_format *format)
+{
+    return ring_size(format) + queue_size(format) * sizeof(int16_t);
+}
+
+void playout_init(struct playout *playout, const struct codec_format *format, void *memory,
+                  struct decoder *decoder, struct decoder *other, struct resample *lift)
+{
+    memset(playout, 0, sizeof *playout);
+    playout->format = *format;
+    playout->rate = codec_rate(format);
+    playout->clock = codec_clock(format);
+    playout->decoder = decoder;
+    playout->other = other;
+    playout->lift = lift;
+    playout->samples = memory;
+    playout->capacity = queue_size(format);
+    jitter_init(&playout->jitter, (uint8_t *)(playout->samples + playout->capacity),
+                ring_size(format));
+    playout_reset(playout);
+}
+
+void playout_count(struct playout *playout, struct playout_counts *counts)
+{
+    playout->counts = counts;
+}
+
+static struct decoder *decoder_of(const struct playout *playout, enum playout_law law)
+{
+    return law != PLAYOUT_AGREED && playout->other ? playout->other : playout->decoder;
+}
+
+bool playout_knows(const struct playout *playout, const uint8_t *payload, size_t size,
+                   enum playout_law law)
+{
+    return size && decoder_length(decoder_of(playout, law), payload, size) > 0;
+}
+
+void playout_restart(struct playout *playout)
+{
+    jitter_clear(&playout->jitter);
+    playout->running = playout->decoded = playout->pause = false;
+    decoder_reset(playout->decoder);
+    if (playout->other)
+        decoder_reset(playout->other);
 }
 
 void playout_reset(struct playout *playout)
 {
-    memset(playout->have, 0, sizeof playout->have);
-    playout->running = false;
-    playout->misses = playout->late = playout->age = playout->behind = 0;
-    playout->belated = false;
-    playout->least = FAR;
+    playout_restart(playout);
+    playout->lagged = playout->ticked = false;
+    playout->gap = playout->dry = playout->concealed = 0;
+    playout->head = playout->end = scale_longest(playout->rate);
+    memset(playout->samples, 0, playout->head * sizeof *playout->samples);
+    playout->kind = PLAYOUT_SILENT;
+    adapt_begin(playout);
 }
 
+/* A new line of time. The network is the old one: packets get the delay they had. */
 static void begin(struct playout *playout, uint32_t timestamp)
 {
-    playout_reset(playout);
+    int32_t lag = playout->lagged ? playout->lag / TICK * TICK : 0;
+
+    if (playout->gap)
+        play_end_gap(playout, false);
+    jitter_clear(&playout->jitter);
     playout->running = true;
-    playout->origin = playout->play = playout->end = playout->hole = timestamp;
+    playout->decoded = playout->pause = playout->belated = false;
+    playout->dry = playout->behind = 0;
+    playout->play = timestamp - playout_units(playout, (unsigned)lag / 1000);
+    adapt_begin(playout);
 }
 
 int32_t playout_depth(const struct playout *playout)
 {
-    return playout->running ? (int32_t)(playout->end - playout->play) : 0;
+    int32_t queued = (int32_t)(playout_queued(playout) * 1000 / (playout->rate / 1000));
+    int32_t ahead = playout_us(playout, (int32_t)(playout->newest - playout->play));
+
+    return playout->running && playout->jitter.count && ahead > 0 ? queued + ahead : queued;
 }
 
-/* Marks the grains that lie wholly inside [timestamp, timestamp + count). */
-static void mark(struct playout *playout, uint32_t timestamp, size_t count, uint8_t present)
+/* Did timestamps leave their line? Numbers in a row with times that go back are proof, and so is
+ * a packet far ahead while nothing else is in hand. */
+static bool jumped(struct playout *playout, const struct playout_packet *packet, int32_t ahead)
 {
-    size_t first = (place(playout, timestamp) + PLAYOUT_GRAIN - 1) / PLAYOUT_GRAIN;
+    bool next = packet->sequence == (uint16_t)(playout->newest_sequence + 1);
+    bool alone = !playout->jitter.count;
 
-    for (size_t i = 0; i < count / PLAYOUT_GRAIN; i++)
-        playout->have[(first + i) % (PLAYOUT_RING / PLAYOUT_GRAIN)] = present;
-}
-
-static void store(struct playout *playout, uint32_t timestamp, const int16_t *samples, size_t count)
-{
-    size_t at = place(playout, timestamp);
-    size_t head = count < PLAYOUT_RING - at ? count : PLAYOUT_RING - at;
-
-    memcpy(playout->samples + at, samples, head * sizeof *samples);
-    memcpy(playout->samples, samples + head, (count - head) * sizeof *samples);
-    mark(playout, timestamp, count, 1);
-    if ((int32_t)(timestamp + (uint32_t)count - playout->end) > 0)
-        playout->end = timestamp + (uint32_t)count;
-}
-
-/* Moves the play-out on, forgetting what it passes. */
-static void skip(struct playout *playout, uint32_t count)
-{
-    mark(playout, playout->play, count, 0);
-    playout->play += count;
-    if ((int32_t)(playout->end - playout->play) < 0)
-        playout->end = playout->play;
-}
-
-/* A packet behind the play-out. True when the play-out went back to it: it just
- * missed a tick that had nothing else to play. */
-static bool absorb(struct playout *playout, uint32_t timestamp, int32_t ahead)
-{
-    bool concealed = playout->misses && (int32_t)(timestamp - playout->hole) >= 0;
-
-    if (concealed && -ahead <= FRAME && playout->end == playout->play) {
-        playout->play = playout->end = timestamp;
+    if (ahead > FAR || ahead < OLD)
         return true;
-    }
-    return false;
+    if (alone && ahead > playout->lag + ALONE)
+        return true;
+    if (packet->restart && (ahead > ASTRAY || ahead < -ASTRAY))
+        return true;
+    return next && (int32_t)(packet->timestamp - playout->newest) < 0;
 }
 
-/* A burst after a stall is one piece of evidence, however long it is. */
-static void too_late(struct playout *playout)
+/* The numbers go on and the timestamps tell of a pause: its length there is not the one here. */
+static bool ends_pause(struct playout *playout, const struct playout_packet *packet, size_t length)
 {
-    bool news = !playout->belated;
+    bool next = packet->sequence == (uint16_t)(playout->newest_sequence + 1);
+    uint32_t since = packet->timestamp - playout->newest;
 
-    playout->late_packets++;
-    playout->belated = true;
-    if (news && ++playout->late >= EVIDENCE && playout_depth(playout) + FRAME <= DEEPEST) {
-        playout->late = 0;
-        playout->play -= FRAME;
-    }
+    return playout->dry >= SPURT && (next || playout->pause) && since > length &&
+           !jitter_next(&playout->jitter, playout->play);
 }
 
-bool playout_put(struct playout *playout, uint32_t timestamp, const int16_t *samples, size_t count)
+/* A packet behind the play-out. True when the play-out went back to it: it just missed a tick
+ * that had nothing else to play. */
+static bool absorb(struct playout *playout, uint32_t timestamp)
 {
-    int32_t ahead = (int32_t)(timestamp - playout->play);
+    uint32_t missed = playout->play - timestamp;
 
-    if (!playout->running || ahead > FAR || ahead < OLD || count > PLAYOUT_RING / 2) {
-        begin(playout, timestamp);
-        ahead = 0;
-    }
-    if (ahead + (int32_t)count + FRAME > PLAYOUT_RING || count > PLAYOUT_RING / 2)
+    if (!playout->gap || missed > playout_units(playout, 20) ||
+        (int32_t)(timestamp - playout->hole) < 0 || jitter_next(&playout->jitter, playout->play))
         return false;
-    if (ahead < 0 && !absorb(playout, timestamp, ahead)) {
-        if (ahead + (int32_t)count <= 0) {
-            too_late(playout);
-            return false;
-        }
-        samples -= ahead;
-        count -= (size_t)-ahead;
-        timestamp = playout->play;
-    }
-    store(playout, timestamp, samples, count);
-    if (playout_depth(playout) > OVERFULL)
-        skip(playout, (uint32_t)playout_depth(playout) - 2 * FRAME);
+    playout->play = timestamp;
+    adapt_absorbed(playout);
     return true;
 }
 
-static size_t present(const struct playout *playout)
+/* In the law that its decoder takes: a step of quantisation more is no loss. */
+static const uint8_t *to_law(const struct playout *playout, enum playout_law law,
+                             const uint8_t *payload, size_t size, uint8_t out[160])
 {
-    size_t first = place(playout, playout->play) / PLAYOUT_GRAIN, count = 0;
+    bool takes_ulaw = playout->other || playout->format.codec == CODEC_PCMU;
+    int16_t samples[160];
 
-    for (size_t i = 0; i < FRAME / PLAYOUT_GRAIN; i++)
-        count += playout->have[(first + i) % (PLAYOUT_RING / PLAYOUT_GRAIN)];
-    return count;
-}
-
-static void copy(const struct playout *playout, uint32_t timestamp, int16_t *frame)
-{
-    size_t at = place(playout, timestamp);
-    size_t head = FRAME < PLAYOUT_RING - at ? FRAME : PLAYOUT_RING - at;
-
-    memcpy(frame, playout->samples + at, head * sizeof *frame);
-    memcpy(frame + head, playout->samples, (FRAME - head) * sizeof *frame);
-}
-
-/* One frame less in hand: this frame fades into the next. */
-static void shrink(struct playout *playout, int16_t *frame)
-{
-    int16_t next[FRAME];
-
-    if (present(playout) < FRAME / PLAYOUT_GRAIN)
-        return;
-    copy(playout, playout->play, next);
-    for (int i = 0; i < FRAME; i++)
-        frame[i] = (int16_t)((frame[i] * (FRAME - i) + next[i] * i) / FRAME);
-    skip(playout, FRAME);
-}
-
-static enum playout_sound miss(struct playout *playout)
-{
-    int32_t depth = playout_depth(playout);
-
-    if (!playout->misses++)
-        playout->hole = playout->play;
-    playout->behind += playout->belated;
-    playout->belated = false;
-    if (playout->misses > FORGET || playout->behind >= BEHIND) {
-        playout_reset(playout);
-        return PLAYOUT_SILENT;
+    if (law == PLAYOUT_AGREED || takes_ulaw == (law == PLAYOUT_PCMU))
+        return payload;
+    if (takes_ulaw) {
+        g711_alaw_decode(samples, payload, size);
+        g711_ulaw_encode(out, samples, size);
+    } else {
+        g711_ulaw_decode(samples, payload, size);
+        g711_alaw_encode(out, samples, size);
     }
-    /* half a frame is there and the rest may come: wait for it once */
-    if (depth >= FRAME || depth <= 0 || playout->misses > 1)
-        skip(playout, FRAME);
-    return playout->misses > CONCEAL ? PLAYOUT_SILENT : PLAYOUT_LOST;
+    return out;
 }
 
-/* Looks at what was in hand at each tick, never needed; true when it is too much. */
-static bool watch_depth(struct playout *playout)
+static void keep(struct playout *playout, const struct playout_packet *packet, uint32_t timestamp,
+                 const uint8_t *payload, size_t size, size_t length)
 {
-    int32_t depth = playout_depth(playout);
-    bool calm, hasty;
+    struct jitter_slot slot = {.timestamp = timestamp,
+                               .arrival = packet->arrival,
+                               .sequence = packet->sequence,
+                               .length = (uint16_t)length,
+                               .size = (uint16_t)size,
+                               .other = packet->law != PLAYOUT_AGREED && playout->other};
+    uint8_t other[160];
 
-    if (depth < playout->least)
-        playout->least = depth;
-    playout->age++;
-    if (playout->age % LATE_SPAN == 0)
-        playout->late = 0;
-    calm = playout->age >= CALM;
-    hasty = playout->age >= HASTE && playout->least >= DEEP;
-    if (!calm && !hasty)
+    if (size <= sizeof other)
+        payload = to_law(playout, packet->law, payload, size, other);
+    if ((int32_t)(timestamp + length - playout->play) > 0 &&
+        !jitter_at(&playout->jitter, timestamp))
+        jitter_put(&playout->jitter, &slot, payload);
+}
+
+/* [units] of sound in the payload; 0: it is none. */
+static size_t length_of(const struct playout *playout, enum playout_law law, unsigned clock,
+                        const uint8_t *payload, size_t size)
+{
+    unsigned rate = law != PLAYOUT_AGREED && playout->other ? 8000 : playout->rate;
+    size_t samples = size ? decoder_length(decoder_of(playout, law), payload, size) : 0;
+
+    return clock > rate ? samples * (clock / rate) : samples / (rate / clock);
+}
+
+static void keep_slices(struct playout *playout, const struct playout_packet *packet)
+{
+    size_t slice = slice_of(playout, packet->law), at = 0;
+    uint32_t timestamp = packet->timestamp;
+
+    while (at < packet->size) {
+        size_t left = packet->size - at, size = slice && slice < left ? slice : left;
+        size_t length = length_of(playout, packet->law, playout->clock, packet->payload + at, size);
+
+        if (length)
+            keep(playout, packet, timestamp, packet->payload + at, size, length);
+        timestamp += (uint32_t)length;
+        at += size;
+    }
+}
+
+/* More than a burst ought to leave in hand. */
+static void jump_over(struct playout *playout, uint32_t end)
+{
+    uint32_t most = playout_units(playout, OVERFULL);
+    int32_t lag = playout->lag > AFTER_JUMP ? playout->lag : AFTER_JUMP;
+
+    if ((int32_t)(end - playout->play) <= (int32_t)most)
+        return;
+    playout->play = end - playout_units(playout, (unsigned)lag / 1000);
+    jitter_pass(&playout->jitter, playout->play);
+    adapt_begin(playout);
+}
+
+/* Puts the packet on the line of time, or the line to the packet. */
+static void follow(struct playout *playout, const struct playout_packet *packet, size_t length)
+{
+    int32_t ahead = (int32_t)(packet->timestamp - playout->play);
+    bool anew = !playout->running || jumped(playout, packet, playout_us(playout, ahead));
+
+    if (anew)
+        begin(playout, packet->timestamp);
+    else if (ahead < 0 && ends_pause(playout, packet, length))
+        playout->play = packet->timestamp;
+    if (anew || (int32_t)(packet->timestamp - playout->newest) > 0) {
+        playout->newest = packet->timestamp;
+        playout->newest_sequence = packet->sequence;
+    }
+}
+
+bool playout_put(struct playout *playout, const struct playout_packet *packet)
+{
+    unsigned clock = packet->law == PLAYOUT_AGREED ? codec_clock(&playout->format) : 8000;
+    size_t length = length_of(playout, packet->law, clock, packet->payload, packet->size);
+    int32_t slack;
+
+    if (!length)
         return false;
-    calm = playout->least >= 2 * FRAME;
-    playout->age = 0;
-    playout->least = FAR;
-    return calm;
-}
-
-enum playout_sound playout_get(struct playout *playout, int16_t frame[PLAYOUT_FRAME])
-{
-    bool too_much;
-
-    if (!playout->running)
-        return PLAYOUT_SILENT;
-    too_much = watch_depth(playout);
-    if (present(playout) < FRAME / PLAYOUT_GRAIN)
-        return miss(playout);
-    playout->misses = playout->behind = 0;
-    playout->belated = false;
-    copy(playout, playout->play, frame);
-    skip(playout, FRAME);
-    if (too_much)
-        shrink(playout, frame);
-    return PLAYOUT_SOUND;
+    if (clock != playout->clock)
+        playout->running = false;
+    playout->clock = clock;
+    follow(playout, packet, length);
+    slack = adapt_note(playout, packet->timestamp, packet->arrival);
+    if ((int32_t)(packet->timestamp - playout->play) < 0 && !absorb(playout, packet->timestamp) &&
+        (int32_t)(packet->timestamp + length - playout->play) <= 0) {
+        adapt_late(playout, slack);
+        return false;
+    }
+    keep_slices(playout, packet);
+    jump_over(playout, packet->timestamp + (uint32_t)length);
+    return true;
 }

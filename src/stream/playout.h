@@ -1,54 +1,126 @@
-/* playout.h: the jitter ring: takes decoded packets by timestamp, gives one frame
- * of 20 ms a tick. Packets of any length, order and phase go in.
+/* playout.h: from packets to sound: what came waits in a ring until its time, is decoded then,
+ * and goes through a short queue of samples, so packets of any length, order and phase give one
+ * frame of 20 ms a tick.
  *
- * It starts with no delay at all: what has come is heard at the next tick. A frame
- * that just missed its tick moves the play-out back to it, so each tick after has
- * that much in hand; when for ten seconds there was a whole frame in hand that was
- * never needed, one is blended away. Pure; used by one thread. */
+ * It starts with no delay at all: what has come is heard at the next tick. A packet that just
+ * missed its tick moves the play-out back to it; more of them have sound stretched, until as
+ * many as come in time as should; what for seconds was in hand and never needed is cut out.
+ * Stretching and cutting goes by pitch periods (scale.h), and keeps the clocks of both sides in
+ * step. Pure; used by one thread. */
 #ifndef OFFHOOK_STREAM_PLAYOUT_H
 #define OFFHOOK_STREAM_PLAYOUT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "audio/resample.h"
+#include "codec/codec.h"
+#include "stream/jitter.h"
 
 enum {
-    PLAYOUT_FRAME = 160, /* [samples] */
-    PLAYOUT_RING = 2048, /* [samples], a power of two */
-    PLAYOUT_GRAIN = 8    /* [samples] whose presence is noted together */
+    PLAYOUT_DEEPEST = 240, /* [ms] a packet may wait for its turn as a rule */
+    PLAYOUT_TRENDS = 8     /* windows of 2 s */
 };
 
 enum playout_sound {
-    PLAYOUT_SOUND, /* a frame as it was sent */
-    PLAYOUT_LOST,  /* nothing there: to be concealed */
-    PLAYOUT_SILENT /* nothing there for long, or never begun */
+    PLAYOUT_SOUND,     /* a frame as it was sent */
+    PLAYOUT_RECOVERED, /* some of it was lost, and told by what came after it */
+    PLAYOUT_LOST,      /* some of it was lost, and is concealed */
+    PLAYOUT_COMFORT,   /* the peer makes a pause: noise as it asks for, or as its codec makes */
+    PLAYOUT_SILENT     /* nothing there for long, or never begun; the frame is untouched */
+};
+
+/* What the peer sends: as agreed, or G.711 without asking. */
+enum playout_law { PLAYOUT_AGREED, PLAYOUT_PCMU, PLAYOUT_PCMA };
+
+/* Kept by the owner while playouts come and go. */
+struct playout_counts {
+    uint64_t late; /* packets */
+    uint64_t frames_in, concealed, recovered, comfort, adjusted, bursts;
+};
+
+struct playout_packet {
+    const uint8_t *payload;
+    size_t size;
+    uint32_t timestamp, arrival; /* [us] for the latter, of any clock */
+    uint16_t sequence;
+    enum playout_law law;
+    bool restart; /* sequence numbers jumped */
+};
+
+/* What came in one window of 2 s: by how much packets were ahead of their last tick [us]. */
+struct playout_watch {
+    unsigned age;        /* [frames] */
+    unsigned packets;    /* in it */
+    int32_t least, most; /* slack */
+    int32_t spare;       /* [samples] that were queued at each tick and never needed */
 };
 
 struct playout {
+    struct codec_format format;
+    unsigned rate, clock; /* [Hz]: of samples, and of timestamps now */
+    struct decoder *decoder, *other;
+    struct resample *lift;         /* from the other's 8000 Hz; NULL: same rate */
+    struct playout_counts *counts; /* the owner's */
+
+    struct jitter jitter;
+    int16_t *samples;           /* the queue: what was heard last, then what is next */
+    size_t capacity, head, end; /* [samples] */
+
     bool running;
-    uint32_t origin;    /* timestamp at ring place 0 */
-    uint32_t play, end; /* timestamps: next to be heard, behind the newest */
-    uint32_t hole;      /* where the present run of concealment began */
-    unsigned misses;    /* frames in a row that were not there */
-    unsigned late;      /* ticks with packets that came too late, of late */
+    uint32_t play; /* timestamp: next to be decoded */
+    uint32_t newest;
+    uint16_t newest_sequence;
+    bool decoded;            /* a packet, since it began */
+    uint16_t sequence;       /* of the last that was */
+    uint32_t heard;          /* its arrival */
+    bool pause;              /* it announced one */
+    enum playout_sound kind; /* of the samples queued last */
+
+    uint32_t hole;      /* where the present gap began */
+    unsigned gap;       /* [samples] without packets, up to now */
+    unsigned dry;       /* [frames] the same */
+    unsigned concealed; /* [frames] of it, not counted yet */
+    unsigned behind;    /* ticks in a row with nothing but late packets */
     bool belated;       /* one came since the last tick */
-    unsigned behind;    /* ticks in a row with nothing but such */
-    unsigned age;       /* [frames] since the last look at depth */
-    int32_t least;      /* [samples] in hand at a tick, since then */
-    uint64_t late_packets;
-    uint8_t have[PLAYOUT_RING / PLAYOUT_GRAIN];
-    int16_t samples[PLAYOUT_RING];
+
+    bool ticked, lagged;         /* now, lag are known */
+    uint32_t now;                /* [us] of the last tick */
+    int32_t lag;                 /* [us] packets wait for their tick, on average */
+    unsigned late, late_age;     /* ticks with late packets, of late; [frames] since the first */
+    int32_t worst, second_worst; /* [us] they were late */
+
+    int32_t owe;       /* [samples] to be put in; < 0: cut out */
+    unsigned patience; /* [frames] without a good place for it */
+    unsigned adjusted; /* [samples] towards the next frame that is counted */
+    struct playout_watch watch;
+    int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
+    unsigned trends;
+    unsigned calm; /* windows since a packet was late */
 };
 
+/* What a playout of this format needs [bytes], to be placed in memory of the owner, which also
+ * gives the decoders: `other` is one for PCMU, or NULL when the format is G.711 itself. With
+ * another rate than 8000 Hz `lift` resamples what it decodes. */
+size_t playout_memory(const struct codec_format *format);
+void playout_init(struct playout *playout, const struct codec_format *format, void *memory,
+                  struct decoder *decoder, struct decoder *other, struct resample *lift);
+/* From now on it counts there. */
+void playout_count(struct playout *playout, struct playout_counts *counts);
+
+/* Forgets what is in hand and what was learned of the network. */
 void playout_reset(struct playout *playout);
+/* Another source: forgets what is in hand. */
+void playout_restart(struct playout *playout);
 
-/* Takes `count` samples that begin at `timestamp`. False: too late to be heard. */
-bool playout_put(struct playout *playout, uint32_t timestamp, const int16_t *samples, size_t count);
+/* Is it a payload there is sound in? */
+bool playout_knows(const struct playout *playout, const uint8_t *payload, size_t size,
+                   enum playout_law law);
 
-/* The next frame; written only when it returns PLAYOUT_SOUND. */
-enum playout_sound playout_get(struct playout *playout, int16_t frame[PLAYOUT_FRAME]);
+/* False: too late to be heard, or no payload of the format. */
+bool playout_put(struct playout *playout, const struct playout_packet *packet);
 
-/* What waits to be heard [samples]. */
+/* The next frame, 20 ms at the format's rate, at `now` [us]. */
+enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *frame);
+
+/* What waits to be heard [us]. */
 int32_t playout_depth(const struct playout *playout);
 
 #endif

@@ -4,7 +4,6 @@
 #define OFFHOOK_STREAM_PRIVATE_H
 
 #include "audio/dtmf.h"
-#include "audio/plc.h"
 #include "stream/playout.h"
 #include "stream/reception.h"
 #include "stream/report.h"
@@ -57,11 +56,6 @@ struct keys_out {
     uint32_t timestamp;
     struct dtmf_sender sender;
     char digit, sounding; /* of these tones; of the last frame, 0: none */
-};
-
-/* What a format needs of memory (coding.c). */
-struct stream_coding {
-    struct sending *sending;
 };
 
 /* What a tick of theirs came to. */
@@ -127,9 +121,25 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
-    uint64_t frames_in, frames_concealed;
-    struct plc plc;
+    struct playout_counts counts;
+    int64_t now;      /* wall time [ns] of the last read */
+    int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
+};
+
+enum { CODING_RATES = 3 }; /* 8000, 16000, 48000 Hz */
+
+/* coding.c: what a format needs of memory. Control's until a stream takes it over. */
+struct stream_coding {
+    struct codec_format format;
+    unsigned ptime;
+    struct decoder *decoder, *other;   /* other: of G.711, when the format is none */
+    struct resample *lift;             /* from other's rate; NULL: the same */
+    struct resample *to[CODING_RATES]; /* what is heard, from the format's rate */
+    unsigned heard_rate;               /* [Hz] that was asked for last; 0: none */
+    bool sounding;                     /* the last frame heard was no silence */
+    struct sending *sending;
     struct playout playout;
+    _Alignas(int64_t) uint8_t memory[]; /* the playout's */
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */

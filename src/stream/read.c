@@ -1,7 +1,6 @@
 /* read.c: from the socket to the play-out. One packet a frame is the rule, so one
  * system call a frame: only a packet that waited long, or came after a frame with
  * none, makes us look for another. */
-#include "audio/g711.h"
 #include "net/addr.h"
 #include "stream/private.h"
 
@@ -12,7 +11,6 @@
 
 enum {
     PACKET_MAX = 2048,
-    SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
     BATCH = 16         /* packets a frame, at most */
 };
@@ -56,41 +54,42 @@ static ssize_t receive(int fd, struct arrival *arrival)
     return size;
 }
 
-/* The law of a packet of sound. */
-static enum codec law_of(const struct stream *stream, enum packet_kind kind)
+/* How the sound of a packet is to be taken. False: it is none. */
+static bool law_of(enum packet_kind kind, enum playout_law *law)
 {
-    if (kind == PACKET_SOUND)
-        return stream->params.format.codec;
-    return kind == PACKET_PCMU ? CODEC_PCMU : CODEC_PCMA;
-}
-
-static bool is_sound(enum packet_kind kind)
-{
+    *law = kind == PACKET_PCMU ? PLAYOUT_PCMU : kind == PACKET_PCMA ? PLAYOUT_PCMA : PLAYOUT_AGREED;
     return kind == PACKET_SOUND || kind == PACKET_PCMU || kind == PACKET_PCMA;
 }
 
-static bool is_known(const struct packet *packet, enum packet_kind kind)
+static bool is_known(const struct stream *stream, const struct packet *packet,
+                     enum packet_kind kind)
 {
-    if (is_sound(kind))
-        return packet->payload_size > 0 && packet->payload_size <= SAMPLES_MAX;
-    return kind != PACKET_FOREIGN;
+    enum playout_law law;
+
+    if (!law_of(kind, &law))
+        return kind != PACKET_FOREIGN;
+    return stream->coding &&
+           playout_knows(&stream->coding->playout, packet->payload, packet->payload_size, law);
 }
 
-static void play(struct stream *stream, const struct packet *packet, enum packet_kind kind)
+static void play(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at, bool restart)
 {
-    int16_t samples[SAMPLES_MAX];
+    struct playout_packet sound = {.payload = packet->payload,
+                                   .size = packet->payload_size,
+                                   .timestamp = packet->timestamp,
+                                   .arrival = (uint32_t)(at / 1000),
+                                   .sequence = packet->sequence,
+                                   .restart = restart};
 
-    if (law_of(stream, kind) == CODEC_PCMU)
-        g711_ulaw_decode(samples, packet->payload, packet->payload_size);
-    else
-        g711_alaw_decode(samples, packet->payload, packet->payload_size);
-    playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
+    if (law_of(kind, &sound.law))
+        playout_put(&stream->coding->playout, &sound);
 }
 
 static void take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
                  int64_t at)
 {
-    uint32_t arrival = (uint32_t)(at / 125000);
+    uint32_t arrival = (uint32_t)(at / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
@@ -108,8 +107,8 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
         return;
     if (kind == PACKET_EVENT)
         keys_in_take(stream, packet);
-    else if (is_sound(kind))
-        play(stream, packet, kind);
+    else if (kind != PACKET_NOISE)
+        play(stream, packet, kind, at, verdict == SEQUENCE_RESTART);
 }
 
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
@@ -119,12 +118,12 @@ static void examine(struct stream *stream, const struct arrival *arrival, size_t
 
     if (stream_parse(&packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet.type);
-    if (kind == PACKET_FOREIGN || !is_known(&packet, kind))
+    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind))
         stream->invalid++;
     else if (carrier_collides(stream, packet.ssrc))
         stream->strange++;
     else if (latch_admit(stream, &packet, &arrival->from))
-        take(stream, &packet, kind, arrival->at);
+        take(stream, &packet, kind, arrival->at ? arrival->at : stream->now);
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -133,6 +132,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
     unsigned count = 0;
 
     stream->idle++;
+    stream->now = now;
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = receive(stream->rtp, &arrival);
 
@@ -168,21 +168,4 @@ unsigned stream_read_reports(struct stream *stream)
             reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
-}
-
-bool stream_get(struct stream *stream, unsigned rate, int16_t *frame)
-{
-    (void)rate;
-    enum playout_sound sound = playout_get(&stream->playout, frame);
-
-    if (sound == PLAYOUT_SOUND) {
-        stream->frames_in++;
-        plc_good(&stream->plc, frame, STREAM_FRAME);
-        return true;
-    }
-    if (sound == PLAYOUT_SILENT || stream->keys_in.down)
-        return false;
-    stream->frames_concealed++;
-    plc_lost(&stream->plc, frame, STREAM_FRAME);
-    return true;
 }

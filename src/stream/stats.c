@@ -13,7 +13,7 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .packets_out = stream->packets_out,
         .bytes_out = stream->bytes_out,
         .lost = sequence->lost,
-        .late = stream->playout.late_packets,
+        .late = stream->counts.late,
         .duplicate = sequence->duplicate,
         .reordered = sequence->reordered,
         .invalid = stream->invalid,
@@ -23,7 +23,13 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .round_trip = stream->reports.round_trip,
         .peer_loss = stream->reports.peer_loss,
         .peer_jitter = stream->reports.peer_jitter,
-        .frames_in = stream->frames_in,
-        .frames_concealed = stream->frames_concealed,
+        .frames_in = stream->counts.frames_in,
+        .frames_concealed =
+            stream->counts.concealed + (stream->coding ? stream->coding->playout.concealed : 0),
+        .frames_recovered = stream->counts.recovered,
+        .frames_comfort = stream->counts.comfort,
+        .frames_adjusted = stream->counts.adjusted,
+        .bursts = stream->counts.bursts,
+        .depth = stream->coding ? playout_depth(&stream->coding->playout) / 1000.0 : 0,
     };
 }

@@ -40,7 +40,6 @@ int stream_alloc(struct stream **streamp, int rtp, int rtcp, const struct stream
     stream->rtcp = rtcp;
     stream->events = *events;
     stream->arg = arg;
-    playout_reset(&stream->playout);
     carrier_open(stream);
     reports_open(stream);
     set_options(rtp);
@@ -57,19 +56,39 @@ static void discard(int fd)
         ;
 }
 
+/* The same format goes on without a seam, so only another one takes the place of what is there. */
+static struct stream_coding *exchange(struct stream *stream, struct stream_coding *coding)
+{
+    struct stream_coding *old = stream->coding;
+
+    if (!coding ||
+        (old && codec_same(&old->format, &coding->format) && old->ptime == coding->ptime))
+        return coding;
+    stream->coding = coding;
+    playout_count(&coding->playout, &stream->counts);
+    return old;
+}
+
+static void forget_sound(struct stream *stream)
+{
+    if (stream->coding)
+        playout_reset(&stream->coding->playout);
+}
+
 struct stream_coding *stream_connect(struct stream *stream, const struct stream_params *params,
                                      struct stream_coding *coding)
 {
     bool moved = !addr_same(&stream->params.remote, &params->remote);
-    struct stream_coding *before = stream->coding;
+    struct stream_coding *old;
 
     MAGIC_CHECK(stream, STREAM_MAGIC);
     if (!stream->connected)
         discard(stream->rtp);
     stream->params = *params;
+    old = exchange(stream, coding);
     if (!stream->connected || moved) {
         latch_unlock(stream);
-        playout_reset(&stream->playout);
+        forget_sound(stream);
         stream->rtcp_to = params->remote_rtcp;
         if (!addr_is_set(&stream->rtcp_to)) {
             stream->rtcp_to = params->remote;
@@ -77,13 +96,10 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
         }
     }
     if (!params->receive)
-        playout_reset(&stream->playout);
+        forget_sound(stream);
     stream->connected = true;
     stream->idle = 0;
-    if (!coding) /* the format stays */
-        return NULL;
-    stream->coding = coding;
-    return before;
+    return old;
 }
 
 bool stream_connected(const struct stream *stream)

@@ -1,0 +1,258 @@
+/* adapt.c: how much is in hand. What a packet is ahead of the tick that needs it is its slack.
+ * Packets late by more than nothing twice in two seconds ask for as much more delay; a least
+ * slack that nobody needed for seconds is given back in whole ticks; one that shrinks steadily
+ * towards nothing is a clock that runs slower than ours, and gets a tick more before it is late.
+ * What is queued beyond that and never needed goes too. */
+#include "audio/resample.h"
+#include "stream/playout_private.h"
+#include "stream/scale.h"
+
+#include <string.h>
+
+enum {
+    WINDOW = 100,      /* [frames] */
+    PAUSE = 3,         /* [frames] of one, at least */
+    FEW = 10,          /* packets in a window that tell nothing */
+    HASTE = 50,        /* [frames] after which much in hand is looked at */
+    DEEP = 80000,      /* [us] much */
+    DEEP_LEFT = 40000, /* [us] what stays of it */
+    MARGIN = 4000,     /* [us] of slack that stays */
+    STEADY = 10000,    /* [us] slacks of a network without jitter differ by less */
+    CALM = 5,          /* windows without a late packet before the delay shrinks */
+    FALL = 1000,       /* [us] in all, of a clock that is slower */
+    EVIDENCE = 2,      /* ticks with late packets that make the ring deeper */
+    LATE_SPAN = 100,   /* [frames] after which they are forgotten */
+    CHOOSY = 5,        /* [frames] only a very good place will do */
+    HASTY = 15         /* [frames] after which any will */
+};
+
+static int32_t samples_of(const struct playout *playout, int32_t us)
+{
+    return us / 1000 * (int32_t)(playout->rate / 1000);
+}
+
+static void new_window(struct playout *playout)
+{
+    playout->watch =
+        (struct playout_watch){.least = INT32_MAX, .most = INT32_MIN, .spare = INT32_MAX};
+}
+
+void adapt_begin(struct playout *playout)
+{
+    playout->owe = 0;
+    playout->late = playout->trends = 0;
+    playout->calm = CALM;
+    new_window(playout);
+}
+
+/* Whole ticks, up for what is late, down for what is early. */
+static int32_t floor_ticks(int32_t us)
+{
+    return us >= 0 ? us / TICK : -((-us + TICK - 1) / TICK);
+}
+
+int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival)
+{
+    struct playout_watch *watch = &playout->watch;
+    int32_t queued = (int32_t)(playout_queued(playout) * 1000 / (playout->rate / 1000));
+    int32_t lead = playout_us(playout, (int32_t)(timestamp - playout->play)) + queued;
+    uint32_t deadline = playout->now + (uint32_t)(TICK * (floor_ticks(lead) + 1));
+    int32_t slack = (int32_t)(deadline - arrival);
+
+    if (!playout->ticked)
+        return 0;
+    if (playout->dry >= PAUSE) /* how long it will wait is not settled yet */
+        return slack;
+    watch->packets++;
+    watch->least = slack < watch->least ? slack : watch->least;
+    watch->most = slack > watch->most ? slack : watch->most;
+    if (slack >= 0) {
+        playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 16 : slack;
+        playout->lagged = true;
+    }
+    return slack;
+}
+
+static void restless(struct playout *playout)
+{
+    playout->calm = playout->trends = 0;
+    if (playout->owe < 0)
+        playout->owe = 0;
+    new_window(playout);
+}
+
+void adapt_absorbed(struct playout *playout)
+{
+    restless(playout);
+}
+
+static void grow(struct playout *playout, int32_t late)
+{
+    int32_t more = (late + TICK - 1) / TICK * TICK;
+    int32_t most = PLAYOUT_DEEPEST * 1000 - playout->lag;
+
+    more = more < most ? more : most;
+    if (more > 0 && samples_of(playout, more) > playout->owe)
+        playout->owe = samples_of(playout, more);
+    playout->late = 0;
+}
+
+/* A burst after a stall is one piece of evidence, however long it is; of two the lesser one says
+ * how much is wanted. */
+void adapt_late(struct playout *playout, int32_t slack)
+{
+    int32_t late = -slack;
+    bool news = !playout->belated;
+
+    playout->counts->late++;
+    playout->belated = true;
+    if (!news || late <= 0 || late > PLAYOUT_DEEPEST * 1000)
+        return;
+    restless(playout);
+    if (!playout->late++) {
+        playout->late_age = 0;
+        playout->worst = late;
+    } else {
+        playout->second_worst = late < playout->worst ? late : playout->worst;
+        playout->worst = late > playout->worst ? late : playout->worst;
+    }
+    if (playout->late >= EVIDENCE)
+        grow(playout, playout->second_worst);
+}
+
+static void shrink(struct playout *playout, int32_t least)
+{
+    playout->owe = -samples_of(playout, (least - MARGIN) / TICK * TICK);
+    playout->trends = 0;
+}
+
+static void push_trend(struct playout *playout, int32_t least)
+{
+    memmove(playout->trend + 1, playout->trend, (PLAYOUT_TRENDS - 1) * sizeof *playout->trend);
+    playout->trend[0] = least;
+    if (playout->trends < PLAYOUT_TRENDS)
+        playout->trends++;
+}
+
+/* Will packets be late before long, if it goes on like this? */
+static bool runs_out(const struct playout *playout)
+{
+    int32_t windows = (int32_t)playout->trends - 1, fall;
+
+    if (windows < 2)
+        return false;
+    fall = playout->trend[windows] - playout->trend[0];
+    return fall >= FALL && playout->trend[0] - 3 * fall / (2 * windows) < FALL;
+}
+
+static int32_t least_of_calm(const struct playout *playout)
+{
+    int32_t least = playout->trend[0];
+
+    for (unsigned i = 1; i < playout->trends && i < CALM; i++)
+        least = playout->trend[i] < least ? playout->trend[i] : least;
+    return least;
+}
+
+static void end_window(struct playout *playout)
+{
+    const struct playout_watch watch = playout->watch;
+    bool steady = watch.most - watch.least < STEADY;
+    int32_t least;
+
+    new_window(playout);
+    if (watch.packets < FEW)
+        return;
+    playout->calm++;
+    push_trend(playout, watch.least);
+    if (playout->owe)
+        return;
+    least = steady ? watch.least : least_of_calm(playout);
+    if (playout->calm >= CALM && (steady || playout->trends >= CALM) && least >= TICK + MARGIN) {
+        shrink(playout, least);
+    } else if (runs_out(playout)) {
+        playout->owe = (int32_t)(playout->rate / 50) - watch.spare;
+        playout->trends = 0;
+    } else if (watch.spare >= (int32_t)playout->rate / 200) {
+        playout->owe = -watch.spare;
+    }
+}
+
+void adapt_tick(struct playout *playout)
+{
+    struct playout_watch *watch = &playout->watch;
+
+    watch->age++;
+    if (playout->late && ++playout->late_age >= LATE_SPAN)
+        playout->late = 0;
+    if (watch->age == HASTE && watch->packets >= FEW && watch->least >= DEEP && !playout->owe) {
+        shrink(playout, watch->least - DEEP_LEFT);
+        new_window(playout);
+    } else if (watch->age >= WINDOW) {
+        end_window(playout);
+    }
+}
+
+/* Is this as good a place as may be had? */
+static bool good_place(struct playout *playout, struct scale scale)
+{
+    playout->patience++;
+    if (!scale.period)
+        return false;
+    if (scale.likeness < 85 && playout->patience <= CHOOSY)
+        return false;
+    return scale.likeness >= 50 || playout->patience > HASTY;
+}
+
+static void done(struct playout *playout, size_t period)
+{
+    size_t frame = playout->rate / 50;
+
+    playout->patience = 0;
+    playout->adjusted += (unsigned)period;
+    playout->counts->adjusted += playout->adjusted / frame;
+    playout->adjusted %= (unsigned)frame;
+    if (playout->owe > 0)
+        playout->owe -= (int32_t)period;
+    else
+        playout->owe += (int32_t)period;
+    if ((size_t)(playout->owe < 0 ? -playout->owe : playout->owe) < playout->rate / 400)
+        playout->owe = 0;
+}
+
+static void cut_out(struct playout *playout, size_t most)
+{
+    size_t frame = playout->rate / 50, queued = playout_queued(playout);
+    int16_t *next = playout->samples + playout->head;
+    struct scale scale;
+
+    most = queued - frame < most ? queued - frame : most;
+    scale = scale_look_drop(next, queued, playout->rate, most);
+    if (!good_place(playout, scale))
+        return;
+    scale_drop(next, queued, scale.period);
+    playout->end -= scale.period;
+    done(playout, scale.period);
+}
+
+static void put_in(struct playout *playout, size_t most)
+{
+    size_t queued = playout_queued(playout);
+    int16_t *next = playout->samples + playout->head;
+    size_t free = playout->capacity - playout->end;
+    struct scale scale = scale_look_insert(next, queued, playout->rate, most < free ? most : free);
+
+    if (!good_place(playout, scale))
+        return;
+    scale_insert(next, queued, scale.period);
+    playout->end += scale.period;
+    done(playout, scale.period);
+}
+
+void adapt_stretch(struct playout *playout)
+{
+    if (playout->owe > 0)
+        put_in(playout, (size_t)playout->owe);
+    else
+        cut_out(playout, (size_t)-playout->owe);
+}

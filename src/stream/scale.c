@@ -1,0 +1,122 @@
+/* scale.c: the period is the lag at which a stretch of sound is most like the stretch before,
+ * by normalised correlation, looked for coarsely at 8 kHz and then sample by sample. Where it
+ * is quiet any length will do. */
+#include "stream/scale.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+    QUIET = 40,    /* RMS below which nobody hears a seam */
+    SHORTEST = 400 /* periods a second: 2.5 ms */
+};
+
+/* Two stretches of `span` samples, a lag apart: the first begins here, or the second does. */
+struct search {
+    const int16_t *here;
+    size_t span, step;
+    bool back;
+};
+
+static double dot(const int16_t *a, const int16_t *b, size_t n, size_t step)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i += step)
+        sum += (double)a[i] * b[i];
+    return sum;
+}
+
+static double likeness(const struct search *search, size_t lag)
+{
+    const int16_t *a = search->back ? search->here - lag : search->here, *b = a + lag;
+    double cross = dot(a, b, search->span, search->step);
+    double energy = dot(a, a, search->span, search->step) * dot(b, b, search->span, search->step);
+
+    return energy > 0 ? cross / sqrt(energy) : 1;
+}
+
+/* Of equals the longest: it takes fewer seams. */
+static struct scale best_of(const struct search *search, size_t from, size_t to, size_t stride)
+{
+    double best = -2;
+    size_t found = from;
+
+    for (size_t lag = from; lag <= to; lag += stride) {
+        double like = likeness(search, lag);
+
+        if (like > best - 1e-4)
+            found = lag;
+        if (like > best)
+            best = like;
+    }
+    return (struct scale){found, (int)(best * 100)};
+}
+
+static bool is_quiet(const int16_t *samples, size_t n)
+{
+    return dot(samples, samples, n, 1) < (double)n * QUIET * QUIET;
+}
+
+static struct scale look(struct search search, unsigned rate)
+{
+    size_t shortest = rate / SHORTEST, stride = rate / 8000, most = search.span;
+    struct scale scale = {0, 0};
+
+    if (most < shortest)
+        return scale;
+    search.step = stride;
+    scale = best_of(&search, shortest, most, stride);
+    if (stride > 1) {
+        size_t low = scale.period >= shortest + stride ? scale.period - stride : shortest;
+        size_t high = scale.period + stride <= most ? scale.period + stride : most;
+
+        scale = best_of(&search, low, high, 1);
+    }
+    return scale;
+}
+
+static size_t at_most(size_t most, unsigned rate, size_t there)
+{
+    most = most < scale_longest(rate) ? most : scale_longest(rate);
+    return most < there ? most : there;
+}
+
+struct scale scale_look_drop(const int16_t *samples, size_t n, unsigned rate, size_t most)
+{
+    most = at_most(most, rate, n / 2);
+    if (is_quiet(samples, 2 * most))
+        return (struct scale){most, 100};
+    return look((struct search){samples, most, 1, false}, rate);
+}
+
+struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, size_t most)
+{
+    most = at_most(most, rate, n);
+    if (is_quiet(samples - most, 2 * most))
+        return (struct scale){most, 100};
+    return look((struct search){samples, most, 1, true}, rate);
+}
+
+/* out[i] goes from a[i] to b[i]. */
+static void fade(int16_t *out, const int16_t *a, const int16_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int32_t left = (int32_t)(n - i), right = (int32_t)i;
+
+        out[i] = (int16_t)((a[i] * left + b[i] * right) / (int32_t)n);
+    }
+}
+
+void scale_drop(int16_t *samples, size_t n, size_t period)
+{
+    fade(samples, samples, samples + period, period);
+    memmove(samples + period, samples + 2 * period, (n - 2 * period) * sizeof *samples);
+}
+
+void scale_insert(int16_t *samples, size_t n, size_t period)
+{
+    memmove(samples + period, samples, n * sizeof *samples);
+    fade(samples, samples + period, samples - period, period);
+}
