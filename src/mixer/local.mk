@@ -1,4 +1,4 @@
 # src/mixer: who hears whom; compiled with audio/ for speed.
 libaudio_a_SOURCES += \
-	%D%/audible.c %D%/member.h \
-	%D%/mixer.c %D%/mixer.h
+	%D%/audible.c %D%/gate.c %D%/member.h \
+	%D%/mixer.c %D%/mixer.h %D%/rate.c

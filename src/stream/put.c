@@ -93,6 +93,20 @@ bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size
     return size > 0;
 }
 
+static void drop_packet(uint8_t *packet, size_t size, int offset, void *arg)
+{
+    (void)packet;
+    (void)size;
+    (void)offset;
+    (void)arg;
+}
+
+void stream_prime(struct stream *stream, unsigned rate, const int16_t *frame)
+{
+    if (flows(stream) && sending_ptime(stream->coding->sending) == 20)
+        sending_take(stream->coding->sending, rate, frame, drop_packet, NULL);
+}
+
 void stream_effort(struct stream *stream, unsigned complexity)
 {
     if (stream->coding)

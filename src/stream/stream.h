@@ -116,6 +116,10 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
 const struct codec_format *stream_shareable(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
 
+/* Before the first stream_put() behind some stream_put_coded(): the frame that the last of those
+ * was made of, so that the stream's own encoder goes on from it. */
+void stream_prime(struct stream *stream, unsigned rate, const int16_t *frame);
+
 /* How much trouble the encoder takes (encoder_effort()). */
 void stream_effort(struct stream *stream, unsigned complexity);
 

@@ -12,15 +12,27 @@ unsigned carry_read(struct port *port)
     return port->wire ? 0 : stream_read(port->stream, port->worker->now);
 }
 
-bool carry_get(struct port *port, int16_t *frame)
+/* A wire's sound is at NARROW. */
+static bool get_wired(struct port *port, unsigned rate, int16_t *frame)
 {
-    return port->wire ? wire_get(port->wire, frame) : stream_get(port->stream, 8000, frame);
+    int16_t narrow[WIRE_FRAME];
+    bool sound;
+
+    if (rate == NARROW)
+        return wire_get(port->wire, frame);
+    sound = wire_get(port->wire, narrow);
+    return band_run(&port->wired, NARROW, sound ? narrow : NULL, rate, frame) != NULL;
 }
 
-bool carry_put(struct port *port, const int16_t *frame)
+bool carry_get(struct port *port, unsigned rate, int16_t *frame)
 {
-    return port->wire ? wire_put(port->wire, frame)
-                      : stream_put(port->stream, 8000, frame, port->passed);
+    return port->wire ? get_wired(port, rate, frame) : stream_get(port->stream, rate, frame);
+}
+
+bool carry_put(struct port *port, unsigned rate, const int16_t *frame, const int16_t *narrow)
+{
+    return port->wire ? wire_put(port->wire, narrow)
+                      : stream_put(port->stream, rate, frame, port->passed);
 }
 
 unsigned carry_idle(const struct port *port)

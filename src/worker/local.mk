@@ -1,6 +1,8 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
+	%D%/band.c \
 	%D%/carry.c \
+	%D%/coder.c \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \

@@ -10,6 +10,15 @@
 
 enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
 
+static void end_bands(struct port *port)
+{
+    band_end(&port->wired);
+    band_end(&port->attended);
+    band_end(&port->voiced);
+    band_end(&port->heard);
+    band_end(&port->played);
+}
+
 static void destroy(void *obj)
 {
     struct port *port = obj;
@@ -17,6 +26,7 @@ static void destroy(void *obj)
     port->magic = 0;
     mem_unref(port->detect);
     mem_unref(port->wire);
+    end_bands(port);
     free(port->farewell);
     mem_unref(port->workers);
 }
@@ -93,6 +103,7 @@ static int set_up(struct port *port, struct workers *workers, struct wire *wire,
     if (err)
         return err;
     port->wire = mem_ref(wire);
+    port->rate = wire ? NARROW : 0;
     err = handle_give(port, handle);
     if (err)
         port_drop_carrier(port, workers);
@@ -117,6 +128,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     port->events = *events;
     port->arg = arg;
     port->phase = phase;
+    port->effort = EFFORT;
     err = set_up(port, workers, wire, handle);
     if (err) {
         mem_unref(port);

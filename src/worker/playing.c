@@ -1,4 +1,5 @@
 /* playing.c: the sound that is played to one port. */
+#include "audio/frame.h"
 #include "worker/private.h"
 
 void playing_end(struct port *port, bool completed)
@@ -18,6 +19,7 @@ void playing_start(struct port *port, struct command *command)
 {
     if (port->playing)
         playing_end(port, false);
+    band_clear(&port->played);
     player_start(&port->player, command->held, command->loops, command->level);
     port->play = command->play;
     port->playing = true;
@@ -31,11 +33,32 @@ void playing_stop(struct port *port)
     port->stopping = true;
 }
 
-bool playing_mix(struct port *port, int16_t *frame)
+unsigned playing_rate(const struct port *port)
+{
+    return port->playing ? port->player.sound->rate : NARROW;
+}
+
+/* At the sound's own rate; a change of the room's is heard in it, too. */
+static bool mix_apart(struct port *port, unsigned rate, int16_t *frame)
+{
+    unsigned own = playing_rate(port);
+    int16_t part[STREAM_FRAME_MAX] = {0}, turned[STREAM_FRAME_MAX];
+    bool more = player_mix(&port->player, part, own / 50);
+    int16_t *sound = (int16_t *)band_run(&port->played, own, part, rate, turned);
+
+    if (!sound)
+        return more;
+    if (port->in)
+        mixer_dip(port->in->mixer, sound);
+    frame_mix(frame, sound, rate / 50);
+    return more;
+}
+
+bool playing_mix(struct port *port, unsigned rate, int16_t *frame)
 {
     if (!port->playing)
         return false;
-    if (!player_mix(&port->player, frame, FRAME))
+    if (!mix_apart(port, rate, frame))
         playing_end(port, !port->stopping);
     return true;
 }

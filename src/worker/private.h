@@ -29,14 +29,23 @@ enum {
     PORT_MAGIC = 0x90e1a77,
     ROOM_MAGIC = 0x700a3bb,
     FRAME = STREAM_FRAME,
+    NARROW = 8000,        /* [Hz] of what listens, records, and of wires */
     PHASES = 4,           /* groups a frame is cut in */
     SUBTICK = 5000000,    /* [ns] between two of them */
     WIRED_MAX = 1024,     /* ports with a wire, at once */
+    EFFORT = 5,           /* of an encoder, at first and at most */
     CATCH_UP = 5 * PHASES /* late sub-ticks that are run, 100 ms; more are skipped */
 };
 
 struct worker;
 struct port;
+
+/* Sound on its way from one rate to another; zeroed: none has come. */
+struct band {
+    struct resample *resample; /* NULL: the rates are the same */
+    unsigned from, to;         /* [Hz] */
+    bool tail;                 /* the filter holds some of what came last */
+};
 
 enum command_kind {
     COMMAND_CONNECT,
@@ -114,7 +123,13 @@ struct media_room {
     struct list ports;
     struct list owed_node; /* in the worker's owed */
     unsigned owed;         /* references control is to drop at the end of this sub-tick */
+    bool changed;          /* who is in it, or their formats */
+    struct list coders;    /* for its listeners */
+    int16_t *before;       /* what all heard in the last tick; NULL: nobody asks */
+    unsigned before_rate;  /* [Hz] */
+    bool before_sound;     /* it was no silence */
     struct command *taps;  /* its recordings */
+    struct band taped;     /* of its mix, for them */
     bool clocked;          /* while it is recorded: */
     uint64_t frame;        /* the last one that was */
 };
@@ -149,6 +164,10 @@ struct port {
     struct command *todo, *rules; /* taken, not done yet; pair rules whose speaker is not here */
     struct stream *stream;        /* NULL: it has a */
     struct wire *wire;            /* our reference */
+    unsigned rate;                /* [Hz] of the peer's codec; 0: not connected */
+    unsigned effort;              /* of its encoder, as the worker's */
+    unsigned plain;               /* [frames] it has heard what all hear, counted to a limit */
+    bool shares;                  /* it got what was encoded for all */
     struct mixer_member *member;
     bool mute, earmuff;
     bool playing, stopping;
@@ -161,11 +180,15 @@ struct port {
     bool silent;            /* told */
     bool watched, speaking; /* whether it is told who speaks; what was */
     struct command *taps;   /* its recordings */
-    bool has_said;          /* while it has some and is in no room: */
+    bool has_said;          /* this tick has sound in `said` */
+    uint64_t said_at;       /* the frame it is of, in a room of another rate */
     struct activity activity;
     struct detect *detect; /* our reference; NULL: none goes on */
     uint32_t detect_number;
-    int16_t said[FRAME];       /* in this tick */
+    int16_t said[FRAME]; /* for recordings */
+    /* from the wire; what the peer says, for who listens to it and as others hear it; what it
+     * hears; what plays to it */
+    struct band wired, attended, voiced, heard, played;
     bool inband;               /* keys are heard as tones */
     struct dtmf_detector dtmf; /* while they are */
     struct once once;          /* presses that were told */
@@ -192,6 +215,7 @@ struct worker {
     bool real_time;       /* runs as SCHED_FIFO */
     unsigned overruns;    /* in a row */
     unsigned calm;        /* [s] without one, while not real time */
+    unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
@@ -257,7 +281,15 @@ void command_spend(struct port *port, struct command *command);
 void playing_start(struct port *port, struct command *command);
 void playing_stop(struct port *port); /* fades out first */
 void playing_end(struct port *port, bool completed);
-bool playing_mix(struct port *port, int16_t *frame); /* false: nothing plays */
+unsigned playing_rate(const struct port *port); /* [Hz] that suits it; NARROW: nothing plays */
+bool playing_mix(struct port *port, unsigned rate, int16_t *frame); /* false: nothing plays */
+
+/* band.c (worker): 20 ms of sound (NULL: silence) at another rate: `in` itself when that is the
+ * same, else `out`; NULL: silence. Only a change of the rates allocates. */
+const int16_t *band_run(struct band *band, unsigned from, const int16_t *in, unsigned to,
+                        int16_t *out);
+void band_clear(struct band *band); /* what comes next is not what followed */
+void band_end(struct band *band);
 
 /* speaking.c (worker) */
 void speaking_watch(struct port *port, bool on);
@@ -275,10 +307,19 @@ void inband_tell(struct port *port, enum key_way way, const struct dtmf_key *key
 /* carry.c (worker): the stream's work (stream.h), or the wire's */
 bool carry_flows(const struct port *port);
 unsigned carry_read(struct port *port);
-bool carry_get(struct port *port, int16_t *frame);
-bool carry_put(struct port *port, const int16_t *frame); /* of port->passed frames */
+bool carry_get(struct port *port, unsigned rate, int16_t *frame);
+/* Of port->passed frames; `narrow` is the same sound at NARROW, for a wire. */
+bool carry_put(struct port *port, unsigned rate, const int16_t *frame, const int16_t *narrow);
 unsigned carry_idle(const struct port *port);
 void carry_bye(struct port *port);
+
+/* coder.c (worker): what changes in a room may change what is encoded once; keep: after each tick.
+ * give: whether the port gets this tick what is encoded for all; then send. */
+void coder_survey(struct media_room *room);
+void coder_drop(struct media_room *room);
+void coder_keep(struct media_room *room);
+bool coder_give(struct port *port);
+bool coder_send(struct port *port);
 
 /* dial.c (worker); tick: once a frame, when it was sent */
 void dial_start(struct port *port, const char *digits);
@@ -287,7 +328,8 @@ void dial_tick(struct port *port);
 /* tap.c (worker) */
 void tap_add(struct command **taps, struct command *command);
 void tap_end(struct worker *worker, struct command **taps);
-/* A tick's sound of a port: what it hears (NULL: silence); what it and those in its room say. */
+/* A tick's sound of a port: what it hears (NULL: silence), at NARROW; what it and those in its
+ * room say. */
 void tap_port(struct port *port, const int16_t *heard);
 void tap_room(struct media_room *room, uint64_t frame);
 void tap_take(struct worker *worker);    /* orders to record rooms */
@@ -298,11 +340,13 @@ void tap_abandon(struct worker *worker); /* control, when the thread is gone */
 void room_work(struct media_room *room); /* it has something to do */
 void room_rest(struct media_room *room); /* unless it still has */
 void room_join(struct port *port, struct media_room *room);
+void room_begin(struct media_room *room); /* a tick: what comes of changes in it */
 void room_leave(struct port *port);
 void room_settle_rules(struct port *port); /* applies those whose speaker is here */
 void room_pay_owed(struct worker *worker);
 
 /* tick.c (worker) */
+unsigned tick_rate(const struct port *port); /* [Hz] of what it says and hears */
 void tick_attach(struct worker *worker, struct port *port);
 void tick_detach(struct port *port);
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame);

@@ -16,7 +16,9 @@ static void destroy(void *obj)
         room->worker->phase_load[room->phase]--;
         room->workers->rooms--;
     }
+    coder_drop(room);
     mem_unref(room->mixer);
+    band_end(&room->taped);
     mem_unref(room->workers);
 }
 
@@ -30,6 +32,7 @@ int media_room_alloc(struct workers *workers, struct media_room **roomp)
         return ENOMEM;
     room->magic = ROOM_MAGIC;
     list_init(&room->ports);
+    list_init(&room->coders);
     err = mixer_alloc(&room->mixer, 8000);
     if (err) {
         mem_unref(room);
@@ -80,6 +83,34 @@ void room_rest(struct media_room *room)
         list_remove(&room->node);
 }
 
+/* The highest rate that two can hear and send; what one alone has is for nobody. */
+static unsigned rate_of(const struct media_room *room)
+{
+    unsigned best = NARROW, second = NARROW;
+
+    list_each (node, &room->ports) {
+        unsigned rate = list_entry(node, struct port, node)->rate;
+
+        if (rate > best) {
+            second = best;
+            best = rate;
+        } else if (rate > second) {
+            second = rate;
+        }
+    }
+    return second;
+}
+
+void room_begin(struct media_room *room)
+{
+    if (room->changed) {
+        mixer_set_rate(room->mixer, rate_of(room));
+        coder_survey(room);
+    }
+    room->changed = false;
+    mixer_begin(room->mixer);
+}
+
 static void owe(struct worker *worker, struct media_room *room)
 {
     if (!room->owed++)
@@ -113,6 +144,7 @@ void room_join(struct port *port, struct media_room *room)
     list_remove(&port->node);
     list_append(&room->ports, &port->node);
     room_work(room);
+    room->changed = true;
     port->in = room;
     port->phase = room->phase;
     mixer_mute(port->member, port->mute);
@@ -142,8 +174,10 @@ void room_leave(struct port *port)
     spend_rules(port);
     mixer_remove(port->member);
     port->member = NULL;
+    port->has_said = false;
     port->in = NULL;
     list_remove(&port->node);
+    room->changed = true;
     room_rest(room);
     list_append(&port->worker->alone[port->phase], &port->node);
     owe(port->worker, room);

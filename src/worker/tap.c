@@ -39,10 +39,27 @@ void tap_end(struct worker *worker, struct command **taps)
 
 /* What is there for recordings in a tick. */
 struct taken {
-    const struct port *anchor;     /* the first voice; NULL: there is none */
+    struct port *anchor;           /* the first voice; NULL: there is none */
     const struct media_room *room; /* of the other voices; NULL: nobody's */
     const int16_t *said, *heard;   /* NULL: silence */
 };
+
+/* What others hear of a port in a room; several recordings may ask in a tick. */
+static const int16_t *voice_of(struct port *port)
+{
+    unsigned rate = tick_rate(port);
+    const int16_t *voice = mixer_voice(port->member);
+
+    if (rate == NARROW)
+        return voice;
+    if (port->said_at != port->frame) {
+        if (port->said_at + 1 != port->frame)
+            band_clear(&port->voiced);
+        port->said_at = port->frame;
+        port->has_said = band_run(&port->voiced, rate, voice, NARROW, port->said) != NULL;
+    }
+    return port->has_said ? port->said : NULL;
+}
 
 static void put_voices(struct recording *recording, const struct taken *taken)
 {
@@ -51,10 +68,10 @@ static void put_voices(struct recording *recording, const struct taken *taken)
     if (!taken->room)
         return;
     list_each (node, &taken->room->ports) {
-        const struct port *port = list_entry(node, struct port, node);
+        struct port *port = list_entry(node, struct port, node);
 
         if (port != taken->anchor)
-            recording_voice(recording, port->number, mixer_voice(port->member));
+            recording_voice(recording, port->number, voice_of(port));
     }
 }
 
@@ -94,9 +111,10 @@ void tap_port(struct port *port, const int16_t *heard)
     struct taken taken = {port, port->in, port->has_said ? port->said : NULL, heard};
 
     if (port->member)
-        taken.said = mixer_voice(port->member);
+        taken.said = voice_of(port);
     feed(port->worker, &port->taps, port->passed, &taken);
-    port->has_said = false;
+    if (!port->member)
+        port->has_said = false;
 }
 
 /* Nobody is in it, and nobody but its recordings holds it: nobody can come. */
@@ -112,10 +130,11 @@ static bool over(const struct media_room *room)
 void tap_room(struct media_room *room, uint64_t frame)
 {
     unsigned passed = room->clocked ? (unsigned)(frame - room->frame) : 1;
-    int16_t mix[FRAME];
-    bool sound = mixer_all(room->mixer, mix);
-    struct taken taken = {.room = room, .said = sound ? mix : NULL};
+    int16_t turned[FRAME];
+    struct taken taken = {.room = room};
 
+    taken.said =
+        band_run(&room->taped, mixer_rate(room->mixer), mixer_all(room->mixer), NARROW, turned);
     room->clocked = true;
     room->frame = frame;
     feed(room->worker, &room->taps, passed, &taken);

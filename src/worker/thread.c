@@ -19,6 +19,8 @@ enum {
     REAL_TIME_PRIORITY = 10,
     OVERRUNS = 3,       /* in a row: no longer real time */
     FULL = 700,         /* [per mille] of our time: no longer real time */
+    WARM = 500,         /* [per mille] of it: encoders take less trouble, a step a second */
+    COOL = 350,         /* [per mille] of it: and more again */
     CALM = 20,          /* [s] without overrun: real time again */
     BATCH = 64,         /* readable report sockets a wake */
     REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
@@ -65,6 +67,14 @@ static void watch_overrun(struct worker *worker, int64_t took)
         set_real_time(worker, false);
 }
 
+static void set_effort(struct worker *worker, uint32_t fill)
+{
+    if (fill > WARM && worker->effort > 0)
+        worker->effort--;
+    else if (fill < COOL && worker->effort < EFFORT)
+        worker->effort++;
+}
+
 static void watch_fill(struct worker *worker, int64_t now)
 {
     int64_t busy;
@@ -75,6 +85,7 @@ static void watch_fill(struct worker *worker, int64_t now)
     busy = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     fill = (uint32_t)((busy - worker->busy) * 1000 / (now - worker->second));
     atomic_store_explicit(&worker->fill, fill, memory_order_relaxed);
+    set_effort(worker, fill);
     worker->busy = busy;
     worker->second = now;
     if (worker->real_time && fill > FULL)

@@ -52,6 +52,12 @@ static void watch_silence(struct port *port)
     }
 }
 
+/* In no room what is played sets the rate: nobody else is heard. */
+unsigned tick_rate(const struct port *port)
+{
+    return port->in ? mixer_rate(port->in->mixer) : playing_rate(port);
+}
+
 /* Of a port in no room, for its recordings; nobody else hears it. */
 static void keep_said(struct port *port, const int16_t *frame)
 {
@@ -62,8 +68,13 @@ static void keep_said(struct port *port, const int16_t *frame)
 }
 
 /* All that listens to what the peer says; NULL: nothing came. */
-static void attend(struct port *port, const int16_t *frame)
+static void attend(struct port *port, unsigned rate, const int16_t *frame)
 {
+    int16_t turned[FRAME];
+
+    if (!port->watched && !port->detect && !port->inband)
+        return;
+    frame = band_run(&port->attended, rate, frame, NARROW, turned);
     if (port->watched)
         speaking_hear(port, frame);
     if (port->detect)
@@ -74,42 +85,86 @@ static void attend(struct port *port, const int16_t *frame)
 
 static void hear(struct port *port)
 {
-    int16_t frame[FRAME];
+    unsigned rate = port->in ? tick_rate(port) : NARROW;
+    int16_t frame[STREAM_FRAME_MAX];
     bool sound;
 
     if (!port->passed || !carry_flows(port))
         return;
     count(&port->worker->packets_in, carry_read(port));
     watch_silence(port);
-    sound = carry_get(port, frame);
-    attend(port, sound ? frame : NULL);
+    sound = carry_get(port, rate, frame);
+    attend(port, rate, sound ? frame : NULL);
     if (sound && port->member)
         mixer_put(port->member, frame);
     else if (sound && port->taps)
         keep_said(port, frame);
 }
 
+/* The frame it hears, for all but the peer of a stream; NULL: silence. Returns it at NARROW, if
+ * anybody asks. */
+static const int16_t *keep_heard(struct port *port, unsigned rate, const int16_t *frame,
+                                 int16_t turned[FRAME])
+{
+    const int16_t *narrow = NULL;
+
+    if (port->taps || port->wire)
+        narrow = band_run(&port->heard, rate, frame, NARROW, turned);
+    if (port->taps)
+        tap_port(port, narrow);
+    return narrow;
+}
+
+static void finish(struct port *port, bool sent)
+{
+    count(&port->worker->packets_out, sent);
+    if (port->stream)
+        dial_tick(port);
+    port->passed = 0;
+}
+
+static void give(struct port *port, unsigned rate, const int16_t *frame)
+{
+    int16_t turned[FRAME];
+    const int16_t *narrow = keep_heard(port, rate, frame, turned);
+
+    if (port->stream && port->effort != port->worker->effort)
+        stream_effort(port->stream, port->effort = port->worker->effort);
+    finish(port, carry_put(port, rate, frame, narrow));
+}
+
+/* What all hear, encoded once. */
+static void give_shared(struct port *port, unsigned rate)
+{
+    int16_t turned[FRAME];
+
+    keep_heard(port, rate, mixer_all(port->in->mixer), turned);
+    finish(port, coder_send(port));
+}
+
 static void speak(struct port *port)
 {
-    int16_t frame[FRAME];
+    int16_t frame[STREAM_FRAME_MAX];
     bool sound = port->member != NULL;
+    unsigned rate = tick_rate(port);
 
     if (!port->passed)
         return;
+    if (coder_give(port)) {
+        give_shared(port, rate);
+        return;
+    }
     if (sound)
         mixer_get(port->member, frame);
     else if (port->playing)
-        memset(frame, 0, sizeof frame);
-    sound = playing_mix(port, frame) || sound;
-    if (port->taps)
-        tap_port(port, sound ? frame : NULL);
-    count(&port->worker->packets_out, carry_put(port, sound ? frame : NULL));
-    if (port->stream)
-        dial_tick(port);
+        memset(frame, 0, rate / 50 * sizeof *frame);
+    sound = playing_mix(port, rate, frame) || sound;
+    give(port, rate, sound ? frame : NULL);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)
 {
+    room_begin(room);
     list_each (node, &room->ports) {
         struct port *port = list_entry(node, struct port, node);
 
@@ -121,6 +176,7 @@ static void tick_room(struct media_room *room, uint64_t frame)
         tap_room(room, frame);
     list_each (speaker, &room->ports)
         speak(list_entry(speaker, struct port, node));
+    coder_keep(room);
 }
 
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)

@@ -43,6 +43,7 @@ static int prepare(struct workers *workers, unsigned number, size_t slots)
 
     worker->workers = workers;
     worker->number = number;
+    worker->effort = EFFORT;
     for (int i = 0; i < PHASES; i++) {
         list_init(&worker->alone[i]);
         list_init(&worker->rooms_in[i]);

@@ -21,6 +21,7 @@ media_unit_tests = \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
+	tests/unit/worker_share \
 	tests/unit/ws_frame \
 	tests/unit/ws_line \
 	tests/unit/ws_wire
@@ -70,6 +71,8 @@ tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
 tests_unit_worker_record_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+tests_unit_worker_share_SOURCES = tests/unit/worker_share.c
+tests_unit_worker_share_LDADD = $(UNIT_LIBS)
 
 # the media plane alone under load, for `legload --rtp-peers`
 check_PROGRAMS += tests/kit/media_bench

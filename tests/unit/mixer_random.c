@@ -1,5 +1,6 @@
 /* The mixer beside a plain one that adds up every pair: thousands of ticks of
  * random sound, joining, leaving, mute, earmuff and pair rules. */
+#include "audio/frame.h"
 #include "base/mem.h"
 #include "mixer/mixer.h"
 
@@ -104,8 +105,9 @@ static void put_all(void)
         for (int n = 0; n < FRAME; n++)
             seat->frame[n] = (int16_t)((int)dice((unsigned)loudness * 2) - loudness);
         mixer_put(seat->member, seat->frame);
+        bool silent = frame_silent(seat->frame, FRAME, MIXER_SILENCE);
         for (int n = 0; n < FRAME; n++)
-            seat->spoken[n] = seat->frame[n] * at(seat->voice, n);
+            seat->spoken[n] = silent ? 0 : seat->frame[n] * at(seat->voice, n);
     }
 }
 

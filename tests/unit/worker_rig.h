@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "codec/codec.h"
 #include "net/addr.h"
 #include "worker/worker.h"
 
@@ -27,7 +28,8 @@ enum {
     RIG_KEPT = 64, /* frames a peer keeps */
     RIG_VERDICTS = 8,
     RIG_EVENT_TYPE = 101,
-    RIG_PATIENCE = 20000 /* [ms] a condition is waited for */
+    RIG_OTHER_TYPE = 111, /* of a codec that is not G.711 */
+    RIG_PATIENCE = 20000  /* [ms] a condition is waited for */
 };
 
 struct peer {
@@ -47,7 +49,9 @@ struct peer {
     unsigned packets, events;
     uint16_t last_sequence;
     uint32_t last_timestamp;
-    unsigned gaps; /* holes in the sequence numbers */
+    unsigned gaps;               /* holes in the sequence numbers */
+    struct decoder *decoder;     /* of another codec than G.711 */
+    uint32_t payloads[RIG_KEPT]; /* what each packet held, as a number */
     int16_t frames[RIG_KEPT][RIG_FRAME];
     uint32_t times[RIG_KEPT];
     /* told */
@@ -152,6 +156,7 @@ static inline void rig_free_peers(void)
 {
     for (unsigned i = 0; i < rig_count; i++) {
         close(rig_peers[i]->fd);
+        mem_unref(rig_peers[i]->decoder);
         free(rig_peers[i]);
     }
     rig_count = 0;
@@ -167,11 +172,22 @@ static inline void rig_stop(void)
     mem_unref(rig_loop);
 }
 
+/* Peers of other codecs than G.711 hear telephone band. */
+static inline struct codec_format rig_format(enum codec codec)
+{
+    return (struct codec_format){.codec = codec, .rate = codec_has_rate(codec, 8000) ? 8000 : 0};
+}
+
+static inline uint8_t rig_type(enum codec codec)
+{
+    return codec == CODEC_PCMU ? 0 : codec == CODEC_PCMA ? 8 : RIG_OTHER_TYPE;
+}
+
 static inline struct stream_params rig_params(const struct peer *peer)
 {
     return (struct stream_params){.remote = peer->at,
-                                  .format = {peer->codec},
-                                  .payload_type = peer->codec == CODEC_PCMU ? 0 : 8,
+                                  .format = rig_format(peer->codec),
+                                  .payload_type = rig_type(peer->codec),
                                   .event_payload_type = RIG_EVENT_TYPE,
                                   .ptime = 20,
                                   .send = true,
@@ -195,6 +211,11 @@ static inline struct peer *rig_peer(enum codec codec, double hz)
     assert_int_equal(bind(peer->fd, (struct sockaddr *)&peer->at, addr_size(&peer->at)), 0);
     assert_int_equal(getsockname(peer->fd, (struct sockaddr *)&peer->at, &size), 0);
     tone_start(&peer->tone, 8000, hz, 2500);
+    if (rig_type(codec) == RIG_OTHER_TYPE) {
+        struct codec_format format = rig_format(codec);
+
+        assert_int_equal(decoder_alloc(&peer->decoder, &format), 0);
+    }
     assert_int_equal(media_port_open(rig_workers, &rig_events, peer, &peer->port), 0);
     assert_int_equal(media_port_number(peer->port) % 2, 0);
     rig_peers[rig_count++] = peer;
@@ -235,6 +256,26 @@ static inline void rig_talk(struct peer *peer, int64_t now)
     send(peer->fd, bytes, sizeof bytes, 0);
 }
 
+static inline void rig_decode(struct peer *peer, unsigned place, const uint8_t *payload,
+                              size_t size)
+{
+    uint32_t number = 2166136261; /* FNV-1a */
+
+    for (size_t i = 0; i < size; i++)
+        number = (number ^ payload[i]) * 16777619;
+    peer->payloads[place] = number;
+    if (peer->decoder) {
+        assert_int_equal(decoder_run(peer->decoder, peer->frames[place], RIG_FRAME, payload, size),
+                         RIG_FRAME);
+        return;
+    }
+    assert_int_equal(size, RIG_FRAME);
+    if (peer->codec == CODEC_PCMU)
+        g711_ulaw_decode(peer->frames[place], payload, RIG_FRAME);
+    else
+        g711_alaw_decode(peer->frames[place], payload, RIG_FRAME);
+}
+
 static inline void rig_hear(struct peer *peer)
 {
     uint8_t bytes[1500];
@@ -251,15 +292,11 @@ static inline void rig_hear(struct peer *peer)
             peer->events++;
             continue;
         }
-        assert_int_equal(size, 12 + RIG_FRAME);
-        assert_int_equal(bytes[1] & 127, peer->codec == CODEC_PCMU ? 0 : 8);
+        assert_int_equal(bytes[1] & 127, rig_type(peer->codec));
+        rig_decode(peer, place, bytes + 12, (size_t)size - 12);
         peer->last_timestamp = (uint32_t)bytes[4] << 24 | (uint32_t)bytes[5] << 16 |
                                (uint32_t)bytes[6] << 8 | bytes[7];
         peer->times[place] = peer->last_timestamp;
-        if (peer->codec == CODEC_PCMU)
-            g711_ulaw_decode(peer->frames[place], bytes + 12, RIG_FRAME);
-        else
-            g711_alaw_decode(peer->frames[place], bytes + 12, RIG_FRAME);
     }
 }
 

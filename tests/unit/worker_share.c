@@ -1,0 +1,201 @@
+/* worker_share.c: listeners of one format get what is encoded once, and nobody hears when one
+ * goes from that to an encoder of its own. */
+#include "worker_rig.h"
+
+enum { LISTENERS = 4, LOOK = 8 };
+
+static struct media_room *room;
+static struct peer *talker, *listeners[LISTENERS], *mute;
+
+static int start(void **state)
+{
+    struct workers_conf conf = rig_conf(2);
+
+    (void)state;
+    rig_start(&conf);
+    assert_int_equal(media_room_alloc(rig_workers, &room), 0);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    mem_unref(room);
+    rig_stop();
+    assert_int_equal(mem_alive(), 0);
+    return 0;
+}
+
+/* One who talks, and listeners who come one after the other, so that encoders of their own are
+ * none like the other. */
+static void gather(enum codec codec)
+{
+    talker = rig_peer(CODEC_PCMU, 400);
+    mute = rig_peer(CODEC_PCMA, 0);
+    media_port_join(talker->port, room);
+    media_port_join(mute->port, room);
+    for (int i = 0; i < LISTENERS; i++) {
+        listeners[i] = rig_peer(codec, 0);
+        media_port_join(listeners[i]->port, room);
+        rig_until(rig_hears(listeners[i], talker));
+    }
+}
+
+/* What `one` got last is among the last that `other` got. */
+static bool same(const struct peer *one, const struct peer *other)
+{
+    uint32_t last = one->payloads[(one->packets - 1) % RIG_KEPT];
+
+    for (unsigned i = 1; i <= LOOK; i++)
+        if (other->payloads[(other->packets - i) % RIG_KEPT] == last)
+            return true;
+    return false;
+}
+
+static bool all_same(void)
+{
+    for (int i = 1; i < LISTENERS; i++)
+        if (!same(listeners[0], listeners[i]))
+            return false;
+    return true;
+}
+
+/* Rules about one who says nothing: what is heard stays the same. */
+static void set_apart(struct peer *peer, bool on)
+{
+    media_port_audible(peer->port, mute->port, !on);
+}
+
+static void listeners_get_the_same_bytes(void **state)
+{
+    (void)state;
+    gather(CODEC_OPUS);
+    rig_until(all_same());
+    set_apart(listeners[1], true);
+    rig_until(!same(listeners[1], listeners[0]));
+    rig_packets(listeners[0], 2 * LOOK); /* nothing of before is looked at */
+    assert_false(same(listeners[1], listeners[0]));
+    assert_true(same(listeners[2], listeners[0]) ||
+                (rig_packets(listeners[0], 1), same(listeners[2], listeners[0])));
+    set_apart(listeners[1], false);
+    rig_until(all_same());
+    for (int i = 0; i < LISTENERS; i++)
+        assert_int_equal(listeners[i]->gaps, 0);
+}
+
+static void who_speaks_does_not_hear_itself(void **state)
+{
+    (void)state;
+    gather(CODEC_PCMA);
+    rig_until(all_same());
+    talker->talks = true;
+    listeners[0]->hz = 1000;
+    tone_start(&listeners[0]->tone, 8000, 1000, 2500);
+    listeners[0]->talks = true;
+    rig_until(rig_hears(listeners[1], listeners[0]) && rig_hears(talker, listeners[0]));
+    for (int i = 0; i < 30; i++) {
+        rig_packets(listeners[0], 1);
+        assert_true(rig_deaf_to(listeners[0], listeners[0]));
+        assert_true(rig_hears(listeners[0], talker));
+    }
+    listeners[0]->talks = false;
+    rig_until(all_same());
+}
+
+static void what_plays_to_one_is_for_that_one(void **state)
+{
+    int16_t samples[8000];
+    struct tone tone;
+    struct sound *sound;
+    struct peer other = {.hz = 2000};
+    const char *reason;
+
+    (void)state;
+    gather(CODEC_OPUS);
+    rig_until(all_same());
+    tone_start(&tone, 8000, 2000, 8000);
+    tone_fill(&tone, samples, 8000);
+    assert_int_equal(sound_from_samples(&sound, samples, 8000, 8000, 8000, &reason), 0);
+    media_port_play(listeners[2]->port, sound, 1, 0);
+    mem_unref(sound);
+    rig_until(rig_hears(listeners[2], &other));
+    for (int i = 0; i < LISTENERS; i++)
+        assert_true(i == 2 || rig_deaf_to(listeners[i], &other));
+    assert_true(rig_hears(listeners[2], talker));
+    rig_until(listeners[2]->completed == 1 && all_same());
+}
+
+/* The sharpest bend in what a peer heard in a frame and at its start. */
+static int bend(const struct peer *peer, unsigned packet, const int16_t before[2])
+{
+    const int16_t *frame = peer->frames[packet % RIG_KEPT];
+    int a = before[0], b = before[1], found = 0;
+
+    for (int i = 0; i < RIG_FRAME; i++) {
+        int sharp = abs(frame[i] - 2 * b + a);
+
+        found = sharp > found ? sharp : found;
+        a = b;
+        b = frame[i];
+    }
+    return found;
+}
+
+/* The sharpest bend while `count` packets come. */
+static int bends(const struct peer *peer, unsigned count)
+{
+    int found = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned from = peer->packets - 1;
+        int16_t last[2];
+
+        memcpy(last, peer->frames[from % RIG_KEPT] + RIG_FRAME - 2, sizeof last);
+        rig_packets(peer, 1);
+        for (unsigned k = from + 1; k < peer->packets; k++) {
+            int sharp = bend(peer, k, last);
+
+            found = sharp > found ? sharp : found;
+            memcpy(last, peer->frames[k % RIG_KEPT] + RIG_FRAME - 2, sizeof last);
+        }
+    }
+    return found;
+}
+
+/* Each time the sound has become another since the encoder of the one that goes ran last. A tone
+ * bends by its own; what a decoder makes of another encoder's state bends by some times as much.
+ * Packets are heard as numbered, so wake-ups that are late are no matter. */
+static void to_and_from_the_shared_sound_is_not_heard(void **state)
+{
+    (void)state;
+    gather(CODEC_OPUS);
+    for (int turn = 0; turn < 6; turn++) {
+        int quiet, found;
+
+        rig_until(all_same());
+        tone_start(&talker->tone, 8000, turn % 2 ? 300 : 700 + 100 * turn, 2500);
+        rig_packets(listeners[1], 20);
+        quiet = bends(listeners[1], 20);
+        set_apart(listeners[1], true);
+        found = bends(listeners[1], 10);
+        set_apart(listeners[1], false);
+        if (found > 3 * quiet / 2)
+            fail_msg("%d: bends by %d, where the tone alone bends by %d", turn, found, quiet);
+        found = bends(listeners[1], 40);
+        if (found > 3 * quiet / 2)
+            fail_msg("%d: bends by %d on its way back, alone by %d", turn, found, quiet);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(listeners_get_the_same_bytes),
+        TEST(who_speaks_does_not_hear_itself),
+        TEST(what_plays_to_one_is_for_that_one),
+        TEST(to_and_from_the_shared_sound_is_not_heard),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
