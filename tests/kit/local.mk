@@ -27,4 +27,10 @@ check_PROGRAMS += tests/unit/cli_phone_rtp
 TESTS += tests/unit/cli_phone_rtp
 tests_unit_cli_phone_rtp_SOURCES = tests/unit/cli_phone_rtp.c $(PHONE_RTP_SOURCES)
 tests_unit_cli_phone_rtp_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/kit_impair
+TESTS += tests/unit/kit_impair
+tests_unit_kit_impair_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_kit_impair_SOURCES = tests/unit/kit_impair.c %D%/impair.c %D%/impair.h
+tests_unit_kit_impair_LDADD = $(CMOCKA_LIBS) -lm
 endif
