@@ -33,4 +33,10 @@ TESTS += tests/unit/kit_impair
 tests_unit_kit_impair_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_kit_impair_SOURCES = tests/unit/kit_impair.c %D%/impair.c %D%/impair.h
 tests_unit_kit_impair_LDADD = $(CMOCKA_LIBS) -lm
+
+check_PROGRAMS += tests/unit/kit_distance
+TESTS += tests/unit/kit_distance
+tests_unit_kit_distance_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_kit_distance_SOURCES = tests/unit/kit_distance.c %D%/distance.c %D%/distance.h
+tests_unit_kit_distance_LDADD = $(CMOCKA_LIBS) -lm
 endif
