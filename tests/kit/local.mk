@@ -12,6 +12,13 @@ check_PROGRAMS += tests/kit/rest_bench
 tests_kit_rest_bench_SOURCES = %D%/rest_bench.c
 tests_kit_rest_bench_LDADD = $(OFFHOOK_LIBS)
 
+# How each codec sounds through each bad network: make quality.
+EXTRA_PROGRAMS += tests/kit/quality
+CLEANFILES += tests/kit/quality
+tests_kit_quality_SOURCES = %D%/quality.c %D%/distance.c %D%/distance.h %D%/impair.c %D%/impair.h \
+	%D%/relay.c %D%/relay.h
+tests_kit_quality_LDADD = $(OFFHOOK_LIBS)
+
 KIT_TESTS = %D%/phone.test.js %D%/cli.test.js %D%/ends.test.js
 TESTS += $(KIT_TESTS)
 EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)

@@ -189,10 +189,9 @@ int relay_start(struct relay **relayp)
     return err;
 }
 
-static int open_way(struct way *way, const struct sockaddr_in *to, uint16_t *port)
+static int open_way(struct way *way, const struct sockaddr_in *to, struct sockaddr_in at[2])
 {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t length = sizeof here;
     int room = 1 << 20;
 
     for (int i = 0; i < 2; i++) {
@@ -201,10 +200,14 @@ static int open_way(struct way *way, const struct sockaddr_in *to, uint16_t *por
             return errno;
         setsockopt(way->fd[i], SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     }
-    if (connect(way->fd[1], (const struct sockaddr *)to, sizeof *to) < 0 ||
-        getsockname(way->fd[0], (struct sockaddr *)&here, &length) < 0)
+    if (connect(way->fd[1], (const struct sockaddr *)to, sizeof *to) < 0)
         return errno;
-    *port = ntohs(here.sin_port);
+    for (int i = 0; i < 2; i++) {
+        socklen_t length = sizeof at[i];
+
+        if (getsockname(way->fd[i], (struct sockaddr *)&at[i], &length) < 0)
+            return errno;
+    }
     return 0;
 }
 
@@ -232,9 +235,10 @@ static int watch(struct relay *relay, struct way *way)
 }
 
 int relay_add(struct relay *relay, const struct sockaddr_in *to, const struct impair_conf *forth,
-              const struct impair_conf *back, uint16_t *port)
+              const struct impair_conf *back, struct sockaddr_in *in, struct sockaddr_in *out)
 {
     struct way *way = calloc(1, sizeof *way);
+    struct sockaddr_in at[2];
     int err;
 
     if (!way)
@@ -242,15 +246,19 @@ int relay_add(struct relay *relay, const struct sockaddr_in *to, const struct im
     way->fd[0] = way->fd[1] = -1;
     impair_start(&way->impair[0], forth);
     impair_start(&way->impair[1], back);
-    err = open_way(way, to, port);
+    err = open_way(way, to, at);
     if (!err) {
         pthread_mutex_lock(&relay->lock);
         err = watch(relay, way);
         pthread_mutex_unlock(&relay->lock);
     }
-    if (err)
+    if (err) {
         close_way(way);
-    return err;
+        return err;
+    }
+    *in = at[0];
+    *out = at[1];
+    return 0;
 }
 
 void relay_counts(struct relay *relay, struct relay_counts *counts)

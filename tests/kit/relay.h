@@ -15,10 +15,10 @@ struct relay;
 /* Starts the thread. 0 or errno. */
 int relay_start(struct relay **relay);
 
-/* A way to `to`: *port on 127.0.0.1 passes on what comes to it, and the answers of `to` to
- * whoever sent last. Before or after the traffic starts; stays until relay_stop(). */
+/* A way to `to`: what comes to *in goes on from *out, and the answers of `to` go back to whoever
+ * sent last. Before or after the traffic starts; stays until relay_stop(). */
 int relay_add(struct relay *relay, const struct sockaddr_in *to, const struct impair_conf *forth,
-              const struct impair_conf *back, uint16_t *port);
+              const struct impair_conf *back, struct sockaddr_in *in, struct sockaddr_in *out);
 
 struct relay_counts {
     uint64_t forth, forth_lost, back, back_lost; /* datagrams that came; of them lost on purpose */
