@@ -19,6 +19,12 @@ tests_kit_quality_SOURCES = %D%/quality.c %D%/distance.c %D%/distance.h %D%/impa
 	%D%/relay.c %D%/relay.h
 tests_kit_quality_LDADD = $(OFFHOOK_LIBS)
 
+quality: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/quality
+	OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/%D%/quality-report
+.PHONY: quality
+EXTRA_DIST += %D%/quality-report
+
 KIT_TESTS = %D%/phone.test.js %D%/cli.test.js %D%/ends.test.js
 TESTS += $(KIT_TESTS)
 EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)
