@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = \
 if HAVE_CMOCKA
 include tests/unit/base.mk
 include tests/unit/audio.mk
+include tests/unit/codec.mk
 include tests/unit/detect.mk
 include tests/unit/media.mk
 include tests/unit/sip.mk

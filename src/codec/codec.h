@@ -57,8 +57,9 @@ unsigned codec_clock(const struct codec_format *format);
 /* Payload type when no a=rtpmap says another; CODEC_NO_TYPE: dynamic. */
 unsigned codec_static_type(const struct codec_format *format);
 
-/* [ms] a packet may hold: multiples of this one (G729 10, GSM SPEEX 20, Opus and others 10),
- * up to what fits CODEC_BYTES_MAX and `most`. Gives the nearest to `ms` that is allowed. */
+/* [ms] a packet of ours may hold: multiples of 10 up to 60 that fit CODEC_BYTES_MAX (L16 at
+ * 48000: 10), of 20 for GSM and SPEEX, 10 20 40 60 for OPUS. Gives the nearest to `ms` that is
+ * allowed, of two the shorter one. */
 unsigned codec_ptime(const struct codec_format *format, unsigned ms);
 
 bool codec_same(const struct codec_format *a, const struct codec_format *b);

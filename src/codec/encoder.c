@@ -1,25 +1,51 @@
-/* encoder.c: sound to payloads. */
-#include "audio/g711.h"
+/* encoder.c: sound to payloads, by the codec's own operations. */
+#include "codec/private.h"
+
 #include "base/mem.h"
-#include "codec/codec.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <string.h>
 
-struct encoder {
-    struct codec_format format;
+static const struct encoder_kind *const kinds[CODEC_COUNT] = {
+    [CODEC_PCMU] = &g711_ulaw_encoder, [CODEC_PCMA] = &g711_alaw_encoder,
+    [CODEC_G722] = &g722_encoder,      [CODEC_G729] = &g729_encoder,
+    [CODEC_GSM] = &gsm_encoder,        [CODEC_SPEEX] = &speex_encoder,
+    [CODEC_L16] = &l16_encoder,        [CODEC_OPUS] = &opus_kind_encoder,
 };
+
+const int16_t codec_silence[CODEC_RATE_MAX * 60 / 1000];
+
+static void encoder_destroy(void *obj)
+{
+    struct encoder *encoder = obj;
+
+    if (encoder->kind->close)
+        encoder->kind->close(encoder);
+}
 
 int encoder_alloc(struct encoder **encoderp, const struct codec_format *format)
 {
+    const struct encoder_kind *kind;
     struct encoder *encoder;
+    size_t size;
+    int err;
 
-    if (format->codec != CODEC_PCMU && format->codec != CODEC_PCMA)
+    if (!codec_known(format))
         return EINVAL;
-    encoder = mem_alloc(sizeof *encoder, NULL);
+    kind = kinds[format->codec];
+    size = kind->size ? kind->size(format) : 0;
+    encoder = mem_alloc(sizeof *encoder + size, encoder_destroy);
     if (!encoder)
         return ENOMEM;
+    encoder->kind = kind;
     encoder->format = *format;
+    encoder->format.rate = codec_rate(format);
+    encoder->state = size ? encoder + 1 : NULL;
+    err = kind->open ? kind->open(encoder) : 0;
+    if (err) {
+        mem_unref(encoder);
+        return err;
+    }
     *encoderp = encoder;
     return 0;
 }
@@ -27,31 +53,24 @@ int encoder_alloc(struct encoder **encoderp, const struct codec_format *format)
 size_t encoder_run(struct encoder *encoder, uint8_t out[CODEC_BYTES_MAX], const int16_t *samples,
                    size_t n)
 {
-    bool ulaw = encoder->format.codec == CODEC_PCMU;
-
-    if (!samples)
-        memset(out, ulaw ? G711_ULAW_SILENCE : G711_ALAW_SILENCE, n);
-    else if (ulaw)
-        g711_ulaw_encode(out, samples, n);
-    else
-        g711_alaw_encode(out, samples, n);
-    return n;
+    assert(n > 0 && n <= encoder->format.rate * 60 / 1000);
+    return encoder->kind->run(encoder, out, samples ? samples : codec_silence, n);
 }
 
 void encoder_effort(struct encoder *encoder, unsigned complexity)
 {
-    (void)encoder;
-    (void)complexity;
+    if (encoder->kind->effort)
+        encoder->kind->effort(encoder, complexity);
 }
 
 void encoder_expect_loss(struct encoder *encoder, unsigned percent)
 {
-    (void)encoder;
-    (void)percent;
+    if (encoder->kind->expect_loss)
+        encoder->kind->expect_loss(encoder, percent);
 }
 
 void encoder_bandwidth(struct encoder *encoder, unsigned rate)
 {
-    (void)encoder;
-    (void)rate;
+    if (encoder->kind->bandwidth)
+        encoder->kind->bandwidth(encoder, rate);
 }

@@ -1,10 +1,10 @@
 /* format.c: what the codecs are called and how they count (RFC 3551). */
-#include "codec/codec.h"
+#include "codec/private.h"
 
 #include <assert.h>
 #include <strings.h>
 
-enum { RATES = 3 };
+enum { RATES = 3, MS_SENT_MAX = 60 };
 
 static const struct fact {
     const char *name;
@@ -62,12 +62,33 @@ unsigned codec_static_type(const struct codec_format *format)
     return facts[format->codec].type;
 }
 
+static bool may_hold(const struct codec_format *format, unsigned ms)
+{
+    if (format->codec == CODEC_OPUS && ms != 10 && ms != 20 && ms != 40 && ms != 60)
+        return false;
+    if (format->codec == CODEC_L16 && 2 * codec_rate(format) / 1000 * ms > CODEC_BYTES_MAX)
+        return false;
+    return ms % facts[format->codec].step == 0;
+}
+
 unsigned codec_ptime(const struct codec_format *format, unsigned ms)
 {
-    unsigned step = facts[format->codec].step;
+    unsigned best = facts[format->codec].step;
 
-    ms = (ms + step / 2) / step * step;
-    return ms < step ? step : ms > 60 ? 60 : ms;
+    for (unsigned one = best; one <= MS_SENT_MAX; one += 10) {
+        unsigned off = one > ms ? one - ms : ms - one;
+        unsigned best_off = best > ms ? best - ms : ms - best;
+
+        if (may_hold(format, one) && off < best_off)
+            best = one;
+    }
+    return best;
+}
+
+bool codec_known(const struct codec_format *format)
+{
+    return (unsigned)format->codec < CODEC_COUNT &&
+           codec_has_rate(format->codec, codec_rate(format));
 }
 
 bool codec_same(const struct codec_format *a, const struct codec_format *b)

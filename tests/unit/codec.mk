@@ -1,0 +1,12 @@
+# unit tests of src/codec
+codec_unit_tests = \
+	tests/unit/codec_format \
+	tests/unit/codec_quality
+check_PROGRAMS += $(codec_unit_tests)
+TESTS += $(codec_unit_tests)
+EXTRA_DIST += tests/unit/codec_rig.h
+
+tests_unit_codec_format_SOURCES = tests/unit/codec_format.c
+tests_unit_codec_format_LDADD = $(UNIT_LIBS)
+tests_unit_codec_quality_SOURCES = tests/unit/codec_quality.c
+tests_unit_codec_quality_LDADD = $(UNIT_LIBS)
