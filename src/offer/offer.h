@@ -4,7 +4,14 @@
  * Every m= line of an offer is answered; all but the first usable audio line are
  * refused with port 0. Usable is RTP/AVP only: an answer must repeat the offered
  * profile (RFC 3264 §6.1), and we can keep the promises of neither AVPF nor SAVP.
- * Of the codecs in common the offerer's first wins. `c=0.0.0.0` is the old hold. */
+ * Of the codecs in common the offerer's first wins, or ours when we prefer that. `c=0.0.0.0` is
+ * the old hold.
+ *
+ * Payload types: an answer uses the offerer's numbers. To our offer a peer may answer with
+ * numbers of its own; then we send with those, and hear ours. Dynamic types of ours are from 96
+ * up, without 101, where telephone-event/8000 is; a later offer in a dialog keeps the numbers of
+ * the one before. Of telephone-events the one with the codec's clock is taken, else 8000's
+ * (RFC 4733, 2.1). */
 #ifndef OFFHOOK_OFFER_OFFER_H
 #define OFFHOOK_OFFER_OFFER_H
 
@@ -20,9 +27,15 @@ enum { OFFER_FORMATS = 12 };
 struct offer_ability {
     struct codec_format formats[OFFER_FORMATS];
     unsigned count;
-    unsigned ptime; /* [ms] we would like to get; 0: 20 */
-    bool no_events; /* telephone-event is neither offered nor taken: keys are tones */
+    unsigned ptime;   /* [ms] we would like to get; 0: as the peer does, else 20 */
+    bool no_events;   /* telephone-event is neither offered nor taken: keys are tones */
+    bool prefer_ours; /* an answer takes our first codec of those in common */
 };
+
+/* Adds a codec by its name in a configuration: "PCMU", "L16/8000" with the rate of its samples,
+ * "opus/16000" with the highest. EINVAL: none of ours, or not at that rate; EEXIST: it is there
+ * already, at a rate that SDP could not tell apart; ENOSPC. */
+int offer_add(struct offer_ability *can, const char *name);
 
 /* Where we receive; `address` is what is written (advertised), as text. */
 struct offer_local {
@@ -31,8 +44,9 @@ struct offer_local {
     uint64_t session; /* o= id: constant for a dialog */
     unsigned version; /* o= version: +1 whenever our SDP changes */
     bool hold;        /* we put the peer on hold: sendonly */
-    /* offer_make() inside a dialog: the SDP we sent last, so that the lines we refused
-     * then keep their places (RFC 3264 §8); NULL: none */
+    /* the SDP we sent last in this dialog; NULL: none. offer_make(): the lines we refused then
+     * keep their places (RFC 3264 §8), codecs their payload types. offer_accept(): our offer, when
+     * it was made so. */
     const char *before;
 };
 
@@ -40,9 +54,12 @@ struct offer_local {
 struct offer_agreed {
     struct sockaddr_storage remote, remote_rtcp; /* rtcp: port 0 when not told */
     struct codec_format format;                  /* of what we send, and expect */
-    uint8_t payload_type;
-    uint8_t event_payload_type; /* 0: none */
-    unsigned ptime;             /* [ms] wanted by the peer; 20 when not told */
+    uint8_t payload_type;                        /* of what we send */
+    uint8_t event_payload_type;                  /* 0: none */
+    /* with which the peer is to send, when they differ; 0: the same */
+    uint8_t receive_payload_type, receive_event_type;
+    unsigned event_clock; /* [Hz]; 0: no events */
+    unsigned ptime;       /* [ms] of what we send: as the peer wants, and the codec can; else 20 */
     bool send, receive;
     bool held; /* the peer put us on hold */
 };

@@ -4,14 +4,24 @@
 
 #include <errno.h>
 
-struct stream_coding {
-    char nothing; /* G.711 needs none */
-};
-
-int stream_coding_alloc(struct stream_coding **coding, const struct stream_params *params)
+static void destroy(void *obj)
 {
-    if (params->format.codec != CODEC_PCMU && params->format.codec != CODEC_PCMA)
-        return EINVAL;
-    *coding = mem_alloc(sizeof **coding, NULL);
-    return *coding ? 0 : ENOMEM;
+    struct stream_coding *coding = obj;
+
+    mem_unref(coding->sending);
+}
+
+int stream_coding_alloc(struct stream_coding **codingp, const struct stream_params *params)
+{
+    struct stream_coding *coding = mem_alloc(sizeof *coding, destroy);
+    int err;
+
+    if (!coding)
+        return ENOMEM;
+    err = sending_alloc(&coding->sending, params);
+    if (err)
+        mem_unref(coding);
+    else
+        *codingp = coding;
+    return err;
 }

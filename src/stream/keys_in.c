@@ -2,14 +2,15 @@
  * the timestamp of its beginning, so copies and stragglers are told by it; a key
  * whose end packets were all lost ends with the next key, or when nothing more comes.
  * A key held longer than a 16-bit duration goes on in a new segment behind the old
- * one (2.5.1.3), also when packets at the seam were lost. */
+ * one (2.5.1.3), also when packets at the seam were lost. Durations count in units of the
+ * event's clock. */
 #include "stream/private.h"
 
 enum {
     QUIET = 10,       /* [frames] without a packet of the key: it was released */
     FORGOTTEN = 100,  /* [frames] without an event: an older timestamp is no straggler's */
-    SEAM = 1920,      /* [samples] of a segment's end that may be lost */
-    SEGMENT = 0x8000, /* [samples] a segment is longer than; a shorter one ended */
+    SEAM = 240,       /* [ms] of a segment's end that may be lost */
+    SEGMENT = 0x8000, /* [units] a segment is longer than; a shorter one ended */
     END = 0x80,       /* bit of the second byte */
     CODES = 16
 };
@@ -19,25 +20,28 @@ static void release(struct stream *stream)
     struct keys_in *keys = &stream->keys_in;
 
     keys->down = false;
-    stream->events.digit("0123456789*#ABCD"[keys->code], (keys->base + keys->duration) / 8,
+    stream->events.digit("0123456789*#ABCD"[keys->code],
+                         (keys->base + keys->duration) / stream_event_units(&stream->params),
                          stream->arg);
 }
 
 /* Is an event that begins at `timestamp` a further segment of the last one? */
-static bool goes_on(const struct keys_in *keys, uint8_t code, uint32_t timestamp)
+static bool goes_on(const struct stream *stream, uint8_t code, uint32_t timestamp)
 {
+    const struct keys_in *keys = &stream->keys_in;
+    uint32_t seam = SEAM * stream_event_units(&stream->params);
     uint32_t length = timestamp - keys->timestamp;
     uint32_t missing = length - keys->duration;
 
     return !keys->ended && keys->code == code && keys->duration &&
-           (missing == 0 || (length >= SEGMENT && length <= UINT16_MAX && missing <= SEAM));
+           (missing == 0 || (length >= SEGMENT && length <= UINT16_MAX && missing <= seam));
 }
 
 static void begin(struct stream *stream, uint8_t code, uint32_t timestamp)
 {
     struct keys_in *keys = &stream->keys_in;
 
-    if (keys->any && goes_on(keys, code, timestamp)) {
+    if (keys->any && goes_on(stream, code, timestamp)) {
         keys->base += timestamp - keys->timestamp;
     } else {
         if (keys->down)

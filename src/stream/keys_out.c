@@ -5,17 +5,20 @@
  *   idle ──digit──> event (TONE updates, ENDS ends) ──> gap ──────────────> idle or next
  *     └─────digit──> tone (TONE frames) ──> gap, silent for its first HUSH ──┘ */
 #include "audio/dtmf.h"
+#include "stream/bytes.h"
 #include "stream/private.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum {
+    FRAME_MS = 20,
     TONE = 5, /* [frames] of the key held down */
     ENDS = 3, /* end packets */
     GAP = 4,  /* [frames] between two keys */
     HUSH = 4, /* [frames] of silence after a tone: nobody may fill its pause */
     PAUSE = 25,
+    EVENT = 4, /* [bytes] of a telephone-event */
     END = 0x80,
     VOLUME = 10, /* [-dBm0] */
     NO_KEY = 255
@@ -49,6 +52,11 @@ unsigned stream_dialling(const struct stream *stream)
 char stream_tone(const struct stream *stream)
 {
     return stream->keys_out.sounding;
+}
+
+bool keys_out_idle(const struct stream *stream)
+{
+    return stream->keys_out.state == KEYS_IDLE && !stream->keys_out.count;
 }
 
 void stream_tones(struct stream *stream, bool on)
@@ -89,15 +97,13 @@ static void send_event(struct stream *stream)
 {
     struct keys_out *keys = &stream->keys_out;
     unsigned held = keys->step < TONE ? keys->step + 1 : TONE;
-    unsigned duration = held * STREAM_FRAME;
-    uint8_t event[4] = {
-        keys->code,
-        (uint8_t)(VOLUME | (keys->step >= TONE ? END : 0)),
-        (uint8_t)(duration >> 8),
-        (uint8_t)duration,
-    };
+    unsigned duration = held * FRAME_MS * stream_event_units(&stream->params);
+    uint8_t room[STREAM_HEADER + EVENT], *event = room + STREAM_HEADER;
 
-    carrier_send(stream, event, sizeof event, stream->params.event_payload_type, keys->step == 0,
+    event[0] = keys->code;
+    event[1] = (uint8_t)(VOLUME | (keys->step >= TONE ? END : 0));
+    put16(event + 2, (uint16_t)duration);
+    carrier_send(stream, event, EVENT, stream->params.event_payload_type, keys->step == 0,
                  keys->timestamp);
     if (++keys->step == TONE + ENDS)
         wait(keys, GAP, 0);

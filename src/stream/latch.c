@@ -41,7 +41,6 @@ static void lock(struct stream *stream, const struct packet *packet,
     }
     sequence_restart(&stream->sequence);
     keys_in_restart(stream);
-    carrier_restart(stream);
     stream->events.latched(from, stream->arg);
 }
 
@@ -81,7 +80,6 @@ static bool admit_ssrc(struct stream *stream, const struct packet *packet)
     sequence_restart(&stream->sequence);
     keys_in_restart(stream);
     playout_reset(&stream->playout);
-    carrier_restart(stream);
     return true;
 }
 

@@ -1,16 +1,7 @@
 /* parse.c: is it RTP? (RFC 3550, 5.1 and A.1) Whether the payload type is one that
  * was agreed is for the caller. */
+#include "stream/bytes.h"
 #include "stream/private.h"
-
-static uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
 
 bool stream_parse(struct packet *packet, const uint8_t *bytes, size_t size)
 {

@@ -6,17 +6,19 @@
 #include "audio/dtmf.h"
 #include "audio/plc.h"
 #include "stream/playout.h"
+#include "stream/reception.h"
+#include "stream/report.h"
+#include "stream/sending.h"
 #include "stream/sequence.h"
 #include "stream/stream.h"
 
 #include <stddef.h>
 
-struct _RtpSession;
-
 enum {
     STREAM_MAGIC = 0x57124a3,
     KEYS_MAX = STREAM_DIGITS,
-    STREAM_HEADER = 12 /* bytes of a plain RTP header */
+    STREAM_HEADER = SENDING_ROOM, /* bytes of a plain RTP header */
+    REPORTS_FRESH = 2
 };
 
 /* Who may be heard (latch.c). */
@@ -38,8 +40,8 @@ struct keys_in {
     bool ended;     /* an end packet came */
     uint8_t code;
     uint32_t timestamp; /* of the event now or last */
-    uint32_t base;      /* [samples] of earlier segments of the same key */
-    uint16_t duration;  /* [samples] of this segment */
+    uint32_t base;      /* [units] of earlier segments of the same key */
+    uint16_t duration;  /* [units] of this segment */
     unsigned quiet;     /* [frames] since its last packet */
 };
 
@@ -57,11 +59,43 @@ struct keys_out {
     char digit, sounding; /* of these tones; of the last frame, 0: none */
 };
 
+/* What a format needs of memory (coding.c). */
+struct stream_coding {
+    struct sending *sending;
+};
+
 /* What a tick of theirs came to. */
 enum keys_sound {
     KEYS_NONE,    /* the sound goes out */
     KEYS_INSTEAD, /* the frame they wrote does */
     KEYS_SENT     /* they have sent a packet */
+};
+
+/* The source we are (carrier.c). */
+struct source {
+    uint32_t ssrc;
+    uint16_t sequence;       /* of the next packet */
+    uint32_t packets, bytes; /* sent so far, as an SR counts them */
+    unsigned loop;           /* [frames] in which own packets that come back are no news */
+};
+
+/* RTCP both ways (reports.c). */
+struct reports {
+    char name[REPORT_NAME]; /* CNAME: new for each stream, so it tells nothing (RFC 7022) */
+    uint32_t random;        /* state of what the intervals are drawn from */
+    unsigned wait;          /* [frames] until our next report */
+    bool sent;              /* there was one */
+    unsigned fresh;         /* reports that are still an SR when no more is sent (6.4) */
+    struct reception reception;
+    uint32_t sender;     /* whose SR came last, */
+    uint32_t sender_ntp; /* what it said, the middle of it, 0: none came, */
+    int64_t sender_at;   /* and when [ns] */
+    bool left;           /* the source we hear has said BYE, and nothing since */
+    /* what the peer says of our packets */
+    double round_trip;     /* [ms]; 0: unknown */
+    double peer_loss;      /* [%] of all */
+    double peer_jitter;    /* [ms] */
+    unsigned loss_of_late; /* [%] of those since its last report but one */
 };
 
 /* One packet, checked (parse.c). */
@@ -78,7 +112,6 @@ struct stream {
     int rtp, rtcp; /* sockets */
     struct stream_events events;
     void *arg;
-    struct _RtpSession *session;
     bool connected; /* stream_connect() was called */
     struct stream_params params;
     struct sockaddr_storage rtcp_to;
@@ -86,21 +119,34 @@ struct stream {
     struct sequence sequence;
     struct keys_in keys_in;
     struct keys_out keys_out;
-    uint32_t timestamp; /* of what we send next */
-    bool started;       /* something was sent */
+    struct stream_coding *coding; /* our reference; NULL: not connected */
+    struct source source;
+    struct reports reports;
+    uint32_t timestamp; /* of the frame that goes out now */
+    bool talking;       /* sound went out without a pause: no marker */
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
     uint64_t frames_in, frames_concealed;
-    const uint8_t *arrived, *report; /* what oRTP is given next; NULL: nothing */
-    size_t arrived_size, report_size;
-    uint32_t arrival; /* [samples] of what oRTP was given last */
     struct plc plc;
     struct playout playout;
 };
 
 /* parse.c: false when it is no RTP packet that RFC 3550 allows. */
 bool stream_parse(struct packet *packet, const uint8_t *bytes, size_t size);
+
+/* types.c: what a packet is by its payload type, once both sides may have numbers of their own. */
+enum packet_kind {
+    PACKET_FOREIGN,
+    PACKET_SOUND, /* of the format that was agreed */
+    PACKET_PCMU,  /* by its static type, which peers switch to without asking */
+    PACKET_PCMA,
+    PACKET_EVENT,
+    PACKET_NOISE /* comfort noise (RFC 3389) */
+};
+enum packet_kind stream_kind(const struct stream_params *params, uint8_t type);
+/* Units of telephone-events in a millisecond. */
+unsigned stream_event_units(const struct stream_params *params);
 
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);
@@ -116,15 +162,28 @@ void keys_in_restart(struct stream *stream); /* another source: they start anew 
 
 /* keys_out.c */
 enum keys_sound keys_out_tick(struct stream *stream, int16_t frame[STREAM_FRAME]);
+bool keys_out_idle(const struct stream *stream); /* and nothing waits */
 
-/* carrier.c: oRTP. */
-int carrier_open(struct stream *stream);
-void carrier_close(struct stream *stream);
-void carrier_send(struct stream *stream, const uint8_t *payload, size_t size, uint8_t type,
-                  bool marker, uint32_t timestamp);
-void carrier_count(struct stream *stream, const struct packet *packet, uint32_t arrival);
-void carrier_report(struct stream *stream, const uint8_t *bytes, size_t size);
-void carrier_restart(struct stream *stream);
-double carrier_round_trip(const struct stream *stream); /* [ms]; 0: unknown */
+/* carrier.c: packets of ours. */
+void carrier_open(struct stream *stream);
+
+/* Sends a payload, numbered; before it is STREAM_HEADER bytes of room, where the header goes. */
+void carrier_send(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint32_t timestamp);
+/* The same with a number of the caller's; carrier_next() is what the next packet gets. */
+void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
+                  uint16_t number, uint32_t timestamp);
+uint16_t carrier_next(const struct stream *stream);
+
+/* Is `ssrc`, of a packet of the peer's, our own (RFC 3550, 8.2)? Then we take another, and what
+ * goes on to come back is a loop. Either way the packet is to be dropped. */
+bool carrier_collides(struct stream *stream, uint32_t ssrc);
+
+/* reports.c: RTCP. tick: once a tick that a stream is alive in, `frames` after the last one. */
+void reports_open(struct stream *stream);
+void reports_tick(struct stream *stream, unsigned frames);
+void reports_count(struct stream *stream, const struct packet *packet); /* it is heard */
+void reports_take(struct stream *stream, const uint8_t *bytes, size_t size);
+void reports_bye(struct stream *stream);
 
 #endif

@@ -14,10 +14,7 @@ enum {
     PACKET_MAX = 2048,
     SAMPLES_MAX = 960, /* 120 ms */
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
-    BATCH = 16,        /* packets a frame, at most */
-    TYPE_PCMU = 0,
-    TYPE_PCMA = 8,
-    TYPE_COMFORT_NOISE = 13
+    BATCH = 16         /* packets a frame, at most */
 };
 
 struct arrival {
@@ -59,73 +56,75 @@ static ssize_t receive(int fd, struct arrival *arrival)
     return size;
 }
 
-/* The law of a payload type we take, or -1: the agreed one, and the static ones of
- * G.711, which peers switch between without asking. */
-static int law_of(const struct stream *stream, uint8_t type)
+/* The law of a packet of sound. */
+static enum codec law_of(const struct stream *stream, enum packet_kind kind)
 {
-    if (type == stream->params.payload_type)
-        return (int)stream->params.format.codec;
-    return type == TYPE_PCMU ? CODEC_PCMU : type == TYPE_PCMA ? CODEC_PCMA : -1;
+    if (kind == PACKET_SOUND)
+        return stream->params.format.codec;
+    return kind == PACKET_PCMU ? CODEC_PCMU : CODEC_PCMA;
 }
 
-static bool is_event(const struct stream *stream, const struct packet *packet)
+static bool is_sound(enum packet_kind kind)
 {
-    return stream->params.event_payload_type && packet->type == stream->params.event_payload_type;
+    return kind == PACKET_SOUND || kind == PACKET_PCMU || kind == PACKET_PCMA;
 }
 
-static bool is_known(const struct stream *stream, const struct packet *packet)
+static bool is_known(const struct packet *packet, enum packet_kind kind)
 {
-    if (is_event(stream, packet) || packet->type == TYPE_COMFORT_NOISE)
-        return true;
-    return law_of(stream, packet->type) >= 0 && packet->payload_size > 0 &&
-           packet->payload_size <= SAMPLES_MAX;
+    if (is_sound(kind))
+        return packet->payload_size > 0 && packet->payload_size <= SAMPLES_MAX;
+    return kind != PACKET_FOREIGN;
 }
 
-static void play(struct stream *stream, const struct packet *packet)
+static void play(struct stream *stream, const struct packet *packet, enum packet_kind kind)
 {
     int16_t samples[SAMPLES_MAX];
 
-    if (law_of(stream, packet->type) == CODEC_PCMU)
+    if (law_of(stream, kind) == CODEC_PCMU)
         g711_ulaw_decode(samples, packet->payload, packet->payload_size);
     else
         g711_alaw_decode(samples, packet->payload, packet->payload_size);
     playout_put(&stream->playout, packet->timestamp, samples, packet->payload_size);
 }
 
-static void take(struct stream *stream, const struct packet *packet, int64_t at)
+static void take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
+                 int64_t at)
 {
     uint32_t arrival = (uint32_t)(at / 125000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
-    if (verdict == SEQUENCE_RESTART) {
-        carrier_restart(stream);
+    if (verdict == SEQUENCE_RESTART)
         keys_in_doubt(stream);
-    }
-    if (is_event(stream, packet)) /* its timestamp stands still: no measure of jitter */
+    if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
     else
         sequence_time(&stream->sequence, packet->timestamp, arrival);
-    carrier_count(stream, packet, arrival);
+    reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)
         return;
     stream->bytes_in += packet->payload_size;
     if (!stream->params.receive)
         return;
-    if (is_event(stream, packet))
+    if (kind == PACKET_EVENT)
         keys_in_take(stream, packet);
-    else if (packet->type != TYPE_COMFORT_NOISE)
-        play(stream, packet);
+    else if (is_sound(kind))
+        play(stream, packet, kind);
 }
 
 static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
 {
+    enum packet_kind kind = PACKET_FOREIGN;
     struct packet packet;
 
-    if (!stream_parse(&packet, arrival->bytes, size) || !is_known(stream, &packet))
+    if (stream_parse(&packet, arrival->bytes, size))
+        kind = stream_kind(&stream->params, packet.type);
+    if (kind == PACKET_FOREIGN || !is_known(&packet, kind))
         stream->invalid++;
+    else if (carrier_collides(stream, packet.ssrc))
+        stream->strange++;
     else if (latch_admit(stream, &packet, &arrival->from))
-        take(stream, &packet, arrival->at);
+        take(stream, &packet, kind, arrival->at);
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
@@ -147,8 +146,6 @@ unsigned stream_read(struct stream *stream, int64_t now)
             break;
     }
     stream->dry = !count;
-    if (stream->idle % 50 == 0)
-        carrier_report(stream, NULL, 0);
     keys_in_tick(stream);
     return count;
 }
@@ -168,7 +165,7 @@ unsigned stream_read_reports(struct stream *stream)
         if (!stream->connected || !latch_admit_report(stream, &arrival.from))
             stream->strange++;
         else
-            carrier_report(stream, arrival.bytes, (size_t)size);
+            reports_take(stream, arrival.bytes, (size_t)size);
     }
     return count;
 }

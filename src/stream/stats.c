@@ -20,7 +20,9 @@ void stream_stats(const struct stream *stream, struct stream_stats *stats)
         .strange = stream->strange,
         .jitter = sequence->jitter / 8,
         .jitter_max = sequence->jitter_max / 8,
-        .round_trip = carrier_round_trip(stream),
+        .round_trip = stream->reports.round_trip,
+        .peer_loss = stream->reports.peer_loss,
+        .peer_jitter = stream->reports.peer_jitter,
         .frames_in = stream->frames_in,
         .frames_concealed = stream->frames_concealed,
     };

@@ -14,7 +14,7 @@ static void destroy(void *obj)
 {
     struct stream *stream = obj;
 
-    carrier_close(stream);
+    mem_unref(stream->coding);
     stream->magic = 0;
 }
 
@@ -32,7 +32,6 @@ int stream_alloc(struct stream **streamp, int rtp, int rtcp, const struct stream
                  void *arg)
 {
     struct stream *stream = mem_alloc(sizeof *stream, destroy);
-    int err;
 
     if (!stream)
         return ENOMEM;
@@ -42,11 +41,8 @@ int stream_alloc(struct stream **streamp, int rtp, int rtcp, const struct stream
     stream->events = *events;
     stream->arg = arg;
     playout_reset(&stream->playout);
-    err = carrier_open(stream);
-    if (err) {
-        mem_unref(stream);
-        return err;
-    }
+    carrier_open(stream);
+    reports_open(stream);
     set_options(rtp);
     *streamp = stream;
     return 0;
@@ -65,6 +61,7 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
                                      struct stream_coding *coding)
 {
     bool moved = !addr_same(&stream->params.remote, &params->remote);
+    struct stream_coding *before = stream->coding;
 
     MAGIC_CHECK(stream, STREAM_MAGIC);
     if (!stream->connected)
@@ -83,7 +80,10 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
         playout_reset(&stream->playout);
     stream->connected = true;
     stream->idle = 0;
-    return coding;
+    if (!coding) /* the format stays */
+        return NULL;
+    stream->coding = coding;
+    return before;
 }
 
 bool stream_connected(const struct stream *stream)

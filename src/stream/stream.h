@@ -3,9 +3,7 @@
  *
  * Made and released on the control thread; everything else happens on the media
  * worker that owns it, once a frame of 20 ms: read, get, put. No call on that path
- * waits, takes a lock or writes a log. oRTP numbers, stamps and counts what is
- * sent, and writes and reads the RTCP reports; the sockets, the check of each
- * packet and the order of play are ours. */
+ * waits, takes a lock, allocates or writes a log. */
 #ifndef OFFHOOK_STREAM_STREAM_H
 #define OFFHOOK_STREAM_STREAM_H
 
@@ -28,10 +26,14 @@ struct stream_params {
     struct sockaddr_storage remote;      /* RTP; where to send until latched */
     struct sockaddr_storage remote_rtcp; /* port 0: RTP's port + 1 */
     struct codec_format format;
-    uint8_t payload_type;
+    uint8_t payload_type;       /* of what we send */
     uint8_t event_payload_type; /* telephone-event; 0: none */
-    unsigned ptime;             /* [ms] of what we send; 0: 20 */
-    bool send, receive;         /* from our side: hold is send only or neither */
+    /* The numbers that we told the peer to send with, when those above are the peer's and differ
+     * (RFC 3264, 5.1 and 7); 0: the same. */
+    uint8_t receive_payload_type, receive_event_type;
+    unsigned event_clock; /* [Hz] that durations of telephone-events count in; 0: 8000 */
+    unsigned ptime;       /* [ms] of what we send; 0: 20 */
+    bool send, receive;   /* from our side: hold is send only or neither */
 };
 
 /* What one format needs of memory: encoder, decoder, the jitter ring. Made on the control
@@ -78,9 +80,6 @@ struct stream_events {
     void (*problem)(enum stream_problem problem, bool on, void *arg);
 };
 
-/* Prepares oRTP; once, before the first stream and before threads start. */
-void stream_init(void);
-
 /* A stream on two bound, non-blocking sockets, which stay the caller's and outlive
  * it. Silent and deaf until stream_connect(). Released with mem_unref(). */
 int stream_alloc(struct stream **stream, int rtp, int rtcp, const struct stream_events *events,
@@ -88,7 +87,7 @@ int stream_alloc(struct stream **stream, int rtp, int rtcp, const struct stream_
 
 /* Starts or changes the flow. Another remote address unlocks the latch. Takes over the
  * coding, made of the same params, and gives back the one it used before (NULL: none), which
- * control is to release. */
+ * control is to release. Without a coding (NULL) the one in use stays, for the same format. */
 struct stream_coding *stream_connect(struct stream *stream, const struct stream_params *params,
                                      struct stream_coding *coding);
 bool stream_connected(const struct stream *stream);
@@ -116,6 +115,9 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
  * frame; size 0: a pause. */
 const struct codec_format *stream_shareable(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
+
+/* How much trouble the encoder takes (encoder_effort()). */
+void stream_effort(struct stream *stream, unsigned complexity);
 
 /* Queues digits 0-9 A-D * # and p (a pause of 500 ms); others are passed over.
  * What does not fit any more is dropped. They go out as telephone-events, 100 ms long and

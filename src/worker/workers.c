@@ -91,7 +91,6 @@ int workers_start(struct workers **workersp, const struct workers_conf *conf, st
 
     if (!workers)
         return ENOMEM;
-    stream_init();
     workers->magic = WORKERS_MAGIC;
     workers->conf = *conf;
     workers->control = control;

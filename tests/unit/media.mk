@@ -9,7 +9,11 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
+	tests/unit/stream_report \
 	tests/unit/stream_reports \
+	tests/unit/stream_put \
+	tests/unit/stream_source \
+	tests/unit/stream_types \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
@@ -22,7 +26,7 @@ media_unit_tests = \
 	tests/unit/ws_wire
 check_PROGRAMS += $(media_unit_tests)
 TESTS += $(media_unit_tests)
-EXTRA_DIST += tests/unit/record_kit.h tests/unit/stream_rig.h tests/unit/worker_rig.h
+EXTRA_DIST += tests/unit/record_kit.h tests/unit/stream_rig.h tests/unit/stream_rtcp.h tests/unit/worker_rig.h
 
 tests_unit_net_addr_SOURCES = tests/unit/net_addr.c
 tests_unit_net_addr_LDADD = $(UNIT_LIBS)
@@ -42,8 +46,16 @@ tests_unit_stream_keys_SOURCES = tests/unit/stream_keys.c
 tests_unit_stream_keys_LDADD = $(UNIT_LIBS)
 tests_unit_stream_digits_SOURCES = tests/unit/stream_digits.c
 tests_unit_stream_digits_LDADD = $(UNIT_LIBS)
+tests_unit_stream_source_SOURCES = tests/unit/stream_source.c
+tests_unit_stream_source_LDADD = $(UNIT_LIBS)
+tests_unit_stream_put_SOURCES = tests/unit/stream_put.c
+tests_unit_stream_put_LDADD = $(UNIT_LIBS)
+tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
+tests_unit_stream_report_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_types_SOURCES = tests/unit/stream_types.c
+tests_unit_stream_types_LDADD = $(UNIT_LIBS)
 tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c

@@ -102,7 +102,6 @@ static inline void rig_open(struct rig *rig)
     static const struct stream_events events = {rig_on_latched, rig_on_digit, rig_on_dialled, NULL};
 
     memset(rig, 0, sizeof *rig);
-    stream_init();
     rig->rtp = rig_socket(&rig->at);
     rig->rtcp = rig_socket(&rig->rtcp_at);
     rig->peer = rig_socket(&rig->peer_at);
