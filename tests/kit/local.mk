@@ -47,6 +47,12 @@ tests_unit_kit_impair_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_unit_kit_impair_SOURCES = tests/unit/kit_impair.c %D%/impair.c %D%/impair.h
 tests_unit_kit_impair_LDADD = $(CMOCKA_LIBS) -lm
 
+check_PROGRAMS += tests/unit/kit_relay
+TESTS += tests/unit/kit_relay
+tests_unit_kit_relay_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_kit_relay_SOURCES = tests/unit/kit_relay.c %D%/impair.c %D%/impair.h %D%/relay.c %D%/relay.h
+tests_unit_kit_relay_LDADD = $(CMOCKA_LIBS) -lm
+
 check_PROGRAMS += tests/unit/kit_distance
 TESTS += tests/unit/kit_distance
 tests_unit_kit_distance_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
