@@ -3,7 +3,8 @@
  * makes the network (relay.h), and hears what comes out of the room as L16. All cases run at the
  * same time. Prints a line of JSON a case; `make quality` makes a table and a plot of them.
  *
- *     quality SPEECH SECONDS [CODEC]
+ *     quality                            lists the codecs
+ *     quality SPEECH SECONDS [CODEC]     all of them at once, or one
  *
  * SPEECH: 16-bit samples at 16 kHz, mono, in this machine's order; repeated as long as needed. */
 #include "audio/resample.h"
@@ -378,6 +379,10 @@ int main(int argc, char **argv)
     atomic_bool done = false;
     bool right = true;
 
+    for (size_t i = 0; argc == 1 && i < sizeof speakers / sizeof *speakers; i++)
+        printf("%s\n", speakers[i].name);
+    if (argc == 1)
+        return 0;
     if (argc < 3 || argc > 4)
         give_up("quality SPEECH SECONDS [CODEC]", EINVAL);
     read_speech(argv[1], (size_t)atoi(argv[2]));
