@@ -11,6 +11,7 @@
 
 enum {
     WINDOW = 100,      /* [frames] */
+    ABSURD = 1000000,  /* [us] of slack: a clock was set */
     PAUSE = 3,         /* [frames] of one, at least */
     FEW = 10,          /* packets in a window that tell nothing */
     HASTE = 50,        /* [frames] after which much in hand is looked at */
@@ -61,9 +62,9 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     uint32_t deadline = playout->now + (uint32_t)(TICK * (floor_ticks(lead) + 1));
     int32_t slack = (int32_t)(deadline - arrival);
 
-    if (!playout->ticked)
+    if (!playout->ticked || slack > ABSURD || slack < -ABSURD)
         return 0;
-    if (playout->dry >= PAUSE) /* how long it will wait is not settled yet */
+    if (!playout->decoded || playout->dry >= PAUSE) /* how long it will wait is not settled */
         return slack;
     watch->packets++;
     watch->least = slack < watch->least ? slack : watch->least;

@@ -257,12 +257,15 @@ static void take_voice(uint64_t who, const int16_t *frame, void *arg)
         keep_voice(guest, room, frame);
 }
 
+/* Rules hold as well about who came after this part had begun its tick. */
 static void finish(struct media_room *room)
 {
+    struct mixer_link *link = atomic_load(&room->link);
     struct worker *worker = room->worker;
-    unsigned late = mixer_gather(room->mixer, atomic_load(&room->link), room->part, room->waits_for,
-                                 take_voice, room);
+    unsigned late;
 
+    settle_all(room, mixer_link_comers(link));
+    late = mixer_gather(room->mixer, link, room->part, room->waits_for, take_voice, room);
     if (late)
         atomic_fetch_add_explicit(&worker->late_parts, late, memory_order_relaxed);
     tick_give(room, room->waits_for);
