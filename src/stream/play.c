@@ -56,14 +56,29 @@ static int16_t *room(struct playout *playout, size_t *n)
     return playout->samples + playout->end;
 }
 
+unsigned playout_concealed(const struct playout *playout)
+{
+    return (playout->lost + playout->concealed) / (playout->rate / 50);
+}
+
+static void add(uint64_t *frames, unsigned *part, size_t n, unsigned frame)
+{
+    *part += (unsigned)n;
+    *frames += *part / frame;
+    *part %= frame;
+}
+
 void play_end_gap(struct playout *playout, bool meant)
 {
+    struct playout_counts *counts = playout->counts;
+    unsigned frame = playout->rate / 50;
+
     if (meant)
-        playout->counts->comfort += playout->concealed;
+        add(&counts->comfort, &playout->comfort, playout->concealed, frame);
     else
-        playout->counts->concealed += playout->concealed;
-    if (!meant && playout->concealed > 1)
-        playout->counts->bursts++;
+        add(&counts->concealed, &playout->lost, playout->concealed, frame);
+    if (!meant && playout->concealed >= 2 * frame)
+        counts->bursts++;
     if (!meant && playout->gap)
         adapt_lost(playout);
     playout->concealed = 0;
@@ -95,6 +110,18 @@ static void fade(const struct playout *playout, int16_t *samples, size_t n)
     }
 }
 
+/* Opus knows by itself how a voice and how the noise of a pause end, and may pause unasked. */
+static bool goes_quiet(const struct playout *playout)
+{
+    return playout->format.codec == CODEC_OPUS;
+}
+
+/* As much was concealed as is worth it. */
+static bool is_over(const struct playout *playout)
+{
+    return playout->gap >= ms_of(playout, CONCEAL);
+}
+
 /* In place of n samples that are not there. */
 static enum playout_sound conceal(struct playout *playout, size_t n, const struct jitter_slot *next)
 {
@@ -104,9 +131,9 @@ static enum playout_sound conceal(struct playout *playout, size_t n, const struc
 
     if (decoder_conceal(playout->decoder, out, n, payload, next ? next->size : 0))
         kind = PLAYOUT_RECOVERED;
-    else if (playout->pause)
+    else if (playout->pause || (goes_quiet(playout) && is_over(playout)))
         kind = PLAYOUT_COMFORT;
-    else
+    else if (!goes_quiet(playout))
         fade(playout, out, n);
     if (next)
         adapt_told(playout, kind == PLAYOUT_RECOVERED);
@@ -133,7 +160,7 @@ static enum playout_sound bridge(struct playout *playout, size_t n, const struct
     if (playout->noisy && !next)
         kind = add_noise(playout, n);
     else if (!playout->decoded ||
-             (!next && !playout->pause && playout->gap >= ms_of(playout, CONCEAL)))
+             (!next && !playout->pause && !goes_quiet(playout) && is_over(playout)))
         kind = add_silence(playout, n);
     else
         kind = conceal(playout, n, next);
@@ -294,16 +321,29 @@ static enum playout_sound kind_of(unsigned kinds)
     return kinds & 1u << PLAYOUT_COMFORT ? PLAYOUT_COMFORT : PLAYOUT_SILENT;
 }
 
-static void count(struct playout *playout, enum playout_sound kind)
+/* n samples of a kind were queued. */
+static void count(struct playout *playout, enum playout_sound kind, size_t n)
 {
+    struct playout_counts *counts = playout->counts;
+    unsigned frame = playout->rate / 50;
+
     if (kind == PLAYOUT_SOUND)
-        playout->counts->frames_in++;
+        add(&counts->frames_in, &playout->sound, n, frame);
     else if (kind == PLAYOUT_RECOVERED)
-        playout->counts->recovered++;
+        add(&counts->recovered, &playout->recovered, n, frame);
     else if (kind == PLAYOUT_COMFORT)
-        playout->counts->comfort++;
+        add(&counts->comfort, &playout->comfort, n, frame);
     else if (kind == PLAYOUT_LOST)
-        playout->concealed++;
+        playout->concealed += (unsigned)n;
+}
+
+static unsigned fetch_and_count(struct playout *playout)
+{
+    size_t before = playout_queued(playout);
+
+    playout->kind = fetch(playout);
+    count(playout, playout->kind, playout_queued(playout) - before);
+    return 1u << playout->kind;
 }
 
 static void stop(struct playout *playout)
@@ -351,10 +391,8 @@ enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *f
         playout_settle(playout);
     if (playout_queued(playout))
         kinds = 1u << playout->kind;
-    while (playout_queued(playout) < n || wants_more(playout, n)) {
-        playout->kind = fetch(playout);
-        kinds |= 1u << playout->kind;
-    }
+    while (playout_queued(playout) < n || wants_more(playout, n))
+        kinds |= fetch_and_count(playout);
     kind = kind_of(kinds);
     if (playout->owe && (kind == PLAYOUT_SOUND || kind == PLAYOUT_COMFORT))
         adapt_stretch(playout);
@@ -364,7 +402,6 @@ enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *f
     if ((int32_t)playout_queued(playout) < playout->watch.spare)
         playout->watch.spare = (int32_t)playout_queued(playout);
     jitter_pass(&playout->jitter, playout->play);
-    count(playout, kind);
     look_back(playout);
     return kind;
 }
