@@ -70,7 +70,7 @@ async function stop(child, seconds = 10) {
 
 // Runs the load and gives what it told; `seconds` bounds it.
 async function load(address, args, seconds) {
-  const words = Object.entries(args).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  const words = Object.entries(args).filter(([, value]) => value !== false).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
   const child = start('bench/load/load', [address, ...words], ['ignore', 'pipe', 'inherit']);
   let text = '';
   child.stdout.setEncoding('utf8');

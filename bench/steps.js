@@ -226,7 +226,7 @@ async function opus(bench) {
     for (const codec of Object.keys(found)) {
       const used = {};
       for (const legs of [few, many]) {
-        const run = await bench.rooms(daemon, legs, legs, { speakers: 2, quiet: true, listeners: codec });
+        const run = await bench.rooms(daemon, legs, legs, { speakers: 2, quiet: true, opus: codec === 'opus' });
         tell('listeners', { codec, ...run });
         heard(run, `${codec} listeners`);
         used[legs] = run.cpu_percent_per_leg * legs;
