@@ -1,5 +1,5 @@
 # bench: `make bench`. Its programs are made only for it.
-EXTRA_PROGRAMS = bench/load/load bench/floor/floor bench/tone/tone
+EXTRA_PROGRAMS += bench/load/load bench/floor/floor bench/tone/tone
 CLEANFILES += bench/load/load bench/floor/floor bench/tone/tone
 
 bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
@@ -71,3 +71,14 @@ bench-voice bench-voice-quick: all
 	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/bench/voice $$quick
 EXTRA_DIST += bench/voice bench/usage.js bench/run bench/stage.js bench/steps.js bench/table.js bench/door bench/wrk.lua bench/README.md
 .PHONY: bench bench-quick bench-door bench-door-quick bench-voice bench-voice-quick
+
+# What codecs, changes of rate and noise cost.
+EXTRA_PROGRAMS += bench/codec/codec
+CLEANFILES += bench/codec/codec
+bench_codec_codec_SOURCES = \
+	%D%/codec/codec.c
+bench_codec_codec_LDADD = $(OFFHOOK_LIBS)
+bench-codec bench-codec-quick:
+	@$(MAKE) $(AM_MAKEFLAGS) bench/codec/codec
+	@quick=; test $@ = bench-codec || quick=--quick; bench/codec/codec $$quick
+.PHONY: bench-codec bench-codec-quick

@@ -12,6 +12,8 @@ static void write_load(FILE *out, const struct workers *workers)
     metrics_gauge(out, "media_workers", "Media threads.", load.workers);
     metrics_gauge(out, "media_ports", "RTP ports open.", load.ports);
     metrics_gauge(out, "media_rooms", "Mixers.", load.rooms);
+    metrics_gauge(out, "media_straight_ports", "RTP ports that hear each other past the mixer.",
+                  load.straight);
     metrics_gauge(out, "media_fill_ratio", "Share of its time the busiest media thread works.",
                   load.fill);
     metrics_head(out, "media_worker_fill_ratio", "gauge",
@@ -27,6 +29,9 @@ static void write_load(FILE *out, const struct workers *workers)
     metrics_counter(out, "media_packets_in_total", "RTP packets received.",
                     (double)load.packets_in);
     metrics_counter(out, "media_packets_out_total", "RTP packets sent.", (double)load.packets_out);
+    metrics_counter(out, "media_late_parts_total",
+                    "Frames of a part of a conversation that another part did not wait for.",
+                    (double)load.late_parts);
     metrics_counter(out, "media_ring_full_total", "Messages that found a full ring.",
                     (double)load.ring_full);
 }

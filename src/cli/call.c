@@ -162,6 +162,55 @@ static int show(struct remote *remote, int argc, char **argv)
     return status;
 }
 
+static double figure(const json_t *quality, const char *group, const char *name)
+{
+    return json_number_value(json_object_get(json_object_get(quality, group), name));
+}
+
+static void print_quality(const json_t *reply)
+{
+    const json_t *quality = json_object_get(reply, "quality");
+    const json_t *problem = json_object_get(reply, "problem");
+
+    if (problem)
+        printf("%-18s %s since %s\n", "problem", remote_text(problem, "name", NULL),
+               remote_text(problem, "since", NULL));
+    if (!json_is_object(quality)) {
+        printf("%-18s none\n", "sound");
+        return;
+    }
+    printf("%-18s %.2f (R %.1f)\n", "mos", json_number_value(json_object_get(quality, "mos")),
+           json_number_value(json_object_get(quality, "r_factor")));
+    printf("%-18s %.0f, lost %.0f (%.2f %%), late %.0f\n", "packets",
+           figure(quality, "packets", "received"), figure(quality, "packets", "lost"),
+           json_number_value(json_object_get(quality, "loss")), figure(quality, "packets", "late"));
+    printf("%-18s %.1f ms, at most %.1f ms\n", "jitter", figure(quality, "jitter", "now"),
+           figure(quality, "jitter", "max"));
+    printf("%-18s %.0f ms\n", "round trip",
+           json_number_value(json_object_get(quality, "round_trip")));
+    printf("%-18s %.1f ms, p99 %.1f ms\n", "through the bridge",
+           figure(quality, "bridge_delay", "p50"), figure(quality, "bridge_delay", "p99"));
+}
+
+static int quality(struct remote *remote, int argc, char **argv)
+{
+    char *call = path_of(argc, argv), *path = call ? mem_printf("%s/quality", call) : NULL;
+    json_t *reply;
+    int status;
+
+    if (!path) {
+        mem_unref(call);
+        return COMMAND_USAGE;
+    }
+    status = remote_ask(remote, "GET", path, NULL, &reply);
+    if (!status && !remote->json)
+        print_quality(reply);
+    json_decref(reply);
+    mem_unref(path);
+    mem_unref(call);
+    return status;
+}
+
 /* hangup, mute, unmute, earmuff, unearmuff: the command's name is the action's. */
 static int act(struct remote *remote, int argc, char **argv)
 {
@@ -209,9 +258,9 @@ static int transfer(struct remote *remote, int argc, char **argv)
 static struct {
     const char *name;
     int (*run)(struct remote *remote, int argc, char **argv);
-} const verbs[] = {{"create", create}, {"list", list},     {"show", show},
-                   {"hangup", act},    {"mute", act},      {"unmute", act},
-                   {"earmuff", act},   {"unearmuff", act}, {"transfer", transfer}};
+} const verbs[] = {{"create", create}, {"list", list},        {"show", show},  {"quality", quality},
+                   {"hangup", act},    {"mute", act},         {"unmute", act}, {"earmuff", act},
+                   {"unearmuff", act}, {"transfer", transfer}};
 
 static int run(int argc, char **argv)
 {
@@ -234,6 +283,7 @@ static const struct command rows[] = {
      "calls a number or SIP URI; prints the call's uuid"},
     {"list", run, "[--status STATUS]", "the last hundred calls, newest first"},
     {"show", run, "UUID", "one call"},
+    {"quality", run, "UUID", "how its sound is, or was"},
     {"hangup", run, "UUID", "ends it"},
     {"mute", run, "UUID", "nobody hears it"},
     {"unmute", run, "UUID", "it is heard again"},

@@ -2,9 +2,10 @@
 #include "codec/private.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <strings.h>
 
-enum { RATES = 3, MS_SENT_MAX = 60 };
+enum { RATES = 3, MS_SENT_MAX = 60, ROOM = 65536 /* [bytes] */ };
 
 static const struct fact {
     const char *name;
@@ -95,4 +96,12 @@ bool codec_same(const struct codec_format *a, const struct codec_format *b)
 {
     return a->codec == b->codec && codec_rate(a) == codec_rate(b) && a->bitrate == b->bitrate &&
            a->fec == b->fec && a->dtx == b->dtx && a->cbr == b->cbr;
+}
+
+bool codec_room(void)
+{
+    void *probe = malloc(ROOM);
+
+    free(probe);
+    return probe != NULL;
 }

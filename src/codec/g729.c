@@ -21,6 +21,8 @@ struct g729 {
 
 static int open_encoder(struct encoder *encoder)
 {
+    if (!codec_room())
+        return ENOMEM;
     encoder->state = initBcg729EncoderChannel(0);
     return encoder->state ? 0 : ENOMEM;
 }
@@ -53,6 +55,8 @@ static int open_decoder(struct decoder *decoder)
 {
     struct g729 *g729 = decoder->state;
 
+    if (!codec_room())
+        return ENOMEM;
     g729->channel = initBcg729DecoderChannel();
     return g729->channel ? 0 : ENOMEM;
 }

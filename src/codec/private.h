@@ -58,6 +58,9 @@ static inline size_t codec_most(const struct codec_format *format)
 /* False: there is no such format. */
 bool codec_known(const struct codec_format *format);
 
+/* Whether there is memory for the state of a library that does not look. */
+bool codec_room(void);
+
 /* Zeros, as many as encoder_run() takes. */
 extern const int16_t codec_silence[CODEC_RATE_MAX * 60 / 1000];
 

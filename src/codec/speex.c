@@ -12,9 +12,11 @@ enum {
     FRAME_MAX = 320, /* [samples], at 16 kHz */
     MS = 20,         /* [ms] of a frame */
     QUALITY = 8,     /* of 10: 27.8 kbit/s wide, 15 kbit/s narrow */
+    SETTLE = 4,      /* frames of silence after which nothing is left of what was before */
     HEAD = 5,        /* [bits] one for wide band and four for the mode */
     LAYER = 4,       /* [bits] one for wide band and three for the mode */
-    LAYERS_MAX = 2,  /* of wide band on top of a frame */
+    FRAMES_MAX = CODEC_MS_MAX / MS,
+    LAYERS_MAX = 2, /* of wide band on top of a frame */
     MODES = 9,
     USER = 13, /* no sound: a message to the application, to the codec, the end */
     INBAND = 14,
@@ -55,6 +57,8 @@ static int open_encoder(struct encoder *encoder)
     struct speex *speex = encoder->state;
     int quality = QUALITY;
 
+    if (!codec_room())
+        return ENOMEM;
     speex->codec = speex_encoder_init(mode_of(&encoder->format));
     if (!speex->codec)
         return ENOMEM;
@@ -89,6 +93,8 @@ static int open_decoder(struct decoder *decoder)
 {
     struct speex *speex = decoder->state;
 
+    if (!codec_room())
+        return ENOMEM;
     speex->codec = speex_decoder_init(mode_of(&decoder->format));
     if (!speex->codec)
         return ENOMEM;
@@ -117,13 +123,6 @@ static unsigned peek(const struct reader *reader, unsigned n)
     return value;
 }
 
-/* [bits] of a message to the codec, by its number, and of its head. */
-static size_t message_size(unsigned number)
-{
-    static const unsigned char sizes[16] = {1, 1, 4, 4, 4, 4, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64};
-    return HEAD + 4 + sizes[number];
-}
-
 /* [bits] of a submode of narrow band, or of the layer above it; 0: there is none such. */
 static size_t submode_size(int id, unsigned submode)
 {
@@ -133,19 +132,34 @@ static size_t submode_size(int id, unsigned submode)
     return bits > 0 ? (size_t)bits : 0;
 }
 
-/* What does not hold sound. False: it goes on behind the end. */
+static size_t left_of(const struct reader *reader)
+{
+    return reader->end - reader->at;
+}
+
+/* False: it goes on behind the end. */
+static bool skip(struct reader *reader, size_t bits)
+{
+    if (bits > left_of(reader))
+        return false;
+    reader->at += bits;
+    return true;
+}
+
+/* What does not hold sound: to the codec, of a size by its number; to the application, of as many
+ * bytes as the next five bits say. */
 static bool skip_messages(struct reader *reader)
 {
-    while (reader->end - reader->at >= HEAD) {
+    static const unsigned char sizes[16] = {1, 1, 4, 4, 4, 4, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64};
+
+    while (left_of(reader) >= HEAD) {
         unsigned head = peek(reader, HEAD), code;
 
         if (head != USER && head != INBAND)
             break;
         reader->at += HEAD;
-        code = peek(reader, 4);
-        reader->at -= HEAD;
-        reader->at += head == INBAND ? message_size(code) : HEAD + 4 + 8 * (size_t)code;
-        if (reader->at > reader->end)
+        code = peek(reader, head == USER ? 5 : 4);
+        if (!skip(reader, head == USER ? 5 + 8 * (size_t)code : 4 + (size_t)sizes[code]))
             return false;
     }
     return true;
@@ -153,31 +167,27 @@ static bool skip_messages(struct reader *reader)
 
 static bool at_end(const struct reader *reader)
 {
-    return reader->end - reader->at < HEAD || peek(reader, HEAD) == END;
+    return left_of(reader) < HEAD || peek(reader, HEAD) == END;
 }
 
 /* One frame and the layers on it. */
 static bool skip_frame(struct reader *reader)
 {
     unsigned head = peek(reader, HEAD);
-    int layers = 0;
-    size_t bits;
+    size_t bits = head < MODES ? submode_size(SPEEX_MODEID_NB, head) : 0;
 
-    bits = head < MODES ? submode_size(SPEEX_MODEID_NB, head) : 0;
-    if (bits == 0 || bits > reader->end - reader->at)
+    if (bits == 0 || !skip(reader, bits))
         return false;
-    reader->at += bits;
-    while (reader->end - reader->at >= LAYER && peek(reader, 1) == 1) {
+    for (int layers = 0; left_of(reader) > 0 && peek(reader, 1) == 1; layers++) {
         bits = submode_size(SPEEX_MODEID_WB, peek(reader, LAYER) & 7);
-        if (bits == 0 || bits > reader->end - reader->at || ++layers > LAYERS_MAX)
+        if (bits == 0 || layers == LAYERS_MAX || !skip(reader, bits))
             return false;
-        reader->at += bits;
     }
     return true;
 }
 
-/* Frames in a payload; 0: it is not sound. */
-static size_t count_frames(const uint8_t *payload, size_t size)
+/* Where [bits] the frames of a payload begin; their number, 0: it is not sound. */
+static size_t find_frames(const uint8_t *payload, size_t size, size_t starts[FRAMES_MAX])
 {
     struct reader reader = {.bytes = payload, .end = 8 * size};
     size_t count = 0;
@@ -187,30 +197,36 @@ static size_t count_frames(const uint8_t *payload, size_t size)
             return 0;
         if (at_end(&reader))
             return count;
+        if (count == FRAMES_MAX)
+            return 0;
+        starts[count++] = reader.at;
         if (!skip_frame(&reader))
             return 0;
-        count++;
     }
 }
 
 static size_t length(const struct decoder *decoder, const uint8_t *payload, size_t size)
 {
+    size_t starts[FRAMES_MAX];
+
     if (size > CODEC_BYTES_MAX)
         return 0;
-    return count_frames(payload, size) * frame_of(&decoder->format);
+    return find_frames(payload, size, starts) * frame_of(&decoder->format);
 }
 
 static bool decode(struct decoder *decoder, int16_t *samples, const uint8_t *payload, size_t size)
 {
     struct speex *speex = decoder->state;
-    size_t frame = frame_of(&decoder->format);
+    size_t frame = frame_of(&decoder->format), starts[FRAMES_MAX];
+    size_t count = find_frames(payload, size, starts);
 
     speex->rest.count = 0;
     speex_bits_read_from(&speex->bits, (const char *)payload, (int)size);
-    for (size_t left = count_frames(payload, size); left > 0; left--) {
-        if (speex_decode_int(speex->codec, &speex->bits, samples))
+    for (size_t i = 0; i < count; i++) {
+        speex_bits_rewind(&speex->bits);
+        speex_bits_advance(&speex->bits, (int)starts[i]);
+        if (speex_decode_int(speex->codec, &speex->bits, samples + i * frame))
             return false;
-        samples += frame;
     }
     return true;
 }
@@ -233,12 +249,19 @@ static bool conceal(struct decoder *decoder, int16_t *samples, size_t n, const u
     return false;
 }
 
+/* libspeex keeps the excitation on a reset: silence, of narrow band to either, washes it out. */
 static void reset(struct decoder *decoder)
 {
+    static const uint8_t silence[] = {0x2e, 0x9d, 0x1b, 0x9a, 0x20, 0x00, 0x01, 0x7f, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0x81, 0x00, 0xbf, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xc0, 0x80, 0x5f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xe0,
+                                      0x40, 0x2f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf7};
     struct speex *speex = decoder->state;
+    int16_t dropped[FRAME_MAX];
 
-    speex->rest.count = 0;
     speex_decoder_ctl(speex->codec, SPEEX_RESET_STATE, NULL);
+    for (int i = 0; i < SETTLE; i++)
+        decode(decoder, dropped, silence, sizeof silence);
 }
 
 const struct encoder_kind speex_encoder = {

@@ -83,7 +83,8 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime; /* [ms] we ask for; 0: none */
+    unsigned ptime;    /* [ms] we ask for; 0: none */
+    bool media_strict; /* nobody is heard but whom SDP names */
 };
 
 /* Speech as text: url or model; neither: no engine. */
@@ -114,6 +115,7 @@ struct conf {
         size_t codec_count;
         bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
+        bool pin, straight;
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */

@@ -36,10 +36,12 @@ struct mixer_member {
     struct fade ear;      /* closed by earmuff */
     struct fade gate;     /* closed by noise, in a gated mixer */
     struct activity activity;
-    bool put;     /* a frame came for the coming sum */
-    bool sound;   /* and it is no silence */
-    bool summed;  /* own is part of the total */
-    int16_t *own; /* as it was put, faded when summed */
+    bool put;      /* a frame came for the coming sum */
+    bool sound;    /* and it is no silence */
+    bool summed;   /* own is part of the total */
+    uint8_t apart; /* enum mixer_apart: how other parts hear it, */
+    uint64_t who;  /* and as whom */
+    int16_t *own;  /* as it was put, faded when summed */
 };
 
 /* A pair that does not simply hear each other: denied, or on its way to or from. */

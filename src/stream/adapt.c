@@ -11,6 +11,7 @@
 
 enum {
     WINDOW = 100,      /* [frames] */
+    ABSURD = 1000000,  /* [us] of slack: a clock was set */
     PAUSE = 3,         /* [frames] of one, at least */
     FEW = 10,          /* packets in a window that tell nothing */
     HASTE = 50,        /* [frames] after which much in hand is looked at */
@@ -22,8 +23,14 @@ enum {
     FALL = 1000,       /* [us] in all, of a clock that is slower */
     EVIDENCE = 2,      /* ticks with late packets that make the ring deeper */
     LATE_SPAN = 100,   /* [frames] after which they are forgotten */
-    CHOOSY = 5,        /* [frames] only a very good place will do */
-    HASTY = 15         /* [frames] after which any will */
+    LOSSES = 3,        /* in LOSS_SPAN that make waiting for the next packet worth it, */
+    LOSS_SPAN = 250,   /* [frames] */
+    LOSS_HOLD = 1500,  /* [frames] until it is given up when none is lost any more, */
+    MUTE = 5,          /* holes of which it told nothing until it never does */
+    CHOOSY = 5,        /* [frames] only a very good place will do, */
+    ALIKE = 85,        /* [%] which is this like the one a period on; */
+    ALIKE_LATER = 50,  /* [%] later */
+    HASTY = 15         /* [frames] after which any will, or none */
 };
 
 static int32_t samples_of(const struct playout *playout, int32_t us)
@@ -59,15 +66,15 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     uint32_t deadline = playout->now + (uint32_t)(TICK * (floor_ticks(lead) + 1));
     int32_t slack = (int32_t)(deadline - arrival);
 
-    if (!playout->ticked)
+    if (!playout->ticked || slack > ABSURD || slack < -ABSURD)
         return 0;
-    if (playout->dry >= PAUSE) /* how long it will wait is not settled yet */
+    if (!playout->decoded || playout->dry >= PAUSE) /* how long it will wait is not settled */
         return slack;
     watch->packets++;
     watch->least = slack < watch->least ? slack : watch->least;
     watch->most = slack > watch->most ? slack : watch->most;
     if (slack >= 0) {
-        playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 16 : slack;
+        playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 8 : slack;
         playout->lagged = true;
     }
     return slack;
@@ -120,9 +127,40 @@ void adapt_late(struct playout *playout, int32_t slack)
         grow(playout, playout->second_worst);
 }
 
-static void shrink(struct playout *playout, int32_t least)
+/* Opus: when packets get lost now and then, it pays to have the next one at hand. */
+void adapt_lost(struct playout *playout)
 {
-    playout->owe = -samples_of(playout, (least - MARGIN) / TICK * TICK);
+    if (playout->format.codec != CODEC_OPUS || playout->mute >= MUTE)
+        return;
+    if (!playout->losses++)
+        playout->loss_age = 0;
+    if (playout->behind_one || playout->losses < LOSSES)
+        return;
+    playout->behind_one = true;
+    playout->owe = (int32_t)playout->rate / 50;
+    playout->trends = 0;
+}
+
+void adapt_told(struct playout *playout, bool told)
+{
+    playout->mute = told ? 0 : playout->mute + 1;
+    if (playout->mute >= MUTE)
+        playout->behind_one = false;
+}
+
+static void forget_losses(struct playout *playout)
+{
+    unsigned after = playout->behind_one ? LOSS_HOLD : LOSS_SPAN;
+
+    if (++playout->loss_age < after)
+        return;
+    playout->behind_one = playout->behind_one && playout->losses;
+    playout->losses = playout->loss_age = 0;
+}
+
+static void shrink(struct playout *playout, int32_t least, int32_t spare)
+{
+    playout->owe = -samples_of(playout, (least - MARGIN) / TICK * TICK) - spare;
     playout->trends = 0;
 }
 
@@ -168,8 +206,9 @@ static void end_window(struct playout *playout)
     if (playout->owe)
         return;
     least = steady ? watch.least : least_of_calm(playout);
+    least -= playout->behind_one ? TICK : 0;
     if (playout->calm >= CALM && (steady || playout->trends >= CALM) && least >= TICK + MARGIN) {
-        shrink(playout, least);
+        shrink(playout, least, watch.spare);
     } else if (runs_out(playout)) {
         playout->owe = (int32_t)(playout->rate / 50) - watch.spare;
         playout->trends = 0;
@@ -183,10 +222,11 @@ void adapt_tick(struct playout *playout)
     struct playout_watch *watch = &playout->watch;
 
     watch->age++;
+    forget_losses(playout);
     if (playout->late && ++playout->late_age >= LATE_SPAN)
         playout->late = 0;
     if (watch->age == HASTE && watch->packets >= FEW && watch->least >= DEEP && !playout->owe) {
-        shrink(playout, watch->least - DEEP_LEFT);
+        shrink(playout, watch->least - DEEP_LEFT, 0);
         new_window(playout);
     } else if (watch->age >= WINDOW) {
         end_window(playout);
@@ -194,14 +234,13 @@ void adapt_tick(struct playout *playout)
 }
 
 /* Is this as good a place as may be had? */
-static bool good_place(struct playout *playout, struct scale scale)
+static bool good_place(const struct playout *playout, struct scale scale)
 {
-    playout->patience++;
     if (!scale.period)
         return false;
-    if (scale.likeness < 85 && playout->patience <= CHOOSY)
+    if (scale.likeness < ALIKE && playout->patience <= CHOOSY)
         return false;
-    return scale.likeness >= 50 || playout->patience > HASTY;
+    return scale.likeness >= ALIKE_LATER || (playout->owe > 0 && playout->patience > HASTY);
 }
 
 static void done(struct playout *playout, size_t period)
@@ -213,13 +252,14 @@ static void done(struct playout *playout, size_t period)
     playout->counts->adjusted += playout->adjusted / frame;
     playout->adjusted %= (unsigned)frame;
     if (playout->owe > 0)
-        playout->owe -= (int32_t)period;
+        playout->owe = playout->owe > (int32_t)period ? playout->owe - (int32_t)period : 0;
     else
         playout->owe += (int32_t)period;
-    if ((size_t)(playout->owe < 0 ? -playout->owe : playout->owe) < playout->rate / 400)
+    if (playout->owe < 0 && (size_t)-playout->owe < playout->rate / 400)
         playout->owe = 0;
 }
 
+/* Where no place is good for long, there is no hurry either. */
 static void cut_out(struct playout *playout, size_t most)
 {
     size_t frame = playout->rate / 50, queued = playout_queued(playout);
@@ -228,21 +268,23 @@ static void cut_out(struct playout *playout, size_t most)
 
     most = queued - frame < most ? queued - frame : most;
     scale = scale_look_drop(next, queued, playout->rate, most);
-    if (!good_place(playout, scale))
-        return;
-    scale_drop(next, queued, scale.period);
-    playout->end -= scale.period;
-    done(playout, scale.period);
+    if (good_place(playout, scale)) {
+        scale_drop(next, queued, scale.period);
+        playout->end -= scale.period;
+        done(playout, scale.period);
+    } else if (playout->patience > HASTY) {
+        playout->owe = 0;
+    }
 }
 
-static void put_in(struct playout *playout, size_t most)
+/* Rather more than is owed than too little: then it was for nothing. */
+static void put_in(struct playout *playout, size_t least)
 {
-    size_t queued = playout_queued(playout);
+    size_t queued = playout_queued(playout), free = playout->capacity - playout->end;
     int16_t *next = playout->samples + playout->head;
-    size_t free = playout->capacity - playout->end;
-    struct scale scale = scale_look_insert(next, queued, playout->rate, most < free ? most : free);
+    struct scale scale = scale_look_insert(next, queued, playout->rate, least);
 
-    if (!good_place(playout, scale))
+    if (!good_place(playout, scale) || scale.period > free)
         return;
     scale_insert(next, queued, scale.period);
     playout->end += scale.period;
@@ -251,6 +293,7 @@ static void put_in(struct playout *playout, size_t most)
 
 void adapt_stretch(struct playout *playout)
 {
+    playout->patience++;
     if (playout->owe > 0)
         put_in(playout, (size_t)playout->owe);
     else

@@ -13,7 +13,8 @@ enum {
     ASTRAY = 100000,    /* the same, when sequence numbers jumped too */
     ALONE = 50000,      /* the same, when nothing else is in hand */
     KEEP = 300,         /* [ms] of payload there is room for */
-    OVERFULL = 300,     /* [ms] in hand after a burst: jump to the newest */
+    OVERFULL = 180000,  /* [us] in hand after a burst, at least: jump to the newest */
+    BURST = 120000,     /* [us] the same, above what packets waited before */
     AFTER_JUMP = 40000, /* [us] in hand then, at least */
     SPURT = 3           /* [frames] of a pause, at least */
 };
@@ -130,6 +131,8 @@ static void begin(struct playout *playout, uint32_t timestamp)
 {
     int32_t lag = playout->lagged ? playout->lag / TICK * TICK : 0;
 
+    if (lag > PLAYOUT_DEEPEST * 1000) /* more than that would be FAR again with the next packet */
+        lag = PLAYOUT_DEEPEST * 1000;
     if (playout->gap)
         play_end_gap(playout, false);
     jitter_clear(&playout->jitter);
@@ -251,17 +254,30 @@ static void keep_slices(struct playout *playout, const struct playout_packet *pa
     }
 }
 
+static void jump(struct playout *playout, uint32_t to)
+{
+    playout->play = to;
+    jitter_pass(&playout->jitter, to);
+    adapt_begin(playout);
+}
+
 /* More than a burst ought to leave in hand. */
 static void jump_over(struct playout *playout, uint32_t end)
 {
-    uint32_t most = playout_units(playout, OVERFULL);
-    int32_t lag = playout->lag > AFTER_JUMP ? playout->lag : AFTER_JUMP;
+    int32_t most = playout->lag + BURST;
+    int32_t left = playout->lag > AFTER_JUMP ? playout->lag : AFTER_JUMP;
 
-    if ((int32_t)(end - playout->play) <= (int32_t)most)
-        return;
-    playout->play = end - playout_units(playout, (unsigned)lag / 1000);
-    jitter_pass(&playout->jitter, playout->play);
-    adapt_begin(playout);
+    most = most < OVERFULL ? OVERFULL : most > KEEP * 1000 ? KEEP * 1000 : most;
+    if (playout_us(playout, (int32_t)(end - playout->play)) > most)
+        jump(playout, end - playout_units(playout, (unsigned)left / 1000));
+}
+
+void playout_settle(struct playout *playout)
+{
+    int32_t lag = playout->lagged ? playout->lag : 0;
+
+    if (playout_us(playout, (int32_t)(playout->newest - playout->play)) > lag + AFTER_JUMP)
+        jump(playout, playout->newest - playout_units(playout, 20 + (unsigned)lag / 1000));
 }
 
 /* Puts the packet on the line of time, or the line to the packet. */
@@ -315,4 +331,53 @@ void playout_noise(struct playout *playout, const struct playout_packet *packet)
     playout->newest_sequence = packet->sequence;
     playout->noise_from = packet->timestamp;
     playout->noisy = true;
+}
+
+uint32_t playout_length(const struct playout *playout, const uint8_t *payload, size_t size)
+{
+    return (uint32_t)length_of(playout, PLAYOUT_AGREED, codec_clock(&playout->format), payload,
+                               size);
+}
+
+bool playout_holds(struct playout *playout)
+{
+    return playout->running && (playout_queued(playout) >= playout->rate / 50 ||
+                                jitter_next(&playout->jitter, playout->play));
+}
+
+size_t playout_rest(struct playout *playout, int16_t *samples)
+{
+    size_t count = playout_queued(playout);
+
+    if (count >= playout->rate / 50)
+        return 0;
+    memcpy(samples, playout->samples + playout->head, count * sizeof *samples);
+    playout->head = playout->end;
+    return count;
+}
+
+/* Decodes it as if it had been heard here. */
+static void recall(struct playout *playout, const struct playout_packet *last)
+{
+    size_t most = playout->capacity - playout->end;
+
+    playout->end += decoder_run(playout->decoder, playout->samples + playout->end, most,
+                                last->payload, last->size);
+    playout->head = playout->end;
+    playout->decoded = true;
+    playout->sequence = last->sequence;
+}
+
+void playout_resume(struct playout *playout, const struct playout_packet *last, uint32_t play)
+{
+    playout_reset(playout);
+    playout->clock = codec_clock(&playout->format);
+    if (last->size)
+        recall(playout, last);
+    playout->kind = PLAYOUT_SOUND;
+    playout->heard = last->arrival;
+    playout->newest = last->timestamp;
+    playout->newest_sequence = last->sequence;
+    playout->play = play;
+    playout->running = true;
 }

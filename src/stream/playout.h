@@ -98,7 +98,10 @@ struct playout {
     struct playout_watch watch;
     int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
     unsigned trends;
-    unsigned calm; /* windows since a packet was late */
+    unsigned calm;             /* windows since a packet was late */
+    unsigned losses, loss_age; /* of late; [frames] since the first of them */
+    bool behind_one;           /* a packet more is waited for: it tells what was lost before it */
+    unsigned mute;             /* holes in a row of which the packet behind told nothing */
 };
 
 /* What a playout of this format needs [bytes], to be placed in memory of the owner, which also
@@ -115,9 +118,20 @@ void playout_reset(struct playout *playout);
 /* Another source: forgets what is in hand. */
 void playout_restart(struct playout *playout);
 
+/* Sound went elsewhere meanwhile, `last` as the last of it: what is heard next begins at `play`. */
+void playout_resume(struct playout *playout, const struct playout_packet *last, uint32_t play);
+
+/* Is there sound to play, that nothing is missing before; and takes out what is queued of a frame
+ * that is not whole: its samples. */
+bool playout_holds(struct playout *playout);
+size_t playout_rest(struct playout *playout, int16_t *samples);
+
 /* Is it a payload there is sound in? */
 bool playout_knows(const struct playout *playout, const uint8_t *payload, size_t size,
                    enum playout_law law);
+
+/* [units of timestamps] of sound in a payload as agreed; 0: it is none. */
+uint32_t playout_length(const struct playout *playout, const uint8_t *payload, size_t size);
 
 /* False: too late to be heard, or no payload of the format. */
 bool playout_put(struct playout *playout, const struct playout_packet *packet);

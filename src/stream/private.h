@@ -13,6 +13,7 @@
 #include "stream/stream.h"
 
 #include <stddef.h>
+#include <sys/types.h>
 
 enum {
     STREAM_MAGIC = 0x57124a3,
@@ -21,18 +22,29 @@ enum {
     REPORTS_FRESH = 2
 };
 
+/* Somebody else than SDP names, on probation (latch.c). */
+struct candidate {
+    struct sockaddr_storage from;
+    uint32_t ssrc;
+    uint16_t next;             /* sequence number */
+    unsigned count;            /* packets in a row; 0: nobody */
+    bool near;                 /* it comes from where the peer signals */
+    uint32_t timestamp;        /* of the first of them, */
+    int64_t first_at, last_at; /* and when [ns] */
+};
+
 /* Who may be heard (latch.c). */
 struct latch {
     bool locked;
-    bool wide;                         /* the kernel lets strangers through, to be counted */
-    struct sockaddr_storage peer;      /* once locked */
-    uint32_t ssrc;                     /* of the peer */
-    struct sockaddr_storage candidate; /* on probation */
-    uint32_t candidate_ssrc;
-    uint16_t candidate_next;  /* sequence number */
-    unsigned candidate_count; /* packets in a row */
-    uint32_t other_ssrc;      /* of the peer's address, beside ssrc */
+    bool learned;                 /* on another than SDP names */
+    bool wide;                    /* the kernel lets strangers through, to be counted */
+    struct sockaddr_storage peer; /* once locked */
+    uint32_t ssrc;                /* of the peer */
+    uint32_t other_ssrc;          /* of the peer's address, beside ssrc */
     unsigned other_count;
+    int64_t since;    /* [ns] of the first tick after an offer; 0: none was */
+    int64_t rival_at; /* [ns] when two strangers sent at a time; 0: never */
+    struct candidate candidate;
 };
 
 /* A key the peer holds down (keys_in.c). */
@@ -115,6 +127,34 @@ struct packet {
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     uint8_t type;
+    int64_t arrival; /* wall time [ns] */
+    bool restart;    /* sequence numbers jumped */
+};
+
+/* What comes to this stream and goes straight to another (relay.c). `ours` is this one's line of
+ * time, `theirs` that of what the other sends; both [clock]. */
+struct relay {
+    enum { RELAY_OFF, RELAY_ON, RELAY_STOPPED } state;
+    bool tied;                   /* the two lines are, by: */
+    uint32_t shift;              /* theirs less ours */
+    uint16_t number_shift;       /* the same of sequence numbers */
+    uint16_t first, highest;     /* our numbers: the first one that goes, the newest that went */
+    unsigned count;              /* that went */
+    uint32_t ssrc;               /* of what went */
+    uint32_t our_end, their_end; /* behind the newest that went */
+    uint32_t heard;              /* units that went of a frame not counted yet */
+    int64_t until;               /* wall time [ns]: then more is due */
+    uint32_t last_at;            /* timestamp of what went last, */
+    uint8_t last[STREAM_FRAME];  /* and that itself, to decode the next by */
+    size_t last_size;            /* 0: it is too large to be kept */
+};
+
+/* A packet as it came from a socket (read.c). */
+enum { PACKET_MAX = 2048 };
+struct arrival {
+    uint8_t bytes[PACKET_MAX];
+    struct sockaddr_storage from;
+    int64_t at; /* wall time [ns]; 0: unknown */
 };
 
 struct stream {
@@ -137,6 +177,7 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
+    struct relay relay;
     struct playout_counts counts;
     int64_t now;      /* wall time [ns] of the last read */
     int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
@@ -160,14 +201,25 @@ enum packet_kind stream_kind(const struct stream_params *params, uint8_t type);
 /* Units of telephone-events in a millisecond. */
 unsigned stream_event_units(const struct stream_params *params);
 
+/* read.c: the next packet of a socket, or -1 with errno; a packet of the RTP socket is checked,
+ * admitted and counted: what it is, for read_play(); PACKET_FOREIGN: nothing, for one that
+ * is not to be heard. A key is told. */
+ssize_t read_socket(int fd, struct arrival *arrival);
+enum packet_kind read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+                              struct packet *packet);
+void read_play(struct stream *stream, const struct packet *packet, enum packet_kind kind);
+
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);
+void latch_renew(struct stream *stream); /* an offer and its answer: there is time to learn */
+void latch_tick(struct stream *stream);
 /* Once locked: whether strangers are counted, who are dropped by the kernel else. None of them is
  * ever heard, and what we send goes to the peer all the same. */
 void latch_listen(struct stream *stream, bool wide);
 bool latch_admit(struct stream *stream, const struct packet *packet,
                  const struct sockaddr_storage *from);
-bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *from);
+bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *from,
+                        const uint8_t *bytes, size_t size);
 
 /* keys_in.c */
 void keys_in_take(struct stream *stream, const struct packet *packet);

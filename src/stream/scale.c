@@ -9,6 +9,7 @@
 
 enum {
     QUIET = 40,    /* RMS below which nobody hears a seam */
+    NEARLY = 3,    /* [%] */
     SHORTEST = 400 /* periods a second: 2.5 ms */
 };
 
@@ -54,20 +55,38 @@ static struct scale best_of(const struct search *search, size_t from, size_t to,
     return (struct scale){found, (int)(best * 100)};
 }
 
+/* The shortest that is nearly as good as `best`, where it is better than around it. */
+static struct scale shortest_of(const struct search *search, size_t from, struct scale best,
+                                size_t stride)
+{
+    double like = likeness(search, from), next;
+
+    for (size_t lag = from; lag + stride < best.period; lag += stride, like = next) {
+        next = likeness(search, lag + stride);
+        if (next < like && like * 100 > best.likeness - NEARLY)
+            return (struct scale){lag, (int)(like * 100)};
+    }
+    return best;
+}
+
 static bool is_quiet(const int16_t *samples, size_t n)
 {
     return dot(samples, samples, n, 1) < (double)n * QUIET * QUIET;
 }
 
-static struct scale look(struct search search, unsigned rate)
+/* With `least` above 0 rather a short one. */
+static struct scale look(struct search search, unsigned rate, size_t least)
 {
     size_t shortest = rate / SHORTEST, stride = rate / 8000, most = search.span;
     struct scale scale = {0, 0};
 
+    shortest = least > shortest ? least : shortest;
     if (most < shortest)
         return scale;
     search.step = stride;
     scale = best_of(&search, shortest, most, stride);
+    if (least)
+        scale = shortest_of(&search, shortest, scale, stride);
     if (stride > 1) {
         size_t low = scale.period >= shortest + stride ? scale.period - stride : shortest;
         size_t high = scale.period + stride <= most ? scale.period + stride : most;
@@ -88,15 +107,16 @@ struct scale scale_look_drop(const int16_t *samples, size_t n, unsigned rate, si
     most = at_most(most, rate, n / 2);
     if (is_quiet(samples, 2 * most))
         return (struct scale){most, 100};
-    return look((struct search){samples, most, 1, false}, rate);
+    return look((struct search){samples, most, 1, false}, rate, 0);
 }
 
-struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, size_t most)
+struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, size_t least)
 {
-    most = at_most(most, rate, n);
+    size_t most = at_most(n, rate, n);
+
     if (is_quiet(samples - most, 2 * most))
-        return (struct scale){most, 100};
-    return look((struct search){samples, most, 1, true}, rate);
+        return (struct scale){least < most ? least : most, 100};
+    return look((struct search){samples, most, 1, true}, rate, least < most ? least : 0);
 }
 
 /* out[i] goes from a[i] to b[i]. */

@@ -17,10 +17,12 @@ struct scale {
     int likeness;  /* [%] of one period with the next; 100 also when it is quiet */
 };
 
-/* The period to take out of samples[0 … n), or to put in before samples[0], which needs a
- * period of what was before it as well; at most `most` samples long. */
+/* The period to take out of samples[0 ... n), at most `most` samples long. */
 struct scale scale_look_drop(const int16_t *samples, size_t n, unsigned rate, size_t most);
-struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, size_t most);
+
+/* The period to put in before samples[0], which needs a period of what was before it as well; if
+ * it can be, at least `least` samples long and not much more. */
+struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, size_t least);
 
 /* n samples become n - period: the first fades into the second. */
 void scale_drop(int16_t *samples, size_t n, size_t period);

@@ -11,12 +11,15 @@ liboffhook_a_SOURCES += \
 	%D%/inband.c \
 	%D%/measuring.c \
 	%D%/open.c \
+	%D%/part.c \
+	%D%/parts.c \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \
 	%D%/private.h \
 	%D%/room.c \
 	%D%/speaking.c \
+	%D%/straight.c \
 	%D%/tap.c \
 	%D%/thread.c \
 	%D%/tick.c \

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY = 700 /* [per mille] of its time: a worker takes no more ports */ };
-
 static void end_bands(struct port *port)
 {
     band_end(&port->wired);
@@ -125,7 +123,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     int err;
 
     MAGIC_CHECK(workers, WORKERS_MAGIC);
-    if (atomic_load_explicit(&worker->fill, memory_order_relaxed) > BUSY)
+    if (place_busy(worker))
         return EBUSY;
     port = mem_alloc(sizeof *port, destroy);
     if (!port)
@@ -135,6 +133,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     port->arg = arg;
     port->phase = phase;
     port->effort = EFFORT;
+    place_weigh(port, NULL);
     err = set_up(port, workers, wire, handle);
     if (err) {
         mem_unref(port);

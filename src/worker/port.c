@@ -25,6 +25,7 @@ void port_ended(struct port *port)
 {
     MAGIC_CHECK(port, PORT_MAGIC);
     list_remove(&port->all);
+    part_seat(port, NULL);
     place_port(port, NULL, 0);
     free_spent(port);
     command_free(atomic_exchange_explicit(&port->inbox, NULL, memory_order_acquire));
@@ -112,6 +113,7 @@ int media_port_connect(struct media_port *handle, const struct stream_params *pa
     command->params = memcpy(command + 1, params, sizeof *params);
     command->held = coding;
     port->takes_events = params->event_payload_type != 0;
+    place_weigh(port, &params->format);
     post(port, command);
     return 0;
 }
@@ -124,6 +126,7 @@ void media_port_join(struct media_port *handle, struct media_room *room)
     MAGIC_CHECK(room, ROOM_MAGIC);
     if (!command)
         return;
+    room = part_seat(port, room);
     command->held = mem_ref(room);
     place_port(port, room->worker, room->phase);
     post(port, command);
@@ -131,7 +134,10 @@ void media_port_join(struct media_port *handle, struct media_room *room)
 
 void media_port_leave(struct media_port *handle)
 {
-    post_switch(handle, COMMAND_LEAVE, true);
+    struct port *port = handle_find(handle);
+
+    if (post_switch(handle, COMMAND_LEAVE, true))
+        part_seat(port, NULL);
 }
 
 void media_port_mute(struct media_port *handle, bool on)
@@ -152,6 +158,8 @@ void media_port_audible(struct media_port *listener, struct media_port *speaker,
     if (!command)
         return;
     command->on = on;
+    if (!on)
+        atomic_store_explicit(&speaks->apart, true, memory_order_release);
     command->held = mem_ref(speaks);
     post(hears, command);
 }
@@ -298,6 +306,7 @@ void media_port_close(struct media_port *handle)
     command = port->farewell;
     port->farewell = NULL;
     port->closing = true;
+    part_seat(port, NULL);
     handle_drop(port);
     post(port, command);
 }

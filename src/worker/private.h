@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "base/ring.h"
 #include "detect/detect.h"
+#include "mixer/link.h"
 #include "mixer/mixer.h"
 #include "net/ports.h"
 #include "player/player.h"
@@ -120,11 +121,34 @@ struct order {
     struct media_room *room; /* it joins; the port's reference. NULL: stays alone */
 };
 
+/* Who speaks in another part of a conversation and is not only part of its sum here. */
+struct guest {
+    struct list node;
+    uint64_t who;         /* number of the port */
+    struct command *rule; /* one about it, which holds the port; NULL: there was none */
+    uint64_t stay;        /* of the port, since that rule */
+    struct mixer_member *member;
+    unsigned idle; /* [frames] without a word */
+    bool spoke;    /* in this tick; `said` is it */
+    struct band band;
+    int16_t said[FRAME];
+};
+
+/* A conversation, or the part of one that is on a worker of its own: then `parent` is the
+ * conversation, which is its part 0. */
 struct media_room {
     unsigned magic;
     struct workers *workers; /* a reference */
     struct worker *worker;   /* where it lives, for good */
-    unsigned phase;
+    unsigned phase;          /* the same in all parts */
+    uint64_t number;         /* no other conversation has, had or gets it */
+    unsigned part;
+    /* control thread */
+    struct media_room *parent;            /* a reference */
+    struct media_room *parts[LINK_PARTS]; /* of a parent: borrowed; NULL: is not there */
+    unsigned weight;                      /* of the ports that go to it */
+    /* shared */
+    _Atomic(struct mixer_link *) link; /* of the parts, our reference; NULL: there is one */
     /* media worker */
     struct mixer *mixer;
     struct list node; /* in the worker's rooms, while it has ports or is recorded */
@@ -132,14 +156,25 @@ struct media_room {
     struct list owed_node; /* in the worker's owed */
     unsigned owed;         /* references control is to drop at the end of this sub-tick */
     bool changed;          /* who is in it, or their formats */
-    struct list coders;    /* for its listeners */
-    int16_t *before;       /* what all heard in the last tick; NULL: nobody asks */
-    unsigned before_rate;  /* [Hz] */
-    bool before_sound;     /* it was no silence */
-    struct command *taps;  /* its recordings */
-    struct band taped;     /* of its mix, for them */
-    bool clocked;          /* while it is recorded: */
-    uint64_t frame;        /* the last one that was */
+    unsigned rate;         /* [Hz] it shall have */
+    bool linked;           /* the others know of this part */
+    bool asks;             /* for the voices of the others */
+    unsigned comers;       /* in all parts, when rules were last looked at */
+    struct list guests;
+    uint64_t waits_for;       /* the frame */
+    struct list waiting_node; /* in the worker's waiting: summed, and the mix is to be given */
+    struct list coders;       /* for its listeners */
+    int16_t *before;          /* what all heard in the last tick; NULL: nobody asks */
+    unsigned before_rate;     /* [Hz] */
+    bool before_sound;        /* it was no silence */
+    struct command *taps;     /* its recordings */
+    struct band taped;        /* of its mix, for them */
+    bool clocked;             /* while it is recorded: */
+    uint64_t frame;           /* the last one that was */
+    bool straight;            /* these two are not mixed, and nobody else is here: */
+    struct port *pair[2];
+    unsigned fit;     /* [frames] they need not be, so far */
+    unsigned winding; /* [frames] until all are mixed again */
 };
 
 struct port {
@@ -151,8 +186,10 @@ struct port {
     struct media_events events;
     void *arg;
     struct ports_pair sockets;
-    uint64_t number;     /* no other port has, had or gets it */
-    struct worker *home; /* where it will be when all commands were taken */
+    uint64_t number;         /* no other port has, had or gets it */
+    unsigned weight;         /* of its codec */
+    struct media_room *seat; /* the room, or part, it is to go to: a reference; NULL: none */
+    struct worker *home;     /* where it will be when all commands were taken */
     unsigned home_phase;
     bool closing, takes_events, takes_tones;
     uint32_t plays;           /* ids given out */
@@ -163,7 +200,10 @@ struct port {
     _Atomic(struct command *) inbox;         /* newest first */
     _Atomic(struct command *) spent;         /* taken; control frees them */
     _Atomic(const struct media_room *) room; /* where it is now; the owner writes */
-    atomic_uint dialling;                    /* digits that were given and are not sent */
+    atomic_bool apart;                       /* somebody may not hear it */
+    _Atomic uint64_t conversation;           /* the number of `room`'s; 0: none; the owner writes */
+    _Atomic uint64_t stay; /* grows with each coming and going; the owner writes */
+    atomic_uint dialling;  /* digits that were given and are not sent */
     /* media worker */
     struct worker *worker;
     struct media_room *in; /* same as room; our reference */
@@ -188,6 +228,9 @@ struct port {
     bool silent;            /* told */
     bool watched, speaking; /* whether it is told who speaks; what was */
     struct command *taps;   /* its recordings */
+    struct port *across;    /* to whom all that comes goes straight; NULL: it is mixed */
+    unsigned crossed;       /* packets since the last tick */
+    bool winding;           /* what it says was heard straight for some frames to come */
     bool has_said;          /* this tick has sound in `said` */
     uint64_t said_at;       /* the frame it is of, in a room of another rate */
     struct activity activity;
@@ -220,14 +263,16 @@ struct worker {
     struct ring *orders;
     _Atomic(struct command *) inbox; /* of its rooms, newest first */
     /* control thread */
-    unsigned ports, rooms, phase_load[PHASES];
+    unsigned ports, rooms, weight, phase_load[PHASES];
     /* any thread reads, the worker writes */
-    _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full;
+    _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full,
+        late_parts;
     _Atomic uint32_t fill; /* per mille of its time, last second */
+    atomic_uint straight;  /* ports that are not mixed now */
     struct sums sums;
     /* media worker */
     uint64_t next;        /* sub-tick */
-    int64_t now;          /* wall time [ns] as of this sub-tick */
+    int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
     unsigned overruns;    /* in a row */
@@ -236,6 +281,7 @@ struct worker {
     unsigned reports;     /* RTCP packets read since the last sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
+    struct list waiting;   /* rooms whose mix waits for the other parts */
     struct list owed;      /* rooms that ports have left in this sub-tick */
     struct command *spent; /* of recordings that ended in it */
     struct backlog *backlog, **backlog_end;
@@ -245,7 +291,7 @@ struct workers {
     unsigned magic;
     struct workers_conf conf;
     struct loop *control;
-    uint64_t numbers; /* of ports; the last one given */
+    uint64_t numbers; /* of ports and of conversations; the last one given */
     struct ports *ports;
     struct timer sweep;
     struct list list; /* control: every port that has not ended */
@@ -264,9 +310,27 @@ int handle_give(struct port *port, struct media_port **handle);
 struct port *handle_find(const struct media_port *handle); /* NULL: ended */
 void handle_drop(struct port *port);
 
-/* place.c (control): which worker and phase. */
+/* place.c (control): which worker and phase; `without`: one that has no part of it. */
 struct worker *place_idlest(struct workers *workers, unsigned *phase);
+struct worker *place_beside(const struct media_room *without); /* NULL: all have one */
+bool place_busy(const struct worker *worker);                  /* takes no more ports */
 void place_port(struct port *port, struct worker *worker, unsigned phase);
+void place_weigh(struct port *port, const struct codec_format *format); /* NULL: none yet */
+
+/* part.c (control): takes its seat in a room: the part it goes to, or NULL when it leaves. */
+struct media_room *part_seat(struct port *port, struct media_room *room);
+int room_alloc_part(struct media_room **part, struct media_room *parent, unsigned number,
+                    struct worker *worker); /* room.c */
+
+/* parts.c (worker): a part and the others. Begin: opens a tick; wait: whether the mix waits for
+ * the others; finish: gives what waited, before anything else in the next sub-tick. */
+void parts_begin(struct media_room *room);
+bool parts_wait(struct media_room *room, uint64_t frame);
+void parts_finish(struct worker *worker);
+void parts_leave(struct media_room *room); /* it has nothing to do any more */
+bool parts_is_far(const struct port *port, const struct port *other); /* in another part of here */
+void parts_settle(struct port *port, struct command *rule);           /* about such a one */
+void parts_free(struct media_room *room); /* control: what is left at the end */
 
 /* open.c (control): its sockets rest, its stream goes; the wire goes with the port */
 void port_drop_carrier(struct port *port, struct workers *workers);
@@ -331,10 +395,11 @@ unsigned carry_idle(const struct port *port);
 void carry_bye(struct port *port);
 void carry_stats(const struct port *port, struct stream_stats *stats);
 
-/* measuring.c (worker): once a frame; what those in a room said in it has been sent; the port
- * closes */
+/* measuring.c (worker): once a frame; what those in a room said in it has been sent, or a packet of
+ * a port straight across; the port closes */
 void measuring_tick(struct port *port);
 void measuring_heard(struct media_room *room);
+void measuring_crossed(struct port *port);
 void measuring_end(struct port *port);
 void measuring_answer(struct port *port, struct command *command);
 void measuring_tell(struct port *port, const struct command *command); /* control */
@@ -358,8 +423,10 @@ void tap_end(struct worker *worker, struct command **taps);
  * room say. */
 void tap_port(struct port *port, const int16_t *heard);
 void tap_room(struct media_room *room, uint64_t frame);
-void tap_take(struct worker *worker);    /* orders to record rooms */
-void tap_pay(struct worker *worker);     /* at the end of a sub-tick */
+bool tap_asks(const struct media_room *room);                   /* for each voice on its own */
+void tap_spend(struct worker *worker, struct command *command); /* at the end of the sub-tick */
+void tap_take(struct worker *worker);                           /* orders to record rooms */
+void tap_pay(struct worker *worker);                            /* at the end of a sub-tick */
 void tap_abandon(struct worker *worker); /* control, when the thread is gone */
 
 /* room.c (worker) */
@@ -371,10 +438,23 @@ void room_leave(struct port *port);
 void room_settle_rules(struct port *port); /* applies those whose speaker is here */
 void room_pay_owed(struct worker *worker);
 
+/* straight.c (worker): a room of two who need no mixer (stream_relay()).
+ * keeps: true while the commands of the room's ports are to wait. run: the frame of a room that is
+ * not mixed; false: mix it. watch: after it was. take: a packet came. */
+bool straight_keeps(struct media_room *room);
+bool straight_run(struct media_room *room, uint64_t frame);
+void straight_watch(struct media_room *room);
+void straight_take(struct port *port);
+struct port *straight_port(void *mark); /* of an epoll event; NULL: that is none of its */
+
 /* tick.c (worker) */
+void tick_count(_Atomic uint64_t *counter, uint64_t more);
+void tick_turn(struct port *port, uint64_t frame); /* its next frame of the clock */
+void tick_watch_silence(struct port *port);
 unsigned tick_rate(const struct port *port); /* [Hz] of what it says and hears */
 void tick_attach(struct worker *worker, struct port *port);
 void tick_detach(struct port *port);
+void tick_give(struct media_room *room, uint64_t frame); /* the mix, to all in it */
 void tick_phase(struct worker *worker, unsigned phase, uint64_t frame);
 
 /* thread.c */

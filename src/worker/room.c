@@ -6,44 +6,95 @@
 #include <assert.h>
 #include <errno.h>
 
+static void leave_workers(struct media_room *room)
+{
+    room->worker->rooms--;
+    room->worker->weight--;
+    room->worker->phase_load[room->phase]--;
+    if (room->parent)
+        room->parent->parts[room->part] = NULL;
+    else
+        room->workers->rooms--;
+}
+
 static void destroy(void *obj)
 {
     struct media_room *room = obj;
 
     room->magic = 0;
-    if (room->workers) {
-        room->worker->rooms--;
-        room->worker->phase_load[room->phase]--;
-        room->workers->rooms--;
-    }
+    if (room->workers)
+        leave_workers(room);
+    parts_free(room);
+    band_end(&room->taped);
     coder_drop(room);
     mem_unref(room->mixer);
-    band_end(&room->taped);
+    mem_unref(atomic_load(&room->link));
+    mem_unref(room->parent);
     mem_unref(room->workers);
 }
 
-int media_room_alloc(struct workers *workers, struct media_room **roomp)
+static int prepare(struct media_room **roomp)
 {
     struct media_room *room = mem_alloc(sizeof *room, destroy);
     int err;
 
-    MAGIC_CHECK(workers, WORKERS_MAGIC);
     if (!room)
         return ENOMEM;
     room->magic = ROOM_MAGIC;
     list_init(&room->ports);
     list_init(&room->coders);
-    err = mixer_alloc(&room->mixer, 8000);
-    if (err) {
+    list_init(&room->guests);
+    room->rate = NARROW;
+    err = mixer_alloc(&room->mixer, NARROW);
+    if (err)
         mem_unref(room);
-        return err;
-    }
-    room->worker = place_idlest(workers, &room->phase);
-    room->worker->rooms++;
-    room->worker->phase_load[room->phase]++;
-    workers->rooms++;
+    else
+        *roomp = room;
+    return err;
+}
+
+static void enter(struct media_room *room, struct workers *workers, struct worker *worker,
+                  unsigned phase)
+{
     room->workers = mem_ref(workers);
-    *roomp = room;
+    room->worker = worker;
+    room->phase = phase;
+    worker->rooms++;
+    worker->weight++;
+    worker->phase_load[phase]++;
+}
+
+int media_room_alloc(struct workers *workers, struct media_room **room)
+{
+    struct worker *worker;
+    unsigned phase;
+    int err = prepare(room);
+
+    MAGIC_CHECK(workers, WORKERS_MAGIC);
+    if (err)
+        return err;
+    worker = place_idlest(workers, &phase);
+    (*room)->number = ++workers->numbers;
+    enter(*room, workers, worker, phase);
+    workers->rooms++;
+    return 0;
+}
+
+int room_alloc_part(struct media_room **partp, struct media_room *parent, unsigned number,
+                    struct worker *worker)
+{
+    struct media_room *part;
+    int err = prepare(&part);
+
+    if (err)
+        return err;
+    part->number = parent->number;
+    part->part = number;
+    part->parent = mem_ref(parent);
+    parent->parts[number] = part;
+    atomic_store(&part->link, mem_ref(atomic_load(&parent->link)));
+    enter(part, parent->workers, worker, parent->phase);
+    *partp = part;
     return 0;
 }
 
@@ -79,34 +130,17 @@ void room_work(struct media_room *room)
 
 void room_rest(struct media_room *room)
 {
-    if (list_empty(&room->ports) && !room->taps)
-        list_remove(&room->node);
-}
-
-/* The highest rate that two can hear and send; what one alone has is for nobody. */
-static unsigned rate_of(const struct media_room *room)
-{
-    unsigned best = NARROW, second = NARROW;
-
-    list_each (node, &room->ports) {
-        unsigned rate = list_entry(node, struct port, node)->rate;
-
-        if (rate > best) {
-            second = best;
-            best = rate;
-        } else if (rate > second) {
-            second = rate;
-        }
-    }
-    return second;
+    if (!list_empty(&room->ports) || room->taps)
+        return;
+    list_remove(&room->node);
+    parts_leave(room);
 }
 
 void room_begin(struct media_room *room)
 {
-    if (room->changed) {
-        mixer_set_rate(room->mixer, rate_of(room));
+    parts_begin(room);
+    if (room->changed)
         coder_survey(room);
-    }
     room->changed = false;
     mixer_begin(room->mixer);
 }
@@ -132,6 +166,18 @@ void room_pay_owed(struct worker *worker)
     }
 }
 
+/* Who reads the stay before and after the conversation knows that they belong together. */
+static void tell_stay(struct port *port, uint64_t conversation)
+{
+    struct mixer_link *link = port->in ? atomic_load(&port->in->link) : NULL;
+
+    atomic_store(&port->conversation, 0);
+    atomic_fetch_add(&port->stay, 1);
+    atomic_store(&port->conversation, conversation);
+    if (link && conversation)
+        mixer_link_came(link);
+}
+
 void room_join(struct port *port, struct media_room *room)
 {
     struct worker *worker = room->worker;
@@ -150,6 +196,7 @@ void room_join(struct port *port, struct media_room *room)
     mixer_mute(port->member, port->mute);
     mixer_earmuff(port->member, port->earmuff);
     atomic_store_explicit(&port->room, room, memory_order_release);
+    tell_stay(port, room->number);
     list_each (node, &room->ports)
         room_settle_rules(list_entry(node, struct port, node));
 }
@@ -171,6 +218,7 @@ void room_leave(struct port *port)
     if (!room)
         return;
     atomic_store_explicit(&port->room, NULL, memory_order_release);
+    tell_stay(port, 0);
     spend_rules(port);
     mixer_remove(port->member);
     port->member = NULL;
@@ -190,12 +238,15 @@ void room_settle_rules(struct port *port)
     while (port->in && (rule = *link)) {
         struct port *speaker = rule->held;
 
-        if (atomic_load_explicit(&speaker->room, memory_order_acquire) != port->in) {
+        if (atomic_load_explicit(&speaker->room, memory_order_acquire) == port->in) {
+            mixer_audible(port->member, speaker->member, rule->on);
+            *link = rule->next;
+            command_spend(port, rule);
+        } else if (parts_is_far(port, speaker)) {
+            *link = rule->next;
+            parts_settle(port, rule);
+        } else {
             link = &rule->next;
-            continue;
         }
-        mixer_audible(port->member, speaker->member, rule->on);
-        *link = rule->next;
-        command_spend(port, rule);
     }
 }

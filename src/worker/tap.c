@@ -20,7 +20,7 @@ void tap_add(struct command **taps, struct command *command)
     *taps = command;
 }
 
-static void spend(struct worker *worker, struct command *command)
+void tap_spend(struct worker *worker, struct command *command)
 {
     command->next = worker->spent;
     worker->spent = command;
@@ -33,7 +33,7 @@ void tap_end(struct worker *worker, struct command **taps)
 
         *taps = tap->next;
         recording_end(tap->held);
-        spend(worker, tap);
+        tap_spend(worker, tap);
     }
 }
 
@@ -73,12 +73,38 @@ static void put_voices(struct recording *recording, const struct taken *taken)
         if (port != taken->anchor)
             recording_voice(recording, port->number, voice_of(port));
     }
+    list_each (far, &taken->room->guests) {
+        const struct guest *guest = list_entry(far, struct guest, node);
+
+        recording_voice(recording, guest->who, guest->spoke ? guest->said : NULL);
+    }
 }
 
 /* Of two channels that are a port's, one is what it hears. */
 static bool is_voices(const struct recording *recording, const struct taken *taken)
 {
     return recording_split(recording) && (!taken->anchor || recording_channels(recording) > 2);
+}
+
+static bool any_voices(const struct command *tap, const struct taken *taken)
+{
+    while (tap && !is_voices(tap->held, taken))
+        tap = tap->next;
+    return tap != NULL;
+}
+
+bool tap_asks(const struct media_room *room)
+{
+    struct taken taken = {.room = room};
+
+    if (any_voices(room->taps, &taken))
+        return true;
+    list_each (node, &room->ports) {
+        taken.anchor = list_entry(node, struct port, node);
+        if (any_voices(taken.anchor->taps, &taken))
+            return true;
+    }
+    return false;
 }
 
 static bool put(struct recording *recording, const struct worker *worker, unsigned frames,
@@ -102,7 +128,7 @@ static void feed(struct worker *worker, struct command **taps, unsigned frames,
             continue;
         }
         *taps = tap->next;
-        spend(worker, tap);
+        tap_spend(worker, tap);
     }
 }
 
@@ -110,7 +136,7 @@ void tap_port(struct port *port, const int16_t *heard)
 {
     struct taken taken = {port, port->in, port->has_said ? port->said : NULL, heard};
 
-    if (port->member)
+    if (port->member && !port->in->winding)
         taken.said = voice_of(port);
     feed(port->worker, &port->taps, port->passed, &taken);
     if (!port->member)
@@ -155,7 +181,7 @@ static void obey(struct worker *worker, struct command *command)
     }
     tap_end(worker, &room->taps);
     room_rest(room);
-    spend(worker, command);
+    tap_spend(worker, command);
 }
 
 void tap_take(struct worker *worker)

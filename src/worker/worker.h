@@ -32,6 +32,11 @@ struct workers_conf {
     unsigned workers;                /* threads; 0: one a core */
     unsigned silence_timeout;        /* [s] without a packet; 0: never */
     unsigned drain_time;             /* [ms] a port rests before it is used again; 0: 2000 */
+    bool pin;                        /* each of them has a core of its own, as they are as many */
+    bool straight;                   /* two alone in a room are not mixed when they need not be */
+    /* What one worker mixes of a conversation, counted in ports with G.711 (one with Opus counts
+     * 16); what is more goes to further workers. 0: 400 */
+    unsigned part_limit;
 };
 
 struct media_events {
@@ -75,18 +80,20 @@ struct workers_sound {
     double delay_sum;              /* [s] */
 };
 void workers_sound(const struct workers *workers, struct workers_sound *sound);
-/* Of one thread, 0 … workers_load.workers - 1: share of its time, last second. */
-double workers_fill(const struct workers *workers, unsigned number);
 
 /* Sums over all workers, for /metrics and admission. */
 struct workers_load {
     unsigned workers, ports, rooms;
-    double fill; /* busiest worker, share of its time, last second */
+    unsigned straight; /* ports that are not mixed now */
+    double fill;       /* busiest worker, share of its time, last second */
     uint64_t ticks, late_ticks, skipped_ticks;
     uint64_t packets_in, packets_out;
-    uint64_t ring_full; /* messages that found a full ring; 0 in a sound system */
+    uint64_t late_parts; /* frames of a part of a conversation that another one did not wait for */
+    uint64_t ring_full;  /* messages that found a full ring; 0 in a sound system */
 };
 void workers_load(const struct workers *workers, struct workers_load *load);
+/* The same share of one worker, 0 to workers_load.workers - 1. */
+double workers_fill(const struct workers *workers, unsigned number);
 
 /* A port with a bound pair of sockets, receiving nothing until connected.
  * EAGAIN: no free port numbers; EBUSY: the workers are above 70 %. `closed` is
@@ -105,8 +112,9 @@ uint16_t media_port_number(const struct media_port *port); /* of RTP; RTCP is on
  * all is as it was. */
 int media_port_connect(struct media_port *port, const struct stream_params *params);
 
-/* A room is the mixer of a conversation. mem_unref() of the handle ends it once
- * its last port has left. */
+/* A room is the mixer of a conversation. What is too large for one worker is mixed by several,
+ * which hear each other 5 ms later; a port stays where it is until it leaves. mem_unref() of the
+ * handle ends it once its last port has left. */
 int media_room_alloc(struct workers *workers, struct media_room **room);
 
 /* Joins, leaving any other room; mute and earmuff of the port stay as they are. */

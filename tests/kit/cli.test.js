@@ -124,6 +124,20 @@ test('a refusal is told and is exit status 1; nonsense is 2', async () => {
   assert.strictEqual(asked.length, before);
 });
 
+test('the quality of a call is told in lines, and that there is none', async () => {
+  const quality = { mos: 4.21, r_factor: 85.4, packets: { received: 990, lost: 10, late: 2 }, loss: 1, jitter: { now: 3.1, max: 8.2 }, round_trip: 20,
+    bridge_delay: { p50: 11.2, p99: 21 } };
+  reply = { status: 200, body: { uuid: 'u-1', status: 'answered', quality, problem: { name: 'silence', since: '2026-11-21T20:00:00.000Z' } } };
+  const { code, out } = await offhook('call', 'quality', 'u-1');
+  assert.strictEqual(code, 0);
+  assert.strictEqual(asked.at(-1).url, '/v1/calls/u-1/quality');
+  for (const line of [/^problem +silence since 2026/m, /^mos +4\.21 \(R 85\.4\)$/m, /^packets +990, lost 10 \(1\.00 %\), late 2$/m,
+    /^jitter +3\.1 ms, at most 8\.2 ms$/m, /^through the bridge +11\.2 ms, p99 21\.0 ms$/m]) assert.match(out, line);
+  reply.body = { uuid: 'u-1', status: 'busy', quality: null };
+  assert.match((await offhook('call', 'quality', 'u-1')).out, /^sound +none$/m);
+  assert.strictEqual((await offhook('call', 'quality')).code, 2);
+});
+
 test('lists and objects are printed for people, or as they came', async () => {
   const call = { uuid: 'u-1', status: 'completed', direction: 'outbound', from: { type: 'phone', number: '1' }, to: { type: 'sip', uri: 'sip:x@y' } };
   reply = { status: 200, body: { _embedded: { calls: [call] } } };

@@ -56,10 +56,150 @@ static void a_voice_stays_the_same(void **state)
     }
 }
 
+/* [samples] of what was said at one rate, at another one. */
+static size_t at_rate(unsigned from, unsigned to, int16_t *out, const int16_t *in, size_t n)
+{
+    struct resample resample;
+
+    assert_int_equal(resample_init(&resample, from, to), 0);
+    return resample_run(&resample, out, in, n);
+}
+
+/* From any codec to any other, by way of the rate of the second: what is left is not much less than
+ * what the worse of the two leaves alone. Telephone band, which all of them have. */
+static void a_voice_stays_the_same_behind_two(void **state)
+{
+    static int16_t middle[RIG_SAMPLES];
+
+    (void)state;
+    for (size_t i = 0; i < BOUNDS; i++) {
+        rig_speech(said, codec_rate(&bounds[i].format), 10000, 3400);
+        for (size_t k = 0; k < BOUNDS; k++) {
+            const struct bound *a = &bounds[i], *b = &bounds[k];
+            unsigned from = codec_rate(&a->format), to = codec_rate(&b->format);
+            size_t n = from * 3 / 2, m;
+            double worse = a->contour > b->contour ? a->contour : b->contour;
+
+            rig_through(a->format, 20, said, middle, n, 0);
+            m = at_rate(from, to, heard, middle, n);
+            rig_through(b->format, 20, heard, middle, m, 0);
+            n = at_rate(to, from, heard, middle, m);
+            if (rig_contour(said, heard, from, n) > 2 * worse + 0.2)
+                fail_msg("%s at %u, %s at %u: levels off by %.2f dB", codec_name(a->format.codec),
+                         from, codec_name(b->format.codec), to, rig_contour(said, heard, from, n));
+        }
+    }
+}
+
+static int largest_step(const int16_t *samples, size_t n)
+{
+    int largest = 0;
+
+    for (size_t i = 1; i < n; i++) {
+        int step = abs(samples[i] - samples[i - 1]);
+        largest = step > largest ? step : largest;
+    }
+    return largest;
+}
+
+/* One packet of twenty is lost, of any length: the level goes on, and nothing clicks. */
+static void loss_is_hardly_heard(void **state)
+{
+    static const unsigned lengths[] = {10, 20, 40, 60};
+    static int16_t whole[RIG_SAMPLES];
+
+    (void)state;
+    for (size_t i = 0; i < BOUNDS; i++)
+        for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+            unsigned rate = codec_rate(&bounds[i].format);
+            unsigned ms = codec_ptime(&bounds[i].format, lengths[k]);
+            size_t n = RIG_SECONDS * rate;
+            double off;
+            int step;
+
+            rig_speech(said, rate, 10000, top_of(rate));
+            rig_through(bounds[i].format, ms, said, whole, n, 0);
+            rig_through(bounds[i].format, ms, said, heard, n, 20);
+            off = rig_contour(whole, heard, rate, n - rate / 10);
+            step = largest_step(heard, n) - largest_step(whole, n);
+            if (off > (ms <= 20 ? 2 : 2.5) || step > 4000)
+                fail_msg("%s at %u, packets of %u ms: levels off by %.2f dB, a step of %d more",
+                         codec_name(bounds[i].format.codec), rate, ms, off, step);
+        }
+}
+
+/* Nothing comes any more: half a second later it is quiet, in steps of any length. */
+static void a_long_loss_ends_in_silence(void **state)
+{
+    static const unsigned lengths[] = {10, 20, 30, 50, 60};
+
+    (void)state;
+    for (size_t i = 0; i < BOUNDS; i++)
+        for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+            unsigned rate = codec_rate(&bounds[i].format);
+            struct encoder *encoder = rig_encoder(bounds[i].format);
+            struct decoder *decoder = rig_decoder(bounds[i].format);
+            size_t n = rate / 50, part = rate / 1000 * lengths[k], at = 0;
+            uint8_t payload[CODEC_BYTES_MAX];
+
+            rig_speech(said, rate, 10000, top_of(rate));
+            for (size_t frame = 0; frame < 6; frame++) {
+                size_t size = encoder_run(encoder, payload, said + frame * n, n);
+                decoder_run(decoder, heard, n, payload, size);
+            }
+            assert_true(frame_level(heard, n) > -30);
+            for (; at < rate; at += part)
+                decoder_conceal(decoder, heard + at, part, NULL, 0);
+            if (frame_level(heard + rate / 2, rate / 2) > -45)
+                fail_msg("%s at %u: %.1f dB", codec_name(bounds[i].format.codec), rate,
+                         frame_level(heard + rate / 2, rate / 2));
+            mem_unref(encoder);
+            mem_unref(decoder);
+        }
+}
+
+/* Of a loud source nothing is left behind a reset: another one that is silent is silent. */
+static void a_reset_forgets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOUNDS; i++) {
+        unsigned rate = codec_rate(&bounds[i].format);
+        struct encoder *loud = rig_encoder(bounds[i].format),
+                       *quiet = rig_encoder(bounds[i].format);
+        struct decoder *decoder = rig_decoder(bounds[i].format);
+        size_t n = rate / 50, size;
+        uint8_t payload[CODEC_BYTES_MAX];
+
+        rig_speech(said, rate, 20000, top_of(rate));
+        for (size_t frame = 0; frame < 7; frame++) {
+            size = encoder_run(loud, payload, said + frame * n, n);
+            decoder_run(decoder, heard, n, payload, size);
+        }
+        assert_true(frame_level(heard, n) > -24);
+        decoder_reset(decoder);
+        decoder_conceal(decoder, heard, n, NULL, 0);
+        if (frame_level(heard, n) > -55)
+            fail_msg("%s at %u: %.1f dB are made up", codec_name(bounds[i].format.codec), rate,
+                     frame_level(heard, n));
+        size = encoder_run(quiet, payload, NULL, n);
+        decoder_run(decoder, heard, n, payload, size);
+        if (frame_level(heard, n) > -40)
+            fail_msg("%s at %u: %.1f dB are left", codec_name(bounds[i].format.codec), rate,
+                     frame_level(heard, n));
+        mem_unref(loud);
+        mem_unref(quiet);
+        mem_unref(decoder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_voice_stays_the_same),
+        cmocka_unit_test(a_voice_stays_the_same_behind_two),
+        cmocka_unit_test(loss_is_hardly_heard),
+        cmocka_unit_test(a_long_loss_ends_in_silence),
+        cmocka_unit_test(a_reset_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,7 @@ enum {
     RIG_SECONDS = 3,
     RIG_RATE_MAX = 48000,
     RIG_SAMPLES = RIG_SECONDS * RIG_RATE_MAX,
-    RIG_DELAY_MAX = 60, /* [ms] a codec may take */
-    RIG_SIDE = 8        /* [samples] either side of a whole delay */
+    RIG_DELAY_MAX = 60 /* [ms] a codec may take */
 };
 
 static uint32_t rig_state = 1;
@@ -80,11 +79,12 @@ static inline double rig_dot(const int16_t *a, const int16_t *b, size_t n)
 /* The delay [samples] at which `heard` is most like `said`. */
 static inline size_t rig_delay(const int16_t *said, const int16_t *heard, unsigned rate, size_t n)
 {
-    size_t most = rate / 1000 * RIG_DELAY_MAX, best = 0, piece = n / 3;
+    size_t most = rate / 1000 * RIG_DELAY_MAX, best = 0, start = n / 3, piece = rate / 4;
     double best_sum = -INFINITY;
 
+    assert_true(start + piece + most <= n);
     for (size_t delay = 0; delay < most; delay++) {
-        double sum = rig_dot(said + piece, heard + piece + delay, piece);
+        double sum = rig_dot(said + start, heard + start + delay, piece);
         if (sum > best_sum) {
             best_sum = sum;
             best = delay;

@@ -9,6 +9,7 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
+	tests/unit/stream_relay \
 	tests/unit/stream_report \
 	tests/unit/stream_reports \
 	tests/unit/stream_quality \
@@ -21,9 +22,12 @@ media_unit_tests = \
 	tests/unit/record_file \
 	tests/unit/worker_detect \
 	tests/unit/worker_keys \
+	tests/unit/worker_link \
 	tests/unit/worker_port \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
+	tests/unit/worker_straight \
+	tests/unit/worker_thread \
 	tests/unit/worker_stats \
 	tests/unit/worker_share \
 	tests/unit/ws_frame \
@@ -43,6 +47,14 @@ tests_unit_stream_sequence_SOURCES = tests/unit/stream_sequence.c
 tests_unit_stream_sequence_LDADD = $(UNIT_LIBS)
 tests_unit_stream_playout_SOURCES = tests/unit/stream_playout.c
 tests_unit_stream_playout_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/stream_clock
+TESTS += tests/unit/stream_clock
+tests_unit_stream_clock_SOURCES = tests/unit/stream_clock.c
+tests_unit_stream_clock_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/stream_hear
+TESTS += tests/unit/stream_hear
+tests_unit_stream_hear_SOURCES = tests/unit/stream_hear.c
+tests_unit_stream_hear_LDADD = $(UNIT_LIBS)
 tests_unit_stream_latch_SOURCES = tests/unit/stream_latch.c
 tests_unit_stream_latch_LDADD = $(UNIT_LIBS)
 tests_unit_stream_packets_SOURCES = tests/unit/stream_packets.c
@@ -61,6 +73,8 @@ tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
 tests_unit_stream_report_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_relay_SOURCES = tests/unit/stream_relay.c
+tests_unit_stream_relay_LDADD = $(UNIT_LIBS)
 tests_unit_stream_quality_SOURCES = tests/unit/stream_quality.c
 tests_unit_stream_quality_LDADD = $(UNIT_LIBS)
 tests_unit_stream_problem_SOURCES = tests/unit/stream_problem.c
@@ -75,6 +89,8 @@ tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
 tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
 tests_unit_worker_keys_SOURCES = tests/unit/worker_keys.c
 tests_unit_worker_keys_LDADD = $(UNIT_LIBS)
+tests_unit_worker_link_SOURCES = tests/unit/worker_link.c
+tests_unit_worker_link_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
@@ -83,6 +99,10 @@ tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
 tests_unit_worker_stats_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
+tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
+tests_unit_worker_thread_SOURCES = tests/unit/worker_thread.c
+tests_unit_worker_thread_LDADD = $(UNIT_LIBS)
 tests_unit_worker_share_SOURCES = tests/unit/worker_share.c
 tests_unit_worker_share_LDADD = $(UNIT_LIBS)
 
