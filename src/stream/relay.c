@@ -113,6 +113,7 @@ static void begin(struct stream *from, struct stream *to, int64_t now)
     relay->count = 0;
     relay->last_at = relay->our_end;
     relay->last_size = 0;
+    relay->fresh = false;
     relay->heard = 0;
 }
 
@@ -214,6 +215,8 @@ static void note(struct stream *from, const struct packet *packet, bool noise)
     if (noise || relay->last_size > sizeof relay->last)
         relay->last_size = 0;
     memcpy(relay->last, packet->payload, relay->last_size);
+    relay->fresh = true;
+    relay->noise = noise;
     count(from, length);
     if (!noise && is_g711(from))
         look_at(from, packet);
@@ -266,6 +269,19 @@ static void stop(struct stream *stream, int64_t now)
         resume(stream, frames_late(relay, now));
     else
         playout_reset(&stream->coding->playout);
+}
+
+int stream_relay_sound(struct stream *from, int16_t *samples)
+{
+    struct relay *relay = &from->relay;
+
+    if (!relay->fresh || relay->noise)
+        return 0;
+    relay->fresh = false;
+    if (!relay->last_size)
+        return -1;
+    return (int)decoder_run(from->coding->decoder, samples, STREAM_PACKET_MAX, relay->last,
+                            relay->last_size);
 }
 
 static bool fits(const struct stream *to, enum packet_kind kind)
