@@ -20,10 +20,11 @@ bench_load_load_SOURCES = \
 	%D%/load/setup.c \
 	%D%/load/song.c %D%/load/song.h \
 	%D%/load/sounding.c %D%/load/sounding.h \
+	%D%/load/unpack.c %D%/load/unpack.h \
 	%D%/load/watch.c %D%/load/watch.h \
 	%D%/load/wire.c %D%/load/wire.h \
 	%D%/load/write.c
-bench_load_load_LDADD = liboffhook.a libaudio.a -lm
+bench_load_load_LDADD = liboffhook.a libaudio.a $(DEPS_LIBS) -lm
 
 bench_floor_floor_SOURCES = \
 	%D%/floor/floor.c

@@ -70,7 +70,7 @@ async function stop(child, seconds = 10) {
 
 // Runs the load and gives what it told; `seconds` bounds it.
 async function load(address, args, seconds) {
-  const words = Object.entries(args).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  const words = Object.entries(args).filter(([, value]) => value !== false).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
   const child = start('bench/load/load', [address, ...words], ['ignore', 'pipe', 'inherit']);
   let text = '';
   child.stdout.setEncoding('utf8');
@@ -126,8 +126,7 @@ function scratch() {
   return folder;
 }
 
-function writeConfig(rtp) {
-  const folder = scratch();
+function writeConfig(rtp, folder = scratch()) {
   const file = path.join(folder, 'offhook.conf');
   fs.writeFileSync(file, config(folder, rtp));
   return file;
@@ -139,9 +138,10 @@ function understands(rtp) {
 }
 
 async function startDaemon(rtp = {}) {
-  const child = start('offhookd', ['-c', writeConfig(rtp)], ['ignore', 'ignore', 'pipe']);
+  const folder = scratch();
+  const child = start('offhookd', ['-c', writeConfig(rtp, folder)], ['ignore', 'ignore', 'pipe']);
   const [, port] = await waitFor(child, /ready sip=\S*?udp:[^,\s]*:(\d+)/, 20);
-  return { child, address: `127.0.0.1:${port}` };
+  return { child, address: `127.0.0.1:${port}`, database: path.join(folder, 'offhook.db') };
 }
 
 module.exports = { load, startDaemon, startFloor, stop, understands };

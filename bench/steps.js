@@ -3,9 +3,11 @@
 
 const { load, startDaemon, startFloor, stop, understands } = require('./stage');
 const { expect, median, row, spread, tell } = require('./table');
+const { database } = require('./usage');
 
 const number = '1555%d'; // a room's number is part of the number called
 const shared = { 'rtp-port': 31000 };
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const missing = (run) => run.lost + run.short;
 const share = (run) => missing(run) / Math.max(1, run.packets + missing(run));
 const HELD = { share: 0.001, gap: 60 }; // a load holds up to so much lost, and so long between packets [ms]
@@ -185,21 +187,28 @@ async function delay(bench) {
 }
 
 // What legs take that come when others are up for long enough that their INVITE transactions are
-// over, which the SIP stack keeps for 32 s: so many new ones use the memory of so many old ones. The
-// first legs fill what has a bound, as the database's cache.
+// over, which the SIP stack keeps for 32 s: so many new ones use the memory of so many old ones.
+// The rows of a call are cached until the database's cache is full, which is no leg's: that is
+// taken off, and told. Calls come slowly, so that few are half-way at a time.
 async function memory(bench) {
   const daemon = await startDaemon();
   const legs = bench.quick ? 200 : 500;
-  const before = bench.quick ? 4 : 36; // [s]
-  const first = bench.rooms(daemon, legs, 2, { seconds: before + 12 });
-  await new Promise((resolve) => setTimeout(resolve, (legs / 200 + before) * 1000));
-  const second = await bench.rooms(daemon, legs, 2, { to: '155500%d', seconds: 2, 'rtp-port': 38000 });
+  const before = bench.quick ? 4 : 38; // [s]
+  const calls = bench.quick ? 100 : 50;
+  const first = bench.rooms(daemon, legs, 2, { rate: calls, seconds: before + legs / calls + 15 });
+  await pause(legs / calls + before);
+  const cached = database(daemon.database);
+  const coming = bench.rooms(daemon, legs, 2, { rate: calls, to: '155500%d', seconds: 3, warmup: 2, 'rtp-port': 38000 });
+  await pause(legs / calls + 3.5); // all are up, none hung up
+  const cache = (database(daemon.database) - cached) / legs;
+  const second = await coming;
   const old = await first;
-  tell('memory', second);
+  tell('memory', { cache_kib_per_leg: Number(cache.toFixed(1)), ...second });
   heard(old, 'memory, first legs');
   heard(second, 'memory, second legs');
   await stop(daemon.child);
-  row(`memory a leg, of ${legs} beside ${legs}`, `${second.rss_kib_per_leg} KiB`, bench.quick ? 'full bench: at most 32' : 'at most 32');
+  row(`memory a leg, of ${legs} beside ${legs}`, `${(second.rss_kib_per_leg - cache).toFixed(1)} KiB`, bench.quick ? 'full bench: at most 32' : 'at most 32');
+  row("  and in the database's cache, until that is full", `${cache.toFixed(1)} KiB`);
   row('  without legs, with the first, with all', `${old.rss_kib[0]}, ${second.rss_kib[0]}, ${second.rss_kib[1]} KiB`);
 }
 
@@ -217,7 +226,7 @@ async function opus(bench) {
     for (const codec of Object.keys(found)) {
       const used = {};
       for (const legs of [few, many]) {
-        const run = await bench.rooms(daemon, legs, legs, { speakers: 2, quiet: true, listeners: codec });
+        const run = await bench.rooms(daemon, legs, legs, { speakers: 2, quiet: true, opus: codec === 'opus' });
         tell('listeners', { codec, ...run });
         heard(run, `${codec} listeners`);
         used[legs] = run.cpu_percent_per_leg * legs;

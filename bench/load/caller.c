@@ -95,13 +95,15 @@ void caller_close(struct caller *caller)
         close(caller->watcher.fd);
 }
 
-void caller_invite(struct caller *caller, unsigned number, const char *to, uint16_t rtp_port)
+void caller_invite(struct caller *caller, unsigned number, const char *to, uint16_t rtp_port,
+                   bool opus)
 {
     struct call *call = &caller->calls[number];
 
     call->caller = caller;
     call->to = to;
     call->rtp_port = rtp_port;
+    call->opus = opus;
     call_invite(call);
 }
 

@@ -29,7 +29,7 @@ bool ear_open(const struct leg *leg, int64_t arrived)
     return arrived >= leg->ear.next && song_verse_heard(arrived, &verse);
 }
 
-void ear_hear(struct leg *leg, const uint8_t *frame, int64_t arrived)
+void ear_hear(struct leg *leg, const int16_t *samples, int64_t arrived)
 {
     struct ear *ear = &leg->ear;
     unsigned legs = leg->choir->count;
@@ -39,7 +39,7 @@ void ear_hear(struct leg *leg, const uint8_t *frame, int64_t arrived)
     if (!song_verse_heard(arrived, &verse))
         return;
     ear->next = arrived + (legs > OFTEN ? LISTEN_NS / OFTEN * legs : LISTEN_NS);
-    song_listen(&leg->choir->song, frame, &clear, &faint);
+    song_listen(&leg->choir->song, samples, &clear, &faint);
     others = expected(leg, verse, &own);
     if (leg->choir->echo) {
         others = own;

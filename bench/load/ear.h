@@ -16,8 +16,8 @@ struct ear {
 /* Whether the leg would listen to what arrives now [ns]. */
 bool ear_open(const struct leg *leg, int64_t arrived);
 
-/* Listens to a frame of PCMU. */
-void ear_hear(struct leg *leg, const uint8_t *frame, int64_t arrived);
+/* Listens to 20 ms at 8 kHz. */
+void ear_hear(struct leg *leg, const int16_t *samples, int64_t arrived);
 
 /* Whether what it heard in the window is right: the other singers of its room, not
  * itself, no strangers. Up to a fifth of the frames may say otherwise: on a busy machine

@@ -1,5 +1,7 @@
-/* leg.c: RTP (RFC 3550) by hand: twelve bytes and 20 ms of PCMU. */
+/* leg.c: RTP (RFC 3550) by hand: twelve bytes and 20 ms of PCMU, or of silence in Opus. */
 #include "bench/load/leg.h"
+#include "audio/g711.h"
+#include "bench/load/call.h"
 #include "bench/load/wire.h"
 
 #include <errno.h>
@@ -10,7 +12,9 @@
 
 enum {
     HEADER = 12,
-    LATCH = 10 /* packets that a quiet leg sends, so that the server knows its address */
+    PCMU = 0,         /* payload types */
+    OPUS_TICKS = 960, /* of 20 ms */
+    LATCH = 10        /* packets that a quiet leg sends, so that the server knows its address */
 };
 
 const struct leg *leg_source(const struct leg *leg)
@@ -45,17 +49,36 @@ static void hear_burst(struct leg *leg, const uint8_t *frame, int64_t arrived)
         histogram_add(&leg->choir->delays, delay);
 }
 
+static void hear_song(struct leg *leg, const uint8_t *payload, size_t size, uint16_t number,
+                      int64_t arrived)
+{
+    int16_t samples[SONG_FRAME];
+
+    if (leg->opus) {
+        if (!unpack_take(&leg->unpack, payload, size, number, samples))
+            return;
+    } else if (size >= SONG_FRAME) {
+        g711_ulaw_decode(samples, payload, SONG_FRAME);
+    } else {
+        return;
+    }
+    ear_hear(leg, samples, arrived);
+}
+
 static void hear(struct leg *leg, const uint8_t *payload, size_t size, uint16_t number,
                  int64_t arrived)
 {
     if (leg->choir->voice)
         sounding_add(&leg->sounding, payload, size, number, arrived);
-    else if (size < SONG_FRAME)
-        return;
-    else if (leg->choir->delay)
+    else if (leg->choir->delay && size >= SONG_FRAME)
         hear_burst(leg, payload, arrived);
-    else if (ear_open(leg, arrived))
-        ear_hear(leg, payload, arrived);
+    else if (!leg->choir->delay && ear_open(leg, arrived))
+        hear_song(leg, payload, size, number, arrived);
+}
+
+static unsigned leg_type(const struct leg *leg)
+{
+    return leg->opus ? CALL_OPUS : PCMU;
 }
 
 static uint32_t read_be(const uint8_t *at, unsigned size)
@@ -72,8 +95,8 @@ static void take(struct leg *leg, const uint8_t *packet, size_t size, int64_t ar
     struct choir *choir = leg->choir;
     size_t header = HEADER + 4u * (packet[0] & 15);
 
-    /* Version 2, no extension; the payload type is PCMU, with or without the marker. */
-    if ((packet[0] & 0xd0) != 0x80 || (packet[1] & 0x7f) != 0 || size < header)
+    /* Version 2, no extension; the payload type is what we offered, with or without the marker. */
+    if ((packet[0] & 0xd0) != 0x80 || (packet[1] & 0x7f) != leg_type(leg) || size < header)
         return;
     if (arrived < choir->window.from || arrived >= choir->window.to)
         return;
@@ -106,6 +129,7 @@ int leg_open(struct leg *leg, struct choir *choir, unsigned number,
     leg->room = number / choir->per_room;
     leg->place = number % choir->per_room;
     leg->speaks = leg->place < choir->song.voices;
+    leg->opus = choir->opus && !leg->speaks;
     leg->address = *address;
     leg->watcher = (struct watcher){leg_read, leg, -1};
     if (getrandom(&leg->ssrc, sizeof leg->ssrc, 0) < 0 ||
@@ -118,6 +142,7 @@ void leg_close(struct leg *leg)
 {
     if (leg->choir && leg->watcher.fd >= 0)
         close(leg->watcher.fd);
+    unpack_close(&leg->unpack);
 }
 
 int leg_start(struct leg *leg, const struct sockaddr_in *peer)
@@ -142,12 +167,14 @@ static void write_be(uint8_t *at, uint32_t value, unsigned size)
 }
 
 /* What is in the next packet. */
-static const uint8_t *sound(struct leg *leg, int64_t now)
+static const uint8_t *sound(struct leg *leg, int64_t now, size_t *size)
 {
+    static const uint8_t silence[] = {0xf8, 0xff, 0xfe}; /* 20 ms of Opus */
     const struct choir *choir = leg->choir;
 
+    *size = leg->opus ? sizeof silence : SONG_FRAME;
     if (!leg->speaks)
-        return choir->song.silence;
+        return leg->opus ? silence : choir->song.silence;
     if (!choir->delay)
         return choir->song.frames[song_tone(&choir->song, leg->room, leg->place, song_verse(now))];
     if (burst_begins(leg->room, leg->frames)) {
@@ -159,19 +186,20 @@ static const uint8_t *sound(struct leg *leg, int64_t now)
 
 void leg_sing(struct leg *leg)
 {
-    const uint8_t *payload = sound(leg, wire_now());
-    uint8_t packet[HEADER + SONG_FRAME] = {0x80, 0};
+    size_t size;
+    const uint8_t *payload = sound(leg, wire_now(), &size);
+    uint8_t packet[HEADER + SONG_FRAME] = {0x80, (uint8_t)leg_type(leg)};
 
     write_be(packet + 2, leg->sequence, 2);
     write_be(packet + 4, leg->timestamp, 4);
     write_be(packet + 8, leg->ssrc, 4);
-    leg->timestamp += SONG_FRAME;
+    leg->timestamp += leg->opus ? OPUS_TICKS : SONG_FRAME;
     if (leg->frames++ >= LATCH && leg->choir->quiet && !leg->speaks)
         return;
     leg->sequence++;
-    memcpy(packet + HEADER, payload, SONG_FRAME);
+    memcpy(packet + HEADER, payload, size);
     /* A full or refused send is a packet lost on the way, like any other. */
-    (void)!send(leg->watcher.fd, packet, sizeof packet, 0);
+    (void)!send(leg->watcher.fd, packet, HEADER + size, 0);
 }
 
 void leg_pause(struct leg *leg, unsigned frames)
@@ -179,5 +207,5 @@ void leg_pause(struct leg *leg, unsigned frames)
     if (!leg->singing)
         return;
     leg->frames += frames;
-    leg->timestamp += frames * SONG_FRAME;
+    leg->timestamp += frames * (leg->opus ? OPUS_TICKS : SONG_FRAME);
 }

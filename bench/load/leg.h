@@ -7,6 +7,7 @@
 #include "bench/load/reception.h"
 #include "bench/load/song.h"
 #include "bench/load/sounding.h"
+#include "bench/load/unpack.h"
 #include "bench/load/watch.h"
 
 #include <netinet/in.h>
@@ -24,6 +25,7 @@ struct choir {
     bool voice;              /* each leg hears a sound, not the songs of others */
     bool delay;              /* bursts instead of songs */
     bool quiet;              /* who does not speak soon sends nothing */
+    bool opus;               /* who does not speak has Opus */
     struct leg *legs;
     unsigned count, per_room;
 };
@@ -34,12 +36,14 @@ struct leg {
     struct sockaddr_in address; /* ours */
     struct watcher watcher;
     bool speaks;  /* is to be heard by the others of its room */
+    bool opus;    /* what it sends and gets; else PCMU */
     bool singing; /* sends */
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     uint32_t frames; /* sent, or left out */
     struct reception reception;
     struct ear ear;
+    struct unpack unpack;     /* of its Opus */
     struct burst_ear burst;   /* with choir->delay, instead of the ear */
     int64_t burst_sent;       /* when the last one went out [ns] */
     uint32_t bursts;          /* that went out in the window */

@@ -27,6 +27,7 @@ static const struct row {
     ROW("speakers", COUNT, speakers,
         "of a room that sing, at most 28; the rest send silence (all)"),
     ROW("quiet", FLAG, quiet, "the rest send nothing after ten packets"),
+    ROW("opus", FLAG, opus, "the rest offer Opus, and send silence"),
     ROW("delay", FLAG, delay, "the first of a room sends bursts, the others time them"),
     ROW("seconds", COUNT, seconds, "length of the measured window (10)"),
     ROW("warmup", COUNT, warmup, "seconds from the last answer to the window (2)"),
@@ -124,9 +125,10 @@ unsigned options_voices(const struct options *options)
 static bool sensible(const struct options *options)
 {
     return options->server.sin_port && !(options->plain && options->voice) &&
-           !(options->delay && options->voice) && options->legs > 0 && options->per_room > 0 &&
-           options_voices(options) <= SONG_VOICES && options->seconds >= 2 && options->rate > 0 &&
-           options->calls > 0 && options->rooms > 0 && options->rtp_port <= UINT16_MAX;
+           !(options->delay && options->voice) && !(options->plain && options->opus) &&
+           options->legs > 0 && options->per_room > 0 && options_voices(options) <= SONG_VOICES &&
+           options->seconds >= 2 && options->rate > 0 && options->calls > 0 && options->rooms > 0 &&
+           options->rtp_port <= UINT16_MAX;
 }
 
 int options_read(struct options *options, int argc, char **argv)

@@ -15,6 +15,7 @@ struct options {
     unsigned legs, per_room;     /* rooms mode */
     unsigned speakers;           /* of a room; 0: all */
     bool quiet;                  /* who is no speaker soon sends nothing */
+    bool opus;                   /* who is no speaker offers Opus */
     bool delay;                  /* bursts instead of songs, to time them */
     unsigned warmup, seconds;    /* [s] before and in the window */
     unsigned rtp_port;           /* of the first leg; the next ones above */

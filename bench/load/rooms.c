@@ -70,7 +70,7 @@ static void call_more(struct rooms *rooms)
             start_plain(rooms, rooms->begun);
         else
             caller_invite(&rooms->caller, rooms->begun, rooms->numbers[leg->room],
-                          ntohs(leg->address.sin_port));
+                          ntohs(leg->address.sin_port), leg->opus);
     }
     if (rooms->over == rooms->choir.count)
         enter(rooms, DONE);
@@ -224,6 +224,7 @@ static int open_all(struct rooms *rooms)
     rooms->choir.voice = options->voice;
     rooms->choir.delay = options->delay;
     rooms->choir.quiet = options->quiet;
+    rooms->choir.opus = options->opus;
     if (options->voice) /* a sound may begin before all calls are up */
         rooms->choir.window.to = INT64_MAX;
     rooms->choir.count = options->legs;

@@ -57,13 +57,10 @@ bool song_verse_heard(int64_t now, unsigned *verse)
     return now % VERSE_NS > BLUR_NS;
 }
 
-void song_listen(const struct song *song, const uint8_t frame[SONG_FRAME], uint64_t *clear,
+void song_listen(const struct song *song, const int16_t samples[SONG_FRAME], uint64_t *clear,
                  uint64_t *faint)
 {
-    int16_t samples[SONG_FRAME];
-
     *clear = *faint = 0;
-    g711_ulaw_decode(samples, frame, SONG_FRAME);
     for (unsigned tone = 0; tone < SONG_TONES; tone++) {
         double loud = goertzel_amplitude(samples, SONG_FRAME, RATE, pitch(tone));
 

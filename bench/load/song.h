@@ -37,9 +37,9 @@ unsigned song_verse(int64_t now);
  * a change to tell. */
 bool song_verse_heard(int64_t now, unsigned *verse);
 
-/* The tones heard in a frame of PCMU. `clear`: as loud as they were sent (within
+/* The tones heard in a frame. `clear`: as loud as they were sent (within
  * 12 dB); `faint`: at least a tenth of that (20 dB). One bit a tone. */
-void song_listen(const struct song *song, const uint8_t frame[SONG_FRAME], uint64_t *clear,
+void song_listen(const struct song *song, const int16_t samples[SONG_FRAME], uint64_t *clear,
                  uint64_t *faint);
 
 #endif
