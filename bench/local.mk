@@ -1,5 +1,5 @@
 # bench: `make bench`. Its programs are made only for it.
-EXTRA_PROGRAMS = bench/load/load bench/floor/floor bench/tone/tone
+EXTRA_PROGRAMS += bench/load/load bench/floor/floor bench/tone/tone
 CLEANFILES += bench/load/load bench/floor/floor bench/tone/tone
 
 bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)

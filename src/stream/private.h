@@ -147,6 +147,8 @@ struct relay {
     uint32_t last_at;            /* timestamp of what went last, */
     uint8_t last[STREAM_FRAME];  /* and that itself, to decode the next by */
     size_t last_size;            /* 0: it is too large to be kept */
+    bool fresh;                  /* nobody has listened to it yet, */
+    bool noise;                  /* and would hear nothing */
 };
 
 /* A packet as it came from a socket (read.c). */
