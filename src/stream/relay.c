@@ -198,6 +198,16 @@ static void count(struct stream *from, uint32_t length)
     relay->heard %= frame_of(from);
 }
 
+/* What is missing before a packet is concealed by who hears it. */
+static void count_hole(struct stream *from, const struct packet *packet, uint32_t length)
+{
+    uint32_t missing = (uint16_t)(packet->sequence - from->relay.highest - 1) * length;
+    uint32_t frames = (missing + frame_of(from) - 1) / frame_of(from);
+
+    from->counts.concealed += frames;
+    from->counts.bursts += frames > 1;
+}
+
 /* The newest packet went. */
 static void note(struct stream *from, const struct packet *packet, bool noise)
 {
@@ -206,6 +216,7 @@ static void note(struct stream *from, const struct packet *packet, bool noise)
 
     if (!noise)
         length = playout_length(&from->coding->playout, packet->payload, packet->payload_size);
+    count_hole(from, packet, length);
     relay->highest = packet->sequence;
     relay->our_end = packet->timestamp + length;
     relay->their_end = relay->our_end + relay->shift;
