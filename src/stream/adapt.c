@@ -200,12 +200,13 @@ static int32_t never_needed(const struct playout *playout, int32_t now)
 static void end_window(struct playout *playout)
 {
     const struct playout_watch watch = playout->watch;
-    bool quick = playout->calm >= PEACE && watch.most - watch.least < STEADY;
+    bool quick;
     int32_t least;
 
     new_window(playout);
     if (watch.packets < FEW)
         return;
+    quick = playout->calm >= PEACE && watch.most - watch.least < STEADY;
     if (playout->calm < PEACE)
         playout->calm++;
     push_trend(playout, watch.least);
