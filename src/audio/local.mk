@@ -10,6 +10,5 @@ libaudio_a_SOURCES += \
 	%D%/goertzel.c %D%/goertzel.h \
 	%D%/kernel.c %D%/kernel.h \
 	%D%/noise.c %D%/noise.h \
-	%D%/plc.c %D%/plc.h \
 	%D%/resample.c %D%/resample.h \
 	%D%/tone.c %D%/tone.h

@@ -113,6 +113,7 @@ static void begin(struct stream *from, struct stream *to, int64_t now)
     relay->count = 0;
     relay->last_at = relay->our_end;
     relay->last_size = 0;
+    relay->fresh = false;
     relay->heard = 0;
 }
 
@@ -197,6 +198,16 @@ static void count(struct stream *from, uint32_t length)
     relay->heard %= frame_of(from);
 }
 
+/* What is missing before a packet is concealed by who hears it. */
+static void count_hole(struct stream *from, const struct packet *packet, uint32_t length)
+{
+    uint32_t missing = (uint16_t)(packet->sequence - from->relay.highest - 1) * length;
+    uint32_t frames = (missing + frame_of(from) - 1) / frame_of(from);
+
+    from->counts.concealed += frames;
+    from->counts.bursts += frames > 1;
+}
+
 /* The newest packet went. */
 static void note(struct stream *from, const struct packet *packet, bool noise)
 {
@@ -205,6 +216,7 @@ static void note(struct stream *from, const struct packet *packet, bool noise)
 
     if (!noise)
         length = playout_length(&from->coding->playout, packet->payload, packet->payload_size);
+    count_hole(from, packet, length);
     relay->highest = packet->sequence;
     relay->our_end = packet->timestamp + length;
     relay->their_end = relay->our_end + relay->shift;
@@ -214,6 +226,8 @@ static void note(struct stream *from, const struct packet *packet, bool noise)
     if (noise || relay->last_size > sizeof relay->last)
         relay->last_size = 0;
     memcpy(relay->last, packet->payload, relay->last_size);
+    relay->fresh = true;
+    relay->noise = noise;
     count(from, length);
     if (!noise && is_g711(from))
         look_at(from, packet);
@@ -266,6 +280,19 @@ static void stop(struct stream *stream, int64_t now)
         resume(stream, frames_late(relay, now));
     else
         playout_reset(&stream->coding->playout);
+}
+
+int stream_relay_sound(struct stream *from, int16_t *samples)
+{
+    struct relay *relay = &from->relay;
+
+    if (!relay->fresh || relay->noise)
+        return 0;
+    relay->fresh = false;
+    if (!relay->last_size)
+        return -1;
+    return (int)decoder_run(from->coding->decoder, samples, STREAM_PACKET_MAX, relay->last,
+                            relay->last_size);
 }
 
 static bool fits(const struct stream *to, enum packet_kind kind)

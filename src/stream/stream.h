@@ -18,9 +18,10 @@ struct stream;
 enum {
     STREAM_FRAME = 160,     /* [samples], 20 ms at 8 kHz */
     STREAM_FRAME_MAX = 960, /* the same at 48 kHz */
-    STREAM_DIGITS = 1024,   /* that may wait to be sent */
-    STREAM_DELAYS = 12,     /* classes of the histogram of delays */
-    STREAM_TYPES = 4        /* payload types that are told of */
+    STREAM_PACKET_MAX = CODEC_MS_MAX * CODEC_RATE_MAX / 1000,
+    STREAM_DIGITS = 1024, /* that may wait to be sent */
+    STREAM_DELAYS = 12,   /* classes of the histogram of delays */
+    STREAM_TYPES = 4      /* payload types that are told of */
 };
 
 struct stream_params {
@@ -127,8 +128,8 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
 
 /* Encode once: what stream_put() would encode is the same for all streams of one format that send
  * packets of 20 ms and hear the same. NULL: this one needs an encoder of its own (another ptime,
- * digits going out). stream_put_coded() sends what an encoder of that format made of such a
- * frame; size 0: a pause. */
+ * digits going out, a peer that loses packets and takes FEC). stream_put_coded() sends what an
+ * encoder of that format made of such a frame; size 0: a pause. */
 const struct codec_format *stream_shareable(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
 
@@ -155,6 +156,10 @@ bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now);
  * of `from` holds; returns how many there were, and in `sent` how many went on. After a packet
  * that `to` cannot have, nothing goes on any more and stream_can_relay() says no. */
 unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsigned *sent);
+
+/* What stream_relay() passed on last, decoded for who listens: samples at the format's rate, at
+ * most STREAM_PACKET_MAX; 0: no sound, -1: it is too large to be kept. Each packet once. */
+int stream_relay_sound(struct stream *from, int16_t *samples);
 
 /* Once a frame, each way. */
 void stream_relay_tick(struct stream *from, struct stream *to, int64_t now);

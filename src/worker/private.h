@@ -78,8 +78,8 @@ struct command {
     uint32_t play;           /* or the number of a detection */
     unsigned loops;
     double level;
-    struct stream_params params;
-    char digits[]; /* of COMMAND_DIAL */
+    struct stream_params *params; /* of COMMAND_CONNECT: lies behind */
+    char digits[];                /* of COMMAND_DIAL */
 };
 
 /* What a COMMAND_STATS holds: who asked how the sound is and, once a worker had it, how. */
@@ -230,6 +230,8 @@ struct port {
     struct command *taps;   /* its recordings */
     struct port *across;    /* to whom all that comes goes straight; NULL: it is mixed */
     unsigned crossed;       /* packets since the last tick */
+    unsigned overheard;     /* [samples] of what crossed, in `said`, until they are a frame */
+    bool opaque;            /* what crosses cannot be listened to: its packets are too odd */
     bool winding;           /* what it says was heard straight for some frames to come */
     bool has_said;          /* this tick has sound in `said` */
     uint64_t said_at;       /* the frame it is of, in a room of another rate */

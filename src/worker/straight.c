@@ -10,10 +10,12 @@
  * So a change is heard one frame later than it would be, and whole. */
 #include "worker/private.h"
 
+#include <string.h>
 #include <sys/epoll.h>
 
 enum {
     SETTLED = 50, /* [frames] */
+    PAUSED = 3,   /* [frames] without a packet: it says nothing */
     FLOOD = 16    /* packets a frame of one port: more is for the mixer, which takes no more */
 };
 
@@ -34,11 +36,11 @@ static bool are_two(const struct media_room *room)
     return !list_empty(ports) && ports->next->next != ports && ports->next->next->next == ports;
 }
 
-/* Nothing but the mixer's sound goes to it, and nobody but the mixer listens. */
+/* Nothing but the mixer's sound goes to it, and nobody listens but who can do so on the way. */
 static bool is_plain(const struct port *port)
 {
     return port->stream && mixer_open(port->member) && !port->playing && !port->taps &&
-           !port->watched && !port->detect && !port->inband;
+           !(port->watched && port->opaque) && !port->detect && !port->inband;
 }
 
 static bool is_asked(struct port *port)
@@ -69,7 +71,8 @@ static void attach(struct port *port, struct port *across)
 {
     struct epoll_event in = {.events = EPOLLIN, .data.ptr = (void *)((uintptr_t)port + 1)};
 
-    port->crossed = 0;
+    port->crossed = port->overheard = 0;
+    port->has_said = false;
     port->across = across;
     epoll_ctl(port->worker->epoll, EPOLL_CTL_ADD, port->sockets.rtp, &in);
 }
@@ -128,6 +131,8 @@ static void tick(struct port *port, struct port *across, uint64_t frame)
     stream_relay_tick(port->stream, across->stream, port->worker->now);
     tick_watch_silence(port);
     measuring_tick(port);
+    if (port->watched && carry_idle(port) > PAUSED)
+        speaking_hear(port, NULL);
 }
 
 bool straight_run(struct media_room *room, uint64_t frame)
@@ -148,6 +153,38 @@ void straight_watch(struct media_room *room)
         begin(room);
 }
 
+/* Packets of any length, to frames. */
+static void gather(struct port *port, const int16_t *samples, unsigned count)
+{
+    while (count) {
+        unsigned more = FRAME - port->overheard < count ? FRAME - port->overheard : count;
+
+        memcpy(port->said + port->overheard, samples, more * sizeof *samples);
+        port->overheard += more;
+        samples += more;
+        count -= more;
+        if (port->overheard == FRAME) {
+            speaking_hear(port, port->said);
+            port->overheard = 0;
+        }
+    }
+}
+
+static void overhear(struct port *port)
+{
+    int16_t samples[STREAM_PACKET_MAX], turned[FRAME];
+    int count = stream_relay_sound(port->stream, samples), frame = (int)port->rate / 50;
+
+    if (port->rate == NARROW && count > 0)
+        gather(port, samples, (unsigned)count);
+    else if (count < 0 || count % frame)
+        port->opaque = true;
+    else
+        for (int at = 0; at < count; at += frame)
+            speaking_hear(port,
+                          band_run(&port->attended, port->rate, samples + at, NARROW, turned));
+}
+
 void straight_take(struct port *port)
 {
     struct worker *worker = port->worker;
@@ -160,6 +197,8 @@ void straight_take(struct port *port)
     tick_count(&worker->packets_out, out);
     if (out)
         measuring_crossed(port);
+    if (out && port->watched)
+        overhear(port);
     if (++port->crossed > FLOOD)
         detach(port);
 }

@@ -14,6 +14,7 @@ static int open_rig(void **state)
 {
     (void)state;
     rig_open(&rig);
+    rig_hear_only(&rig);
     return 0;
 }
 

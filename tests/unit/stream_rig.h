@@ -125,6 +125,14 @@ static inline void rig_open(struct rig *rig)
     assert_int_equal(stream_alloc(&rig->stream, rig->rtp, rig->rtcp, &events, rig), 0);
 }
 
+/* The peer hears the stream and nobody else: not who still sends to a number that it had before. */
+static inline void rig_hear_only(struct rig *rig)
+{
+    assert_int_equal(connect(rig->peer, (struct sockaddr *)&rig->at, addr_size(&rig->at)), 0);
+    assert_int_equal(
+        connect(rig->peer_rtcp, (struct sockaddr *)&rig->rtcp_at, addr_size(&rig->rtcp_at)), 0);
+}
+
 static inline void rig_close(struct rig *rig)
 {
     mem_unref(rig->stream);

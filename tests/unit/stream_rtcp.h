@@ -10,6 +10,7 @@ static inline int open_rig(void **state)
 {
     (void)state;
     rig_open(&rig);
+    rig_hear_only(&rig);
     rig_connect(&rig, &rig.peer_at);
     return 0;
 }

@@ -142,6 +142,33 @@ static void a_listener_for_keys_comes_and_goes_unheard(void **state)
     check_lines();
 }
 
+static void speak_up(struct peer *peer, int16_t *frame)
+{
+    tone_fill(&peer->tone, frame, RIG_FRAME);
+}
+
+static void hush(struct peer *peer, int16_t *frame)
+{
+    (void)peer;
+    memset(frame, 0, RIG_FRAME * sizeof *frame);
+}
+
+static void who_speaks_is_told_on_the_way(void **state)
+{
+    (void)state;
+    a->sing = hush;
+    media_port_watch(a->port, true);
+    rig_packets(b, 50);
+    wait_straight();
+    assert_int_equal(a->spoke, 0);
+    a->sing = speak_up;
+    rig_until(a->spoke == 1);
+    assert_int_equal(straight_ports(), 2);
+    a->sing = hush;
+    rig_until(a->hushed == 1);
+    assert_int_equal(straight_ports(), 2);
+}
+
 static void a_third_one_is_mixed_and_leaves_again(void **state)
 {
     struct peer *c = rig_peer(CODEC_PCMA, 1600);
@@ -274,6 +301,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         TEST(a_listener_for_keys_comes_and_goes_unheard),
+        TEST(who_speaks_is_told_on_the_way),
         TEST(a_third_one_is_mixed_and_leaves_again),
         TEST(a_mute_holds),
         TEST(keys_are_told_and_digits_go_out),
