@@ -1,5 +1,5 @@
 /* adapt.c: how much is in hand. What a packet is ahead of the tick that needs it is its slack.
- * Packets late by more than nothing twice in two seconds ask for as much more delay; a least
+ * Packets late by more than nothing twice in five seconds ask for as much more delay; a least
  * slack that nobody needed for seconds is given back in whole ticks; one that shrinks steadily
  * towards nothing is a clock that runs slower than ours, and gets a tick more before it is late.
  * What is queued beyond that and never needed goes too. */
@@ -19,10 +19,11 @@ enum {
     DEEP_LEFT = 40000, /* [us] what stays of it */
     MARGIN = 4000,     /* [us] of slack that stays */
     STEADY = 10000,    /* [us] slacks of a network without jitter differ by less */
-    CALM = 5,          /* windows without a late packet before the delay shrinks */
+    CALM = 5,          /* windows without a late packet before the delay shrinks, */
+    PEACE = 30,        /* and before nothing of them is remembered */
     FALL = 1000,       /* [us] in all, of a clock that is slower */
     EVIDENCE = 2,      /* ticks with late packets that make the ring deeper */
-    LATE_SPAN = 100,   /* [frames] after which they are forgotten */
+    LATE_SPAN = 250,   /* [frames] after which they are forgotten */
     LOSSES = 3,        /* in LOSS_SPAN that make waiting for the next packet worth it, */
     LOSS_SPAN = 250,   /* [frames] */
     LOSS_HOLD = 1500,  /* [frames] until it is given up when none is lost any more, */
@@ -48,7 +49,7 @@ void adapt_begin(struct playout *playout)
 {
     playout->owe = 0;
     playout->late = playout->trends = 0;
-    playout->calm = CALM;
+    playout->calm = PEACE;
     new_window(playout);
 }
 
@@ -162,6 +163,8 @@ static void shrink(struct playout *playout, int32_t least, int32_t spare)
 {
     playout->owe = -samples_of(playout, (least - MARGIN) / TICK * TICK) - spare;
     playout->trends = 0;
+    if (playout->calm < PEACE)
+        playout->calm = 0;
 }
 
 static void push_trend(struct playout *playout, int32_t least)
@@ -180,14 +183,16 @@ static bool runs_out(const struct playout *playout)
     if (windows < 2)
         return false;
     fall = playout->trend[windows] - playout->trend[0];
-    return fall >= FALL && playout->trend[0] - 3 * fall / (2 * windows) < FALL;
+    return fall >= FALL && fall < 2 * STEADY && playout->trend[0] - 3 * fall / (2 * windows) < FALL;
 }
 
-static int32_t least_of_calm(const struct playout *playout)
+/* What was never needed [us]: in the window that shows `now` as its least slack, and where packets
+ * were late of late, in those before. */
+static int32_t never_needed(const struct playout *playout, int32_t now)
 {
-    int32_t least = playout->trend[0];
+    int32_t least = now;
 
-    for (unsigned i = 1; i < playout->trends && i < CALM; i++)
+    for (unsigned i = 0; i < playout->trends && playout->calm < PEACE; i++)
         least = playout->trend[i] < least ? playout->trend[i] : least;
     return least;
 }
@@ -195,19 +200,21 @@ static int32_t least_of_calm(const struct playout *playout)
 static void end_window(struct playout *playout)
 {
     const struct playout_watch watch = playout->watch;
-    bool steady = watch.most - watch.least < STEADY;
+    bool quick;
     int32_t least;
 
     new_window(playout);
     if (watch.packets < FEW)
         return;
-    playout->calm++;
+    quick = playout->calm >= PEACE && watch.most - watch.least < STEADY;
+    if (playout->calm < PEACE)
+        playout->calm++;
     push_trend(playout, watch.least);
     if (playout->owe)
         return;
-    least = steady ? watch.least : least_of_calm(playout);
+    least = never_needed(playout, watch.least);
     least -= playout->behind_one ? TICK : 0;
-    if (playout->calm >= CALM && (steady || playout->trends >= CALM) && least >= TICK + MARGIN) {
+    if (playout->calm >= CALM && (quick || playout->trends >= CALM) && least >= TICK + MARGIN) {
         shrink(playout, least, watch.spare);
     } else if (runs_out(playout)) {
         playout->owe = (int32_t)(playout->rate / 50) - watch.spare;
@@ -220,13 +227,16 @@ static void end_window(struct playout *playout)
 void adapt_tick(struct playout *playout)
 {
     struct playout_watch *watch = &playout->watch;
+    int32_t least;
 
     watch->age++;
     forget_losses(playout);
     if (playout->late && ++playout->late_age >= LATE_SPAN)
         playout->late = 0;
-    if (watch->age == HASTE && watch->packets >= FEW && watch->least >= DEEP && !playout->owe) {
-        shrink(playout, watch->least - DEEP_LEFT, 0);
+    least = never_needed(playout, watch->least);
+    if (watch->age == HASTE && watch->packets >= FEW && least >= DEEP && !playout->owe &&
+        playout->calm >= PEACE) {
+        shrink(playout, least - DEEP_LEFT, 0);
         new_window(playout);
     } else if (watch->age >= WINDOW) {
         end_window(playout);

@@ -106,7 +106,7 @@ enum packet_kind read_examine(struct stream *stream, const struct arrival *arriv
 {
     enum packet_kind kind = PACKET_FOREIGN;
 
-    packet->size = 0;
+    *packet = (struct packet){.size = 0};
     if (stream_parse(packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet->type);
     packet->arrival = arrival->at ? arrival->at : stream->now;

@@ -51,6 +51,7 @@ static int drop(void **state)
 struct peer {
     double ppm, hz;
     double offset, jitter; /* [us] of arrivals before the tick; at most later than that */
+    double stall;          /* [us] at the beginning of every third second nothing comes */
     unsigned next;         /* packet */
     double after[2];       /* [us], delay of the first and the last tick that was measured */
     double least, most;
@@ -66,8 +67,10 @@ static int16_t tone_at(const struct peer *peer, unsigned sample)
 static double arrival_of(const struct peer *peer, unsigned n)
 {
     double spread = peer->jitter * (rand() % 1000) / 1000;
+    double at = (n + 1) * (TICK / (1 + peer->ppm / 1e6)) - peer->offset + spread;
+    double stalled = fmod(at, 3e6);
 
-    return (n + 1) * (TICK / (1 + peer->ppm / 1e6)) - peer->offset + spread;
+    return stalled < peer->stall ? at + peer->stall - stalled : at;
 }
 
 /* Sends all that has come by `now`. */
@@ -115,30 +118,40 @@ static void look_for_seams(struct peer *peer, const int16_t *frame)
     }
 }
 
-static void run(struct peer *peer, unsigned ticks)
+/* Ticks from + 1 … to, of a stream that was heard before. */
+static void go_on(struct peer *peer, unsigned from, unsigned to)
 {
     int16_t frame[FRAME] = {0};
-    bool began = false;
 
-    peer->least = 1e9;
-    for (unsigned tick = 1; tick <= ticks; tick++) {
-        double now = (double)tick * TICK;
-        double behind;
+    for (unsigned tick = from + 1; tick <= to; tick++) {
+        double now = (double)tick * TICK, behind;
 
         send_until(peer, now);
         behind = delay(peer, now);
-        if (playout_get(&playout, (uint32_t)(uint64_t)now, frame) == PLAYOUT_SOUND && !began) {
-            began = true;
-            peer->last[0] = frame[FRAME - 2];
-            peer->last[1] = frame[FRAME - 1];
-            peer->after[0] = behind;
-        } else if (began) {
-            look_for_seams(peer, frame);
-            peer->least = behind < peer->least ? behind : peer->least;
-            peer->most = behind > peer->most ? behind : peer->most;
-            peer->after[1] = behind;
-        }
+        playout_get(&playout, (uint32_t)(uint64_t)now, frame);
+        look_for_seams(peer, frame);
+        peer->least = behind < peer->least ? behind : peer->least;
+        peer->most = behind > peer->most ? behind : peer->most;
+        peer->after[1] = behind;
     }
+}
+
+/* From the beginning. */
+static void run(struct peer *peer, unsigned ticks)
+{
+    int16_t frame[FRAME] = {0};
+    unsigned tick = 1;
+
+    for (;; tick++) {
+        send_until(peer, (double)tick * TICK);
+        peer->after[0] = delay(peer, (double)tick * TICK);
+        if (playout_get(&playout, tick * TICK, frame) == PLAYOUT_SOUND)
+            break;
+    }
+    peer->last[0] = frame[FRAME - 2];
+    peer->last[1] = frame[FRAME - 1];
+    peer->least = 1e9;
+    go_on(peer, tick, ticks);
 }
 
 static void the_same_clock_is_left_alone(void **state)
@@ -217,6 +230,25 @@ static void jitter_and_drift_together(void **state)
     make(state);
 }
 
+/* A network that stands still for 130 ms every three seconds: that is waited for, too, and when it
+ * is cured the delay goes. */
+static void stalls_are_learned_and_forgotten(void **state)
+{
+    struct peer peer = {.hz = 300, .offset = 10000, .stall = 130000};
+    uint64_t concealed;
+
+    (void)state;
+    run(&peer, 500);
+    concealed = counts.concealed;
+    go_on(&peer, 500, 2000);
+    assert_int_equal(counts.concealed, concealed);
+    assert_true(peer.after[1] > peer.stall);
+    peer.stall = 0;
+    go_on(&peer, 2000, 4500);
+    assert_true(peer.after[1] < 60000);
+    assert_int_equal(counts.concealed, concealed);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
@@ -224,6 +256,7 @@ int main(void)
         TEST(the_same_clock_is_left_alone),
         TEST(a_clock_that_differs_is_kept_in_step),
         TEST(jitter_and_drift_together),
+        TEST(stalls_are_learned_and_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
