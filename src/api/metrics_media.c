@@ -12,6 +12,8 @@ static void write_load(FILE *out, const struct workers *workers)
     metrics_gauge(out, "media_workers", "Media threads.", load.workers);
     metrics_gauge(out, "media_ports", "RTP ports open.", load.ports);
     metrics_gauge(out, "media_rooms", "Mixers.", load.rooms);
+    metrics_gauge(out, "media_straight_ports", "RTP ports that hear each other past the mixer.",
+                  load.straight);
     metrics_gauge(out, "media_fill_ratio", "Share of its time the busiest media thread works.",
                   load.fill);
     metrics_head(out, "media_worker_fill_ratio", "gauge",

@@ -114,6 +114,7 @@ struct conf {
         size_t codec_count;
         bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
+        bool pin, straight;
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */

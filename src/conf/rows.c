@@ -41,6 +41,11 @@ const struct row conf_rows[] = {
      .help = "whose first codec an answer of ours takes: theirs or ours"},
     {"rtp.silence_timeout", &type_number, AT(conf, rtp.silence_timeout), .standard = "60", .low = 0,
      .high = 86400, .help = "seconds without a packet that end a leg; 0: never"},
+    {"rtp.pin", &type_bool, AT(conf, rtp.pin), .standard = "true",
+     .help =
+         "each media thread keeps to a core, where there are as many and it may run in real time"},
+    {"rtp.straight", &type_bool, AT(conf, rtp.straight), .standard = "true",
+     .help = "two alone in a conversation hear each other past the mixer while they can"},
 
     {"http.listen", &type_listen, AT(conf, http.listen), .standard = "\"127.0.0.1:8080\"",
      .help = "where we take REST requests: ADDRESS:PORT"},

@@ -100,6 +100,8 @@ static int start_workers(struct daemon *daemon, const char **reason)
         .port_high = daemon->conf->rtp.port_high,
         .workers = daemon->conf->rtp.workers,
         .silence_timeout = daemon->conf->rtp.silence_timeout,
+        .pin = daemon->conf->rtp.pin,
+        .straight = daemon->conf->rtp.straight,
     };
 
     *reason = "rtp.address is no numeric address of this machine, or the media threads "

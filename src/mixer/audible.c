@@ -58,6 +58,17 @@ int mixer_audible(struct mixer_member *listener, struct mixer_member *speaker, b
     return 0;
 }
 
+static bool is_open(const struct fade *fade)
+{
+    return fade->now == FRAME_GAIN_ONE && fade->to == FRAME_GAIN_ONE;
+}
+
+bool mixer_open(const struct mixer_member *member)
+{
+    return is_open(&member->voice) && is_open(&member->ear) && list_empty(&member->rules) &&
+           list_empty(&member->heard_by);
+}
+
 /* Takes away what is not heard: all of the frame, or a ramp of it. */
 static void take_out(struct mixer *mixer, const struct rule *rule, int32_t *sum)
 {

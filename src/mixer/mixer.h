@@ -54,6 +54,9 @@ void mixer_gate(struct mixer *mixer, bool on);
  * forgotten when either leaves. A rule costs only its listener anything. 0 or ENOMEM. */
 int mixer_audible(struct mixer_member *listener, struct mixer_member *speaker, bool on);
 
+/* It hears everybody and everybody hears it, and nothing of that is on its way to change. */
+bool mixer_open(const struct mixer_member *member);
+
 /* One tick: put for each member that has sound (frame [samples] = mixer_frame(),
  * copied; no put, or MIXER_SILENCE: not in the sum), then mixer_sum() once, then get for each
  * listener. */

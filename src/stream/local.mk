@@ -18,6 +18,7 @@ liboffhook_a_SOURCES += \
 	%D%/put.c \
 	%D%/quality.c %D%/quality.h \
 	%D%/read.c \
+	%D%/relay.c \
 	%D%/reception.c %D%/reception.h \
 	%D%/report.c %D%/report.h \
 	%D%/report_read.c \

@@ -131,6 +131,8 @@ static void begin(struct playout *playout, uint32_t timestamp)
 {
     int32_t lag = playout->lagged ? playout->lag / TICK * TICK : 0;
 
+    if (lag > PLAYOUT_DEEPEST * 1000) /* more than that would be FAR again with the next packet */
+        lag = PLAYOUT_DEEPEST * 1000;
     if (playout->gap)
         play_end_gap(playout, false);
     jitter_clear(&playout->jitter);
@@ -329,4 +331,53 @@ void playout_noise(struct playout *playout, const struct playout_packet *packet)
     playout->newest_sequence = packet->sequence;
     playout->noise_from = packet->timestamp;
     playout->noisy = true;
+}
+
+uint32_t playout_length(const struct playout *playout, const uint8_t *payload, size_t size)
+{
+    return (uint32_t)length_of(playout, PLAYOUT_AGREED, codec_clock(&playout->format), payload,
+                               size);
+}
+
+bool playout_holds(struct playout *playout)
+{
+    return playout->running && (playout_queued(playout) >= playout->rate / 50 ||
+                                jitter_next(&playout->jitter, playout->play));
+}
+
+size_t playout_rest(struct playout *playout, int16_t *samples)
+{
+    size_t count = playout_queued(playout);
+
+    if (count >= playout->rate / 50)
+        return 0;
+    memcpy(samples, playout->samples + playout->head, count * sizeof *samples);
+    playout->head = playout->end;
+    return count;
+}
+
+/* Decodes it as if it had been heard here. */
+static void recall(struct playout *playout, const struct playout_packet *last)
+{
+    size_t most = playout->capacity - playout->end;
+
+    playout->end += decoder_run(playout->decoder, playout->samples + playout->end, most,
+                                last->payload, last->size);
+    playout->head = playout->end;
+    playout->decoded = true;
+    playout->sequence = last->sequence;
+}
+
+void playout_resume(struct playout *playout, const struct playout_packet *last, uint32_t play)
+{
+    playout_reset(playout);
+    playout->clock = codec_clock(&playout->format);
+    if (last->size)
+        recall(playout, last);
+    playout->kind = PLAYOUT_SOUND;
+    playout->heard = last->arrival;
+    playout->newest = last->timestamp;
+    playout->newest_sequence = last->sequence;
+    playout->play = play;
+    playout->running = true;
 }

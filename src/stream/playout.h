@@ -115,9 +115,20 @@ void playout_reset(struct playout *playout);
 /* Another source: forgets what is in hand. */
 void playout_restart(struct playout *playout);
 
+/* Sound went elsewhere meanwhile, `last` as the last of it: what is heard next begins at `play`. */
+void playout_resume(struct playout *playout, const struct playout_packet *last, uint32_t play);
+
+/* Is there sound to play, that nothing is missing before; and takes out what is queued of a frame
+ * that is not whole: its samples. */
+bool playout_holds(struct playout *playout);
+size_t playout_rest(struct playout *playout, int16_t *samples);
+
 /* Is it a payload there is sound in? */
 bool playout_knows(const struct playout *playout, const uint8_t *payload, size_t size,
                    enum playout_law law);
+
+/* [units of timestamps] of sound in a payload as agreed; 0: it is none. */
+uint32_t playout_length(const struct playout *playout, const uint8_t *payload, size_t size);
 
 /* False: too late to be heard, or no payload of the format. */
 bool playout_put(struct playout *playout, const struct playout_packet *packet);

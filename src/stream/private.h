@@ -13,6 +13,7 @@
 #include "stream/stream.h"
 
 #include <stddef.h>
+#include <sys/types.h>
 
 enum {
     STREAM_MAGIC = 0x57124a3,
@@ -126,6 +127,36 @@ struct packet {
     uint16_t sequence;
     uint32_t timestamp, ssrc;
     uint8_t type;
+    int64_t arrival; /* wall time [ns] */
+    bool restart;    /* sequence numbers jumped */
+};
+
+/* What comes to this stream and goes straight to another (relay.c). `ours` is this one's line of
+ * time, `theirs` that of what the other sends; both [clock]. */
+struct relay {
+    enum { RELAY_OFF, RELAY_ON, RELAY_STOPPED } state;
+    bool tied;                   /* the two lines are, by: */
+    uint32_t shift;              /* theirs less ours */
+    uint16_t number_shift;       /* the same of sequence numbers */
+    uint16_t first, highest;     /* our numbers: the first one that goes, the newest that went */
+    unsigned count;              /* that went */
+    uint32_t ssrc;               /* of what went */
+    uint32_t our_end, their_end; /* behind the newest that went */
+    uint32_t heard;              /* units that went of a frame not counted yet */
+    int64_t until;               /* wall time [ns]: then more is due */
+    uint32_t last_at;            /* timestamp of what went last, */
+    uint8_t last[STREAM_FRAME];  /* and that itself, to decode the next by */
+    size_t last_size;            /* 0: it is too large to be kept */
+    bool fresh;                  /* nobody has listened to it yet, */
+    bool noise;                  /* and would hear nothing */
+};
+
+/* A packet as it came from a socket (read.c). */
+enum { PACKET_MAX = 2048 };
+struct arrival {
+    uint8_t bytes[PACKET_MAX];
+    struct sockaddr_storage from;
+    int64_t at; /* wall time [ns]; 0: unknown */
 };
 
 struct stream {
@@ -148,6 +179,7 @@ struct stream {
     unsigned idle;      /* [frames] without a packet */
     bool dry;           /* the last read found nothing */
     uint64_t bytes_in, packets_out, bytes_out, invalid, strange;
+    struct relay relay;
     struct playout_counts counts;
     int64_t now;      /* wall time [ns] of the last read */
     int64_t heard_at; /* the same, when the newest packet of the last frame came; 0: none */
@@ -170,6 +202,14 @@ enum packet_kind {
 enum packet_kind stream_kind(const struct stream_params *params, uint8_t type);
 /* Units of telephone-events in a millisecond. */
 unsigned stream_event_units(const struct stream_params *params);
+
+/* read.c: the next packet of a socket, or -1 with errno; a packet of the RTP socket is checked,
+ * admitted and counted: what it is, for read_play(); PACKET_FOREIGN: nothing, for one that
+ * is not to be heard. A key is told. */
+ssize_t read_socket(int fd, struct arrival *arrival);
+enum packet_kind read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+                              struct packet *packet);
+void read_play(struct stream *stream, const struct packet *packet, enum packet_kind kind);
 
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);

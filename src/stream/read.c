@@ -10,15 +10,8 @@
 #include <time.h>
 
 enum {
-    PACKET_MAX = 2048,
     WAITED = 12000000, /* [ns] in the queue: another may be behind it */
     BATCH = 16         /* packets a frame, at most */
-};
-
-struct arrival {
-    uint8_t bytes[PACKET_MAX];
-    struct sockaddr_storage from;
-    int64_t at; /* wall time [ns]; 0: unknown */
 };
 
 static int64_t stamp_of(struct msghdr *header)
@@ -34,7 +27,7 @@ static int64_t stamp_of(struct msghdr *header)
     return 0;
 }
 
-static ssize_t receive(int fd, struct arrival *arrival)
+ssize_t read_socket(int fd, struct arrival *arrival)
 {
     union {
         char bytes[CMSG_SPACE(sizeof(struct timespec))];
@@ -72,15 +65,14 @@ static bool is_known(const struct stream *stream, const struct packet *packet,
            playout_knows(&stream->coding->playout, packet->payload, packet->payload_size, law);
 }
 
-static void play(struct stream *stream, const struct packet *packet, enum packet_kind kind,
-                 int64_t at, bool restart)
+void read_play(struct stream *stream, const struct packet *packet, enum packet_kind kind)
 {
     struct playout_packet sound = {.payload = packet->payload,
                                    .size = packet->payload_size,
                                    .timestamp = packet->timestamp,
-                                   .arrival = (uint32_t)(at / 1000),
+                                   .arrival = (uint32_t)(packet->arrival / 1000),
                                    .sequence = packet->sequence,
-                                   .restart = restart};
+                                   .restart = packet->restart};
 
     if (law_of(kind, &sound.law))
         playout_put(&stream->coding->playout, &sound);
@@ -88,15 +80,17 @@ static void play(struct stream *stream, const struct packet *packet, enum packet
         playout_noise(&stream->coding->playout, &sound);
 }
 
-static void take(struct stream *stream, const struct packet *packet, enum packet_kind kind,
-                 int64_t at)
+/* Counts it; true when it may be heard, as sound or as a key. */
+static bool take(struct stream *stream, struct packet *packet, enum packet_kind kind)
 {
-    uint32_t arrival = (uint32_t)(at / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
+    uint32_t arrival =
+        (uint32_t)(packet->arrival / 1000 * (codec_clock(&stream->params.format) / 1000) / 1000);
     enum sequence_verdict verdict = sequence_take(&stream->sequence, packet->sequence);
 
     stream->idle = 0;
     problem_take(stream, kind, packet->payload_size);
-    if (verdict == SEQUENCE_RESTART)
+    packet->restart = verdict == SEQUENCE_RESTART;
+    if (packet->restart)
         keys_in_doubt(stream);
     if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
@@ -104,53 +98,54 @@ static void take(struct stream *stream, const struct packet *packet, enum packet
         sequence_time(&stream->sequence, packet->timestamp, arrival);
     reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)
-        return;
+        return false;
     stream->bytes_in += packet->payload_size;
-    if (!stream->params.receive)
-        return;
-    if (kind == PACKET_EVENT)
-        keys_in_take(stream, packet);
-    else
-        play(stream, packet, kind, at, verdict == SEQUENCE_RESTART);
+    return stream->params.receive;
 }
 
-static void examine(struct stream *stream, const struct arrival *arrival, size_t size)
+enum packet_kind read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+                              struct packet *packet)
 {
     enum packet_kind kind = PACKET_FOREIGN;
-    struct packet packet = {.size = 0};
 
-    if (stream_parse(&packet, arrival->bytes, size))
-        kind = stream_kind(&stream->params, packet.type);
-    if (kind == PACKET_FOREIGN || !is_known(stream, &packet, kind)) {
+    packet->size = 0;
+    if (stream_parse(packet, arrival->bytes, size))
+        kind = stream_kind(&stream->params, packet->type);
+    packet->arrival = arrival->at ? arrival->at : stream->now;
+    if (kind == PACKET_FOREIGN || !is_known(stream, packet, kind)) {
         stream->invalid++;
-        if (packet.size && kind == PACKET_FOREIGN)
-            problem_unknown(stream, &packet, &arrival->from);
-    } else if (carrier_collides(stream, packet.ssrc)) {
+        if (packet->size && kind == PACKET_FOREIGN)
+            problem_unknown(stream, packet, &arrival->from);
+    } else if (carrier_collides(stream, packet->ssrc)) {
         stream->strange++;
-    } else if (latch_admit(stream, &packet, &arrival->from)) {
-        take(stream, &packet, kind, arrival->at ? arrival->at : stream->now);
-    } else {
+    } else if (!latch_admit(stream, packet, &arrival->from)) {
         problem_strange(stream, &arrival->from);
+    } else if (take(stream, packet, kind)) {
+        if (kind == PACKET_EVENT)
+            keys_in_take(stream, packet);
+        return kind;
     }
+    return PACKET_FOREIGN;
 }
 
 unsigned stream_read(struct stream *stream, int64_t now)
 {
     struct arrival arrival;
+    struct packet packet;
     unsigned count = 0;
 
     stream->idle++;
     stream->now = now;
     latch_tick(stream);
     for (int i = 0; i < BATCH; i++) {
-        ssize_t size = receive(stream->rtp, &arrival);
+        ssize_t size = read_socket(stream->rtp, &arrival);
 
         if (size < 0 && errno == ECONNREFUSED) /* the peer's port is shut: told by ICMP */
             continue;
         if (size < 0)
             break;
         count++;
-        examine(stream, &arrival, (size_t)size);
+        read_play(stream, &packet, read_examine(stream, &arrival, (size_t)size, &packet));
         if (!stream->dry && now - arrival.at < WAITED)
             break;
     }
@@ -165,7 +160,7 @@ unsigned stream_read_reports(struct stream *stream)
     unsigned count;
 
     for (count = 0; count < BATCH; count++) {
-        ssize_t size = receive(stream->rtcp, &arrival);
+        ssize_t size = read_socket(stream->rtcp, &arrival);
 
         if (size < 0 && errno == ECONNREFUSED)
             continue;

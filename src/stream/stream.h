@@ -18,9 +18,10 @@ struct stream;
 enum {
     STREAM_FRAME = 160,     /* [samples], 20 ms at 8 kHz */
     STREAM_FRAME_MAX = 960, /* the same at 48 kHz */
-    STREAM_DIGITS = 1024,   /* that may wait to be sent */
-    STREAM_DELAYS = 12,     /* classes of the histogram of delays */
-    STREAM_TYPES = 4        /* payload types that are told of */
+    STREAM_PACKET_MAX = CODEC_MS_MAX * CODEC_RATE_MAX / 1000,
+    STREAM_DIGITS = 1024, /* that may wait to be sent */
+    STREAM_DELAYS = 12,   /* classes of the histogram of delays */
+    STREAM_TYPES = 4      /* payload types that are told of */
 };
 
 struct stream_params {
@@ -138,6 +139,34 @@ void stream_prime(struct stream *stream, unsigned rate, const int16_t *frame);
 
 /* How much trouble the encoder takes (encoder_effort()). */
 void stream_effort(struct stream *stream, unsigned complexity);
+
+/* Two streams that hear each other and nobody else need no mixer: what comes to one goes out on
+ * the other as it is, with the number, time and source of the other's packets, for which it
+ * is one stream that never broke off. Keys are told and do not pass; what was lost stays a hole.
+ *
+ * Can they: both flow both ways, speak the same format, hold no key and send none. */
+bool stream_can_relay(const struct stream *a, const struct stream *b);
+
+/* Between two frames, after both were put: from now on, both ways. What waited to be played goes
+ * out at once. False: not at this frame, for one of them is being concealed or a packet is half
+ * full; try again. */
+bool stream_relay_begin(struct stream *a, struct stream *b, int64_t now);
+
+/* In the place of stream_read(), get and put while it lasts. Takes one packet that the RTP socket
+ * of `from` holds; returns how many there were, and in `sent` how many went on. After a packet
+ * that `to` cannot have, nothing goes on any more and stream_can_relay() says no. */
+unsigned stream_relay(struct stream *from, struct stream *to, int64_t now, unsigned *sent);
+
+/* What stream_relay() passed on last, decoded for who listens: samples at the format's rate, at
+ * most STREAM_PACKET_MAX; 0: no sound, -1: it is too large to be kept. Each packet once. */
+int stream_relay_sound(struct stream *from, int16_t *samples);
+
+/* Once a frame, each way. */
+void stream_relay_tick(struct stream *from, struct stream *to, int64_t now);
+
+/* Back to read, get and put: returns for how many frames from this one on the others have more
+ * in hand than they would: so often neither get nor put, but read. */
+unsigned stream_relay_end(struct stream *a, struct stream *b, int64_t now);
 
 /* Queues digits 0-9 A-D * # and p (a pause of 500 ms); others are passed over.
  * What does not fit any more is dropped. They go out as telephone-events, 100 ms long and

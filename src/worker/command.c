@@ -110,6 +110,7 @@ static void connect_stream(struct port *port, struct command *command)
     if (port->in)
         port->in->changed = true;
     port->silent = false;
+    port->opaque = false;
 }
 
 static void set_mute(struct port *port, bool on)

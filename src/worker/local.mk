@@ -22,6 +22,7 @@ liboffhook_a_SOURCES += \
 	%D%/private.h \
 	%D%/room.c \
 	%D%/speaking.c \
+	%D%/straight.c \
 	%D%/tap.c \
 	%D%/thread.c \
 	%D%/tick.c \

@@ -73,19 +73,31 @@ static bool somebody_listens(const struct media_room *room)
     return room->linked || room->ports.next != room->ports.prev;
 }
 
+static void count_delay(struct port *port, int64_t now)
+{
+    struct sums *sums = &port->worker->sums;
+    int64_t delay = stream_heard(port->stream, now);
+
+    if (!delay)
+        return;
+    add(&sums->delay[stream_delay_class(delay)], 1);
+    add(&sums->delay_sum, (uint64_t)delay / 1000);
+}
+
+void measuring_crossed(struct port *port)
+{
+    count_delay(port, wall_ns());
+}
+
 void measuring_heard(struct media_room *room)
 {
-    struct sums *sums = &room->worker->sums;
     int64_t now = somebody_listens(room) ? wall_ns() : 0;
 
     list_each (node, &room->ports) {
         struct port *port = list_entry(node, struct port, node);
-        int64_t delay = port->stream && now && !port->mute ? stream_heard(port->stream, now) : 0;
 
-        if (!delay)
-            continue;
-        add(&sums->delay[stream_delay_class(delay)], 1);
-        add(&sums->delay_sum, (uint64_t)delay / 1000);
+        if (port->stream && now && !port->mute)
+            count_delay(port, now);
     }
 }
 

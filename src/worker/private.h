@@ -154,6 +154,10 @@ struct media_room {
     struct band taped;        /* of its mix, for them */
     bool clocked;             /* while it is recorded: */
     uint64_t frame;           /* the last one that was */
+    bool straight;            /* these two are not mixed, and nobody else is here: */
+    struct port *pair[2];
+    unsigned fit;     /* [frames] they need not be, so far */
+    unsigned winding; /* [frames] until all are mixed again */
 };
 
 struct port {
@@ -207,6 +211,11 @@ struct port {
     bool silent;            /* told */
     bool watched, speaking; /* whether it is told who speaks; what was */
     struct command *taps;   /* its recordings */
+    struct port *across;    /* to whom all that comes goes straight; NULL: it is mixed */
+    unsigned crossed;       /* packets since the last tick */
+    unsigned overheard;     /* [samples] of what crossed, in `said`, until they are a frame */
+    bool opaque;            /* what crosses cannot be listened to: its packets are too odd */
+    bool winding;           /* what it says was heard straight for some frames to come */
     bool has_said;          /* this tick has sound in `said` */
     uint64_t said_at;       /* the frame it is of, in a room of another rate */
     struct activity activity;
@@ -244,10 +253,11 @@ struct worker {
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full,
         late_parts;
     _Atomic uint32_t fill; /* per mille of its time, last second */
+    atomic_uint straight;  /* ports that are not mixed now */
     struct sums sums;
     /* media worker */
     uint64_t next;        /* sub-tick */
-    int64_t now;          /* wall time [ns] as of this sub-tick */
+    int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
     unsigned overruns;    /* in a row */
@@ -348,10 +358,11 @@ unsigned carry_idle(const struct port *port);
 void carry_bye(struct port *port);
 void carry_stats(const struct port *port, struct stream_stats *stats);
 
-/* measuring.c (worker): once a frame; what those in a room said in it has been sent; the port
- * closes */
+/* measuring.c (worker): once a frame; what those in a room said in it has been sent, or a packet of
+ * a port straight across; the port closes */
 void measuring_tick(struct port *port);
 void measuring_heard(struct media_room *room);
+void measuring_crossed(struct port *port);
 void measuring_end(struct port *port);
 void measuring_answer(struct port *port, struct command *command);
 void measuring_tell(struct port *port, const struct command *command); /* control */
@@ -382,7 +393,19 @@ void room_leave(struct port *port);
 void room_settle_rules(struct port *port); /* applies those whose speaker is here */
 void room_pay_owed(struct worker *worker);
 
+/* straight.c (worker): a room of two who need no mixer (stream_relay()).
+ * keeps: true while the commands of the room's ports are to wait. run: the frame of a room that is
+ * not mixed; false: mix it. watch: after it was. take: a packet came. */
+bool straight_keeps(struct media_room *room);
+bool straight_run(struct media_room *room, uint64_t frame);
+void straight_watch(struct media_room *room);
+void straight_take(struct port *port);
+struct port *straight_port(void *mark); /* of an epoll event; NULL: that is none of its */
+
 /* tick.c (worker) */
+void tick_count(_Atomic uint64_t *counter, uint64_t more);
+void tick_turn(struct port *port, uint64_t frame); /* its next frame of the clock */
+void tick_watch_silence(struct port *port);
 unsigned tick_rate(const struct port *port); /* [Hz] of what it says and hears */
 void tick_attach(struct worker *worker, struct port *port);
 void tick_detach(struct port *port);

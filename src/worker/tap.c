@@ -136,7 +136,7 @@ void tap_port(struct port *port, const int16_t *heard)
 {
     struct taken taken = {port, port->in, port->has_said ? port->said : NULL, heard};
 
-    if (port->member)
+    if (port->member && !port->in->winding)
         taken.said = voice_of(port);
     feed(port->worker, &port->taps, port->passed, &taken);
     if (!port->member)

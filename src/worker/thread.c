@@ -22,7 +22,7 @@ enum {
     WARM = 500,         /* [per mille] of it: encoders take less trouble, a step a second */
     COOL = 350,         /* [per mille] of it: and more again */
     CALM = 20,          /* [s] without overrun: real time again */
-    BATCH = 64,         /* readable report sockets a wake */
+    BATCH = 64,         /* readable sockets a wake */
     REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
     SECOND = 1000000000 /* [ns] */
 };
@@ -35,6 +35,35 @@ static int64_t clock_ns(clockid_t id)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* The cores we may use; 0: not known. */
+static unsigned allowed_cores(cpu_set_t *cores)
+{
+    return sched_getaffinity(getpid(), sizeof *cores, cores) ? 0 : (unsigned)CPU_COUNT(cores);
+}
+
+static int core_of(const cpu_set_t *cores, unsigned number)
+{
+    int core = 0;
+
+    while (!CPU_ISSET(core, cores) || number--)
+        core++;
+    return core;
+}
+
+/* A core of its own, when there is just one for each worker and it has the right of way there:
+ * its caches stay warm, and nobody has to be moved. Else wherever there is time. */
+static void settle(struct worker *worker)
+{
+    cpu_set_t cores, own;
+    unsigned count = allowed_cores(&cores);
+
+    if (!worker->workers->conf.pin || count != worker->workers->count || count < 2)
+        return;
+    CPU_ZERO(&own);
+    CPU_SET(core_of(&cores, worker->number), &own);
+    pthread_setaffinity_np(pthread_self(), sizeof own, worker->real_time ? &own : &cores);
+}
+
 static void set_real_time(struct worker *worker, bool on)
 {
     struct sched_param param = {.sched_priority = on ? REAL_TIME_PRIORITY : 0};
@@ -42,6 +71,7 @@ static void set_real_time(struct worker *worker, bool on)
 
     worker->real_time = !pthread_setschedparam(pthread_self(), policy, &param) && on;
     worker->calm = 0;
+    settle(worker);
 }
 
 static void take_orders(struct worker *worker)
@@ -136,7 +166,7 @@ static void wait_timer(const struct worker *worker)
     poll(&timer, 1, -1);
 }
 
-/* Sleeps until there is something; true when a sub-tick is due. */
+/* Sleeps until there is something; true when a sub-tick may be due. */
 static bool wait(struct worker *worker)
 {
     struct epoll_event ready[BATCH];
@@ -146,15 +176,18 @@ static bool wait(struct worker *worker)
     if (worker->reports > REPORTS)
         wait_timer(worker);
     count = epoll_wait(worker->epoll, ready, BATCH, -1);
+    worker->now = clock_ns(CLOCK_REALTIME);
     for (int i = 0; i < count; i++) {
-        struct port *port = ready[i].data.ptr;
+        struct port *port = straight_port(ready[i].data.ptr);
 
         if (port)
+            straight_take(port);
+        else if ((port = ready[i].data.ptr))
             worker->reports += stream_read_reports(port->stream);
         else if (read(worker->timer, &times, sizeof times) < 0)
             times = 0;
     }
-    return times > 0;
+    return times > 0 || count == BATCH; /* the timer may be behind all these */
 }
 
 static void *run(void *arg)

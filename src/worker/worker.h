@@ -32,6 +32,8 @@ struct workers_conf {
     unsigned workers;                /* threads; 0: one a core */
     unsigned silence_timeout;        /* [s] without a packet; 0: never */
     unsigned drain_time;             /* [ms] a port rests before it is used again; 0: 2000 */
+    bool pin;                        /* each of them has a core of its own, as they are as many */
+    bool straight;                   /* two alone in a room are not mixed when they need not be */
     /* What one worker mixes of a conversation, counted in ports with G.711 (one with Opus counts
      * 16); what is more goes to further workers. 0: 400 */
     unsigned part_limit;
@@ -82,15 +84,14 @@ void workers_sound(const struct workers *workers, struct workers_sound *sound);
 /* Sums over all workers, for /metrics and admission. */
 struct workers_load {
     unsigned workers, ports, rooms;
-    double fill; /* busiest worker, share of its time, last second */
+    unsigned straight; /* ports that are not mixed now */
+    double fill;       /* busiest worker, share of its time, last second */
     uint64_t ticks, late_ticks, skipped_ticks;
     uint64_t packets_in, packets_out;
     uint64_t late_parts; /* frames of a part of a conversation that another one did not wait for */
     uint64_t ring_full;  /* messages that found a full ring; 0 in a sound system */
 };
 void workers_load(const struct workers *workers, struct workers_load *load);
-/* The same share of one worker, 0 to workers_load.workers - 1. */
-double workers_fill(const struct workers *workers, unsigned number);
 
 /* A port with a bound pair of sockets, receiving nothing until connected.
  * EAGAIN: no free port numbers; EBUSY: the workers are above 70 %. `closed` is

@@ -155,6 +155,7 @@ void workers_load(const struct workers *workers, struct workers_load *load)
         load->ports += worker->ports;
         if (fill > load->fill)
             load->fill = fill;
+        load->straight += atomic_load_explicit(&worker->straight, memory_order_relaxed);
         load->ticks += atomic_load_explicit(&worker->ticks, memory_order_relaxed);
         load->late_ticks += atomic_load_explicit(&worker->late_ticks, memory_order_relaxed);
         load->skipped_ticks += atomic_load_explicit(&worker->skipped_ticks, memory_order_relaxed);
@@ -163,11 +164,4 @@ void workers_load(const struct workers *workers, struct workers_load *load)
         load->late_parts += atomic_load_explicit(&worker->late_parts, memory_order_relaxed);
         load->ring_full += atomic_load_explicit(&worker->ring_full, memory_order_relaxed);
     }
-}
-
-double workers_fill(const struct workers *workers, unsigned number)
-{
-    MAGIC_CHECK(workers, WORKERS_MAGIC);
-    assert(number < workers->count);
-    return atomic_load_explicit(&workers->worker[number].fill, memory_order_relaxed) / 1000.0;
 }

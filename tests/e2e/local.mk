@@ -17,6 +17,7 @@ E2E_MAIN = \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/sound.test.js \
+	tests/e2e/straight.test.js \
 	tests/e2e/flow.test.js \
 	tests/e2e/input.test.js \
 	tests/e2e/notify-wait-transfer.test.js \
@@ -50,6 +51,7 @@ E2E_TESTS += $(E2E_MAIN) \
 # These measure sound packet by packet, to the millisecond: nothing runs beside them.
 E2E_ALONE = \
 	tests/e2e/sound.test.js \
+	tests/e2e/straight.test.js \
 	tests/e2e/audio-acts.test.js \
 	tests/e2e/record.test.js \
 	tests/e2e/flow.test.js \

@@ -1,6 +1,7 @@
 /* media_bench.c: the media plane alone under load: N ports in rooms of K, driven by
  * any RTP generator. Prints "IP PORT" of each port, one a line, to a file, then runs
  * until it is stopped; leg i is expected to send from BASE + 2i.
+ * MIXED=1 in the environment: rooms of two are mixed, too.
  *
  *     media_bench LEGS PER_ROOM FILE [BASE [LOW]] */
 #include "base/loop.h"
@@ -66,7 +67,8 @@ int main(int argc, char **argv)
     FILE *file = argc > 3 ? fopen(argv[3], "w") : stdout;
     uint16_t base = (uint16_t)(argc > 4 ? atoi(argv[4]) : 20000);
     uint16_t low = (uint16_t)(argc > 5 ? atoi(argv[5]) : 10000);
-    struct workers_conf conf = {.port_low = low, .port_high = (uint16_t)(low + 9999)};
+    struct workers_conf conf = {
+        .port_low = low, .port_high = (uint16_t)(low + 9999), .straight = !getenv("MIXED")};
     struct stream_stats total = {0};
     struct media_room *room = NULL;
     struct workers *workers;

@@ -83,6 +83,7 @@ static void check_defaults(const struct conf *conf)
     assert_string_equal(conf->rtp.codecs[3], "opus");
     assert_false(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.silence_timeout, 60);
+    assert_true(conf->rtp.pin && conf->rtp.straight);
     assert_string_equal(conf->http.listen.host, "127.0.0.1");
     assert_int_equal(conf->http.listen.port, 8080);
     assert_string_equal(conf->http.public_url, "");

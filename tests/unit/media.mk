@@ -9,6 +9,7 @@ media_unit_tests = \
 	tests/unit/stream_packets \
 	tests/unit/stream_keys \
 	tests/unit/stream_digits \
+	tests/unit/stream_relay \
 	tests/unit/stream_report \
 	tests/unit/stream_reports \
 	tests/unit/stream_quality \
@@ -26,6 +27,8 @@ media_unit_tests = \
 	tests/unit/worker_rate \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
+	tests/unit/worker_straight \
+	tests/unit/worker_thread \
 	tests/unit/worker_stats \
 	tests/unit/worker_share \
 	tests/unit/ws_frame \
@@ -67,6 +70,8 @@ tests_unit_stream_report_SOURCES = tests/unit/stream_report.c
 tests_unit_stream_report_LDADD = $(UNIT_LIBS)
 tests_unit_stream_reports_SOURCES = tests/unit/stream_reports.c
 tests_unit_stream_reports_LDADD = $(UNIT_LIBS)
+tests_unit_stream_relay_SOURCES = tests/unit/stream_relay.c
+tests_unit_stream_relay_LDADD = $(UNIT_LIBS)
 tests_unit_stream_quality_SOURCES = tests/unit/stream_quality.c
 tests_unit_stream_quality_LDADD = $(UNIT_LIBS)
 tests_unit_stream_problem_SOURCES = tests/unit/stream_problem.c
@@ -93,6 +98,10 @@ tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
 tests_unit_worker_stats_LDADD = $(UNIT_LIBS)
 tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
+tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
+tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
+tests_unit_worker_thread_SOURCES = tests/unit/worker_thread.c
+tests_unit_worker_thread_LDADD = $(UNIT_LIBS)
 tests_unit_worker_share_SOURCES = tests/unit/worker_share.c
 tests_unit_worker_share_LDADD = $(UNIT_LIBS)
 
