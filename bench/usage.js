@@ -29,4 +29,17 @@ function memory(pid) {
   return { now: Math.round(kib('VmRSS') / 1024), most: Math.round(kib('VmHWM') / 1024) };
 }
 
-module.exports = { memory, stolen, used };
+// How large an SQLite database is [KiB]: as the last commit in its write-ahead log says, or else its file.
+function database(file) {
+  const log = fs.existsSync(`${file}-wal`) ? fs.readFileSync(`${file}-wal`) : Buffer.alloc(0);
+  const page = log.length >= 32 ? log.readUInt32BE(8) : 0;
+  let pages = 0;
+  for (let at = 32; page && at + 24 + page <= log.length; at += 24 + page) {
+    const ours = log.readUInt32BE(at + 8) === log.readUInt32BE(16); // frames of an older round have another salt
+    if (!ours) break;
+    pages = log.readUInt32BE(at + 4) || pages; // 0: no commit
+  }
+  return pages ? pages * page / 1024 : fs.statSync(file).size / 1024;
+}
+
+module.exports = { database, memory, stolen, used };

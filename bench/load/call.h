@@ -5,6 +5,8 @@
 #include "bench/load/caller.h"
 #include "bench/load/message.h"
 
+enum { CALL_OPUS = 111 }; /* payload type we offer it by */
+
 enum call_state {
     CALL_IDLE,
     CALL_CALLING,
@@ -20,6 +22,7 @@ struct call {
     const char *to;
     enum call_state state;
     uint16_t rtp_port;
+    bool opus;                   /* is offered; else PCMU */
     char to_tag[64], target[96]; /* of the dialog */
     struct timer timer;
     int64_t interval, deadline; /* [ms] until it is sent again; monotonic */

@@ -53,8 +53,9 @@ int caller_open(struct caller *caller, const struct sockaddr_in *server, const c
                 unsigned calls, int64_t timeout, const struct caller_events *events, void *arg);
 void caller_close(struct caller *caller);
 
-/* Calls `to`, offering PCMU at `rtp_port`. The text `to` must stay. */
-void caller_invite(struct caller *caller, unsigned number, const char *to, uint16_t rtp_port);
+/* Calls `to`, offering PCMU or Opus at `rtp_port`. The text `to` must stay. */
+void caller_invite(struct caller *caller, unsigned number, const char *to, uint16_t rtp_port,
+                   bool opus);
 /* Hangs up a call that is up. */
 void caller_bye(struct caller *caller, unsigned number);
 

@@ -43,10 +43,8 @@ static void drop(void *arg)
     char packet[2048];
     int64_t arrived;
 
-    for (unsigned i = 0; i < 64; i++) {
-        if (wire_read(setup->sink.fd, packet, sizeof packet, &arrived) < 0)
-            return;
-    }
+    while (wire_read(setup->sink.fd, packet, sizeof packet, &arrived) >= 0)
+        ;
 }
 
 static void on_held(void *arg)
@@ -92,7 +90,7 @@ static void call_more(struct setup *setup)
 
     for (; setup->begun < options->calls && setup->begun < due; setup->begun++) {
         caller_invite(&setup->caller, setup->begun,
-                      setup->numbers[setup->begun / 2 % options->rooms], setup->sink_port);
+                      setup->numbers[setup->begun / 2 % options->rooms], setup->sink_port, false);
         setup->last_begun = clock_mono_ns();
         if (setup->begun + 1 - setup->over > setup->most_at_once)
             setup->most_at_once = setup->begun + 1 - setup->over;

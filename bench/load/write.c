@@ -66,13 +66,15 @@ static void begin(struct draft *draft, const struct call *call, const char *meth
 static void add_body(struct draft *draft, const struct call *call)
 {
     const char *ip = call->caller->local_ip;
+    int type = call->opus ? CALL_OPUS : 0;
     char body[BODY_MAX];
 
     snprintf(body, sizeof body,
              "v=0\r\no=- %u 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\n"
-             "m=audio %u RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"
+             "m=audio %u RTP/AVP %d 101\r\na=rtpmap:%d %s\r\n"
              "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n",
-             call_number(call), ip, ip, call->rtp_port);
+             call_number(call), ip, ip, call->rtp_port, type, type,
+             call->opus ? "opus/48000/2" : "PCMU/8000");
     add(draft, "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s", strlen(body),
         body);
 }

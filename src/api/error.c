@@ -2,6 +2,7 @@
 #include "api/private.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -219,13 +220,21 @@ static json_t *application_body(const struct row *row, const char *detail, json_
     return body;
 }
 
-json_t *api_error_body(enum api_family family, enum api_error error, const char *detail,
-                       json_t *faults)
+/* What a client sent may be quoted in a detail, and JSON has room for characters only. */
+static void make_legible(char *text)
 {
-    const struct row *row = &rows[error];
+    while (*text) {
+        size_t length = utf8_character((const uint8_t *)text, SIZE_MAX);
 
-    if (!detail)
-        detail = row->text;
+        if (!length)
+            *text = '?';
+        text += length ? length : 1;
+    }
+}
+
+static json_t *make_body(enum api_family family, const struct row *row, const char *detail,
+                         json_t *faults)
+{
     switch (family) {
     case API_BETA:
     case API_BETA2:
@@ -240,6 +249,20 @@ json_t *api_error_body(enum api_family family, enum api_error error, const char 
         break;
     }
     return voice_body(row, detail, faults);
+}
+
+json_t *api_error_body(enum api_family family, enum api_error error, const char *detail,
+                       json_t *faults)
+{
+    const struct row *row = &rows[error];
+    char *legible = detail ? mem_printf("%s", detail) : NULL;
+    json_t *body;
+
+    if (legible)
+        make_legible(legible);
+    body = make_body(family, row, legible ? legible : row->text, faults);
+    mem_unref(legible);
+    return body;
 }
 
 void api_refuse(struct api_request *request, enum api_error error, const char *detail)

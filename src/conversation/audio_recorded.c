@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Telling. A recording that is to be transcribed has its row until that is told, too. */
 
@@ -64,6 +65,21 @@ static void tell_recorded(const struct record *record, const struct recording_re
         plane->recorded(&recorded, plane->arg);
 }
 
+/* A crash took the conversation in whose log it would stand, and no webhook was asked for: nobody
+ * can ever learn where the file is. */
+static bool is_nobodys(const struct record *record)
+{
+    return !record->conversation && !record->webhook;
+}
+
+static void remove_file(const struct record *record, const struct recording_result *result)
+{
+    if (!result->path)
+        return;
+    log_info("audio", "recording that nobody can be told of is removed id=%s", record->id);
+    unlink(result->path);
+}
+
 static void tell_event(const struct record *record, const struct recording_result *result)
 {
     struct conversation *conversation = record->conversation;
@@ -109,7 +125,10 @@ void record_done(const struct recording_result *result, void *arg)
         if (!record->told)
             tell_event(record, result);
         keep_row(record, result);
-        tell_recorded(record, result);
+        if (is_nobodys(record))
+            remove_file(record, result);
+        else
+            tell_recorded(record, result);
         store_together_end(store);
     }
     mem_unref(record);
@@ -206,8 +225,11 @@ static int finish(struct record *record, int64_t started)
     conf.started = started;
     if (!err)
         err = recording_salvage(record->audio->plane.recorder, &conf);
-    if (!err)
+    if (!err) {
         list_append(&record->audio->records, &record->node);
+        log_info("audio", "recording of the run before id=%s file=%s conversation=%s%s", record->id,
+                 record->file, record->conversation_id, record->conversation ? "" : " (gone)");
+    }
     mem_unref(path);
     return err;
 }

@@ -39,6 +39,14 @@ static double burst_rate(const struct stream_stats *stats)
     return frames > 0 ? (double)stats->bursts * FRAMES_A_MINUTE / frames : 0;
 }
 
+/* Packets that were not heard as they were sent. */
+static json_int_t flaws(const struct stream_stats *stats)
+{
+    uint64_t missing = stats->lost + stats->late;
+
+    return (json_int_t)(missing > stats->frames_recovered ? missing - stats->frames_recovered : 0);
+}
+
 json_t *quality_json(const struct stream_stats *stats)
 {
     double expected = expected_of(stats);
@@ -51,7 +59,7 @@ json_t *quality_json(const struct stream_stats *stats)
     json_object_set_new(quality, "jitter_loss_rate",
                         rounded(percent((double)stats->late, expected)));
     json_object_set_new(quality, "jitter_burst_rate", rounded(burst_rate(stats)));
-    json_object_set_new(quality, "flaw_total", json_integer((json_int_t)stats->frames_concealed));
+    json_object_set_new(quality, "flaw_total", json_integer(flaws(stats)));
     json_object_set_new(quality, "packet_cnt", json_integer((json_int_t)stats->packets_in));
     json_object_set_new(quality, "packet_loss_perc",
                         rounded(percent((double)stats->lost, expected)));

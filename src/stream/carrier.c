@@ -7,19 +7,26 @@
 
 #include <sys/socket.h>
 
-enum { LOOP = 500 /* [frames] without a packet of our own, 10 s: a loop is over */ };
+enum {
+    LOOP = 500, /* [frames] without a packet of our own, 10 s: a loop is over */
+    VOICE = 50  /* [frames] without one of the peer's: it has no voice of its own */
+};
 
 static void begin(struct stream *stream)
 {
     uint32_t random[2];
 
     id_random(random, sizeof random);
-    stream->source = (struct source){.ssrc = random[0], .sequence = (uint16_t)random[1]};
+    stream->source = (struct source){.ssrc = random[0],
+                                     .before = stream->source.ssrc,
+                                     .sequence = (uint16_t)random[1],
+                                     .voice = stream->source.voice};
 }
 
 void carrier_open(struct stream *stream)
 {
     begin(stream);
+    stream->source.before = stream->source.ssrc;
     id_random(&stream->timestamp, sizeof stream->timestamp);
 }
 
@@ -68,14 +75,38 @@ uint16_t carrier_next(const struct stream *stream)
     return stream->source.sequence;
 }
 
+void carrier_tick(struct stream *stream)
+{
+    struct source *source = &stream->source;
+
+    if (source->loop)
+        source->loop--;
+    if (source->voice)
+        source->voice--;
+}
+
+static bool is_ours(const struct source *source, uint32_t ssrc)
+{
+    return ssrc == source->ssrc || ssrc == source->before;
+}
+
+void carrier_hear(struct stream *stream, uint32_t ssrc)
+{
+    if (!is_ours(&stream->source, ssrc))
+        stream->source.voice = VOICE;
+}
+
 bool carrier_collides(struct stream *stream, uint32_t ssrc)
 {
-    if (ssrc != stream->source.ssrc)
+    struct source *source = &stream->source;
+    bool news = ssrc == source->ssrc && !source->loop;
+
+    if (!is_ours(source, ssrc))
         return false;
-    if (!stream->source.loop) {
+    if (news) {
         reports_bye(stream);
         begin(stream);
     }
-    stream->source.loop = LOOP;
-    return true;
+    source->loop = LOOP;
+    return news || source->voice > 0;
 }

@@ -4,6 +4,7 @@ liboffhook_a_SOURCES += \
 	%D%/bytes.h \
 	%D%/carrier.c \
 	%D%/coding.c \
+	%D%/gap.c \
 	%D%/hear.c \
 	%D%/jitter.c %D%/jitter.h \
 	%D%/keys_in.c \

@@ -1,45 +1,18 @@
-/* play.c: a frame a tick from what is in the ring: decoded when its time has come, concealed
- * when it has not come, told by the packet behind it when that one knows. */
+/* play.c: a frame a tick from what is in the ring, decoded when its time has come. */
 #include "stream/playout_private.h"
 #include "stream/scale.h"
 
 #include <string.h>
 
 enum {
-    HOLD = 60,     /* [ms] of concealment at the level the codec gives it */
-    CONCEAL = 100, /* [ms] at its end it has faded to nothing */
-    FORGET = 50,   /* [frames] without packets until the stream counts as stopped */
-    BEHIND = 5,    /* ticks with nothing but late packets: time went back */
-    SLIGHT = 5000, /* [us] a pause that is left is not worth playing */
-    DTX_SIZE = 2   /* [bytes] of an Opus packet that announces a pause, at most */
+    FORGET = 50, /* [frames] without packets until the stream counts as stopped */
+    BEHIND = 5,  /* ticks with nothing but late packets: time went back */
+    DTX_SIZE = 2 /* [bytes] of an Opus packet that announces a pause, at most */
 };
-
-static size_t samples_of(const struct playout *playout, uint32_t units)
-{
-    return (size_t)((uint64_t)units * playout->rate / playout->clock);
-}
-
-static uint32_t units_of(const struct playout *playout, size_t samples)
-{
-    return (uint32_t)((uint64_t)samples * playout->clock / playout->rate);
-}
-
-static size_t ms_of(const struct playout *playout, size_t ms)
-{
-    return ms * (playout->rate / 1000);
-}
-
-/* Codecs of frames conceal in steps of 10 ms. */
-static size_t grain(const struct playout *playout)
-{
-    bool any = playout->format.codec == CODEC_PCMU || playout->format.codec == CODEC_PCMA;
-
-    return any ? 1 : ms_of(playout, 10);
-}
 
 /* Room for n samples behind what is queued; what was heard before stays as far as stretching
  * looks back. Returns where they go, and fewer when it has no room for all. */
-static int16_t *room(struct playout *playout, size_t *n)
+int16_t *play_room(struct playout *playout, size_t *n)
 {
     size_t before = scale_longest(playout->rate);
 
@@ -56,85 +29,11 @@ static int16_t *room(struct playout *playout, size_t *n)
     return playout->samples + playout->end;
 }
 
-void play_end_gap(struct playout *playout, bool meant)
+void play_add(uint64_t *frames, unsigned *part, size_t n, unsigned frame)
 {
-    if (meant)
-        playout->counts->comfort += playout->concealed;
-    else
-        playout->counts->concealed += playout->concealed;
-    if (!meant && playout->concealed > 1)
-        playout->counts->bursts++;
-    playout->concealed = 0;
-    playout->gap = 0;
-}
-
-static enum playout_sound add_silence(struct playout *playout, size_t n)
-{
-    int16_t *out = room(playout, &n);
-
-    memset(out, 0, n * sizeof *out);
-    playout->end += n;
-    return PLAYOUT_SILENT;
-}
-
-/* Between HOLD and CONCEAL it fades. */
-static void fade(const struct playout *playout, int16_t *samples, size_t n)
-{
-    size_t hold = ms_of(playout, HOLD), all = ms_of(playout, CONCEAL);
-
-    for (size_t i = 0; i < n; i++) {
-        size_t at = playout->gap + i;
-
-        if (at >= all)
-            samples[i] = 0;
-        else if (at > hold)
-            samples[i] =
-                (int16_t)((int64_t)samples[i] * (int64_t)(all - at) / (int64_t)(all - hold));
-    }
-}
-
-/* In place of n samples that are not there. */
-static enum playout_sound conceal(struct playout *playout, size_t n, const struct jitter_slot *next)
-{
-    const uint8_t *payload = next ? jitter_payload(&playout->jitter, next) : NULL;
-    int16_t *out = room(playout, &n);
-    enum playout_sound kind = PLAYOUT_LOST;
-
-    if (decoder_conceal(playout->decoder, out, n, payload, next ? next->size : 0))
-        kind = PLAYOUT_RECOVERED;
-    else if (playout->pause)
-        kind = PLAYOUT_COMFORT;
-    else
-        fade(playout, out, n);
-    playout->end += n;
-    return kind;
-}
-
-static enum playout_sound add_noise(struct playout *playout, size_t n)
-{
-    int16_t *out = room(playout, &n);
-
-    noise_fill(&playout->noise, out, n);
-    playout->end += n;
-    return PLAYOUT_COMFORT;
-}
-
-/* n samples of a gap, whether packets were lost there or the peer is silent. */
-static enum playout_sound bridge(struct playout *playout, size_t n, const struct jitter_slot *next)
-{
-    enum playout_sound kind;
-
-    if (!playout->gap)
-        playout->hole = playout->play;
-    if (playout->noisy && !next)
-        kind = add_noise(playout, n);
-    else if (!playout->decoded ||
-             (!next && !playout->pause && playout->gap >= ms_of(playout, CONCEAL)))
-        kind = add_silence(playout, n);
-    else
-        kind = conceal(playout, n, next);
-    playout->gap += (unsigned)n;
-    return kind;
+    *part += (unsigned)n;
+    *frames += *part / frame;
+    *part %= frame;
 }
 
 static bool announces_pause(const struct playout *playout, const struct jitter_slot *slot)
@@ -162,19 +61,21 @@ static size_t run_decoder(struct playout *playout, const struct jitter_slot *slo
     return resample_run(playout->lift, out, narrow, n);
 }
 
-static enum playout_sound decode(struct playout *playout, const struct jitter_slot *slot)
+enum playout_sound play_decode(struct playout *playout, const struct jitter_slot *slot)
 {
-    size_t passed = samples_of(playout, playout->play - slot->timestamp);
-    size_t most = samples_of(playout, slot->length);
-    int16_t *out = room(playout, &most);
+    size_t passed = playout_samples(playout, playout->play - slot->timestamp);
+    size_t most = playout_samples(playout, slot->length);
+    int16_t *out = play_room(playout, &most);
     size_t n = run_decoder(playout, slot, out, most);
     bool next = (uint16_t)(slot->sequence - playout->sequence) <= 1;
 
     if (playout->gap)
-        play_end_gap(playout,
-                     playout->decoded && next && (int32_t)(slot->timestamp - playout->hole) > 0);
-    if (!n) /* damaged */
-        return playout->play = slot->timestamp + slot->length, conceal(playout, most, NULL);
+        gap_end(playout,
+                playout->decoded && next && (int32_t)(slot->timestamp - playout->hole) > 0);
+    if (!n) { /* damaged */
+        playout->play = slot->timestamp + slot->length;
+        return gap_conceal(playout, most, NULL);
+    }
     passed = passed < n ? passed : n;
     memmove(out, out + passed, (n - passed) * sizeof *out);
     playout->end += n - passed;
@@ -189,93 +90,19 @@ static enum playout_sound decode(struct playout *playout, const struct jitter_sl
     return playout->pause ? PLAYOUT_COMFORT : PLAYOUT_SOUND;
 }
 
-/* How long the packet has to wait yet, that it waits as long as others did [us]. */
-static int32_t left_to_wait(const struct playout *playout, const struct jitter_slot *next)
-{
-    int32_t age = (int32_t)(playout->now - next->arrival);
-    int32_t queued = (int32_t)(playout_queued(playout) * 1000 / (playout->rate / 1000));
-
-    return playout->lagged ? playout->lag - age - queued : 0;
-}
-
-/* The peer was silent up to `next`. What is left of the pause ends when it has waited. */
-static enum playout_sound wait_for(struct playout *playout, const struct jitter_slot *next)
-{
-    int32_t left = left_to_wait(playout, next);
-    size_t n = ms_of(playout, 10);
-    enum playout_sound kind;
-
-    if (left < SLIGHT) {
-        playout->play = next->timestamp;
-        return decode(playout, next);
-    }
-    if (left < 10000 && grain(playout) == 1)
-        n = (size_t)left * (playout->rate / 1000) / 1000;
-    playout->play = next->timestamp - (uint32_t)((int64_t)left * playout->clock / 1000000);
-    kind = bridge(playout, n, NULL);
-    playout->play += units_of(playout, n);
-    if ((int32_t)(playout->play - next->timestamp) > 0)
-        playout->play = next->timestamp;
-    return kind;
-}
-
-/* Packets are missing before `next`. */
-static enum playout_sound fill_hole(struct playout *playout, const struct jitter_slot *next)
-{
-    size_t hole = samples_of(playout, next->timestamp - playout->play);
-    size_t known = samples_of(playout, next->length), n = hole;
-    bool told = hole <= known;
-    enum playout_sound kind;
-
-    if (!told)
-        n = hole - known < ms_of(playout, 20) ? hole - known : ms_of(playout, 20);
-    n -= n % grain(playout);
-    if (!n) {
-        playout->play = next->timestamp;
-        return decode(playout, next);
-    }
-    kind = bridge(playout, n, told ? next : NULL);
-    playout->play += units_of(playout, n);
-    return kind;
-}
-
-/* Nothing is there yet. While more delay is wanted, time stands still meanwhile. */
-static enum playout_sound run_dry(struct playout *playout)
-{
-    size_t n = ms_of(playout, 20) - playout_queued(playout), part = grain(playout);
-    enum playout_sound kind;
-
-    n = (n + part - 1) / part * part;
-    kind = bridge(playout, n, NULL);
-    if (playout->owe > 0)
-        playout->owe = playout->owe > (int32_t)n ? playout->owe - (int32_t)n : 0;
-    else
-        playout->play += units_of(playout, n);
-    return kind;
-}
-
-/* Was the peer silent up to `next`? Then it said so, or no number is missing. */
-static bool in_pause(const struct playout *playout, const struct jitter_slot *next)
-{
-    if (playout->noisy)
-        return (int32_t)(next->timestamp - playout->noise_from) >= 0;
-    return playout->decoded &&
-           (playout->pause || (uint16_t)(next->sequence - playout->sequence) <= 1);
-}
-
 static enum playout_sound fetch(struct playout *playout)
 {
     struct jitter_slot *slot, *next;
 
     if (!playout->running)
-        return add_silence(playout, ms_of(playout, 20) - playout_queued(playout));
+        return gap_silence(playout, playout_ms(playout, 20) - playout_queued(playout));
     slot = jitter_at(&playout->jitter, playout->play);
     if (slot)
-        return decode(playout, slot);
+        return play_decode(playout, slot);
     next = jitter_next(&playout->jitter, playout->play);
     if (!next)
-        return run_dry(playout);
-    return in_pause(playout, next) ? wait_for(playout, next) : fill_hole(playout, next);
+        return gap_dry(playout);
+    return gap_is_pause(playout, next) ? gap_wait(playout, next) : gap_fill(playout, next);
 }
 
 /* Of a frame that holds several kinds. */
@@ -290,21 +117,34 @@ static enum playout_sound kind_of(unsigned kinds)
     return kinds & 1u << PLAYOUT_COMFORT ? PLAYOUT_COMFORT : PLAYOUT_SILENT;
 }
 
-static void count(struct playout *playout, enum playout_sound kind)
+/* n samples of a kind were queued. */
+static void count(struct playout *playout, enum playout_sound kind, size_t n)
 {
+    struct playout_counts *counts = playout->counts;
+    unsigned frame = playout->rate / 50;
+
     if (kind == PLAYOUT_SOUND)
-        playout->counts->frames_in++;
+        play_add(&counts->frames_in, &playout->sound, n, frame);
     else if (kind == PLAYOUT_RECOVERED)
-        playout->counts->recovered++;
+        play_add(&counts->recovered, &playout->recovered, n, frame);
     else if (kind == PLAYOUT_COMFORT)
-        playout->counts->comfort++;
+        play_add(&counts->comfort, &playout->comfort, n, frame);
     else if (kind == PLAYOUT_LOST)
-        playout->concealed++;
+        playout->concealed += (unsigned)n;
+}
+
+static unsigned fetch_and_count(struct playout *playout)
+{
+    size_t before = playout_queued(playout);
+
+    playout->kind = fetch(playout);
+    count(playout, playout->kind, playout_queued(playout) - before);
+    return 1u << playout->kind;
 }
 
 static void stop(struct playout *playout)
 {
-    play_end_gap(playout, false);
+    gap_end(playout, false);
     playout->running = false;
 }
 
@@ -347,10 +187,8 @@ enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *f
         playout_settle(playout);
     if (playout_queued(playout))
         kinds = 1u << playout->kind;
-    while (playout_queued(playout) < n || wants_more(playout, n)) {
-        playout->kind = fetch(playout);
-        kinds |= 1u << playout->kind;
-    }
+    while (playout_queued(playout) < n || wants_more(playout, n))
+        kinds |= fetch_and_count(playout);
     kind = kind_of(kinds);
     if (playout->owe && (kind == PLAYOUT_SOUND || kind == PLAYOUT_COMFORT))
         adapt_stretch(playout);
@@ -360,7 +198,6 @@ enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *f
     if ((int32_t)playout_queued(playout) < playout->watch.spare)
         playout->watch.spare = (int32_t)playout_queued(playout);
     jitter_pass(&playout->jitter, playout->play);
-    count(playout, kind);
     look_back(playout);
     return kind;
 }

@@ -134,7 +134,7 @@ static void begin(struct playout *playout, uint32_t timestamp)
     if (lag > PLAYOUT_DEEPEST * 1000) /* more than that would be FAR again with the next packet */
         lag = PLAYOUT_DEEPEST * 1000;
     if (playout->gap)
-        play_end_gap(playout, false);
+        gap_end(playout, false);
     jitter_clear(&playout->jitter);
     playout->running = true;
     playout->decoded = playout->pause = playout->belated = false;

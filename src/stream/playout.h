@@ -82,7 +82,7 @@ struct playout {
     uint32_t hole;      /* where the present gap began */
     unsigned gap;       /* [samples] without packets, up to now */
     unsigned dry;       /* [frames] the same */
-    unsigned concealed; /* [frames] of it, not counted yet */
+    unsigned concealed; /* [samples] of it, not counted yet */
     unsigned behind;    /* ticks in a row with nothing but late packets */
     bool belated;       /* one came since the last tick */
 
@@ -92,13 +92,17 @@ struct playout {
     unsigned late, late_age;     /* ticks with late packets, of late; [frames] since the first */
     int32_t worst, second_worst; /* [us] they were late */
 
-    int32_t owe;       /* [samples] to be put in; < 0: cut out */
-    unsigned patience; /* [frames] without a good place for it */
-    unsigned adjusted; /* [samples] towards the next frame that is counted */
+    int32_t owe;                              /* [samples] to be put in; < 0: cut out */
+    unsigned patience;                        /* [frames] without a good place for it */
+    unsigned adjusted;                        /* [samples] towards the next frame that is counted */
+    unsigned sound, recovered, comfort, lost; /* the same */
     struct playout_watch watch;
     int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
     unsigned trends;
-    unsigned calm; /* windows since a packet was late */
+    unsigned calm;             /* windows since a packet was late */
+    unsigned losses, loss_age; /* of late; [frames] since the first of them */
+    bool behind_one;           /* a packet more is waited for: it tells what was lost before it */
+    unsigned mute;             /* holes in a row of which the packet behind told nothing */
 };
 
 /* What a playout of this format needs [bytes], to be placed in memory of the owner, which also
@@ -138,6 +142,9 @@ void playout_noise(struct playout *playout, const struct playout_packet *packet)
 
 /* The next frame, 20 ms at the format's rate, at `now` [us]. */
 enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *frame);
+
+/* Frames of the present gap that are concealed; counted when it is known what it was. */
+unsigned playout_concealed(const struct playout *playout);
 
 /* What waits to be heard [us]. */
 int32_t playout_depth(const struct playout *playout);

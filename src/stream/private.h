@@ -98,7 +98,9 @@ struct source {
     uint32_t ssrc;
     uint16_t sequence;       /* of the next packet */
     uint32_t packets, bytes; /* sent so far, as an SR counts them */
+    uint32_t before;         /* our SSRC before this one; the same: none */
     unsigned loop;           /* [frames] in which own packets that come back are no news */
+    unsigned voice;          /* [frames] in which the peer has one of its own */
 };
 
 /* RTCP both ways (reports.c). */
@@ -114,10 +116,9 @@ struct reports {
     int64_t sender_at;   /* and when [ns] */
     bool left;           /* the source we hear has said BYE, and nothing since */
     /* what the peer says of our packets */
-    double round_trip;     /* [ms]; 0: unknown */
-    double peer_loss;      /* [%] of all */
-    double peer_jitter;    /* [ms] */
-    unsigned loss_of_late; /* [%] of those since its last report but one */
+    double round_trip;  /* [ms]; 0: unknown */
+    double peer_loss;   /* [%] of all */
+    double peer_jitter; /* [ms] */
 };
 
 /* One packet, checked (parse.c). */
@@ -253,9 +254,13 @@ void carrier_pass(struct stream *stream, uint8_t *payload, size_t size, uint8_t 
                   uint16_t number, uint32_t timestamp);
 uint16_t carrier_next(const struct stream *stream);
 
-/* Is `ssrc`, of a packet of the peer's, our own (RFC 3550, 8.2)? Then we take another, and what
- * goes on to come back is a loop. Either way the packet is to be dropped. */
+/* Is a packet of `ssrc` that came to be dropped, because that is our own (RFC 3550, 8.2)? At first
+ * we take another one, so that a peer that happened to have the same is heard. What comes back
+ * all the same is a loop. It is dropped where the peer has a voice of its own; a peer that has
+ * none is an echo, which whoever calls one wants to hear. */
 bool carrier_collides(struct stream *stream, uint32_t ssrc);
+void carrier_hear(struct stream *stream, uint32_t ssrc); /* it was not dropped */
+void carrier_tick(struct stream *stream);
 
 /* reports.c: RTCP. tick: once a tick that a stream is alive in, `frames` after the last one. */
 void reports_open(struct stream *stream);

@@ -76,7 +76,8 @@ const struct codec_format *stream_shareable(const struct stream *stream)
 {
     const struct sending *sending = flows(stream) ? stream->coding->sending : NULL;
 
-    if (!sending || sending_ptime(sending) != 20 || !keys_out_idle(stream))
+    if (!sending || sending_ptime(sending) != 20 || sending_repeats(sending) ||
+        !keys_out_idle(stream))
         return NULL;
     return &stream->params.format;
 }

@@ -92,9 +92,7 @@ static bool take(struct stream *stream, struct packet *packet, enum packet_kind 
     packet->restart = verdict == SEQUENCE_RESTART;
     if (packet->restart)
         keys_in_doubt(stream);
-    if (kind == PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
-        arrival = packet->timestamp + (uint32_t)stream->sequence.transit;
-    else
+    if (kind != PACKET_EVENT) /* its timestamp stands still: no measure of jitter */
         sequence_time(&stream->sequence, packet->timestamp, arrival);
     reports_count(stream, packet);
     if (verdict == SEQUENCE_DUPLICATE)

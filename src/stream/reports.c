@@ -117,8 +117,7 @@ void reports_tick(struct stream *stream, unsigned frames)
 {
     struct reports *reports = &stream->reports;
 
-    if (stream->source.loop)
-        stream->source.loop--;
+    carrier_tick(stream);
     if (!reachable(stream))
         return;
     if (reports->wait > frames) {
@@ -144,6 +143,7 @@ void stream_bye(struct stream *stream)
 void reports_count(struct stream *stream, const struct packet *packet)
 {
     stream->reports.left = false;
+    carrier_hear(stream, packet->ssrc);
     reception_take(&stream->reports.reception, packet->ssrc, packet->sequence);
 }
 
@@ -185,9 +185,8 @@ static void on_block(uint32_t from, const struct report_heard *block, void *arg)
     else
         reports->peer_loss = 0;
     reports->peer_jitter = block->jitter * 1000.0 / codec_clock(&stream->params.format);
-    reports->loss_of_late = block->fraction * 100 / 256;
     if (stream->coding)
-        sending_expect_loss(stream->coding->sending, reports->loss_of_late);
+        sending_expect_loss(stream->coding->sending, (block->fraction * 100 + 128) / 256);
 }
 
 static void on_bye(uint32_t ssrc, void *arg)

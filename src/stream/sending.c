@@ -20,6 +20,7 @@ struct sending {
     unsigned rate;            /* [Hz] of the codec */
     unsigned packet;          /* [samples] */
     unsigned ptime;           /* [ms] */
+    bool fec;                 /* the codec can tell what was lost once more, and may */
     unsigned loss;            /* [%] that the encoder expects */
     unsigned from;            /* [Hz] of the frame before; 0: none was */
     bool quiet;               /* it was silence */
@@ -48,6 +49,7 @@ int sending_alloc(struct sending **sendingp, const struct stream_params *params)
         return ENOMEM;
     sending->rate = per_ms * 1000;
     sending->ptime = ptime;
+    sending->fec = params->format.fec;
     sending->packet = ptime * per_ms;
     err = encoder_alloc(&sending->encoder, &params->format);
     if (err)
@@ -79,6 +81,11 @@ void sending_expect_loss(struct sending *sending, unsigned percent)
 
     sending->loss = percent > faded ? percent : faded;
     encoder_expect_loss(sending->encoder, sending->loss);
+}
+
+bool sending_repeats(const struct sending *sending)
+{
+    return sending->fec && sending->loss > 0;
 }
 
 void sending_effort(struct sending *sending, unsigned complexity)

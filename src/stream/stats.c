@@ -40,7 +40,8 @@ int64_t stream_heard(struct stream *stream, int64_t now)
 /* Frames; those of a gap that goes on may turn out to be a pause. */
 static uint64_t concealed_of(const struct stream *stream)
 {
-    return stream->counts.concealed + (stream->coding ? stream->coding->playout.concealed : 0);
+    return stream->counts.concealed +
+           (stream->coding ? playout_concealed(&stream->coding->playout) : 0);
 }
 
 static void count_runs(struct stream *stream)

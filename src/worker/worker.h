@@ -92,6 +92,8 @@ struct workers_load {
     uint64_t ring_full;  /* messages that found a full ring; 0 in a sound system */
 };
 void workers_load(const struct workers *workers, struct workers_load *load);
+/* The same share of one worker, 0 to workers_load.workers - 1. */
+double workers_fill(const struct workers *workers, unsigned number);
 
 /* A port with a bound pair of sockets, receiving nothing until connected.
  * EAGAIN: no free port numbers; EBUSY: the workers are above 70 %. `closed` is

@@ -165,3 +165,10 @@ void workers_load(const struct workers *workers, struct workers_load *load)
         load->ring_full += atomic_load_explicit(&worker->ring_full, memory_order_relaxed);
     }
 }
+
+double workers_fill(const struct workers *workers, unsigned number)
+{
+    MAGIC_CHECK(workers, WORKERS_MAGIC);
+    assert(number < workers->count);
+    return atomic_load_explicit(&workers->worker[number].fill, memory_order_relaxed) / 1000.0;
+}

@@ -179,7 +179,7 @@ test('what a call of good sound was like: live, in completed and afterwards', as
   assert.strictEqual(last.status, 'completed');
   for (const report of [live.quality, completed.quality, last.quality]) sane(report);
   assert.deepStrictEqual(last.quality, completed.quality);
-  assert.ok(live.quality.packets.received > 250 && live.quality.packets.received < last.quality.packets.received);
+  assert.ok(live.quality.packets.received > 250 && live.quality.packets.received <= last.quality.packets.received);
   assert.ok(last.quality.packets.received <= stats.sent && last.quality.packets.received >= stats.sent - 5, `${last.quality.packets.received} of ${stats.sent}`);
   assert.strictEqual(last.quality.packets.lost, 0);
   assert.strictEqual(last.quality.packets.sent, stats.received + stats.gaps);
@@ -191,16 +191,17 @@ test('the score falls with loss, and what was lost is what never came', async ()
   assert.ok(Math.abs(packets.received + packets.lost - stats.sent) <= 5, `${JSON.stringify(packets)} of ${stats.sent}`);
   assert.ok(packets.lost > 10);
   assert.ok(Math.abs(loss - (100 * packets.lost) / (packets.received + packets.lost)) < 0.01);
-  assert.ok(Math.abs(played.concealed + played.recovered - packets.lost) <= 5 + packets.late, JSON.stringify(last.quality));
+  // what goes straight to the other is not concealed here
+  assert.ok(played.concealed + played.recovered <= packets.lost + 5 + packets.late, JSON.stringify(last.quality));
   assert.ok(mos < scores.good - 0.3, `${mos} after ${scores.good}`);
 });
 
 test('sip:hangup has the figures that the phone counted', async () => {
   await stage.fresh();
   const room = new Room(stage, 'figures');
-  await room.enter('stays', 700);
-  await room.enter('goes', 500);
-  await phone.hears('stays', [500]);
+  const counted = await stage.daemon.metrics();
+  for (const [line, tone] of [['stays', 700], ['too', 900], ['goes', 500]]) await room.enter(line, tone); // three are mixed
+  await phone.hears('stays', [500, 900]);
   await phone.send('spoil', { line: 'goes', lost: 100, seed: 3 });
   await until(async () => (await phone.stats('goes')).sent > 250, 'five seconds of sound', 20000);
   await phone.hangup('goes');
@@ -216,7 +217,9 @@ test('sip:hangup has the figures that the phone counted', async () => {
   assert.ok(figures.mos_score > 1 && figures.mos_score < 4.3);
   assert.strictEqual(figures.quality_percentage, Math.round((100 * figures.mos_score) / 4.41));
   assert.ok(figures.jitter_min_var <= figures.jitter_max_var);
-  assert.ok(figures.flaw_total > 0);
+  assert.ok(Math.abs(figures.flaw_total - never) < 5, JSON.stringify(figures));
+  const concealed = (all) => all['offhook_media_frames_total{kind="concealed"}'];
+  await until(async () => concealed(await stage.daemon.metrics()) - concealed(counted) > never / 2, 'what was lost to be concealed');
 });
 
 test('/metrics has histograms that add up, and grow with what is heard', async () => {
@@ -226,7 +229,6 @@ test('/metrics has histograms that add up, and grow with what is heard', async (
   await ended(100);
   const after = await stage.daemon.metrics();
   assert.ok(lost(after) > lost(before));
-  assert.ok(after['offhook_media_frames_total{kind="concealed"}'] > before['offhook_media_frames_total{kind="concealed"}']);
   for (const name of ['offhook_bridge_delay_seconds', 'offhook_leg_mos', 'offhook_leg_loss_percent', 'offhook_leg_jitter_milliseconds']) {
     const buckets = Object.entries(after).filter(([key]) => key.startsWith(`${name}_bucket`)).map(([, value]) => value);
     assert.ok(buckets.length > 5, name);

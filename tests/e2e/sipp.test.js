@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const test = require('../lib/test');
 const { Sipp } = require('../lib/sipp');
+const { freePort } = require('../lib/place');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
 
 const stage = new Stage();
@@ -95,9 +96,9 @@ test('fifty callers at once, each answered and ended', async () => {
 });
 
 // Rings the application, which connects the call to SIPp.
-async function callees(name, run, transport = 'u1') {
+async function callees(name, run, transport = 'u1', more = []) {
   await stage.fresh();
-  const peer = await new Sipp(name, { transport }).start();
+  const peer = await new Sipp(name, { transport, more }).start();
   try {
     const uri = `sip:callee@${peer.sip}${transport === 't1' ? ';transport=tcp' : ''}`;
     app.on('answer', [{ action: 'connect', from: number, timeout: 2, endpoint: [{ type: 'sip', uri }] }]);
@@ -116,6 +117,16 @@ for (const transport of ['u1', 't1']) {
     await app.event({ direction: 'outbound', status: 'completed' });
   }, transport));
 }
+
+// It sends back each packet as it is, our SSRC and all: an echo, and no loop.
+test('who is connected to an echo hears itself', async () => {
+  const more = ['-rtp_echo', '-mp', String(await freePort(4))];
+  await callees('callee-answers-and-is-hung-up', async () => {
+    await phone.up('a');
+    await phone.hears('a', [500]);
+    await phone.hangup('a');
+  }, 'u1', more);
+});
 
 test('callee hangs up', () => callees('callee-hangs-up', async () => {
   await phone.up('a');

@@ -12,6 +12,19 @@ check_PROGRAMS += tests/kit/rest_bench
 tests_kit_rest_bench_SOURCES = %D%/rest_bench.c
 tests_kit_rest_bench_LDADD = $(OFFHOOK_LIBS)
 
+# How each codec sounds through each bad network: make quality.
+EXTRA_PROGRAMS += tests/kit/quality
+CLEANFILES += tests/kit/quality
+tests_kit_quality_SOURCES = %D%/quality.c %D%/distance.c %D%/distance.h %D%/impair.c %D%/impair.h \
+	%D%/relay.c %D%/relay.h
+tests_kit_quality_LDADD = $(OFFHOOK_LIBS)
+
+quality: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/quality
+	OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/%D%/quality-report
+.PHONY: quality
+EXTRA_DIST += %D%/quality-report
+
 KIT_TESTS = %D%/phone.test.js %D%/cli.test.js %D%/ends.test.js
 TESTS += $(KIT_TESTS)
 EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)
@@ -27,4 +40,22 @@ check_PROGRAMS += tests/unit/cli_phone_rtp
 TESTS += tests/unit/cli_phone_rtp
 tests_unit_cli_phone_rtp_SOURCES = tests/unit/cli_phone_rtp.c $(PHONE_RTP_SOURCES)
 tests_unit_cli_phone_rtp_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/kit_impair
+TESTS += tests/unit/kit_impair
+tests_unit_kit_impair_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_kit_impair_SOURCES = tests/unit/kit_impair.c %D%/impair.c %D%/impair.h
+tests_unit_kit_impair_LDADD = $(CMOCKA_LIBS) -lm
+
+check_PROGRAMS += tests/unit/kit_relay
+TESTS += tests/unit/kit_relay
+tests_unit_kit_relay_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_kit_relay_SOURCES = tests/unit/kit_relay.c %D%/impair.c %D%/impair.h %D%/relay.c %D%/relay.h
+tests_unit_kit_relay_LDADD = $(CMOCKA_LIBS) -lm
+
+check_PROGRAMS += tests/unit/kit_distance
+TESTS += tests/unit/kit_distance
+tests_unit_kit_distance_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_kit_distance_SOURCES = tests/unit/kit_distance.c %D%/distance.c %D%/distance.h
+tests_unit_kit_distance_LDADD = $(CMOCKA_LIBS) -lm
 endif

@@ -257,13 +257,13 @@ static int do_stats(struct asked *asked)
     if (s.first_arrived)
         expected = (s.last_arrived - s.first_arrived + 10000000) / 20000000 + 1;
     asked->reply = json_pack(
-        "{ss sI sI sI sI sI sI sI sI sI sI si so so so so}", "event", "stats", "sent",
-        (json_int_t)s.sent, "skipped", (json_int_t)s.skipped, "received", (json_int_t)s.received,
-        "expected", expected, "gaps", (json_int_t)s.lost, "late", (json_int_t)s.late, "duplicate",
-        (json_int_t)s.duplicate, "invalid", (json_int_t)s.invalid, "events", (json_int_t)s.events,
-        "rtcp", (json_int_t)s.rtcp, "sources", (int)s.sources, "first_sent", wall(s.first_sent),
-        "last_sent", wall(s.last_sent), "first_arrival", wall(s.first_arrived), "last_arrival",
-        wall(s.last_arrived));
+        "{ss ss sI sI sI sI sI sI sI sI sI sI si so so so so}", "event", "stats", "codec",
+        line_codec(asked->line), "sent", (json_int_t)s.sent, "skipped", (json_int_t)s.skipped,
+        "received", (json_int_t)s.received, "expected", expected, "gaps", (json_int_t)s.lost,
+        "late", (json_int_t)s.late, "duplicate", (json_int_t)s.duplicate, "invalid",
+        (json_int_t)s.invalid, "events", (json_int_t)s.events, "rtcp", (json_int_t)s.rtcp,
+        "sources", (int)s.sources, "first_sent", wall(s.first_sent), "last_sent", wall(s.last_sent),
+        "first_arrival", wall(s.first_arrived), "last_arrival", wall(s.last_arrived));
     return 0;
 }
 

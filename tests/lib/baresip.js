@@ -11,9 +11,10 @@ const { ended, lines, over, owned, until } = require('./wait');
 const { folder, freePort } = require('./place');
 
 class Baresip {
-  // user: of its address; tone: what it says; auto: answers by itself.
-  constructor({ user, tone, auto = false }) {
-    Object.assign(this, { user, tone, auto });
+  // user: of its address; tone: what it says; auto: answers by itself; codec: that it speaks, of a
+  // module of that name, and rate: of its sound.
+  constructor({ user, tone, auto = false, codec = 'PCMU', module = 'g711', rate = 8000 }) {
+    Object.assign(this, { user, tone, auto, codec, module, rate });
     this.folder = folder();
     this.output = [];
     this.events = [];
@@ -23,7 +24,7 @@ class Baresip {
     this.port = await freePort(2); // the second one is its TLS port
     this.control = await freePort();
     const speech = path.join(this.folder, 'speech.wav');
-    writeWav(speech, sine(this.tone, 60));
+    writeWav(speech, sine(this.tone, 60, 8000, this.rate), this.rate);
     fs.writeFileSync(path.join(this.folder, 'accounts'),
       `<sip:${this.user}@127.0.0.1>;regint=0${this.auto ? ';answermode=auto' : ''}\n`);
     fs.writeFileSync(path.join(this.folder, 'contacts'), '');
@@ -31,8 +32,8 @@ class Baresip {
       'module_path /usr/lib/baresip/modules', 'poll_method epoll',
       `sip_listen 127.0.0.1:${this.port}`, 'net_interface 127.0.0.1', 'call_max_calls 4',
       `audio_source aufile,${speech}`, 'audio_player aubridge,nul', 'audio_alert aubridge,nul',
-      'ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1',
-      'rtp_ports 30000-32000', 'module g711.so', 'module aufile.so', 'module aubridge.so', 'module sndfile.so',
+      `ausrc_srate ${this.rate}`, `auplay_srate ${this.rate}`, 'ausrc_channels 1', 'auplay_channels 1',
+      'rtp_ports 30000-32000', `module ${this.module}.so`, 'module aufile.so', 'module aubridge.so', 'module sndfile.so',
       'module_tmp uuid.so', 'module_tmp account.so', 'module_app ctrl_tcp.so', 'module_app menu.so',
       `ctrl_tcp_listen 127.0.0.1:${this.control}`, `snd_path ${this.folder}`, ''].join('\n'));
     this.child = owned(spawn('baresip', ['-f', this.folder, '-v'], { stdio: ['ignore', 'pipe', 'pipe'] }), () => this.output.slice(-30).join('\n'));

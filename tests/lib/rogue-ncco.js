@@ -268,7 +268,7 @@ class RogueNcco extends RogueApi {
   async files() {
     let part;
     await until(() => {
-      part = fs.readdirSync(this.recordings, { recursive: true }).filter((name) => /\.part$/.test(name));
+      part = this.listed().filter((name) => /\.part$/.test(name));
       return part.length === 0;
     }, () => `files to be finished: ${part}`);
     await this.daemon.idle();
@@ -303,10 +303,15 @@ class RogueNcco extends RogueApi {
     let left;
     await until(() => {
       const told = this.app.requests.map((r) => r.text || JSON.stringify(r.fields)).join('\n');
-      left = fs.readdirSync(this.recordings, { recursive: true, withFileTypes: true }).filter((f) => f.isFile() && !this.beforeKill(path.join(f.parentPath || f.path, f.name))).map((f) => f.name);
+      left = this.listed().filter((name) => fs.statSync(path.join(this.recordings, name), { throwIfNoEntry: false })?.isFile() && !this.beforeKill(path.join(this.recordings, name))).map((name) => path.basename(name));
       left = left.filter((name) => !told.includes(name.split('.')[0]));
       return left.length === 0;
-    }, () => `files that nobody was told of: ${left}`);
+    }, () => `files that nobody was told of: ${left}; ${this.daemon.log.filter((line) => left.some((name) => line.includes(name.split('.')[0]))).join('; ')}`);
+  }
+
+  // What is in the folder of recordings; it comes with the first one.
+  listed() {
+    return fs.existsSync(this.recordings) ? fs.readdirSync(this.recordings, { recursive: true }) : [];
   }
 
   beforeKill(file) {

@@ -71,6 +71,14 @@ static void each_family_has_its_body(void **state)
         "\"invalid_parameters\":" FAULTS "}");
 }
 
+static void what_is_no_text_is_quoted_as_far_as_it_is(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(
+        body(API_APPLICATION, API_NO_APPLICATION, "ID '\xffk\xc3\xa4\xc3' is not there", NULL),
+        "ID '?k\xc3\xa4?' is not there"));
+}
+
 static void all_errors_have_what_is_needed(void **state)
 {
     (void)state;
@@ -180,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_family_has_its_body),
+        cmocka_unit_test(what_is_no_text_is_quoted_as_far_as_it_is),
         cmocka_unit_test(all_errors_have_what_is_needed),
         cmocka_unit_test(paths_have_families),
         cmocka_unit_test(keys_are_checked),

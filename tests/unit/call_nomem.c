@@ -325,7 +325,8 @@ static void invited(struct house *house, struct dialog *in)
     if (channel && make_people(house, &invitation.asked.user, &invitation.conversation) &&
         call_invite(house->calls, &invitation, &member, &reason) == 0) {
         settle(house);
-        paper.dialled[0]->handlers->answered(SDP, paper.dialled[0]->arg);
+        if (paper.dialled[0]) /* else its leg has failed at once */
+            paper.dialled[0]->handlers->answered(SDP, paper.dialled[0]->arg);
         settle(house);
         if (conversation_members(invitation.conversation) &&
             conversation_open(house->bridge, demo(house), "b", false, &other) == 0)

@@ -374,6 +374,39 @@ static void test_what_a_crash_left_of_nothing(void **state)
     end();
 }
 
+static void test_what_nobody_can_be_told_of_is_removed(void **state)
+{
+    struct house *house = *state;
+    struct dialog *caller = ring_in(house, "[" JOIN("one") "]");
+    struct conversation *one = room(house, "one");
+    struct audio_record what = simple;
+    struct kept kept[2], none;
+    char id[ID_UUID], paths[2][sizeof scene.path];
+
+    begin(house);
+    for (int i = 0; i < 2; i++) {
+        what.webhook = i ? "http://x/r" : NULL;
+        assert_int_equal(record(one, NULL, &what, id), 0);
+        assert_int_equal(rows(house, &kept[i]), 1);
+        assert_int_equal(stop(one, NULL, NULL), 0);
+        until(scene.told == (unsigned)i + 1);
+        memcpy(paths[i], scene.path, sizeof paths[i]);
+    }
+    over(house, caller, 200, true);
+    for (int i = 0; i < 2; i++) { /* the conversation went with its call */
+        copy(kept[i].conversation, sizeof kept[i].conversation, "CON-1");
+        leave(house, &kept[i], false);
+    }
+    next_run(house);
+    until(rows(house, &none) == 0);
+    assert_int_equal(scene.told, 1);
+    assert_string_equal(scene.path, paths[1]);
+    assert_int_equal(access(paths[0], F_OK), -1);
+    assert_int_equal(access(paths[1], F_OK), 0);
+    mem_unref(caller);
+    end();
+}
+
 static void test_how_long_a_file_is_kept(void **state)
 {
     struct house *house = *state;
@@ -588,6 +621,7 @@ int main(void)
         ON_DISK(test_what_a_crash_left_is_told_once),
         ON_DISK(test_a_transcription_waits_for_the_next_run),
         ON_DISK(test_what_a_crash_left_of_nothing),
+        ON_DISK(test_what_nobody_can_be_told_of_is_removed),
         CASE(test_how_long_a_file_is_kept),
         CASE(test_a_flow_goes_on_beside_its_recording),
         CASE(test_a_flow_waits_for_its_key),

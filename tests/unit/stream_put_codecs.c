@@ -166,12 +166,48 @@ static void what_is_lost_is_sent_twice_once_the_peer_says_so(void **state)
     report[12] = 51; /* 20 % */
     send_report(report, sizeof report);
     assert_in_range(count_redundant(decoder), RIG_SECONDS * 20, RIG_SECONDS * 50);
+    assert_null(stream_shareable(rig.stream)); /* what others get has no FEC */
     report[12] = 0;
     for (int i = 0; i < 20; i++)
         send_report(report, sizeof report);
+    assert_non_null(stream_shareable(rig.stream));
     count_redundant(decoder);
     assert_int_equal(count_redundant(decoder), 0);
     mem_unref(decoder);
+}
+
+/* Codecs with a memory, from the same beginning: byte by byte the same. */
+static void encoding_once_is_encoding_each(void **state)
+{
+    static const struct codec_format formats[] = {{CODEC_G722, 0, 0, false, false, false},
+                                                  {CODEC_OPUS, 48000, 0, false, false, false}};
+
+    (void)state;
+    for (int f = 0; f < 2; f++) {
+        unsigned rate = codec_rate(&formats[f]), n = rate / 50;
+        struct encoder *encoder;
+        double phase = 0;
+
+        mem_unref(connect_format(formats[f], 20));
+        assert_true(codec_same(stream_shareable(rig.stream), &formats[f]));
+        assert_int_equal(encoder_alloc(&encoder, stream_shareable(rig.stream)), 0);
+        encoder_bandwidth(encoder, rate);
+        for (int i = 0; i < 50; i++) {
+            int16_t frame[STREAM_FRAME_MAX];
+            uint8_t coded[CODEC_BYTES_MAX];
+            struct rig_packet each;
+            size_t size;
+
+            for (unsigned k = 0; k < n; k++, phase += 2 * M_PI * HZ / rate)
+                frame[k] = (int16_t)lrint(LEVEL * sin(phase) * i / 50);
+            assert_true(stream_put(rig.stream, rate, frame, 1));
+            each = rig_receive(rig.peer, 5000);
+            size = encoder_run(encoder, coded, frame, n);
+            assert_int_equal(each.payload_size, size);
+            assert_memory_equal(each.bytes + 12, coded, size);
+        }
+        mem_unref(encoder);
+    }
 }
 
 /* The answer to a re-INVITE: the same source, its numbers and time go on in the new clock. */
@@ -202,6 +238,7 @@ int main(void)
         TEST(every_codec_counts_by_its_clock),
         TEST(opus_pauses_in_silence),
         TEST(what_is_lost_is_sent_twice_once_the_peer_says_so),
+        TEST(encoding_once_is_encoding_each),
         TEST(another_codec_goes_on_where_the_first_was),
     };
 

@@ -44,26 +44,63 @@ static void a_source_like_ours_makes_us_another(void **state)
     assert_int_equal(rig.latched_count, 1);
 }
 
-static void what_comes_back_is_not_heard(void **state)
+/* Sends a packet of ours back; returns what is heard in the next frame. */
+static int send_back(const struct rig_packet *packet)
+{
+    rig_send_raw(&rig, rig.peer, packet->bytes, packet->size);
+    assert_true(rig_readable(rig.rtp, 5000));
+    rig_swallow(&rig);
+    return rig_hear(&rig);
+}
+
+static struct rig_packet send_level(int level)
+{
+    int16_t frame[STREAM_FRAME];
+
+    for (int i = 0; i < STREAM_FRAME; i++)
+        frame[i] = (int16_t)level;
+    assert_true(stream_put(rig.stream, 8000, frame, 1));
+    return rig_receive(rig.peer, 5000);
+}
+
+/* Our own sound, beside that of the peer: that is a loop. */
+static void what_comes_back_beside_a_voice_is_not_heard(void **state)
 {
     struct rig_packet packet;
     uint32_t ssrc = 0;
 
     (void)state;
-    for (int i = 0; i < 1500; i++) {
-        stream_put(rig.stream, 8000, NULL, 1);
-        packet = rig_receive(rig.peer, 5000);
+    for (unsigned i = 0; i < 1500; i++) {
+        packet = send_level(9000);
         if (i > 1)
             assert_int_equal(packet.ssrc, ssrc); /* it is not changed again and again */
         ssrc = packet.ssrc;
-        rig_send_raw(&rig, rig.peer, packet.bytes, packet.size);
-        assert_true(rig_readable(rig.rtp, 5000));
-        rig_swallow(&rig);
-        assert_int_equal(rig_hear(&rig), 0);
+        rig_send_sound(&rig, rig.peer, i, RIG_SSRC, 2000);
+        assert_in_range(send_back(&packet), 1800, 2200);
     }
-    assert_int_equal(rig.latched_count, 0);
+    assert_int_equal(stats().packets_in, 1500);
     assert_int_equal(stats().strange, 1500);
-    assert_int_equal(stats().packets_in, 0);
+    assert_int_equal(rig.latched_count, 1);
+}
+
+/* A peer that does nothing but send back what it gets: who calls it wants to hear that. */
+static void an_echo_is_heard(void **state)
+{
+    uint32_t first = 0, ssrc = 0;
+    unsigned heard = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 1500; i++) {
+        struct rig_packet packet = send_level(5000);
+
+        first = i ? first : packet.ssrc;
+        if (i > 1)
+            assert_int_equal(packet.ssrc, ssrc);
+        ssrc = packet.ssrc;
+        heard += send_back(&packet) > 4700;
+    }
+    assert_true(ssrc != first);
+    assert_true(heard > 1490);
 }
 
 static void a_report_of_a_source_like_ours_is_seen_too(void **state)
@@ -86,7 +123,8 @@ int main(void)
         TEST(who_never_said_anything_says_no_goodbye),
         TEST(goodbye_is_the_end_of_a_whole_report),
         TEST(a_source_like_ours_makes_us_another),
-        TEST(what_comes_back_is_not_heard),
+        TEST(what_comes_back_beside_a_voice_is_not_heard),
+        TEST(an_echo_is_heard),
         TEST(a_report_of_a_source_like_ours_is_seen_too),
     };
 
