@@ -1,8 +1,10 @@
 # src/worker: the media threads, their ports and rooms.
 liboffhook_a_SOURCES += \
 	%D%/band.c \
+	%D%/band.h \
 	%D%/carry.c \
 	%D%/coder.c \
+	%D%/coder.h \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
@@ -13,6 +15,7 @@ liboffhook_a_SOURCES += \
 	%D%/open.c \
 	%D%/part.c \
 	%D%/parts.c \
+	%D%/parts.h \
 	%D%/place.c \
 	%D%/playing.c \
 	%D%/port.c \

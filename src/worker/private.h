@@ -19,6 +19,9 @@
 #include "player/player.h"
 #include "stream/once.h"
 #include "stream/stream.h"
+#include "worker/band.h"
+#include "worker/coder.h"
+#include "worker/parts.h"
 #include "worker/worker.h"
 #include "ws/wire.h"
 
@@ -40,13 +43,6 @@ enum {
 
 struct worker;
 struct port;
-
-/* Sound on its way from one rate to another; zeroed: none has come. */
-struct band {
-    struct resample *resample; /* NULL: the rates are the same */
-    unsigned from, to;         /* [Hz] */
-    bool tail;                 /* the filter holds some of what came last */
-};
 
 enum command_kind {
     COMMAND_CONNECT,
@@ -119,19 +115,6 @@ struct event {
 struct order {
     struct port *port;
     struct media_room *room; /* it joins; the port's reference. NULL: stays alone */
-};
-
-/* Who speaks in another part of a conversation and is not only part of its sum here. */
-struct guest {
-    struct list node;
-    uint64_t who;         /* number of the port */
-    struct command *rule; /* one about it, which holds the port; NULL: there was none */
-    uint64_t stay;        /* of the port, since that rule */
-    struct mixer_member *member;
-    unsigned idle; /* [frames] without a word */
-    bool spoke;    /* in this tick; `said` is it */
-    struct band band;
-    int16_t said[FRAME];
 };
 
 /* A conversation, or the part of one that is on a worker of its own: then `parent` is the
@@ -319,21 +302,6 @@ bool place_busy(const struct worker *worker);                  /* takes no more 
 void place_port(struct port *port, struct worker *worker, unsigned phase);
 void place_weigh(struct port *port, const struct codec_format *format); /* NULL: none yet */
 
-/* part.c (control): takes its seat in a room: the part it goes to, or NULL when it leaves. */
-struct media_room *part_seat(struct port *port, struct media_room *room);
-int room_alloc_part(struct media_room **part, struct media_room *parent, unsigned number,
-                    struct worker *worker); /* room.c */
-
-/* parts.c (worker): a part and the others. Begin: opens a tick; wait: whether the mix waits for
- * the others; finish: gives what waited, before anything else in the next sub-tick. */
-void parts_begin(struct media_room *room);
-bool parts_wait(struct media_room *room, uint64_t frame);
-void parts_finish(struct worker *worker);
-void parts_leave(struct media_room *room); /* it has nothing to do any more */
-bool parts_is_far(const struct port *port, const struct port *other); /* in another part of here */
-void parts_settle(struct port *port, struct command *rule);           /* about such a one */
-void parts_free(struct media_room *room); /* control: what is left at the end */
-
 /* open.c (control): its sockets rest, its stream goes; the wire goes with the port */
 void port_drop_carrier(struct port *port, struct workers *workers);
 
@@ -367,13 +335,6 @@ void playing_end(struct port *port, bool completed);
 unsigned playing_rate(const struct port *port); /* [Hz] that suits it; NARROW: nothing plays */
 bool playing_mix(struct port *port, unsigned rate, int16_t *frame); /* false: nothing plays */
 
-/* band.c (worker): 20 ms of sound (NULL: silence) at another rate: `in` itself when that is the
- * same, else `out`; NULL: silence. Only a change of the rates allocates. */
-const int16_t *band_run(struct band *band, unsigned from, const int16_t *in, unsigned to,
-                        int16_t *out);
-void band_clear(struct band *band); /* what comes next is not what followed */
-void band_end(struct band *band);
-
 /* speaking.c (worker) */
 void speaking_watch(struct port *port, bool on);
 void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing came */
@@ -405,14 +366,6 @@ void measuring_crossed(struct port *port);
 void measuring_end(struct port *port);
 void measuring_answer(struct port *port, struct command *command);
 void measuring_tell(struct port *port, const struct command *command); /* control */
-
-/* coder.c (worker): what changes in a room may change what is encoded once; keep: after each tick.
- * give: whether the port gets this tick what is encoded for all; then send. */
-void coder_survey(struct media_room *room);
-void coder_drop(struct media_room *room);
-void coder_keep(struct media_room *room);
-bool coder_give(struct port *port);
-bool coder_send(struct port *port);
 
 /* dial.c (worker); tick: once a frame, when it was sent */
 void dial_start(struct port *port, const char *digits);

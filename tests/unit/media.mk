@@ -24,6 +24,7 @@ media_unit_tests = \
 	tests/unit/worker_keys \
 	tests/unit/worker_link \
 	tests/unit/worker_port \
+	tests/unit/worker_rate \
 	tests/unit/worker_record \
 	tests/unit/worker_room \
 	tests/unit/worker_straight \
@@ -93,6 +94,8 @@ tests_unit_worker_link_SOURCES = tests/unit/worker_link.c
 tests_unit_worker_link_LDADD = $(UNIT_LIBS)
 tests_unit_worker_port_SOURCES = tests/unit/worker_port.c
 tests_unit_worker_port_LDADD = $(UNIT_LIBS)
+tests_unit_worker_rate_SOURCES = tests/unit/worker_rate.c
+tests_unit_worker_rate_LDADD = $(UNIT_LIBS)
 tests_unit_worker_record_SOURCES = tests/unit/worker_record.c
 tests_unit_worker_record_LDADD = $(UNIT_LIBS)
 tests_unit_worker_stats_SOURCES = tests/unit/worker_stats.c
