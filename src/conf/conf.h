@@ -83,7 +83,8 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime; /* [ms] we ask for; 0: none */
+    unsigned ptime;    /* [ms] we ask for; 0: none */
+    bool media_strict; /* nobody is heard but whom SDP names */
 };
 
 /* Speech as text: url or model; neither: no engine. */

@@ -238,6 +238,8 @@ const struct row trunk_rows[] = {
      .example = "[ \"PCMA\", \"G729\" ]", .help = "as rtp.codecs, over this trunk; empty: those"},
     {"ptime", &type_ptime, AT(conf_trunk, ptime), .standard = "0", .low = 10, .high = 60,
      .help = "ms of sound in a packet that we ask for; 0: as the peer does, else 20"},
+    {"media_strict", &type_bool, AT(conf_trunk, media_strict), .standard = "false",
+     .help = "hear nobody but the address that SDP names: for trunks without NAT"},
     {"extensions", &type_bool, AT(conf_trunk, takes_extensions), .standard = "false",
      .help = "it takes the extensions of vbc endpoints"},
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",

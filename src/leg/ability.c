@@ -29,5 +29,6 @@ void leg_agree(struct leg *leg, const struct conf_trunk *trunk)
         take_codecs(&leg->can, trunk->codecs, trunk->codec_count);
     if (trunk && trunk->ptime)
         leg->can.ptime = trunk->ptime;
+    leg->media_strict = trunk && trunk->media_strict;
     keys_agree(leg, trunk ? trunk->dtmf : CONF_DTMF_AUTO);
 }

@@ -12,6 +12,7 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
     struct stream_params params = {
         .remote = agreed->remote,
         .remote_rtcp = agreed->remote_rtcp,
+        .latch_strict = leg->media_strict,
         .format = agreed->format,
         .payload_type = agreed->payload_type,
         .event_payload_type = agreed->event_payload_type,
@@ -27,6 +28,8 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 
     if (!leg->port)
         return 0;
+    if (leg_invite(leg))
+        params.signalling = leg_invite(leg)->source;
     err = media_port_connect(leg->port, &params);
     if (err) {
         log_warning("leg", "no sound of %s id=%s: %s", codec_name(agreed->format.codec), leg->id,

@@ -39,6 +39,7 @@ struct leg {
     struct offer_local local;
     char *sdp;                  /* ours, last written; NULL: none was */
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
+    bool media_strict;          /* as the trunk has it */
     bool late;                  /* our SDP is an offer, theirs comes with the ACK */
     struct timer length;
     unsigned length_limit; /* [s] from the answer; 0: none */

@@ -11,6 +11,7 @@
 
 enum {
     WINDOW = 100,      /* [frames] */
+    ABSURD = 1000000,  /* [us] of slack: a clock was set */
     PAUSE = 3,         /* [frames] of one, at least */
     FEW = 10,          /* packets in a window that tell nothing */
     HASTE = 50,        /* [frames] after which much in hand is looked at */
@@ -22,6 +23,10 @@ enum {
     FALL = 1000,       /* [us] in all, of a clock that is slower */
     EVIDENCE = 2,      /* ticks with late packets that make the ring deeper */
     LATE_SPAN = 100,   /* [frames] after which they are forgotten */
+    LOSSES = 3,        /* in LOSS_SPAN that make waiting for the next packet worth it, */
+    LOSS_SPAN = 250,   /* [frames] */
+    LOSS_HOLD = 1500,  /* [frames] until it is given up when none is lost any more, */
+    MUTE = 5,          /* holes of which it told nothing until it never does */
     CHOOSY = 5,        /* [frames] only a very good place will do, */
     ALIKE = 85,        /* [%] which is this like the one a period on; */
     ALIKE_LATER = 50,  /* [%] later */
@@ -61,9 +66,9 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     uint32_t deadline = playout->now + (uint32_t)(TICK * (floor_ticks(lead) + 1));
     int32_t slack = (int32_t)(deadline - arrival);
 
-    if (!playout->ticked)
+    if (!playout->ticked || slack > ABSURD || slack < -ABSURD)
         return 0;
-    if (playout->dry >= PAUSE) /* how long it will wait is not settled yet */
+    if (!playout->decoded || playout->dry >= PAUSE) /* how long it will wait is not settled */
         return slack;
     watch->packets++;
     watch->least = slack < watch->least ? slack : watch->least;
@@ -122,6 +127,37 @@ void adapt_late(struct playout *playout, int32_t slack)
         grow(playout, playout->second_worst);
 }
 
+/* Opus: when packets get lost now and then, it pays to have the next one at hand. */
+void adapt_lost(struct playout *playout)
+{
+    if (playout->format.codec != CODEC_OPUS || playout->mute >= MUTE)
+        return;
+    if (!playout->losses++)
+        playout->loss_age = 0;
+    if (playout->behind_one || playout->losses < LOSSES)
+        return;
+    playout->behind_one = true;
+    playout->owe = (int32_t)playout->rate / 50;
+    playout->trends = 0;
+}
+
+void adapt_told(struct playout *playout, bool told)
+{
+    playout->mute = told ? 0 : playout->mute + 1;
+    if (playout->mute >= MUTE)
+        playout->behind_one = false;
+}
+
+static void forget_losses(struct playout *playout)
+{
+    unsigned after = playout->behind_one ? LOSS_HOLD : LOSS_SPAN;
+
+    if (++playout->loss_age < after)
+        return;
+    playout->behind_one = playout->behind_one && playout->losses;
+    playout->losses = playout->loss_age = 0;
+}
+
 static void shrink(struct playout *playout, int32_t least, int32_t spare)
 {
     playout->owe = -samples_of(playout, (least - MARGIN) / TICK * TICK) - spare;
@@ -170,6 +206,7 @@ static void end_window(struct playout *playout)
     if (playout->owe)
         return;
     least = steady ? watch.least : least_of_calm(playout);
+    least -= playout->behind_one ? TICK : 0;
     if (playout->calm >= CALM && (steady || playout->trends >= CALM) && least >= TICK + MARGIN) {
         shrink(playout, least, watch.spare);
     } else if (runs_out(playout)) {
@@ -185,6 +222,7 @@ void adapt_tick(struct playout *playout)
     struct playout_watch *watch = &playout->watch;
 
     watch->age++;
+    forget_losses(playout);
     if (playout->late && ++playout->late_age >= LATE_SPAN)
         playout->late = 0;
     if (watch->age == HASTE && watch->packets >= FEW && watch->least >= DEEP && !playout->owe) {

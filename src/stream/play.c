@@ -64,6 +64,8 @@ void play_end_gap(struct playout *playout, bool meant)
         playout->counts->concealed += playout->concealed;
     if (!meant && playout->concealed > 1)
         playout->counts->bursts++;
+    if (!meant && playout->gap)
+        adapt_lost(playout);
     playout->concealed = 0;
     playout->gap = 0;
 }
@@ -106,6 +108,8 @@ static enum playout_sound conceal(struct playout *playout, size_t n, const struc
         kind = PLAYOUT_COMFORT;
     else
         fade(playout, out, n);
+    if (next)
+        adapt_told(playout, kind == PLAYOUT_RECOVERED);
     playout->end += n;
     return kind;
 }

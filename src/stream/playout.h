@@ -98,7 +98,10 @@ struct playout {
     struct playout_watch watch;
     int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
     unsigned trends;
-    unsigned calm; /* windows since a packet was late */
+    unsigned calm;             /* windows since a packet was late */
+    unsigned losses, loss_age; /* of late; [frames] since the first of them */
+    bool behind_one;           /* a packet more is waited for: it tells what was lost before it */
+    unsigned mute;             /* holes in a row of which the packet behind told nothing */
 };
 
 /* What a playout of this format needs [bytes], to be placed in memory of the owner, which also

@@ -33,6 +33,8 @@ void play_end_gap(struct playout *playout, bool meant);
 int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival);
 void adapt_late(struct playout *playout, int32_t slack);
 void adapt_absorbed(struct playout *playout);
+void adapt_lost(struct playout *playout);            /* a packet was not there in time */
+void adapt_told(struct playout *playout, bool told); /* the packet behind it was asked */
 void adapt_tick(struct playout *playout);
 void adapt_begin(struct playout *playout);
 

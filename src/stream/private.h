@@ -22,18 +22,29 @@ enum {
     REPORTS_FRESH = 2
 };
 
+/* Somebody else than SDP names, on probation (latch.c). */
+struct candidate {
+    struct sockaddr_storage from;
+    uint32_t ssrc;
+    uint16_t next;             /* sequence number */
+    unsigned count;            /* packets in a row; 0: nobody */
+    bool near;                 /* it comes from where the peer signals */
+    uint32_t timestamp;        /* of the first of them, */
+    int64_t first_at, last_at; /* and when [ns] */
+};
+
 /* Who may be heard (latch.c). */
 struct latch {
     bool locked;
-    bool wide;                         /* the kernel lets strangers through, to be counted */
-    struct sockaddr_storage peer;      /* once locked */
-    uint32_t ssrc;                     /* of the peer */
-    struct sockaddr_storage candidate; /* on probation */
-    uint32_t candidate_ssrc;
-    uint16_t candidate_next;  /* sequence number */
-    unsigned candidate_count; /* packets in a row */
-    uint32_t other_ssrc;      /* of the peer's address, beside ssrc */
+    bool learned;                 /* on another than SDP names */
+    bool wide;                    /* the kernel lets strangers through, to be counted */
+    struct sockaddr_storage peer; /* once locked */
+    uint32_t ssrc;                /* of the peer */
+    uint32_t other_ssrc;          /* of the peer's address, beside ssrc */
     unsigned other_count;
+    int64_t since;    /* [ns] of the first tick after an offer; 0: none was */
+    int64_t rival_at; /* [ns] when two strangers sent at a time; 0: never */
+    struct candidate candidate;
 };
 
 /* A key the peer holds down (keys_in.c). */
@@ -201,12 +212,15 @@ void read_play(struct stream *stream, const struct packet *packet, enum packet_k
 
 /* latch.c: may this packet be heard? Counts what may not. */
 void latch_unlock(struct stream *stream);
+void latch_renew(struct stream *stream); /* an offer and its answer: there is time to learn */
+void latch_tick(struct stream *stream);
 /* Once locked: whether strangers are counted, who are dropped by the kernel else. None of them is
  * ever heard, and what we send goes to the peer all the same. */
 void latch_listen(struct stream *stream, bool wide);
 bool latch_admit(struct stream *stream, const struct packet *packet,
                  const struct sockaddr_storage *from);
-bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *from);
+bool latch_admit_report(struct stream *stream, const struct sockaddr_storage *from,
+                        const uint8_t *bytes, size_t size);
 
 /* keys_in.c */
 void keys_in_take(struct stream *stream, const struct packet *packet);

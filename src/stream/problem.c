@@ -14,6 +14,7 @@ enum {
     STOPPED = 150, /* [frames] */
     MUTE = 400,    /* [frames] of digital silence at first */
     HUSHED = 1000, /* [frames] of it later */
+    LEARNING = 4,  /* [looks] that the latch takes to learn who the peer is */
     MANY = 10,     /* [packets] in two looks */
     FAINT = 8,     /* a sample of G.711's silence is no louder */
     SID_G729 = 2,  /* [bytes] at the end of a payload (RFC 3551, 4.5.6) */
@@ -108,6 +109,15 @@ static bool nothing_came(const struct stream *stream)
     return !stream->watch.paused && stream->idle >= (never ? NEVER : STOPPED);
 }
 
+/* Somebody sends who may turn out to be the peer behind its NAT (latch.c). */
+static bool may_be_learned(const struct stream *stream)
+{
+    const struct watch *watch = &stream->watch;
+
+    return !stream->latch.locked && watch->seconds < LEARNING &&
+           watch->strange > watch->strange_at[0];
+}
+
 /* STREAM_PROBLEMS: none. */
 static unsigned find(const struct stream *stream)
 {
@@ -115,6 +125,8 @@ static unsigned find(const struct stream *stream)
 
     if (nothing_good(stream) && many(watch->unknown, watch->unknown_at))
         return STREAM_WRONG_PAYLOAD;
+    if (may_be_learned(stream))
+        return STREAM_PROBLEMS;
     if (nothing_good(stream) && many(watch->strange, watch->strange_at))
         return STREAM_NAT_MISMATCH;
     if (nothing_came(stream))

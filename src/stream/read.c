@@ -136,6 +136,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
 
     stream->idle++;
     stream->now = now;
+    latch_tick(stream);
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = read_socket(stream->rtp, &arrival);
 
@@ -165,7 +166,8 @@ unsigned stream_read_reports(struct stream *stream)
             continue;
         if (size < 0)
             break;
-        if (!stream->connected || !latch_admit_report(stream, &arrival.from))
+        if (!stream->connected ||
+            !latch_admit_report(stream, &arrival.from, arrival.bytes, (size_t)size))
             stream->strange++;
         else
             reports_take(stream, arrival.bytes, (size_t)size);

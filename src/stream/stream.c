@@ -95,6 +95,7 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
             addr_set_port(&stream->rtcp_to, (uint16_t)(addr_port(&params->remote) + 1));
         }
     }
+    latch_renew(stream);
     if (!params->receive)
         forget_sound(stream);
     stream->connected = true;

@@ -26,6 +26,10 @@ enum {
 struct stream_params {
     struct sockaddr_storage remote;      /* RTP; where to send until latched */
     struct sockaddr_storage remote_rtcp; /* port 0: RTP's port + 1 */
+    /* The host that the peer's signalling comes from (family 0: not known): when SDP names another
+     * one, behind a NAT, packets from this host are the peer's. */
+    struct sockaddr_storage signalling;
+    bool latch_strict; /* nobody is heard but whom SDP names, whatever the NAT */
     struct codec_format format;
     uint8_t payload_type;       /* of what we send */
     uint8_t event_payload_type; /* telephone-event; 0: none */

@@ -12,14 +12,10 @@ void band_end(struct band *band)
     *band = (struct band){0};
 }
 
-static const int16_t silence[STREAM_FRAME_MAX];
-
 void band_clear(struct band *band)
 {
-    int16_t nobody[STREAM_FRAME_MAX];
-
-    if (band->resample && band->tail)
-        resample_run(band->resample, nobody, silence, band->from / FRAMES_A_SECOND);
+    if (band->resample)
+        resample_init(band->resample, band->from, band->to);
     band->tail = false;
 }
 
@@ -39,6 +35,8 @@ static bool set(struct band *band, unsigned from, unsigned to)
 const int16_t *band_run(struct band *band, unsigned from, const int16_t *in, unsigned to,
                         int16_t *out)
 {
+    static const int16_t silence[STREAM_FRAME_MAX];
+
     if (from == to)
         return in;
     if ((!in && !band->tail) || !set(band, from, to))

@@ -109,6 +109,7 @@ void parts_settle(struct port *port, struct command *rule)
         command_spend(port, rule);
         return;
     }
+    rule->next = NULL;
     guest->rule = rule;
     guest->stay = stay;
 }

@@ -34,7 +34,17 @@ test('an unknown group is named', () => refused('\n\nmagic: { };\n', 3, 'magic')
 test('a wrong type is named', () => refused('rtp: {\n  silence_timeout = "long";\n};\n', 2, 'silence_timeout'));
 test('a value out of range is named', () => refused('http: {\n  listen = "127.0.0.1:99999";\n};\n', 2, 'listen'));
 test('a range of ports upside down is refused', () => refused('rtp: {\n  ports = [ 20000, 10000 ];\n};\n', 2, 'ports'));
-test('an unknown codec is refused', () => refused('rtp: {\n  codecs = [ "PCMU", "MP3" ];\n};\n', 2, 'MP3'));
+test('an unknown codec is refused, and all that are known are named', () => refused('rtp: {\n  codecs = [ "PCMU", "MP3" ];\n};\n', 2,
+  'MP3', 'PCMU', 'PCMA', 'G722', 'G729', 'GSM', 'speex', 'L16/8000', 'opus/16000'));
+test('a codec at a rate that it has not is refused', () => refused('rtp: {\n  codecs = [ "L16/44100" ];\n};\n', 2, 'L16/44100'));
+test('a codec twice is refused', () => refused('rtp: {\n  codecs = [ "opus",\n "opus/8000" ];\n};\n', 3, 'opus and opus/8000'));
+test('whose order counts is theirs or ours', () => refused('rtp: {\n  prefer = "cheapest";\n};\n', 2, 'theirs or ours'));
+test('a trunk has codecs and a ptime that are some', () => {
+  const trunk = (more) => `trunks = ( {\n  name = "t"; proxy = "sip:127.0.0.1";\n  ${more}\n} );\n`;
+  refused(trunk('codecs = [ "G723" ];'), 3, 'G723');
+  refused(trunk('ptime = 25;'), 3, 'ptime', '10 to 60');
+  assert.strictEqual(checked(trunk('codecs = [ "G729", "L16/8000", "opus/16000" ]; ptime = 30;')).status, 0);
+});
 test('a network that is none is refused', () => refused('webhook: {\n  allow = [ "everywhere" ];\n};\n', 2, 'everywhere'));
 test('an application id that is no uuid is refused', () => refused('applications = ( {\n  id = "me";\n} );\n', 2, 'me'));
 test('a syntax error is told with its line', () => {

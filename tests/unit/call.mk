@@ -3,7 +3,7 @@ call_scripts = tests/unit/call_prompt tests/unit/call_input tests/unit/call_step
 call_programs = $(call_scripts) tests/unit/call_meet tests/unit/call_connect tests/unit/call_outcome tests/unit/call_reach tests/unit/call_machine \
 	tests/unit/call_flow tests/unit/call_order tests/unit/call_people tests/unit/call_text \
 	tests/unit/call_restart tests/unit/call_rows tests/unit/call_knock tests/unit/call_nomem \
-	tests/unit/call_audio tests/unit/call_applications tests/unit/call_recording tests/unit/call_keys tests/unit/call_price \
+	tests/unit/call_audio tests/unit/call_applications tests/unit/call_recording tests/unit/call_keys tests/unit/call_sound tests/unit/call_price \
 	tests/unit/call_quality
 check_PROGRAMS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
 TESTS += $(call_programs) tests/unit/leg_cause tests/unit/loader_cache tests/unit/ncco_check tests/unit/ncco_options tests/unit/ncco_fuzz
@@ -41,6 +41,8 @@ tests_unit_call_quality_LDADD = $(UNIT_LIBS)
 tests_unit_call_quality_LDFLAGS = -Wl,--wrap=clock_mono_ms
 tests_unit_call_audio_SOURCES = tests/unit/call_audio.c $(call_paper)
 tests_unit_call_audio_LDADD = $(UNIT_LIBS)
+tests_unit_call_sound_SOURCES = tests/unit/call_sound.c $(call_paper)
+tests_unit_call_sound_LDADD = $(UNIT_LIBS)
 tests_unit_call_keys_SOURCES = tests/unit/call_keys.c $(call_paper)
 tests_unit_call_keys_LDADD = $(UNIT_LIBS)
 tests_unit_call_meet_SOURCES = tests/unit/call_meet.c $(call_paper)

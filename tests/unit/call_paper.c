@@ -156,6 +156,9 @@ uint16_t media_port_number(const struct media_port *port)
 
 int media_port_connect(struct media_port *port, const struct stream_params *params)
 {
+    if (paper.no_sound)
+        return paper.no_sound;
+    paper.flows = *params;
     port->takes_events = params->event_payload_type != 0;
     port->connects++;
     return 0;

@@ -90,6 +90,8 @@ extern struct paper {
     unsigned ports_open;
     struct socket_line *socket;       /* the last one; it lives as long as its leg wants */
     bool no_port;                     /* none opens */
+    int no_sound;                     /* errno of what is to flow; 0: it does */
+    struct stream_params flows;       /* the last that does */
     const char *bearer;               /* what signs; NULL: there is no secret */
     struct paper_audible audible[64]; /* in order */
     unsigned audible_count;

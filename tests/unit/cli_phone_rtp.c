@@ -101,6 +101,27 @@ static void await_tone(struct phone_port *port, unsigned hz)
              heard.count ? heard.tones[0].hz : 0, heard.count ? heard.tones[0].amplitude : 0);
 }
 
+/* Until this is by far the strongest that the port hears. */
+static void await_strongest(struct phone_port *port, unsigned hz)
+{
+    int64_t until = clock_mono_ms() + PATIENCE_MS;
+    struct phone_heard heard;
+
+    do {
+        struct phone_tone most = {0, 0};
+
+        loop_wait(loop, 10);
+        phone_port_heard(port, WINDOW_MS, &heard);
+        for (unsigned i = 0; i < heard.count; i++)
+            if (heard.tones[i].amplitude > most.amplitude)
+                most = heard.tones[i];
+        if (most.hz == hz && most.amplitude > PHONE_AMPLITUDE / 4)
+            return;
+    } while (clock_mono_ms() < until);
+    fail_msg("%u packets, %u tones, first %u Hz", heard.packets, heard.count,
+             heard.count ? heard.tones[0].hz : 0);
+}
+
 static void each_hears_the_other(void **state)
 {
     (void)state;
@@ -189,6 +210,52 @@ static void after_a_move_both_ports_hear(void **state)
     await_tone(b, 500);
 }
 
+/* Each codec, in packets of each length that it can, with numbers of each side's own. */
+static void every_codec_is_heard(void **state)
+{
+    static const unsigned rates[] = {8000, 16000, 48000};
+
+    (void)state;
+    phone_port_tone(a, 500, PHONE_AMPLITUDE);
+    for (enum codec codec = 0; codec < CODEC_COUNT; codec++)
+        for (int i = 0; i < 3; i++)
+            for (unsigned ptime = 10; ptime <= 60; ptime += 25) {
+                struct offer_agreed to_b = towards(b, codec), to_a = towards(a, codec);
+
+                if (!codec_has_rate(codec, rates[i]))
+                    continue;
+                to_b.format.rate = to_a.format.rate = rates[i];
+                to_b.payload_type = to_a.receive_payload_type = (uint8_t)(111 + codec);
+                to_a.payload_type = to_b.receive_payload_type = (uint8_t)(119 + codec);
+                to_b.ptime = to_a.ptime = codec_ptime(&to_a.format, ptime);
+                assert_int_equal(phone_port_direct(a, &to_b), 0);
+                assert_int_equal(phone_port_direct(b, &to_a), 0);
+                await_strongest(b, 500);
+            }
+    assert_int_equal(
+        phone_port_direct(a, &(struct offer_agreed){.format = {CODEC_L16, 44100}, .send = true}),
+        EINVAL);
+    await_strongest(b, 500);
+}
+
+static void keys_of_another_clock(void **state)
+{
+    struct offer_agreed to_b = towards(b, CODEC_OPUS), to_a = towards(a, CODEC_OPUS);
+    int64_t until = clock_mono_ms() + PATIENCE_MS;
+
+    (void)state;
+    to_b.payload_type = to_a.payload_type = 96;
+    to_b.event_clock = to_a.event_clock = 48000;
+    to_b.ptime = to_a.ptime = 60;
+    assert_int_equal(phone_port_direct(a, &to_b), 0);
+    assert_int_equal(phone_port_direct(b, &to_a), 0);
+    assert_int_equal(phone_port_dtmf(a, "5#"), 0);
+    while (strlen(digits) < 2 && clock_mono_ms() < until)
+        loop_wait(loop, 10);
+    assert_string_equal(digits, "5#");
+    assert_int_equal(durations[0], 160);
+}
+
 static void amplitude_of_a_tone_is_its_own(void **state)
 {
     int16_t samples[PHONE_FRAME], back[PHONE_FRAME];
@@ -224,6 +291,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_law_too, setup, teardown),
         cmocka_unit_test_setup_teardown(digits_arrive_once_each, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trace_holds_every_packet_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_codec_is_heard, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_of_another_clock, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_move_both_ports_hear, setup, teardown),
     };
 

@@ -263,6 +263,26 @@ static void a_peer_that_speaks_from_elsewhere_is_named(void **state)
     close(fd);
 }
 
+/* Two at once, and none of them where SDP says: nobody is believed. */
+static void strangers_in_the_place_of_the_peer_are_named(void **state)
+{
+    struct sockaddr_storage at[2];
+    int fd[2] = {rig_socket(&at[0]), rig_socket(&at[1])};
+
+    (void)state;
+    connect_way(true, true);
+    for (unsigned i = 0; i < 4 * SECOND - 1; i++)
+        stranger(fd[i % 2], 1);
+    assert_int_equal(rig.trouble_count, 0); /* one of them might still be the peer */
+    for (unsigned i = 0; i < 2 * SECOND; i++)
+        stranger(fd[i % 2], 1);
+    told(0, STREAM_NAT_MISMATCH, true);
+    assert_true(addr_same(&rig.troubles[0].from, &at[0]) ||
+                addr_same(&rig.troubles[0].from, &at[1]));
+    close(fd[0]);
+    close(fd[1]);
+}
+
 /* While the peer is heard the kernel keeps strangers out, and again once it is back. */
 static void strangers_beside_a_peer_are_no_problem(void **state)
 {
@@ -389,6 +409,7 @@ int main(void)
         TEST(payload_types_that_were_not_agreed_are_named),
         TEST(unknown_types_beside_good_ones_are_no_problem),
         TEST(a_peer_that_speaks_from_elsewhere_is_named),
+        TEST(strangers_in_the_place_of_the_peer_are_named),
         TEST(strangers_beside_a_peer_are_no_problem),
         TEST(one_problem_follows_the_other),
         TEST(delays_are_counted_by_class),

@@ -38,6 +38,7 @@ struct rig {
     char digits[64];
     unsigned durations[64], digit_count, latched_count, dialled_count;
     struct sockaddr_storage latched_to;
+    int64_t ahead; /* [ns] of the clock: what the stream takes for now */
     struct stream_trouble troubles[16];
     unsigned trouble_count;
 };
@@ -92,19 +93,23 @@ static inline void rig_on_problem(const struct stream_trouble *trouble, void *ar
     rig->troubles[rig->trouble_count++] = *trouble;
 }
 
-static inline void rig_connect(struct rig *rig, const struct sockaddr_storage *remote)
+/* With what `params` tells beside that. */
+static inline void rig_connect_as(struct rig *rig, const struct sockaddr_storage *remote,
+                                  struct stream_params params)
 {
-    struct stream_params params = {.remote = *remote,
-                                   .remote_rtcp = rig->peer_rtcp_at,
-                                   .format = {CODEC_PCMU},
-                                   .event_payload_type = RIG_EVENTS,
-                                   .send = true,
-                                   .receive = true};
-
     struct stream_coding *coding;
 
+    params.remote = *remote;
+    params.remote_rtcp = rig->peer_rtcp_at;
+    params.event_payload_type = RIG_EVENTS;
+    params.send = params.receive = true;
     assert_int_equal(stream_coding_alloc(&coding, &params), 0);
     mem_unref(stream_connect(rig->stream, &params, coding));
+}
+
+static inline void rig_connect(struct rig *rig, const struct sockaddr_storage *remote)
+{
+    rig_connect_as(rig, remote, (struct stream_params){.format = {CODEC_PCMU}});
 }
 
 static inline void rig_open(struct rig *rig)
@@ -155,8 +160,15 @@ static inline int64_t rig_now(void)
 /* Has the stream read all that has come to it. */
 static inline void rig_swallow(struct rig *rig)
 {
-    while (stream_read(rig->stream, rig_now()))
+    while (stream_read(rig->stream, rig_now() + rig->ahead))
         ;
+}
+
+/* So much time goes by. */
+static inline void rig_pass(struct rig *rig, unsigned ms)
+{
+    rig->ahead += ms * INT64_C(1000000);
+    rig_swallow(rig);
 }
 
 static inline void rig_send_raw(struct rig *rig, int fd, const void *bytes, size_t size)

@@ -9,7 +9,7 @@ enum {
     LEVEL = 2500, /* of a peer's tone */
     SLACK = 400,  /* of it, by G.711 and the edges of lost time */
     WITHIN = 40,  /* [ms] a file may differ from the clock */
-    LATE = 200    /* [ms] by which sound has come, or ended, through jitter and concealment */
+    LATE = 260    /* [ms] by which sound has come, or ended, through jitter and concealment */
 };
 
 static struct heard heard;
