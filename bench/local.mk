@@ -4,8 +4,10 @@ CLEANFILES += bench/load/load bench/floor/floor bench/tone/tone
 
 bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_load_load_SOURCES = \
+	%D%/load/burst.c %D%/load/burst.h \
 	%D%/load/call.c %D%/load/call.h \
 	%D%/load/caller.c %D%/load/caller.h \
+	%D%/load/ear.c %D%/load/ear.h \
 	%D%/load/histogram.c %D%/load/histogram.h \
 	%D%/load/leg.c %D%/load/leg.h \
 	%D%/load/main.c \
@@ -50,7 +52,7 @@ endif
 bench_tools = bench/load/load bench/floor/floor
 bench_run = OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/bench/run
 
-# All of it; and the same in a minute, to see that it works.
+# All of it; and the same in two minutes, to see that it works.
 bench bench-quick: all
 	@$(MAKE) $(AM_MAKEFLAGS) $(bench_tools)
 	@quick=; test $@ = bench || quick=--quick; $(bench_run) $$quick
@@ -66,7 +68,7 @@ bench-voice bench-voice-quick: all
 	@$(MAKE) $(AM_MAKEFLAGS) bench/load/load bench/tone/tone
 	@quick=; test $@ = bench-voice || quick=--quick; \
 	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/bench/voice $$quick
-EXTRA_DIST += bench/voice bench/usage.js bench/run bench/stage.js bench/door bench/wrk.lua bench/README.md
+EXTRA_DIST += bench/voice bench/usage.js bench/run bench/stage.js bench/steps.js bench/table.js bench/door bench/wrk.lua bench/README.md
 .PHONY: bench bench-quick bench-door bench-door-quick bench-voice bench-voice-quick
 
 # What codecs, changes of rate and noise cost.

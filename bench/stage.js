@@ -6,7 +6,7 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 
 const source = path.resolve(__dirname, '..');
 const build = process.env.OFFHOOK_BUILD || path.join(source, 'build');
@@ -83,10 +83,10 @@ async function load(address, args, seconds) {
 }
 
 // The floor, on ports below the kernel's own range; tries again where some are taken.
-async function startFloor(legs, perRoom) {
+async function startFloor(legs, perRoom, speakers) {
   for (let tries = 0; ; tries++) {
     const port = 30000 + Math.floor(Math.random() * (2700 - 2 * legs) / 2) * 2;
-    const child = start('bench/floor/floor', [legs, perRoom, port].map(String), ['ignore', 'ignore', 'pipe']);
+    const child = start('bench/floor/floor', [legs, perRoom, port, speakers].map(String), ['ignore', 'ignore', 'pipe']);
     try {
       await waitFor(child, /^ready/, 5);
       return { child, address: `127.0.0.1:${port}` };
@@ -97,7 +97,7 @@ async function startFloor(legs, perRoom) {
 }
 
 // A static NCCO puts each caller into the conversation named after the number called.
-function config(folder, webhook) {
+function config(folder, rtp) {
   const { publicKey } = crypto.generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -107,27 +107,41 @@ function config(folder, webhook) {
   const ncco = JSON.stringify(JSON.stringify([{ action: 'conversation', name: '{to}' }]));
   return `
 sip: { listen = [ "udp:127.0.0.1:0" ]; drain_seconds = 1; };
-rtp: { address = "127.0.0.1"; ports = [ 10000, 29999 ]; };
+rtp: { address = "127.0.0.1"; ports = [ 10000, 29999 ]; ${Object.entries(rtp).map(([key, value]) => `${key} = ${value};`).join(' ')} };
 http: { listen = "127.0.0.1:0"; };
 store: { url = "sqlite:${folder}/offhook.db"; };
 media: { sounds = "${source}/sounds"; recordings = "${folder}/recordings"; };
 limits: { calls_per_second_per_source = 0; };
 log: { level = "warning"; };
 applications = ( { id = "7c9e6679-7425-40de-944b-e07fc1f90ae7"; name = "bench"; public_key = "${folder}/bench.pub";
-                   voice: { ncco = ${ncco}; event_url = "${webhook}"; };
+                   voice: { ncco = ${ncco}; };
                    numbers = [ "1555*" ]; } );
 trunks = ( { name = "load"; proxy = "sip:127.0.0.1:5999;transport=udp"; prefixes = [ "" ]; allow = [ "127.0.0.0/8" ]; } );
 `;
 }
 
-async function startDaemon(webhook = '') {
+function scratch() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'offhook-bench-'));
   folders.add(folder);
+  return folder;
+}
+
+function writeConfig(rtp) {
+  const folder = scratch();
   const file = path.join(folder, 'offhook.conf');
-  fs.writeFileSync(file, config(folder, webhook));
-  const child = start('offhookd', ['-c', file], ['ignore', 'ignore', 'pipe']);
+  fs.writeFileSync(file, config(folder, rtp));
+  return file;
+}
+
+// Whether this offhookd knows such keys of `rtp`, as { name: text of the value }.
+function understands(rtp) {
+  return spawnSync(program('offhookd'), ['-t', '-c', writeConfig(rtp)], { stdio: 'ignore' }).status === 0;
+}
+
+async function startDaemon(rtp = {}) {
+  const child = start('offhookd', ['-c', writeConfig(rtp)], ['ignore', 'ignore', 'pipe']);
   const [, port] = await waitFor(child, /ready sip=\S*?udp:[^,\s]*:(\d+)/, 20);
   return { child, address: `127.0.0.1:${port}` };
 }
 
-module.exports = { load, startDaemon, startFloor, stop };
+module.exports = { load, startDaemon, startFloor, stop, understands };

@@ -64,6 +64,12 @@ static void encode(struct work *work, size_t frame)
     sizes[frame] = encoder_run(work->encoder, payloads[frame], speech + frame * work->n, work->n);
 }
 
+/* After those that come first, which count for little. */
+static void encode_silence(struct work *work, size_t frame)
+{
+    sizes[frame] = encoder_run(work->encoder, payloads[frame], NULL, work->n);
+}
+
 static void decode(struct work *work, size_t frame)
 {
     if (sizes[frame])
@@ -126,7 +132,7 @@ static void codec_row(enum codec codec, unsigned rate, int effort)
     struct codec_format format = {.codec = codec, .rate = rate};
     unsigned ms = codec_ptime(&format, 20), times = 20 / ms;
     struct work work = {.n = rate / 1000 * ms};
-    double run, lost, heard;
+    double silent, run, lost, heard;
 
     if (encoder_alloc(&work.encoder, &format) || decoder_alloc(&work.decoder, &format)) {
         fprintf(stderr, "codec: %s at %u Hz cannot be made\n", codec_name(codec), rate);
@@ -135,10 +141,11 @@ static void codec_row(enum codec codec, unsigned rate, int effort)
     if (effort >= 0)
         encoder_effort(work.encoder, (unsigned)effort);
     make_speech(rate);
+    silent = times * measure(encode_silence, &work);
     run = times * measure(encode, &work);
     heard = times * measure(decode, &work);
     lost = times * measure_loss(&work);
-    printf("%-8s %6u %8.2f %8.2f %8.2f", codec_name(codec), rate, run, heard, lost);
+    printf("%-8s %6u %8.2f %8.2f %8.2f %8.2f", codec_name(codec), rate, run, silent, heard, lost);
     if (effort >= 0)
         printf("   effort %d", effort);
     putchar('\n');
@@ -148,8 +155,8 @@ static void codec_row(enum codec codec, unsigned rate, int effort)
 
 static void codecs(void)
 {
-    printf("us of CPU for 20 ms\n%-8s %6s %8s %8s %8s\n", "codec", "Hz", "encode", "decode",
-           "conceal");
+    printf("us of CPU for 20 ms\n%-8s %6s %8s %8s %8s %8s\n", "codec", "Hz", "encode", "silence",
+           "decode", "conceal");
     codec_row(CODEC_PCMU, 8000, -1);
     codec_row(CODEC_PCMA, 8000, -1);
     codec_row(CODEC_L16, 16000, -1);

@@ -3,7 +3,10 @@
  * nothing else: no SIP, no RTP checks, no jitter buffer, one thread. What `load
  * --plain` finds here is what the daemon's cost a leg is held against.
  *
- *     floor LEGS PER_ROOM PORT      leg i is bound to 127.0.0.1:PORT + 2 i */
+ *     floor LEGS PER_ROOM PORT SPEAKERS      leg i is bound to 127.0.0.1:PORT + 2 i
+ *
+ * The first SPEAKERS legs of a room are mixed. The others all hear the same, which is encoded
+ * once; what they send is received and dropped. */
 #include "audio/g711.h"
 
 #include <arpa/inet.h>
@@ -31,6 +34,7 @@ enum {
 struct leg {
     int fd;
     bool known, fresh; /* the peer's address; a frame to mix */
+    bool speaks;
     uint16_t sequence;
     uint8_t packet[HEADER + FRAME];
     int16_t samples[FRAME];
@@ -38,7 +42,7 @@ struct leg {
 
 struct floor {
     struct leg *legs;
-    unsigned count, per_room;
+    unsigned count, per_room, speakers;
     int epoll, timer;
     unsigned turn;
 };
@@ -71,6 +75,8 @@ static void leg_read(struct leg *leg)
         return;
     if (!leg->known)
         leg->known = connect(leg->fd, (struct sockaddr *)&peer, size) == 0;
+    if (!leg->speaks)
+        return;
     g711_ulaw_decode(leg->samples, packet + HEADER, FRAME);
     leg->fresh = true;
 }
@@ -80,33 +86,45 @@ static int16_t clip(int32_t value)
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
 }
 
-static void leg_send(struct leg *leg, const int32_t *sum)
+/* What one hears whose own voice is `own` (NULL: silent) in the sum. */
+static void encode(uint8_t out[FRAME], const int32_t *sum, const int16_t *own)
 {
-    uint32_t timestamp = htonl((uint32_t)leg->sequence * FRAME);
-    uint16_t sequence = htons(leg->sequence++);
     int16_t heard[FRAME];
 
     for (unsigned i = 0; i < FRAME; i++)
-        heard[i] = clip(leg->fresh ? sum[i] - leg->samples[i] : sum[i]);
+        heard[i] = clip(own ? sum[i] - own[i] : sum[i]);
+    g711_ulaw_encode(out, heard, FRAME);
+}
+
+static void leg_send(struct leg *leg)
+{
+    uint32_t timestamp = htonl((uint32_t)leg->sequence * FRAME);
+    uint16_t sequence = htons(leg->sequence++);
+
     leg->packet[0] = 0x80;
     memcpy(leg->packet + 2, &sequence, sizeof sequence);
     memcpy(leg->packet + 4, &timestamp, sizeof timestamp);
     memcpy(leg->packet + 8, &leg->fd, sizeof leg->fd);
-    g711_ulaw_encode(leg->packet + HEADER, heard, FRAME);
     (void)!send(leg->fd, leg->packet, sizeof leg->packet, 0);
 }
 
 static void room_mix(struct leg *legs, unsigned count)
 {
     int32_t sum[FRAME] = {0};
+    uint8_t common[FRAME];
 
     for (unsigned leg = 0; leg < count; leg++) {
         for (unsigned i = 0; i < FRAME && legs[leg].fresh; i++)
             sum[i] += legs[leg].samples[i];
     }
+    encode(common, sum, NULL);
     for (unsigned leg = 0; leg < count; leg++) {
+        if (legs[leg].fresh)
+            encode(legs[leg].packet + HEADER, sum, legs[leg].samples);
+        else
+            memcpy(legs[leg].packet + HEADER, common, FRAME);
         if (legs[leg].known)
-            leg_send(&legs[leg], sum);
+            leg_send(&legs[leg]);
         legs[leg].fresh = false;
     }
 }
@@ -152,8 +170,10 @@ static int floor_open(struct floor *floor, unsigned port)
     if (timerfd_settime(floor->timer, 0, &every, NULL) ||
         epoll_ctl(floor->epoll, EPOLL_CTL_ADD, floor->timer, &event))
         return errno;
-    for (unsigned i = 0; i < floor->count && !err; i++)
+    for (unsigned i = 0; i < floor->count && !err; i++) {
+        floor->legs[i].speaks = i % floor->per_room < floor->speakers;
         err = leg_open(floor, &floor->legs[i], port + 2 * i);
+    }
     return err;
 }
 
@@ -168,13 +188,15 @@ int main(int argc, char **argv)
 {
     struct rlimit limit;
     struct floor floor = {0};
-    unsigned port = argc == 4 ? number(argv[3]) : 0;
+    unsigned port = argc == 5 ? number(argv[3]) : 0;
     int err;
 
-    floor.count = argc == 4 ? number(argv[1]) : 0;
-    floor.per_room = argc == 4 ? number(argv[2]) : 0;
-    if (!floor.count || !floor.per_room || !port || port + 2 * floor.count > UINT16_MAX) {
-        fprintf(stderr, "usage: floor LEGS PER_ROOM PORT\n");
+    floor.count = argc == 5 ? number(argv[1]) : 0;
+    floor.per_room = argc == 5 ? number(argv[2]) : 0;
+    floor.speakers = argc == 5 ? number(argv[4]) : 0;
+    if (!floor.count || !floor.per_room || !floor.speakers || !port ||
+        port + 2 * floor.count > UINT16_MAX) {
+        fprintf(stderr, "usage: floor LEGS PER_ROOM PORT SPEAKERS\n");
         return 2;
     }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {

@@ -11,7 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { PACKET_MAX = 65536, AT_ONCE = 32 };
+enum { PACKET_MAX = 65536 };
 
 /* Our Call-IDs are NUMBER-KEY@IP. */
 static struct call *call_of(const struct caller *caller, const struct message *message)
@@ -50,7 +50,7 @@ static void read_some(void *arg)
     char packet[PACKET_MAX];
     int64_t arrived;
 
-    for (unsigned i = 0; i < AT_ONCE; i++) {
+    for (;;) {
         ssize_t size = wire_read(caller->watcher.fd, packet, sizeof packet, &arrived);
 
         if (size < 0)

@@ -3,60 +3,59 @@
 #include "bench/load/wire.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEADER = 12, PACKET_MAX = 1500, LISTEN_NS = 200000000 };
+enum {
+    HEADER = 12,
+    LATCH = 10 /* packets that a quiet leg sends, so that the server knows its address */
+};
 
-/* Bits of the tones that the leg should hear in a verse, and of its own. */
-static uint64_t expected(const struct leg *leg, unsigned verse, uint64_t *own)
+const struct leg *leg_source(const struct leg *leg)
 {
-    const struct choir *choir = leg->choir;
-    unsigned first = leg->room * choir->song.per_room;
-    uint64_t others = 0;
+    const struct leg *first = &leg->choir->legs[leg->room * leg->choir->per_room];
 
-    *own = 1ull << song_tone(&choir->song, leg->room, leg->place, verse);
-    for (unsigned i = first; i < first + choir->song.per_room && i < choir->count; i++) {
-        const struct leg *other = &choir->legs[i];
-
-        if (other->singing && other != leg)
-            others |= 1ull << song_tone(&choir->song, other->room, other->place, verse);
-    }
-    return others;
+    if (leg->choir->echo)
+        return leg->speaks ? leg : NULL;
+    return first == leg ? NULL : first;
 }
 
-static void hear(struct leg *leg, const uint8_t *frame, int64_t arrived)
+static bool heard_bursts(const struct leg *leg)
 {
-    struct ear *ear = &leg->ear;
-    uint64_t clear, faint, own, others;
-    unsigned verse;
+    const struct leg *source = leg_source(leg);
 
-    if (arrived < ear->next || !song_verse_heard(arrived, &verse))
-        return;
-    ear->next = arrived + LISTEN_NS;
-    song_listen(&leg->choir->song, frame, &clear, &faint);
-    others = expected(leg, verse, &own);
-    if (leg->choir->echo) {
-        others = own;
-        own = 0;
-    }
-    ear->frames++;
-    ear->missing += (clear & others) != others;
-    ear->own += (faint & own) != 0;
-    ear->stranger += (faint & ~others & ~own) != 0;
+    return !source || (leg->burst.heard > 0 && leg->burst.heard >= source->bursts * 4 / 5);
 }
 
 bool leg_heard_right(const struct leg *leg)
 {
-    const struct ear *ear = &leg->ear;
-
     if (leg->choir->voice)
         return leg->sounding.frames > 0;
-    return ear->frames > 0 && ear->missing <= ear->frames / 5 &&
-           ear->own + ear->stranger <= ear->frames / 5;
+    return leg->choir->delay ? heard_bursts(leg) : ear_right(&leg->ear);
+}
+
+static void hear_burst(struct leg *leg, const uint8_t *frame, int64_t arrived)
+{
+    const struct leg *source = leg_source(leg);
+    int64_t delay = source ? burst_hear(&leg->burst, frame, source->burst_sent, arrived) : -1;
+
+    if (delay >= 0)
+        histogram_add(&leg->choir->delays, delay);
+}
+
+static void hear(struct leg *leg, const uint8_t *payload, size_t size, uint16_t number,
+                 int64_t arrived)
+{
+    if (leg->choir->voice)
+        sounding_add(&leg->sounding, payload, size, number, arrived);
+    else if (size < SONG_FRAME)
+        return;
+    else if (leg->choir->delay)
+        hear_burst(leg, payload, arrived);
+    else if (ear_open(leg, arrived))
+        ear_hear(leg, payload, arrived);
 }
 
 static uint32_t read_be(const uint8_t *at, unsigned size)
@@ -82,29 +81,31 @@ static void take(struct leg *leg, const uint8_t *packet, size_t size, int64_t ar
 
     reception_add(&leg->reception, &choir->window, read_be(packet + 8, 4), number, arrived,
                   &choir->gaps);
-    if (choir->voice)
-        sounding_add(&leg->sounding, packet + header, size - header, number, arrived);
-    else if (size - header >= SONG_FRAME)
-        hear(leg, packet + header, arrived);
+    hear(leg, packet + header, size - header, number, arrived);
 }
 
 static void leg_read(void *arg)
 {
     struct leg *leg = arg;
-    uint8_t packet[PACKET_MAX];
-    int64_t arrived;
-    ssize_t size = wire_read(leg->watcher.fd, packet, sizeof packet, &arrived);
+    struct wire_packet packets[WIRE_BATCH];
+    unsigned count;
 
-    if (size >= HEADER)
-        take(leg, packet, (size_t)size, arrived);
+    do {
+        count = wire_read_some(leg->watcher.fd, packets);
+        for (unsigned i = 0; i < count; i++) {
+            if (packets[i].size >= HEADER)
+                take(leg, packets[i].data, packets[i].size, packets[i].arrived);
+        }
+    } while (count == WIRE_BATCH);
 }
 
 int leg_open(struct leg *leg, struct choir *choir, unsigned number,
              const struct sockaddr_in *address)
 {
     leg->choir = choir;
-    leg->room = number / choir->song.per_room;
-    leg->place = number % choir->song.per_room;
+    leg->room = number / choir->per_room;
+    leg->place = number % choir->per_room;
+    leg->speaks = leg->place < choir->song.voices;
     leg->address = *address;
     leg->watcher = (struct watcher){leg_read, leg, -1};
     if (getrandom(&leg->ssrc, sizeof leg->ssrc, 0) < 0 ||
@@ -140,17 +141,43 @@ static void write_be(uint8_t *at, uint32_t value, unsigned size)
     }
 }
 
+/* What is in the next packet. */
+static const uint8_t *sound(struct leg *leg, int64_t now)
+{
+    const struct choir *choir = leg->choir;
+
+    if (!leg->speaks)
+        return choir->song.silence;
+    if (!choir->delay)
+        return choir->song.frames[song_tone(&choir->song, leg->room, leg->place, song_verse(now))];
+    if (burst_begins(leg->room, leg->frames)) {
+        leg->burst_sent = now;
+        leg->bursts += now >= choir->window.from && now < choir->window.to;
+    }
+    return burst_sounds(leg->room, leg->frames) ? choir->burst.frame : choir->song.silence;
+}
+
 void leg_sing(struct leg *leg)
 {
-    const struct song *song = &leg->choir->song;
-    unsigned tone = song_tone(song, leg->room, leg->place, song_verse(wire_now()));
+    const uint8_t *payload = sound(leg, wire_now());
     uint8_t packet[HEADER + SONG_FRAME] = {0x80, 0};
 
-    write_be(packet + 2, leg->sequence++, 2);
+    write_be(packet + 2, leg->sequence, 2);
     write_be(packet + 4, leg->timestamp, 4);
     write_be(packet + 8, leg->ssrc, 4);
     leg->timestamp += SONG_FRAME;
-    memcpy(packet + HEADER, song->frames[tone], SONG_FRAME);
+    if (leg->frames++ >= LATCH && leg->choir->quiet && !leg->speaks)
+        return;
+    leg->sequence++;
+    memcpy(packet + HEADER, payload, SONG_FRAME);
     /* A full or refused send is a packet lost on the way, like any other. */
     (void)!send(leg->watcher.fd, packet, sizeof packet, 0);
+}
+
+void leg_pause(struct leg *leg, unsigned frames)
+{
+    if (!leg->singing)
+        return;
+    leg->frames += frames;
+    leg->timestamp += frames * SONG_FRAME;
 }

@@ -1,7 +1,9 @@
-/* leg.h: the sound of one call: a socket, its song, what it hears. */
+/* leg.h: the sound of one call: a socket, what it sends, what it hears. */
 #ifndef OFFHOOK_BENCH_LEG_H
 #define OFFHOOK_BENCH_LEG_H
 
+#include "bench/load/burst.h"
+#include "bench/load/ear.h"
 #include "bench/load/reception.h"
 #include "bench/load/song.h"
 #include "bench/load/sounding.h"
@@ -14,18 +16,16 @@
 /* What all legs share. */
 struct choir {
     struct song song;
-    struct window window; /* nothing counts outside */
-    struct histogram gaps;
-    bool echo;  /* a leg hears itself and nobody else */
-    bool voice; /* each leg hears a sound, not the songs of others */
+    struct burst burst;
+    struct window window;    /* nothing counts outside */
+    struct histogram gaps;   /* between packets of a leg */
+    struct histogram delays; /* with `delay`: of bursts */
+    bool echo;               /* a leg hears itself and nobody else */
+    bool voice;              /* each leg hears a sound, not the songs of others */
+    bool delay;              /* bursts instead of songs */
+    bool quiet;              /* who does not speak soon sends nothing */
     struct leg *legs;
-    unsigned count;
-};
-
-struct ear {
-    uint64_t frames;                 /* listened to */
-    uint64_t missing, own, stranger; /* frames without one who sings; with oneself; with others */
-    int64_t next;                    /* when to listen again [ns] */
+    unsigned count, per_room;
 };
 
 struct leg {
@@ -33,11 +33,16 @@ struct leg {
     unsigned room, place;
     struct sockaddr_in address; /* ours */
     struct watcher watcher;
-    bool singing;
+    bool speaks;  /* is to be heard by the others of its room */
+    bool singing; /* sends */
     uint16_t sequence;
     uint32_t timestamp, ssrc;
+    uint32_t frames; /* sent, or left out */
     struct reception reception;
     struct ear ear;
+    struct burst_ear burst;   /* with choir->delay, instead of the ear */
+    int64_t burst_sent;       /* when the last one went out [ns] */
+    uint32_t bursts;          /* that went out in the window */
     struct sounding sounding; /* with choir->voice, instead of the ear */
 };
 
@@ -50,12 +55,14 @@ void leg_close(struct leg *leg);
 int leg_start(struct leg *leg, const struct sockaddr_in *peer);
 void leg_stop(struct leg *leg);
 void leg_sing(struct leg *leg);
+/* So many frames are not sent, but time goes on. */
+void leg_pause(struct leg *leg, unsigned frames);
 
-/* Whether what it heard in the window is right: the other singers of its room, not
- * itself, no strangers. Up to a fifth of the frames may say otherwise: on a busy machine
- * packets come late, and where one is concealed or left out a tone breaks, which sounds
- * like a bit of every tone. A server that mixes wrongly does so in all frames. With
- * choir->voice: whether it heard a sound at all. */
+/* With choir->delay: who sends the bursts that this leg hears; NULL: it hears none. */
+const struct leg *leg_source(const struct leg *leg);
+
+/* Whether what it heard in the window is right: by its ear; with choir->voice: whether it heard
+ * a sound at all; with choir->delay: whether of ten bursts it heard at least eight. */
 bool leg_heard_right(const struct leg *leg);
 
 #endif

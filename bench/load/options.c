@@ -23,7 +23,11 @@ static const struct row {
     }
     ROW("to", TEXT, to, "called number, %d is the room's number (conf-%d)"),
     ROW("legs", COUNT, legs, "calls that sing and listen (2)"),
-    ROW("per-room", COUNT, per_room, "of them in a room, at most 28 (2)"),
+    ROW("per-room", COUNT, per_room, "of them in a room (2)"),
+    ROW("speakers", COUNT, speakers,
+        "of a room that sing, at most 28; the rest send silence (all)"),
+    ROW("quiet", FLAG, quiet, "the rest send nothing after ten packets"),
+    ROW("delay", FLAG, delay, "the first of a room sends bursts, the others time them"),
     ROW("seconds", COUNT, seconds, "length of the measured window (10)"),
     ROW("warmup", COUNT, warmup, "seconds from the last answer to the window (2)"),
     ROW("rate", REAL, rate, "calls begun a second (50)"),
@@ -110,12 +114,19 @@ static int read_server(struct sockaddr_in *server, const char *text)
     return inet_pton(AF_INET, ip, &server->sin_addr) == 1 && server->sin_port ? 0 : EINVAL;
 }
 
+unsigned options_voices(const struct options *options)
+{
+    bool all = options->speakers == 0 || options->speakers > options->per_room;
+
+    return options->delay ? 1 : all ? options->per_room : options->speakers;
+}
+
 static bool sensible(const struct options *options)
 {
-    return options->server.sin_port && !(options->plain && options->voice) && options->legs > 0 &&
-           options->per_room > 0 && options->per_room <= SONG_ROOM && options->seconds >= 2 &&
-           options->rate > 0 && options->calls > 0 && options->rooms > 0 &&
-           options->rtp_port <= UINT16_MAX;
+    return options->server.sin_port && !(options->plain && options->voice) &&
+           !(options->delay && options->voice) && options->legs > 0 && options->per_room > 0 &&
+           options_voices(options) <= SONG_VOICES && options->seconds >= 2 && options->rate > 0 &&
+           options->calls > 0 && options->rooms > 0 && options->rtp_port <= UINT16_MAX;
 }
 
 int options_read(struct options *options, int argc, char **argv)

@@ -13,6 +13,9 @@ struct options {
     const char *to;              /* called number; %d stands for the room's number, from 1 */
     pid_t pid;                   /* of the measured process; 0: none */
     unsigned legs, per_room;     /* rooms mode */
+    unsigned speakers;           /* of a room; 0: all */
+    bool quiet;                  /* who is no speaker soon sends nothing */
+    bool delay;                  /* bursts instead of songs, to time them */
     unsigned warmup, seconds;    /* [s] before and in the window */
     unsigned rtp_port;           /* of the first leg; the next ones above */
     bool echo;                   /* the server plays a leg back to itself */
@@ -26,5 +29,8 @@ struct options {
 
 /* 0; or EINVAL, with the usage on stderr. */
 int options_read(struct options *options, int argc, char **argv);
+
+/* How many of a room are to be heard. */
+unsigned options_voices(const struct options *options);
 
 #endif

@@ -6,6 +6,13 @@
 
 static const int64_t FRAME_NS = 20000000;
 
+static uint64_t bursts_missed(const struct leg *leg)
+{
+    const struct leg *source = leg->choir->delay ? leg_source(leg) : NULL;
+
+    return source && source->bursts > leg->burst.heard ? source->bursts - leg->burst.heard : 0;
+}
+
 void rooms_judge(const struct rooms *rooms, struct verdict *verdict)
 {
     *verdict = (struct verdict){0};
@@ -21,6 +28,7 @@ void rooms_judge(const struct rooms *rooms, struct verdict *verdict)
         verdict->missing += leg->ear.missing;
         verdict->own += leg->ear.own;
         verdict->stranger += leg->ear.stranger;
+        verdict->bursts_missed += bursts_missed(leg);
         verdict->legs_short += lost + late > 0;
         verdict->legs_wrong += !leg_heard_right(leg);
         if (leg->reception.sources > verdict->sources)
@@ -42,8 +50,9 @@ static void print_cost(const struct rooms *rooms)
     printf(",\"load_cpu_percent\":%.1f",
            rooms->measured ? (rooms->own_to - rooms->own_from) / (double)rooms->measured * 1e11
                            : 0);
-    printf(",\"load_late_ms\":[%.2f,%.2f]", histogram_ms(&rooms->lateness, 0.99),
-           histogram_max_ms(&rooms->lateness));
+    printf(",\"load_late_ms\":[%.2f,%.2f],\"load_left_out\":%u",
+           histogram_ms(&rooms->lateness, 0.99), histogram_max_ms(&rooms->lateness),
+           rooms->left_out);
 }
 
 static void print_calls(const struct caller *caller)
@@ -89,9 +98,10 @@ bool rooms_report(const struct rooms *rooms, const struct verdict *verdict)
     bool right = rooms->up == rooms->choir.count && rooms->caller.counts.failed == 0 &&
                  verdict->legs_wrong == 0;
 
-    printf("{\"mode\":\"rooms\",\"right\":%s,\"legs\":%u,\"per_room\":%u,\"seconds\":%u,\"up\":%u",
+    printf("{\"mode\":\"rooms\",\"right\":%s,\"legs\":%u,\"per_room\":%u,\"speakers\":%u,"
+           "\"seconds\":%u,\"up\":%u",
            right ? "true" : "false", rooms->choir.count, rooms->options->per_room,
-           rooms->options->seconds, rooms->up);
+           rooms->choir.song.voices, rooms->options->seconds, rooms->up);
     printf(",\"packets\":%lu,\"lost\":%lu,\"short\":%lu,\"legs_short\":%u,\"sources\":%u",
            verdict->packets, verdict->lost, verdict->short_of, verdict->legs_short,
            verdict->sources);
@@ -104,6 +114,11 @@ bool rooms_report(const struct rooms *rooms, const struct verdict *verdict)
         print_calls(&rooms->caller);
     if (rooms->choir.voice)
         print_sounds(rooms);
+    if (rooms->choir.delay) {
+        print_times("delay_ms", &rooms->choir.delays);
+        printf(",\"bursts\":%lu,\"bursts_missed\":%lu", rooms->choir.delays.count,
+               verdict->bursts_missed);
+    }
     printf("}\n");
     return right;
 }

@@ -14,8 +14,9 @@
 enum { SLOTS = 20 }; /* of 1 ms; leg i sends in slot i mod 20 */
 static const int64_t SLOT_NS = 1000000;
 static const int64_t SECOND_NS = 1000000000;
+static const int64_t LATE_NS = 500000000;
 static const int64_t SETTLE_NS = 300000000;
-static const double HANG_UP_RATE = 200; /* calls a second */
+static const double HANG_UP_RATE = 400; /* calls a second */
 
 static void enter(struct rooms *rooms, enum phase phase)
 {
@@ -137,11 +138,28 @@ static void advance(struct rooms *rooms)
     }
 }
 
-/* Each slot that has come sings, also when we are late: none is left out. */
+/* A machine that cannot sing so much in the time there is: what is far behind is left out, or we
+ * would never get to anything else. */
+static void leave_out(struct rooms *rooms, int64_t now)
+{
+    int64_t late = now - rooms->pace_began - rooms->slots * SLOT_NS;
+    unsigned frames = late > LATE_NS ? (unsigned)(late / (SLOTS * SLOT_NS)) : 0;
+
+    rooms->slots += (int64_t)frames * SLOTS;
+    if (frames && rooms->phase == MEASURING) {
+        rooms->left_out += frames;
+        histogram_add(&rooms->lateness, late);
+    }
+    for (unsigned i = 0; frames && i < rooms->choir.count; i++)
+        leg_pause(&rooms->choir.legs[i], frames);
+}
+
+/* Each slot that has come sings, also when we are late. */
 static void sing(struct rooms *rooms)
 {
     int64_t now = clock_mono_ns();
 
+    leave_out(rooms, now);
     for (; rooms->pace_began + rooms->slots * SLOT_NS <= now; rooms->slots++) {
         if (rooms->phase == MEASURING)
             histogram_add(&rooms->lateness, now - rooms->pace_began - rooms->slots * SLOT_NS);
@@ -199,9 +217,13 @@ static int open_all(struct rooms *rooms)
     unsigned count = (options->legs - 1) / options->per_room + 1;
     int err;
 
-    song_compose(&rooms->choir.song, options->per_room);
+    song_compose(&rooms->choir.song, options_voices(options));
+    burst_compose(&rooms->choir.burst);
+    rooms->choir.per_room = options->per_room;
     rooms->choir.echo = options->echo;
     rooms->choir.voice = options->voice;
+    rooms->choir.delay = options->delay;
+    rooms->choir.quiet = options->quiet;
     if (options->voice) /* a sound may begin before all calls are up */
         rooms->choir.window.to = INT64_MAX;
     rooms->choir.count = options->legs;

@@ -24,6 +24,7 @@ struct rooms {
     unsigned begun, ended;     /* calls we began, and began to end */
     unsigned up, over;         /* answered; ended, well or not */
     struct histogram lateness; /* of what we send */
+    unsigned left_out;         /* [frames] of each leg, since we were too late */
     double cpu_from, cpu_to;   /* of the server [s] */
     double own_from, own_to;
     int64_t measured; /* between the two readings [ns] */
@@ -32,6 +33,7 @@ struct rooms {
 
 struct verdict {
     uint64_t packets, lost, short_of, missing, own, stranger;
+    uint64_t bursts_missed;
     unsigned legs_wrong, legs_short, sources;
 };
 

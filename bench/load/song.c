@@ -4,11 +4,13 @@
 #include "audio/goertzel.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     RATE = 8000,
     LOWEST = 350, /* [Hz] */
     STEP = 50,
+    SILENCE = 0xff,  /* in PCMU */
     LOUDEST = 8000,  /* peak of one tone */
     TOGETHER = 24000 /* peak of all tones of a room */
 };
@@ -22,10 +24,11 @@ static double pitch(unsigned tone)
     return LOWEST + STEP * tone;
 }
 
-void song_compose(struct song *song, unsigned per_room)
+void song_compose(struct song *song, unsigned voices)
 {
-    song->per_room = per_room;
-    song->amplitude = fmin(LOUDEST, (double)TOGETHER / per_room);
+    song->voices = voices;
+    song->amplitude = fmin(LOUDEST, (double)TOGETHER / voices);
+    memset(song->silence, SILENCE, sizeof song->silence);
     for (unsigned tone = 0; tone < SONG_TONES; tone++) {
         int16_t samples[SONG_FRAME];
 
@@ -37,10 +40,10 @@ void song_compose(struct song *song, unsigned per_room)
 
 unsigned song_tone(const struct song *song, unsigned room, unsigned place, unsigned verse)
 {
-    unsigned choirs = SONG_TONES / song->per_room;
+    unsigned choirs = SONG_TONES / song->voices;
     unsigned choir = verse == 0 ? room % choirs : (room / choirs + room) % choirs;
 
-    return choir * song->per_room + place;
+    return choir * song->voices + place;
 }
 
 unsigned song_verse(int64_t now)

@@ -7,11 +7,11 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { TICK_NS = 1000000, BATCH = 64 };
+enum { TICK_NS = 1000000, BATCH = 256 };
 
 int watch_add(struct watch *watch, struct watcher *watcher)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = watcher};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = watcher};
 
     return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, watcher->fd, &event) ? errno : 0;
 }
@@ -21,26 +21,37 @@ int watch_open(struct watch *watch, void (*tick)(void *arg), void *arg)
     struct itimerspec every = {{0, TICK_NS}, {0, TICK_NS}};
 
     watch->epoll = epoll_create1(EPOLL_CLOEXEC);
-    watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    watch->tick = (struct watcher){tick, arg, watch->timer};
+    watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    watch->tick = tick;
+    watch->arg = arg;
     if (watch->epoll < 0 || watch->timer < 0 || timerfd_settime(watch->timer, 0, &every, NULL))
         return errno;
-    return watch_add(watch, &watch->tick);
+    return 0;
+}
+
+static void serve(struct watch *watch)
+{
+    struct epoll_event events[BATCH];
+    int count;
+
+    do {
+        count = epoll_wait(watch->epoll, events, BATCH, 0);
+        for (int i = 0; i < count; i++) {
+            struct watcher *watcher = events[i].data.ptr;
+
+            watcher->ready(watcher->arg);
+        }
+    } while (count == BATCH);
 }
 
 void watch_wait(struct watch *watch)
 {
-    struct epoll_event events[BATCH];
-    int count = epoll_wait(watch->epoll, events, BATCH, -1);
+    uint64_t expired;
 
-    for (int i = 0; i < count; i++) {
-        struct watcher *watcher = events[i].data.ptr;
-        uint64_t expired;
-
-        if (watcher == &watch->tick && read(watch->timer, &expired, sizeof expired) < 0)
-            continue;
-        watcher->ready(watcher->arg);
-    }
+    if (read(watch->timer, &expired, sizeof expired) < 0)
+        return;
+    watch->tick(watch->arg);
+    serve(watch);
 }
 
 void watch_close(struct watch *watch)

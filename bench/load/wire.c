@@ -87,3 +87,27 @@ ssize_t wire_read(int fd, void *packet, size_t size, int64_t *arrived)
         *arrived = stamp(&message);
     return got;
 }
+
+unsigned wire_read_some(int fd, struct wire_packet packets[WIRE_BATCH])
+{
+    _Alignas(struct cmsghdr) char control[WIRE_BATCH][CMSG_SPACE(sizeof(struct timespec))];
+    struct mmsghdr messages[WIRE_BATCH];
+    struct iovec parts[WIRE_BATCH];
+    int got;
+
+    for (unsigned i = 0; i < WIRE_BATCH; i++) {
+        parts[i] = (struct iovec){packets[i].data, sizeof packets[i].data};
+        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[i],
+                                                   .msg_iovlen = 1,
+                                                   .msg_control = control[i],
+                                                   .msg_controllen = sizeof control[i]}};
+    }
+    do {
+        got = recvmmsg(fd, messages, WIRE_BATCH, 0, NULL);
+    } while (got < 0 && (errno == EINTR || errno == ECONNREFUSED));
+    for (int i = 0; i < got; i++) {
+        packets[i].size = messages[i].msg_len;
+        packets[i].arrived = stamp(&messages[i].msg_hdr);
+    }
+    return got > 0 ? (unsigned)got : 0;
+}

@@ -12,6 +12,18 @@
  * the same parity above it; port 0: any. The port it got is stored in `address`. */
 int wire_open(int *fd, struct sockaddr_in *address);
 
+enum { WIRE_BATCH = 4, WIRE_PACKET = 1500 };
+
+struct wire_packet {
+    uint8_t data[WIRE_PACKET];
+    size_t size;
+    int64_t arrived; /* wall [ns] */
+};
+
+/* What came, by one system call, up to WIRE_BATCH packets; returns how many. Fewer: no more is
+ * there. */
+unsigned wire_read_some(int fd, struct wire_packet packets[WIRE_BATCH]);
+
 /* One packet and when it arrived (wall [ns]); -1 when there is none. */
 ssize_t wire_read(int fd, void *packet, size_t size, int64_t *arrived);
 

@@ -72,7 +72,8 @@ struct encoder;
 int encoder_alloc(struct encoder **encoder, const struct codec_format *format);
 
 /* Takes n samples, 10 to 60 ms of them as codec_ptime() allows; NULL: silence. Writes the payload
- * and returns its size; 0: a pause, nothing need be sent (Opus DTX). */
+ * and returns its size; 0: a pause, nothing need be sent (Opus DTX). Silence that goes on costs
+ * next to nothing with every codec. */
 size_t encoder_run(struct encoder *encoder, uint8_t out[CODEC_BYTES_MAX], const int16_t *samples,
                    size_t n);
 

@@ -54,6 +54,6 @@ static void reset(struct decoder *decoder)
 }
 
 const struct encoder_kind g722_encoder = {
-    .open = open_encoder, .close = close_encoder, .run = encode};
+    .costly = true, .open = open_encoder, .close = close_encoder, .run = encode};
 const struct decoder_kind g722_decoder = {
     .open = open_decoder, .close = close_decoder, .length = length, .run = decode, .reset = reset};

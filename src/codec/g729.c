@@ -125,7 +125,7 @@ static void reset(struct decoder *decoder)
 }
 
 const struct encoder_kind g729_encoder = {
-    .open = open_encoder, .close = close_encoder, .run = encode};
+    .costly = true, .open = open_encoder, .close = close_encoder, .run = encode};
 const struct decoder_kind g729_decoder = {.size = decoder_size,
                                           .open = open_decoder,
                                           .close = close_decoder,

@@ -85,6 +85,6 @@ static void reset(struct decoder *decoder)
 }
 
 const struct encoder_kind gsm_encoder = {
-    .open = open_encoder, .close = close_encoder, .run = encode};
+    .costly = true, .open = open_encoder, .close = close_encoder, .run = encode};
 const struct decoder_kind gsm_decoder = {
     .open = open_decoder, .close = close_decoder, .length = length, .run = decode, .reset = reset};

@@ -11,4 +11,5 @@ liboffhook_a_SOURCES += \
 	%D%/l16.c \
 	%D%/opus.c \
 	%D%/private.h \
+	%D%/quiet.c \
 	%D%/speex.c

@@ -164,7 +164,8 @@ static void reset(struct decoder *decoder)
     opus_decoder_ctl(decoder->state, OPUS_RESET_STATE);
 }
 
-const struct encoder_kind opus_kind_encoder = {.size = encoder_size,
+const struct encoder_kind opus_kind_encoder = {.costly = true,
+                                               .size = encoder_size,
                                                .open = open_encoder,
                                                .run = encode,
                                                .effort = set_effort,

@@ -7,10 +7,20 @@
 
 struct conceal;
 
+/* What silence was encoded to, that it need not be again and again. */
+struct quiet {
+    unsigned runs;        /* of nothing but silence so far */
+    unsigned pause;       /* of them without a payload, since the last one that had one */
+    size_t n;             /* samples of each */
+    size_t size;          /* of the payload; 0: there is none yet */
+    uint8_t payload[160]; /* of the last run that had one */
+};
+
 struct encoder {
     const struct encoder_kind *kind;
     struct codec_format format; /* the rate filled in */
     void *state;                /* the kind's own; of `size`, behind this, when it has one */
+    struct quiet *quiet;        /* NULL: silence costs next to nothing */
 };
 
 struct decoder {
@@ -21,6 +31,7 @@ struct decoder {
 };
 
 struct encoder_kind {
+    bool costly;                                       /* silence is not encoded again and again */
     size_t (*size)(const struct codec_format *format); /* [bytes] of zeroed state; NULL: 0 */
     int (*open)(struct encoder *encoder);              /* NULL: nothing to do; so below */
     void (*close)(struct encoder *encoder);            /* also after a failed open */
@@ -57,6 +68,10 @@ static inline size_t codec_most(const struct codec_format *format)
 
 /* False: there is no such format. */
 bool codec_known(const struct codec_format *format);
+
+/* n samples of silence to a payload, as encoder_run(); and that there is something to hear. */
+size_t quiet_run(struct encoder *encoder, uint8_t *out, size_t n);
+void quiet_end(struct encoder *encoder);
 
 /* Whether there is memory for the state of a library that does not look. */
 bool codec_room(void);

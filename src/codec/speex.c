@@ -265,7 +265,7 @@ static void reset(struct decoder *decoder)
 }
 
 const struct encoder_kind speex_encoder = {
-    .size = size_of, .open = open_encoder, .close = close_encoder, .run = encode};
+    .costly = true, .size = size_of, .open = open_encoder, .close = close_encoder, .run = encode};
 const struct decoder_kind speex_decoder = {.size = size_of,
                                            .open = open_decoder,
                                            .close = close_decoder,

@@ -65,6 +65,19 @@ static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
     return plane->conf ? conf_trunk_from(plane->conf, &invite->source) : NULL;
 }
 
+/* Our offer, or our answer to theirs. */
+static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASON])
+{
+    char sdp[OFFER_SDP];
+    int err;
+
+    leg->late = !offer;
+    if (leg->late)
+        return leg_write_offer(leg);
+    err = offer_answer(&leg->can, &leg->local, offer, &leg->agreed, sdp, reason);
+    return err ? err : leg_keep_sdp(leg, sdp);
+}
+
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
@@ -83,11 +96,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
         err = leg_open_port(leg);
     if (err)
         goto out;
-    leg->late = !invite->sdp;
-    if (leg->late)
-        err = leg_write_offer(leg);
-    else
-        err = offer_answer(&leg->can, &leg->local, invite->sdp, &leg->agreed, leg->sdp, reason);
+    err = write_sdp(leg, invite->sdp, reason);
     if (err) {
         /* the leg outlives this call by its port's closing */
         leg->over = true;

@@ -45,6 +45,7 @@ static void destroy(void *obj)
     }
     free(leg->headers);
     mem_unref(leg->from_host);
+    mem_unref(leg->sdp);
     discount(leg);
     leg->magic = 0;
 }

@@ -1,6 +1,7 @@
 /* media.c: what was agreed in SDP, made to flow; and the verbs of sound. */
 #include "leg/private.h"
 #include "base/log.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,10 +50,25 @@ const struct leg_cause *leg_media_cause(int err)
     return leg_cause_sip(err == ENOMEM ? 500 : 488);
 }
 
+int leg_keep_sdp(struct leg *leg, const char *sdp)
+{
+    char *copy = mem_strdup(sdp);
+
+    if (!copy)
+        return ENOMEM;
+    mem_unref(leg->sdp);
+    leg->sdp = copy;
+    return 0;
+}
+
 int leg_write_offer(struct leg *leg)
 {
+    char sdp[OFFER_SDP];
+    int err;
+
     leg->local.version++;
-    return offer_make(&leg->can, &leg->local, leg->sdp);
+    err = offer_make(&leg->can, &leg->local, sdp);
+    return err ? err : leg_keep_sdp(leg, sdp);
 }
 
 int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,
@@ -92,11 +108,9 @@ void leg_on_acked(const char *sdp, void *arg)
 /* Our offer in a 200 keeps the places of the lines we refused before (RFC 3264 §8). */
 static int write_offer_again(struct leg *leg)
 {
-    char before[OFFER_SDP];
     int err;
 
-    memcpy(before, leg->sdp, sizeof before);
-    leg->local.before = before;
+    leg->local.before = leg->sdp;
     err = leg_write_offer(leg);
     leg->local.before = NULL;
     return err;
@@ -112,12 +126,32 @@ static void refuse_again(struct leg *leg, int err, const char *reason)
         dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
 }
 
+/* Our answer to another offer, and its flow; or neither. */
+static int answer_again(struct leg *leg, const char *offer, char reason[OFFER_REASON])
+{
+    struct offer_agreed agreed;
+    char sdp[OFFER_SDP], *copy;
+    int err = offer_answer(&leg->can, &leg->local, offer, &agreed, sdp, reason);
+
+    if (err)
+        return err;
+    copy = mem_strdup(sdp);
+    snprintf(reason, OFFER_REASON, "its sound cannot be made");
+    err = copy ? leg_connect(leg, &agreed) : ENOMEM;
+    if (err) {
+        mem_unref(copy);
+        return err;
+    }
+    mem_unref(leg->sdp);
+    leg->sdp = copy;
+    return 0;
+}
+
 /* A re-INVITE or UPDATE: hold, a new address, or a request for our offer. */
 void leg_on_reoffer(const char *sdp, void *arg)
 {
     struct leg *leg = arg;
-    struct offer_agreed agreed;
-    char answer[OFFER_SDP], reason[OFFER_REASON] = "";
+    char reason[OFFER_REASON] = "";
     int err;
 
     if (!sdp) {
@@ -131,17 +165,11 @@ void leg_on_reoffer(const char *sdp, void *arg)
         return;
     }
     leg->local.version++;
-    err = offer_answer(&leg->can, &leg->local, sdp, &agreed, answer, reason);
-    if (!err) {
-        snprintf(reason, sizeof reason, "its sound cannot be made");
-        err = leg_connect(leg, &agreed);
-    }
-    if (err) {
+    err = answer_again(leg, sdp, reason);
+    if (err)
         refuse_again(leg, err, reason);
-        return;
-    }
-    memcpy(leg->sdp, answer, sizeof answer);
-    dialog_reoffer_answer(leg->dialog, leg->sdp);
+    else
+        dialog_reoffer_answer(leg->dialog, leg->sdp);
 }
 
 void leg_join(struct leg *leg, struct media_room *room)

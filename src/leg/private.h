@@ -37,7 +37,7 @@ struct leg {
 
     struct offer_ability can;
     struct offer_local local;
-    char sdp[OFFER_SDP];        /* ours, last written */
+    char *sdp;                  /* ours, last written; NULL: none was */
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
     bool media_strict;          /* as the trunk has it */
     bool late;                  /* our SDP is an offer, theirs comes with the ACK */
@@ -86,6 +86,7 @@ int leg_open_wire(struct leg *leg, struct wire *wire);
  * end of a leg that cannot do without. */
 int leg_connect(struct leg *leg, const struct offer_agreed *agreed);
 const struct leg_cause *leg_media_cause(int err);
+int leg_keep_sdp(struct leg *leg, const char *sdp);
 int leg_write_offer(struct leg *leg);
 /* Reads the answer to the offer we wrote last. Errors as offer_accept(). */
 int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,

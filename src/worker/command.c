@@ -103,10 +103,10 @@ static void hand_over(struct port *port, struct media_room *room)
 
 static void connect_stream(struct port *port, struct command *command)
 {
-    command->held = stream_connect(port->stream, &command->params, command->held);
-    port->listening = command->params.receive;
+    command->held = stream_connect(port->stream, command->params, command->held);
+    port->listening = command->params->receive;
     port->effort = EFFORT; /* of a new encoder */
-    port->rate = codec_rate(&command->params.format);
+    port->rate = codec_rate(&command->params->format);
     if (port->in)
         port->in->changed = true;
     port->silent = false;

@@ -105,12 +105,12 @@ int media_port_connect(struct media_port *handle, const struct stream_params *pa
     err = stream_coding_alloc(&coding, params);
     if (err)
         return err;
-    command = command_new(COMMAND_CONNECT, 0);
+    command = command_new(COMMAND_CONNECT, sizeof *params);
     if (!command) {
         mem_unref(coding);
         return ENOMEM;
     }
-    command->params = *params;
+    command->params = memcpy(command + 1, params, sizeof *params);
     command->held = coding;
     port->takes_events = params->event_payload_type != 0;
     place_weigh(port, &params->format);

@@ -78,8 +78,8 @@ struct command {
     uint32_t play;           /* or the number of a detection */
     unsigned loops;
     double level;
-    struct stream_params params;
-    char digits[]; /* of COMMAND_DIAL */
+    struct stream_params *params; /* of COMMAND_CONNECT: lies behind */
+    char digits[];                /* of COMMAND_DIAL */
 };
 
 /* What a COMMAND_STATS holds: who asked how the sound is and, once a worker had it, how. */

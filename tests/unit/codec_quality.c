@@ -158,6 +158,56 @@ static void a_long_loss_ends_in_silence(void **state)
         }
 }
 
+enum { SILENT_FROM = 30, SILENT_TO = 130, SETTLED = 60 }; /* frames of 20 ms */
+
+/* Speech, silence, speech; silence told by zeros, or by one sample that is not, which is no
+ * silence to an encoder. Returns how many payloads of silence, once settled, were as the one
+ * before. */
+static unsigned say_around_silence(struct codec_format format, bool zeros, size_t n)
+{
+    struct encoder *encoder = rig_encoder(format);
+    struct decoder *decoder = rig_decoder(format);
+    size_t frame = codec_rate(&format) / 50;
+    int16_t nearly[CODEC_RATE_MAX / 50] = {1};
+    static uint8_t payloads[2][CODEC_BYTES_MAX];
+    unsigned again = 0;
+
+    for (size_t at = 0, i = 0; at + frame <= n; at += frame, i++) {
+        bool silent = i >= SILENT_FROM && i < SILENT_TO;
+        const int16_t *samples = !silent ? said + at : zeros ? NULL : nearly;
+        size_t size = encoder_run(encoder, payloads[i % 2], samples, frame);
+
+        again += i > SETTLED && silent && !memcmp(payloads[0], payloads[1], size);
+        assert_int_equal(decoder_run(decoder, heard + at, frame, payloads[i % 2], size), frame);
+    }
+    mem_unref(encoder);
+    mem_unref(decoder);
+    return again;
+}
+
+/* It is silence at the other end, and what follows on it is as good as if all of it had been
+ * encoded. */
+static void silence_is_encoded_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BOUNDS; i++) {
+        unsigned rate = codec_rate(&bounds[i].format);
+        size_t n = RIG_SECONDS * rate, frame = rate / 50;
+        double all, once;
+
+        rig_speech(said, rate, 10000, top_of(rate));
+        memset(said + SILENT_FROM * frame, 0, (SILENT_TO - SILENT_FROM) * frame * sizeof *said);
+        say_around_silence(bounds[i].format, false, n);
+        all = rig_contour(said, heard, rate, n);
+        assert_int_equal(say_around_silence(bounds[i].format, true, n), SILENT_TO - SETTLED - 1);
+        once = rig_contour(said, heard, rate, n);
+        if (once > all + 0.3)
+            fail_msg("%s at %u: levels off by %.2f dB, else by %.2f dB",
+                     codec_name(bounds[i].format.codec), rate, once, all);
+        assert_true(frame_level(heard + SETTLED * frame, SETTLED * frame) < -60);
+    }
+}
+
 /* Of a loud source nothing is left behind a reset: another one that is silent is silent. */
 static void a_reset_forgets(void **state)
 {
@@ -199,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_voice_stays_the_same_behind_two),
         cmocka_unit_test(loss_is_hardly_heard),
         cmocka_unit_test(a_long_loss_ends_in_silence),
+        cmocka_unit_test(silence_is_encoded_once),
         cmocka_unit_test(a_reset_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
