@@ -37,6 +37,9 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         return err;
     }
     trouble_connect(leg, agreed);
+    log_debug("leg", "sound id=%s codec=%s/%u type=%u ptime=%u", leg->id,
+              codec_name(agreed->format.codec), codec_rate(&agreed->format), agreed->payload_type,
+              agreed->ptime);
     keys_connect(leg, agreed->event_payload_type != 0);
     leg->connected = true;
     return 0;
