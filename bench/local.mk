@@ -42,6 +42,13 @@ tests_unit_bench_reception_SOURCES = tests/unit/bench_reception.c \
 	%D%/load/histogram.c %D%/load/reception.c %D%/load/song.c
 tests_unit_bench_reception_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
 
+check_PROGRAMS += tests/unit/bench_hearing
+TESTS += tests/unit/bench_hearing
+tests_unit_bench_hearing_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_unit_bench_hearing_SOURCES = tests/unit/bench_hearing.c \
+	%D%/load/burst.c %D%/load/song.c %D%/load/unpack.c
+tests_unit_bench_hearing_LDADD = libaudio.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
+
 check_PROGRAMS += tests/unit/bench_sounding
 TESTS += tests/unit/bench_sounding
 tests_unit_bench_sounding_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ enum {
     FRAME = 160, /* [samples] and [bytes]: 20 ms of PCMU */
     GROUPS = 20, /* rooms are mixed in turns of 1 ms, spread over the 20 */
     TURN_NS = 1000000,
-    BATCH = 64
+    BATCH = 64,
+    PRIORITY = 10
 };
 
 struct leg {
@@ -177,6 +179,12 @@ static int floor_open(struct floor *floor, unsigned port)
     return err;
 }
 
+/* As the daemon's media workers do, where it is allowed. */
+static void run_in_real_time(void)
+{
+    (void)!sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = PRIORITY});
+}
+
 static unsigned number(const char *text)
 {
     unsigned long value = text ? strtoul(text, NULL, 10) : 0;
@@ -209,6 +217,7 @@ int main(int argc, char **argv)
         free(floor.legs);
         return 1;
     }
+    run_in_real_time();
     fprintf(stderr, "ready\n");
     for (;;)
         serve(&floor);
