@@ -185,9 +185,6 @@ static void check_drift(double ppm, double hz, double offset)
 
     make(NULL);
     run(&peer, TICKS);
-    print_message("%+.0f ppm %.0f Hz: delay %.1f, %.1f to %.1f ms, seam %.0f, adjusted %u\n", ppm,
-                  hz, peer.after[0] / 1000, peer.least / 1000, peer.most / 1000, peer.seam,
-                  (unsigned)counts.adjusted);
     assert_int_equal(counts.concealed, 0);
     assert_int_equal(counts.late, 0);
     assert_true(peer.most - peer.after[0] <= 20000 + seam);
@@ -220,9 +217,6 @@ static void jitter_and_drift_together(void **state)
 
         make(state);
         run(&peer, TICKS);
-        print_message("%+.0f ppm: %.1f to %.1f ms, late %u concealed %u adjusted %u\n", ppms[i],
-                      peer.least / 1000, peer.most / 1000, (unsigned)counts.late,
-                      (unsigned)counts.concealed, (unsigned)counts.adjusted);
         assert_true(counts.concealed < TICKS / 200);
         assert_true(peer.most < 160000);
         drop(state);

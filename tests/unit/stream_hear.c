@@ -268,7 +268,7 @@ static void a_pause_of_g711_is_noise_as_loud_as_told(void **state)
         for (int k = 0; k < 160 && i > 50; k++)
             level += (double)frame[k] * frame[k] / 160 / 3949;
     }
-    assert_true(fabs(20 * log10(sqrt(level) / 32768) + 40) < 3);
+    assert_in_range(sqrt(level), 232, 463); /* 328 within 3 dB */
     for (unsigned i = 0; i < 20; i++) {
         tick(&side, &sound);
         assert_true(sound == PLAYOUT_SOUND);
