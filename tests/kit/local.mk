@@ -12,6 +12,17 @@ check_PROGRAMS += tests/kit/rest_bench
 tests_kit_rest_bench_SOURCES = %D%/rest_bench.c
 tests_kit_rest_bench_LDADD = $(OFFHOOK_LIBS)
 
+# The media plane under anything at once; for longer, and under sanitizers: make media-churn.
+check_PROGRAMS += tests/kit/media_churn
+TESTS += tests/kit/media_churn
+tests_kit_media_churn_SOURCES = %D%/media_churn.c
+tests_kit_media_churn_LDADD = $(OFFHOOK_LIBS)
+MEDIA_CHURN = 300 1 200
+media-churn: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/media_churn
+	tests/kit/media_churn $(MEDIA_CHURN)
+.PHONY: media-churn
+
 # How each codec sounds through each bad network: make quality.
 EXTRA_PROGRAMS += tests/kit/quality
 CLEANFILES += tests/kit/quality
