@@ -21,11 +21,11 @@ enum {
     SOCKET_RATIO = 3,                         /* of the highest rate */
     SOCKET_FRAME = WIRE_FRAME * SOCKET_RATIO, /* [samples] */
     SOCKET_WAITING = 10,                      /* frames, 200 ms, for a slow server */
-    SOCKET_TEXTS = 256,                       /* messages, likewise */
-    SOCKET_MARKS = 1024,                      /* of `notify`, that wait */
-    SOCKET_MESSAGE = 1 << 16,                 /* [bytes] that are taken */
-    SOCKET_REPLY = 16 << 10,                  /* [bytes] of the reply to the upgrade */
-    SOCKET_KEY = 24                           /* [bytes] of Sec-WebSocket-Key */
+    SOCKET_TEXTS = 2048,      /* messages: a server may ask for many at once and then read */
+    SOCKET_MARKS = 1024,      /* of `notify`, that wait */
+    SOCKET_MESSAGE = 1 << 16, /* [bytes] that are taken */
+    SOCKET_REPLY = 16 << 10,  /* [bytes] of the reply to the upgrade */
+    SOCKET_KEY = 24           /* [bytes] of Sec-WebSocket-Key */
 };
 
 struct sockets {
