@@ -19,7 +19,7 @@ struct ua;
 struct dialog;
 
 struct ua_listen {
-    char transport[8]; /* "udp", "tcp" */
+    char transport[8]; /* "udp", "tcp", "tls" */
     char host[64];     /* numeric */
     unsigned port;     /* 0: any free one */
 };
@@ -28,7 +28,12 @@ struct ua_conf {
     struct ua_listen *listen;
     unsigned listen_count;
     const char *advertise; /* host in Contact and Via behind a static NAT; "" or NULL: as bound */
-    const char *domain;    /* host of our From; "" or NULL: the local address */
+    const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
+                              address, and "offhook" */
+    struct {
+        const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
+        bool verify; /* peers we connect to; and who connects, when ca is set */
+    } tls;           /* of listeners with "tls" */
     const char *user_agent;
 };
 
@@ -37,13 +42,20 @@ struct ua_header {
     const char *name, *value;
 };
 
-enum ua_verdict { UA_ALLOW, UA_IGNORE, UA_BUSY }; /* take it, no answer at all, 503 */
+/* Take it; no answer at all; 503; take it from who proves to know a user's password (RFC 8760). */
+enum ua_verdict { UA_ALLOW, UA_IGNORE, UA_BUSY, UA_CHALLENGE };
 
 struct ua_handlers {
     /* Before anything is answered or even parsed, for each request outside a dialog: is the
      * source one of ours? Also asked for OPTIONS. UA_IGNORE: not one byte goes back. Once
      * a call: repeated INVITEs of a live one are not asked about. NULL: all may come. */
     enum ua_verdict (*source)(const struct sockaddr_storage *from, const char *method, void *arg);
+    /* UA_CHALLENGE: the password of a user who may come from there, into `password`. False:
+     * there is none, which the peer is told exactly as if its password were wrong. */
+    bool (*secret)(const struct sockaddr_storage *from, const char *user, char *password,
+                   size_t size, void *arg);
+    /* How a challenge was met; for counting, and for slowing down who guesses. */
+    void (*tried)(const struct sockaddr_storage *from, const char *user, bool right, void *arg);
     /* A new call; 100 was sent. The handler keeps the dialog with mem_ref() and calls
      * dialog_handle() and then one of ring/answer/reject, now or later; not kept: 500. */
     void (*incoming)(struct dialog *dialog, void *arg);
@@ -87,6 +99,12 @@ struct dialog_handlers {
     void (*ended)(int status, const char *phrase, bool remote, int q850, void *arg);
 };
 
+/* What we prove with to who challenges us (401, 407): RFC 2617, and SHA-256 of RFC 8760 where it is
+ * offered. Sent to no other host than the one that was asked. */
+struct ua_credentials {
+    const char *user, *password; /* user NULL or "": none */
+};
+
 /* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
  * owner is gone; the dialog is ended and cleans up by itself. */
 void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
@@ -96,7 +114,8 @@ struct dialog_invite {
     const char *from_user, *from_host, *from_display; /* decoded; never NULL */
     const char *to_user, *to_host;                    /* of the request URI */
     const char *call_id;
-    const char *sdp; /* NULL: late offer */
+    const char *user; /* who met our challenge; NULL: was not asked */
+    const char *sdp;  /* NULL: late offer */
     struct sockaddr_storage source;
     const struct ua_header *headers; /* X-… and User-to-User, as sent */
     unsigned header_count;
@@ -117,7 +136,8 @@ struct dialog_target {
     const char *from_user;    /* "" : anonymous */
     const char *from_display; /* or NULL */
     const char *from_host;    /* NULL: ua's domain */
-    const char *route;        /* outbound proxy URI or NULL */
+    const char *route;        /* outbound proxy URI or NULL; several, joined by ", ": preloaded */
+    struct ua_credentials credentials;
     const struct ua_header *headers;
     unsigned header_count;
     const char *sdp;
@@ -150,6 +170,53 @@ void dialog_hangup(struct dialog *dialog, int status, int q850);
 bool dialog_timed_out(const struct dialog *dialog);
 /* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */
 int dialog_transport_error(const struct dialog *dialog);
+
+/* A registration with a registrar of somebody else's (RFC 3261 §10.2): kept up by refreshing,
+ * tried again after a failure with growing pauses, removed by registration_end(). */
+struct registration;
+struct ua_account {
+    const char *registrar;    /* URI of the domain: sip:carrier.example;transport=tcp */
+    const char *aor;          /* sip:user@carrier.example */
+    const char *contact_user; /* of our Contact; NULL: the user of aor */
+    const char *route;        /* outbound proxy URI or NULL */
+    struct ua_credentials credentials;
+    unsigned expires; /* [s] asked for */
+};
+enum registration_state { REGISTRATION_TRYING, REGISTRATION_UP, REGISTRATION_FAILED };
+struct registration_news {
+    enum registration_state state;
+    int status;                      /* of the last response; 0: none came */
+    const char *phrase;              /* or what went wrong on the way */
+    unsigned expires;                /* [s] that were granted; UP */
+    unsigned retry;                  /* [s] until the next attempt; FAILED */
+    struct sockaddr_storage seen_as; /* how the registrar sees us (received, rport of Via);
+                                        ss_family 0: not told */
+};
+struct registration_handlers {
+    void (*changed)(const struct registration_news *news, void *arg);
+};
+/* Texts are copied. Errors as dialog_invite(). The registration is the caller's reference, to be
+ * given up with registration_end(), after which nothing is told. */
+int ua_register(struct ua *ua, const struct ua_account *account,
+                const struct registration_handlers *handlers, void *arg,
+                struct registration **registration);
+void registration_end(struct registration *registration);
+
+/* OPTIONS outside a dialog, once. `done` comes exactly once, later: status 0 and an errno when no
+ * response came (ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH, EPROTO: TLS failed). */
+struct ua_echo {
+    int status, err;
+    const char *phrase, *server, *allow; /* server, allow: header values, or "" */
+    unsigned ms;                         /* until it came */
+    struct sockaddr_storage seen_as;     /* as in registration_news */
+};
+struct ua_ping {
+    const char *uri, *route, *from_user, *from_host; /* as in dialog_target */
+    struct ua_credentials credentials;
+    unsigned timeout; /* [ms] */
+};
+typedef void ua_ping_h(const struct ua_echo *echo, void *arg);
+int ua_ping(struct ua *ua, const struct ua_ping *ping, ua_ping_h *done, void *arg);
 
 /* Dialogs alive, for leak checks and /metrics. */
 unsigned ua_dialogs(const struct ua *ua);
