@@ -2,6 +2,7 @@
 #include "ua/gate.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/addr.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
@@ -19,7 +20,9 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const msg_t *asked; /* the message whose source was approved last */
+    const char *protocol; /* of a Via that came this way: "SIP/2.0/UDP" */
+    const msg_t *asked;   /* the message whose source was approved last */
+    const msg_t *crooked; /* the one whose request line was put straight last */
 };
 
 static const char version_withheld[] = "SIP/2.0 unfinished";
@@ -73,6 +76,28 @@ static bool ask(struct gate *gate, msg_t *msg, const char *method, const char *c
     return true;
 }
 
+/* `METHOD URI VERSION`: white space within the URI goes. True: there was some, which is a fault to
+ * be answered with 400; Sofia would drop the message. */
+static bool straighten(char *line)
+{
+    char *uri = line + strcspn(line, " \t"), *version, *end, *to;
+
+    uri += strspn(uri, " \t");
+    for (end = uri + strlen(uri); end > uri && strchr(" \t", end[-1]);)
+        end--;
+    for (version = end; version > uri && !strchr(" \t", version[-1]);)
+        version--;
+    for (end = version; end > uri && strchr(" \t", end[-1]);)
+        end--;
+    for (to = uri; uri < end; uri++)
+        if (!strchr(" \t", *uri))
+            *to++ = *uri;
+    if (to == end)
+        return false;
+    memset(to, ' ', (size_t)(version - to));
+    return true;
+}
+
 static issize_t parse_request(su_home_t *home, msg_header_t *header, char *line, isize_t size)
 {
     msg_t *msg = (msg_t *)home;
@@ -85,6 +110,7 @@ static issize_t parse_request(su_home_t *home, msg_header_t *header, char *line,
     size_t length = 0;
     bool same;
 
+    gate->crooked = straighten(line) ? msg : NULL;
     if (sip_request_class->hc_parse(home, header, line, size) < 0)
         return -1;
     gate->asked = NULL;
@@ -118,9 +144,21 @@ static bool is_uri(const url_t *url)
            url->url_host[0];
 }
 
+/* A registration names any number of Contacts, of which none is a target; a method that is not
+ * known makes no dialog. */
+static bool makes_no_target(const sip_t *sip)
+{
+    const sip_request_t *request = sip->sip_request;
+
+    return request &&
+           (request->rq_method == sip_method_register || request->rq_method == sip_method_unknown);
+}
+
 /* May these URIs become a dialog's route? */
 static bool is_routable(const sip_t *sip)
 {
+    if (makes_no_target(sip))
+        return true;
     if (sip->sip_contact && (sip->sip_contact->m_next || !is_uri(sip->sip_contact->m_url)))
         return false;
     for (const sip_record_route_t *at = sip->sip_record_route; at; at = at->r_next)
@@ -146,6 +184,45 @@ static bool belongs(struct gate *gate, msg_t *msg, const sip_t *sip)
     return ask(gate, msg, sip->sip_request->rq_method_name, call_id, call_id ? strlen(call_id) : 0);
 }
 
+/* Answers go back the way a request came, whatever its Via says of the transport: who ends TLS
+ * before us leaves TLS there. The stack goes by the Via, and drops what does not fit; and of
+ * another version of SIP it does not look where the request came from. */
+static void answer_as_it_came(const struct gate *gate, msg_t *msg, sip_t *sip)
+{
+    bool foreign = strcasecmp(sip->sip_request->rq_version, sip_version_2_0) != 0;
+    sip_via_t *via = sip->sip_via;
+    struct sockaddr_storage from;
+    char source[ADDR_TEXT];
+
+    if (via && !foreign && !strcasecmp(via->v_protocol, gate->protocol))
+        return;
+    if (via && !foreign) {
+        via->v_protocol = gate->protocol;
+        msg_fragment_clear(via->v_common);
+        return;
+    }
+    source_of(msg, &from); /* a Via that cannot be read is 400 as well */
+    addr_format(source, &from);
+    if (via)
+        msg_header_remove(msg, (msg_pub_t *)sip, (msg_header_t *)via);
+    via = sip_via_format(msg_home(msg), "%s %s;rport", gate->protocol, source);
+    if (via)
+        msg_header_insert(msg, (msg_pub_t *)sip, (msg_header_t *)via);
+}
+
+/* RFC 2543 knew neither tags of callers nor, often, a Contact: requests go where From says. */
+static void name_old_caller(msg_t *msg, sip_t *sip)
+{
+    const sip_from_t *from = sip->sip_from;
+
+    if (sip->sip_request->rq_method != sip_method_invite || sip->sip_contact || !from ||
+        from->a_tag || !is_uri(from->a_url))
+        return;
+    msg_header_insert(
+        msg, (msg_pub_t *)sip,
+        (msg_header_t *)sip_contact_create(msg_home(msg), (const url_string_t *)from->a_url, NULL));
+}
+
 static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_t taken)
 {
     if (gate->asked != msg && !belongs(gate, msg, sip)) {
@@ -154,6 +231,10 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
     }
     if (sip->sip_request->rq_version == version_withheld)
         sip->sip_request->rq_version = sip_version_2_0;
+    answer_as_it_came(gate, msg, sip);
+    name_old_caller(msg, sip);
+    if (gate->crooked == msg)
+        return -1; /* 400 */
     if (!is_routable(sip) ||
         (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");
@@ -231,7 +312,14 @@ static void destroy(void *obj)
     free(gate->class);
 }
 
-int gate_alloc(struct gate **gatep, const struct gate_handlers *handlers)
+static const char *protocol_of(const char *transport)
+{
+    return !strcmp(transport, "udp")   ? sip_transport_udp
+           : !strcmp(transport, "tcp") ? sip_transport_tcp
+                                       : sip_transport_tls;
+}
+
+int gate_alloc(struct gate **gatep, const char *transport, const struct gate_handlers *handlers)
 {
     static bool muted;
     struct gate *gate = mem_alloc(sizeof *gate, destroy);
@@ -246,6 +334,7 @@ int gate_alloc(struct gate **gatep, const struct gate_handlers *handlers)
         return ENOMEM;
     }
     gate->handlers = *handlers;
+    gate->protocol = protocol_of(transport);
     gate->request = *sip_request_class;
     gate->request.hc_parse = parse_request;
     gate->status = *sip_status_class;

@@ -5,7 +5,8 @@
  * stranger's message is cut short so that the stack drops it without a word, and at the
  * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
  * the stack answer 400, and vanishes from a response. Such a URI must not become a
- * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there. */
+ * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there.
+ * What RFC 4475 wants answered and the stack would drop is repaired here as well. */
 #ifndef OFFHOOK_UA_GATE_H
 #define OFFHOOK_UA_GATE_H
 
@@ -24,8 +25,9 @@ struct gate_handlers {
     void *arg;
 };
 
-/* Release with mem_unref(), after the NUA that uses its class. */
-int gate_alloc(struct gate **gate, const struct gate_handlers *handlers);
+/* For one that listens by "udp", "tcp" or "tls". Release with mem_unref(), after the NUA that uses
+ * its class. */
+int gate_alloc(struct gate **gate, const char *transport, const struct gate_handlers *handlers);
 
 /* The msg_mclass_t for NTATAG_MCLASS(). */
 void *gate_class(struct gate *gate);

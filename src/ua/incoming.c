@@ -42,6 +42,12 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
+    if (!header_takes_sdp(sip)) { /* RFC 3261 §20.1 */
+        nua_respond(handle, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR("application/sdp"),
+                    TAG_END());
+        nua_handle_destroy(handle);
+        return;
+    }
     source_of(endpoint, &source);
     if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);

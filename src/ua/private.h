@@ -127,6 +127,8 @@ void ua_dialog_gone(struct ua *ua);
 const char *header_sdp(const sip_t *sip); /* NULL: none */
 /* Is there a body that is not SDP? */
 bool header_body_is_foreign(const sip_t *sip);
+/* May our answer be SDP, as its Accept has it? */
+bool header_takes_sdp(const sip_t *sip);
 int header_q850(const sip_t *sip);
 const char *header_reason(char out[32], int q850); /* NULL for 0 */
 /* The value of a Warning; NULL for no text. */

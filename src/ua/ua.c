@@ -289,7 +289,7 @@ static int listen_on(struct ua *ua, const struct ua_listen *listen)
     int err;
 
     endpoint->ua = ua;
-    err = gate_alloc(&endpoint->gate, &handlers);
+    err = gate_alloc(&endpoint->gate, listen->transport, &handlers);
     if (err)
         return err;
     ua->endpoint_count++;

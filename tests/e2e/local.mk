@@ -4,6 +4,7 @@ E2E_MAIN = \
 	tests/e2e/callflow.test.js \
 	tests/e2e/sipp.test.js \
 	tests/e2e/failures.test.js \
+	tests/e2e/torture.test.js \
 	tests/e2e/rest-calls.test.js \
 	tests/e2e/contract.test.js \
 	tests/e2e/sdk-server.test.js \

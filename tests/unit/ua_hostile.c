@@ -512,6 +512,48 @@ static void answered_from_nowhere(void **state)
     assert_memory_equal(in, "SIP/2.0 200", 11);
 }
 
+/* A 200 to no call of ours asks nothing of us: no ACK, no BYE to where its Contact says. */
+static void ignores_orphan_answers(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        bob.verdict = known ? UA_ALLOW : UA_IGNORE;
+        send_out(
+            (size_t)snprintf(out, sizeof out,
+                             "SIP/2.0 200 OK\r\n"
+                             "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKorphan\r\n"
+                             "From: <sip:bob@127.0.0.1>;tag=b\r\nTo: <sip:raw@127.0.0.1>;tag=r\r\n"
+                             "Call-ID: orphan\r\nCSeq: 1 INVITE\r\n"
+                             "Contact: <sip:raw@127.0.0.1:%u>\r\nContent-Length: 0\r\n\r\n",
+                             ua_port(bob.ua, "udp"), port));
+        expect_silence();
+    }
+    still_serves();
+}
+
+/* What cannot be answered with SDP; and white space in the URI of a request. */
+static void refuses_what_it_cannot_serve(void **state)
+{
+    char lines[128], *at;
+    size_t size;
+
+    (void)state;
+    snprintf(lines, sizeof lines, "%sAccept: text/plain, application/isup\r\n", contact());
+    send_out(request("INVITE", "accept", NULL, 1, lines, KIT_SDP));
+    expect(406);
+    send_out(request("ACK", "accept", "x", 1, NULL, ""));
+    size = request("OPTIONS", "crooked", NULL, 1, NULL, "");
+    at = strstr(out, "bob@");
+    assert_non_null(at);
+    at[1] = ' ';
+    send_out(size);
+    do
+        assert_true(raw_receive(fd, in, sizeof in, 10000) > 0);
+    while (!strstr(in, "crooked"));
+    assert_memory_equal(in, "SIP/2.0 400", 11);
+    assert_int_equal(bob.calls, 0);
+}
+
 /* Deterministic damage to a good INVITE and its relations: the daemon lives, and no
  * dialog is left behind. */
 static void survives_mutation(void **state)
@@ -556,6 +598,8 @@ int main(void)
         CASE(needs_the_blank_line),
         CASE(strangers_get_nothing),
         CASE(a_known_call_id_is_no_ticket),
+        CASE(ignores_orphan_answers),
+        CASE(refuses_what_it_cannot_serve),
         CASE(asks_once_a_call),
         CASE(strangers_over_tcp),
         CASE(answers_options),
