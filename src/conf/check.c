@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+/* NULL: it is in no file, as `test` is. */
 static const config_setting_t *element(const config_setting_t *root, const char *list, size_t i)
 {
-    return config_setting_get_elem(config_setting_get_member(root, list), (unsigned)i);
+    const config_setting_t *all = config_setting_get_member(root, list);
+
+    return all ? config_setting_get_elem(all, (unsigned)i) : NULL;
 }
 
 static void check_pair(struct reader *reader, const config_setting_t *root, const char *one,

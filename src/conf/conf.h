@@ -96,6 +96,17 @@ struct conf_recogniser {
     unsigned concurrency, queue;       /* requests at once, and waiting */
 };
 
+/* What a number of the application `test` does, which is there when it has one: the caller hears
+ * itself, 1000 Hz, 1004 Hz at 0 dBm0, or nothing. */
+enum conf_test { CONF_TEST_ECHO, CONF_TEST_TONE, CONF_TEST_MILLIWATT, CONF_TEST_SILENCE };
+enum { CONF_TESTS = CONF_TEST_SILENCE + 1 };
+#define CONF_TEST_ID "00000000-0000-4000-8000-000000007e57"
+
+struct conf_numbers {
+    const char **numbers; /* as conf_application.numbers */
+    size_t count;
+};
+
 struct conf {
     const char *path;
     struct {
@@ -151,6 +162,7 @@ struct conf {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
     } limits;
     struct conf_recogniser recogniser;
+    struct conf_numbers test[CONF_TESTS];
     struct conf_application *applications;
     size_t application_count;
     struct conf_trunk *trunks;
@@ -179,6 +191,8 @@ bool conf_digits(const char *number, char *out, size_t size);
 bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits);
+/* False: it is no number of `test`. */
+bool conf_test_of(const struct conf *conf, const char *digits, enum conf_test *test);
 const struct conf_application *conf_application_find(const struct conf *conf, const char *id);
 /* The trunk of that name, or the first one with a proxy at that host (with port or not); NULL:
  * none. */

@@ -78,6 +78,9 @@ void reader_texts(struct reader *reader, const struct row *row, const config_set
 void reader_word(struct reader *reader, const struct row *row, const config_setting_t *setting,
                  void *field, const char *const *words, const char *list);
 
+/* Adds the application `test` when test.* gives it numbers (test.c). */
+void reader_add_test(struct reader *reader);
+
 /* Rules between keys, after all were read. root NULL: none. */
 void reader_check(struct reader *reader, const config_setting_t *root);
 

@@ -174,6 +174,8 @@ void leg_watch(struct leg *leg, enum leg_watcher who, bool on);
 bool leg_speaking(const struct leg *leg); /* as last told */
 /* NULL: ends it. ENOTCONN: it has no media; EINVAL, ENOMEM. */
 int leg_detect(struct leg *leg, const struct detect_conf *conf);
+/* It hears itself (media_port_echo()). */
+int leg_echo(struct leg *leg, bool on);
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);

@@ -236,6 +236,11 @@ int leg_detect(struct leg *leg, const struct detect_conf *conf)
     return leg->port ? media_port_detect(leg->port, conf) : ENOTCONN;
 }
 
+int leg_echo(struct leg *leg, bool on)
+{
+    return leg->port ? media_port_echo(leg->port, on) : ENOTCONN;
+}
+
 int leg_record(struct leg *leg, struct recording *recording)
 {
     return leg->port ? media_port_record(leg->port, recording) : ENOTCONN;

@@ -23,6 +23,7 @@ static void destroy(void *obj)
 
     port->magic = 0;
     mem_unref(port->detect);
+    mem_unref(port->echo);
     mem_unref(port->wire);
     end_bands(port);
     free(port->farewell);

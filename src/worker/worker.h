@@ -177,6 +177,10 @@ int media_port_dial(struct media_port *port, const char *digits);
  * that takes no telephone-event. At first off. */
 void media_port_inband(struct media_port *port, bool on);
 
+/* The peer hears itself, on top of what it hears anyhow; its keys do not come back. At first off.
+ * ENOTCONN: the port has ended; ENOMEM. */
+int media_port_echo(struct media_port *port, bool on);
+
 /* How the sound of the peer is now; `done` is called once, on the control thread, unless the
  * port ends before. ENOTCONN: it has; ENOMEM. */
 typedef void media_stats_h(const struct stream_stats *stats, void *arg);

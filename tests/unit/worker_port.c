@@ -70,6 +70,35 @@ static void an_idle_port_sends_silence_and_echoes_nothing(void **state)
     }
 }
 
+/* Alone, in a room alone, and beside another one, who does not hear it twice. */
+static void an_echo_sends_back_what_comes(void **state)
+{
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 1000);
+    struct media_room *room;
+
+    (void)state;
+    assert_int_equal(media_port_echo(a->port, true), 0);
+    rig_until(rig_hears(a, a));
+    rig_packets(b, 5);
+    assert_true(rig_deaf_to(b, a) && rig_deaf_to(b, b));
+    assert_int_equal(media_room_alloc(rig_workers, &room), 0);
+    media_port_join(a->port, room);
+    rig_packets(a, 5);
+    rig_until(rig_hears(a, a));
+    media_port_join(b->port, room);
+    rig_until(rig_hears(a, a) && rig_hears(a, b) && rig_hears(b, a));
+    assert_true(rig_amplitude(b, 400) < 3000);
+    rig_packets(a, 80); /* two who say enough for the mixer to be left out, were it not for that */
+    assert_true(rig_hears(a, a) && rig_hears(a, b));
+    assert_int_equal(media_port_echo(a->port, false), 0);
+    rig_until(rig_deaf_to(a, a) && rig_hears(a, b));
+    assert_int_equal(media_port_echo(a->port, true), 0); /* goes with the port */
+    media_port_close(a->port);
+    assert_int_equal(media_port_echo(a->port, true), ENOTCONN);
+    rig_until(a->closed);
+    mem_unref(room);
+}
+
 static void hold_stops_each_direction(void **state)
 {
     struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 1000);
@@ -351,6 +380,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         TEST(an_idle_port_sends_silence_and_echoes_nothing),
+        TEST(an_echo_sends_back_what_comes),
         TEST(hold_stops_each_direction),
         TEST(a_sound_is_played_to_the_end),
         TEST(a_sound_ends_by_stop_replacement_and_close),
