@@ -71,6 +71,15 @@ static void check_trunk(struct reader *reader, const config_setting_t *root, siz
     }
 }
 
+static void check_rtp(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+
+    if (*conf->rtp.address6 && strchr(conf->rtp.address, ':'))
+        reader_tell(reader, config_setting_get_member(root, "rtp"),
+                    "rtp.address6 goes with an rtp.address of IPv4");
+}
+
 static void check_recogniser(struct reader *reader, const config_setting_t *root)
 {
     const struct conf_recogniser *recogniser = &reader->whole->conf.recogniser;
@@ -107,6 +116,7 @@ void reader_check(struct reader *reader, const config_setting_t *root)
                "http.api_key and http.api_secret");
     check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
                "http.tls.certificate and http.tls.key");
+    check_rtp(reader, root);
     check_recogniser(reader, root);
     for (size_t i = 0; i < conf->application_count; i++)
         check_application(reader, root, i);

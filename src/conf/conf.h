@@ -120,6 +120,7 @@ struct conf {
     } sip;
     struct {
         const char *address, *advertise;
+        const char *address6, *advertise6; /* the same for IPv6, beside an IPv4 one; "": none */
         uint16_t port_low, port_high;
         unsigned workers;
         const char **codecs; /* "PCMU", "L16/8000": as offer_add() takes them */

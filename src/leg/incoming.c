@@ -93,7 +93,8 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     if (!err)
         err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
     if (!err)
-        err = leg_open_port(leg);
+        err =
+            leg_open_port(leg, invite->sdp ? offer_family(invite->sdp) : invite->source.ss_family);
     if (err)
         goto out;
     err = write_sdp(leg, invite->sdp, reason);

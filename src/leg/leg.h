@@ -38,6 +38,7 @@ struct leg_plane {
     struct offer_ability can; /* of legs whose trunk has no codecs of its own */
     const struct conf *conf;  /* whose trunks inbound legs come by; NULL: none */
     const char *address;      /* written in SDP */
+    const char *address6;     /* likewise, of a leg that speaks IPv6; "" or NULL: none does */
     unsigned limit;           /* legs at once; 0: none */
     unsigned count;           /* legs that have not ended, kept by the leg room */
     struct leg_sums sums;     /* likewise */

@@ -208,7 +208,7 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->unreachable = dial->uri_count || dial->socket ? NULL : dial->failure;
     err = copy_texts(leg, dial);
     if (!err && dial->uri_count)
-        err = leg_open_port(leg);
+        err = leg_open_port(leg, ua_family(plane->ua, dial->uris[0], NULL));
     if (err) {
         mem_unref(leg);
         return err;

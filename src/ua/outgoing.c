@@ -53,6 +53,19 @@ static url_t *read_uri(su_home_t *home, const char *text)
     return url;
 }
 
+int ua_family(struct ua *ua, const char *uri, const char *route)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    const struct endpoint *endpoint;
+    const url_t *hop;
+
+    su_home_init(home);
+    hop = read_uri(home, route && route[0] ? route : uri);
+    endpoint = hop ? choose(ua, hop) : NULL;
+    su_home_deinit(home);
+    return !endpoint ? AF_UNSPEC : is_v6(endpoint->host) ? AF_INET6 : AF_INET;
+}
+
 /* `"Display" <sip:user@host>` */
 static char *from_line(su_home_t *home, const struct dialog_target *target,
                        const struct endpoint *endpoint)

@@ -2,6 +2,7 @@
 #include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/addr.h"
 
 #include <sofia-sip/tport_tag.h>
 
@@ -257,16 +258,31 @@ static int probe(const struct ua_listen *listen, unsigned *port)
     return err;
 }
 
+/* An address is written by endpoints of its own family, a name by all. NULL: as bound. */
+static const char *advertised(const struct endpoint *endpoint)
+{
+    const char *host = endpoint->ua->advertise;
+    struct sockaddr_storage address;
+
+    if (!host || addr_parse(&address, host, 0))
+        return host;
+    return (address.ss_family == AF_INET6) == (strchr(endpoint->host, ':') != NULL) ? host : NULL;
+}
+
 static nua_t *create(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
+    const char *advertise = advertised(endpoint);
     bool v6 = strchr(endpoint->host, ':') != NULL;
     const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
     char url[256];
 
-    if (ua->advertise)
-        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", ua->advertise,
-                 endpoint->port, open, endpoint->host, shut, endpoint->transport);
+    if (advertise && strchr(advertise, ':') && *advertise != '[')
+        snprintf(url, sizeof url, "sip:[%s]:%u;maddr=[%s];transport=%s", advertise, endpoint->port,
+                 endpoint->host, endpoint->transport);
+    else if (advertise)
+        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", advertise, endpoint->port,
+                 open, endpoint->host, shut, endpoint->transport);
     else
         snprintf(url, sizeof url, "sip:%s%s%s:%u;transport=%s", open, endpoint->host, shut,
                  endpoint->port, endpoint->transport);

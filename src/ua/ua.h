@@ -150,6 +150,10 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialog);
 int dialog_ack(struct dialog *dialog, const char *sdp);
 
+/* By which a call there would go: AF_INET or AF_INET6; of a name, what we listen on first.
+ * AF_UNSPEC: dialog_invite() would fail. route as in dialog_target. */
+int ua_family(struct ua *ua, const char *uri, const char *route);
+
 int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                           const char *warning);

@@ -169,6 +169,7 @@ struct port {
     uint32_t slot;           /* of its handle */
     struct media_events events;
     void *arg;
+    struct ports *pool; /* that its sockets are of */
     struct ports_pair sockets;
     uint64_t number;         /* no other port has, had or gets it */
     unsigned weight;         /* of its codec */
@@ -284,8 +285,8 @@ struct workers {
     unsigned magic;
     struct workers_conf conf;
     struct loop *control;
-    uint64_t numbers; /* of ports and of conversations; the last one given */
-    struct ports *ports;
+    uint64_t numbers;       /* of ports and of conversations; the last one given */
+    struct ports *ports[2]; /* of conf.address, conf.other; NULL: there is none */
     struct timer sweep;
     struct list list; /* control: every port that has not ended */
     unsigned count, rooms, started;

@@ -362,6 +362,38 @@ static void stop_ends_what_is_open(void **state)
     rig_start(&conf);
 }
 
+static void open_at(struct workers *workers, int family, int expected)
+{
+    struct peer *told = calloc(1, sizeof *told);
+    struct media_port *port;
+
+    assert_int_equal(media_port_open_at(workers, family, &rig_events, told, &port), expected);
+    if (!expected) {
+        media_port_close(port);
+        rig_until(told->closed);
+    }
+    free(told);
+}
+
+static void a_port_is_of_the_family_that_is_asked_for(void **state)
+{
+    struct workers_conf both = conf;
+    struct workers *workers;
+
+    (void)state;
+    open_at(rig_workers, AF_INET6, EAFNOSUPPORT);
+    open_at(rig_workers, AF_INET, 0);
+    assert_int_equal(addr_parse(&both.other, "::1", 0), 0);
+    assert_int_equal(workers_start(&workers, &both, rig_loop), 0);
+    for (int i = 0; i < 3; i++) {
+        open_at(workers, AF_INET6, 0);
+        open_at(workers, AF_INET, 0);
+        open_at(workers, AF_UNSPEC, 0);
+    }
+    workers_stop(workers);
+    loop_run(rig_loop);
+}
+
 static void nonsense_is_refused(void **state)
 {
     struct workers_conf bad = conf;
@@ -391,6 +423,7 @@ int main(void)
         TEST(fifty_calls_leave_nothing_behind),
         TEST(silence_is_told_once),
         TEST(stop_ends_what_is_open),
+        TEST(a_port_is_of_the_family_that_is_asked_for),
         TEST(nonsense_is_refused),
     };
 
