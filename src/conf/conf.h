@@ -113,6 +113,7 @@ struct conf {
         struct conf_listen *listen;
         size_t listen_count;
         const char *advertise, *domain;
+        bool nat; /* peers behind one are looked for */
         struct {
             const char *certificate, *key, *ca;
         } tls;

@@ -16,6 +16,9 @@ const struct row conf_rows[] = {
      .help = "address written in Contact, Via and SDP behind a static NAT"},
     {"sip.domain", &type_text, AT(conf, sip.domain), .standard = "\"\"", .high = 253,
      .help = "our domain in From; empty: the local address"},
+    {"sip.nat", &type_bool, AT(conf, sip.nat), .standard = "true",
+     .help = "requests and responses to a peer that names a private address but comes from another "
+             "one go where it comes from; false: where it says"},
     {"sip.tls.certificate", &type_text, AT(conf, sip.tls.certificate), .standard = "\"\"",
      .flags = ROW_LATER, .help = "PEM file (not in this version)"},
     {"sip.tls.key", &type_text, AT(conf, sip.tls.key), .standard = "\"\"", .flags = ROW_LATER,

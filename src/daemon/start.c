@@ -189,6 +189,7 @@ static int start_ua(struct daemon *daemon, const char **reason)
         .advertise = conf->sip.advertise,
         .domain = conf->sip.domain,
         .user_agent = "offhook",
+        .believe_contacts = !conf->sip.nat,
         .listen_count = (unsigned)conf->sip.listen_count,
     };
     int err;

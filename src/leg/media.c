@@ -28,8 +28,8 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 
     if (!leg->port)
         return 0;
-    if (leg_invite(leg))
-        params.signalling = leg_invite(leg)->source;
+    if (leg->dialog)
+        dialog_source(leg->dialog, &params.signalling);
     err = media_port_connect(leg->port, &params);
     if (err) {
         log_warning("leg", "no sound of %s id=%s: %s", codec_name(agreed->format.codec), leg->id,

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/addr.h"
+#include "ua/nat.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_mclass.h>
@@ -225,6 +226,8 @@ static void name_old_caller(msg_t *msg, sip_t *sip)
 
 static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_t taken)
 {
+    struct sockaddr_storage from;
+
     if (gate->asked != msg && !belongs(gate, msg, sip)) {
         sip->sip_request = NULL; /* garbage now, which is dropped unanswered */
         return -1;
@@ -233,6 +236,9 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         sip->sip_request->rq_version = sip_version_2_0;
     answer_as_it_came(gate, msg, sip);
     name_old_caller(msg, sip);
+    source_of(msg, &from);
+    if (!gate->handlers.believe_contacts)
+        nat_mend_request(msg, sip, &from);
     if (gate->crooked == msg)
         return -1; /* 400 */
     if (!is_routable(sip) ||
@@ -241,6 +247,21 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         return -1; /* 400 */
     }
     return taken;
+}
+
+static void admit_response(const struct gate *gate, msg_t *msg, sip_t *sip)
+{
+    struct sockaddr_storage from;
+
+    if (sip->sip_status && sip->sip_status->st_version == version_withheld)
+        sip->sip_status->st_version = sip_version_2_0;
+    if (!is_routable(sip)) {
+        sip->sip_contact = NULL; /* later requests go where the first one went */
+        sip->sip_record_route = NULL;
+    }
+    source_of(msg, &from);
+    if (!gate->handlers.believe_contacts)
+        nat_mend_response(msg, sip, &from);
 }
 
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
@@ -254,12 +275,7 @@ static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *lin
         return taken;
     if (sip->sip_request)
         return admit_request(gate_of(msg), msg, sip, taken);
-    if (sip->sip_status && sip->sip_status->st_version == version_withheld)
-        sip->sip_status->st_version = sip_version_2_0;
-    if (!is_routable(sip)) {
-        sip->sip_contact = NULL; /* later requests go where the first one went */
-        sip->sip_record_route = NULL;
-    }
+    admit_response(gate_of(msg), msg, sip);
     return taken;
 }
 

@@ -23,6 +23,7 @@ struct gate_handlers {
     bool (*pass)(const struct sockaddr_storage *from, const char *method, const char *call_id,
                  size_t size, void *arg);
     void *arg;
+    bool believe_contacts; /* as ua_conf has it */
 };
 
 /* For one that listens by "udp", "tcp" or "tls". Release with mem_unref(), after the NUA that uses

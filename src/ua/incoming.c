@@ -3,8 +3,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <sofia-sip/msg_addr.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,16 +12,6 @@ static void turn_away(nua_handle_t *handle, int status, const char *phrase, cons
 {
     nua_respond(handle, status, phrase, SIPTAG_RETRY_AFTER_STR(retry), TAG_END());
     nua_handle_destroy(handle);
-}
-
-static void source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
-{
-    msg_t *msg = nua_current_request(endpoint->nua);
-    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
-
-    memset(source, 0, sizeof *source);
-    if (info && info->ai_addrlen <= sizeof *source)
-        memcpy(source, info->ai_addr, info->ai_addrlen);
 }
 
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip)
@@ -48,7 +36,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
-    source_of(endpoint, &source);
+    ua_source(endpoint, &source);
     if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);
         return;
@@ -108,8 +96,8 @@ int dialog_reject(struct dialog *dialog, int status, const char *phrase, int war
     dialog->state = DIALOG_ENDING;
     dialog_end_as(dialog, status, phrase, false, 0);
     nua_respond(dialog->handle, status, phrase,
-                SIPTAG_WARNING_STR(
-                    header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning)),
+                SIPTAG_WARNING_STR(header_warning(line, sizeof line, ua_host(dialog->endpoint),
+                                                  warn_code, warning)),
                 TAG_END());
     dialog_timer(dialog, 1000, TIMER_LINGER);
     return 0;

@@ -5,6 +5,8 @@ liboffhook_a_SOURCES += \
 	%D%/header.c \
 	%D%/incoming.c \
 	%D%/info.c \
+	%D%/nat.c \
+	%D%/nat.h \
 	%D%/outgoing.c \
 	%D%/ping.c \
 	%D%/private.h \

@@ -72,7 +72,7 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
 {
     const char *host = target->from_host && target->from_host[0] ? target->from_host
                        : endpoint->ua->domain                    ? endpoint->ua->domain
-                                                                 : endpoint->host;
+                                                                 : ua_host(endpoint);
     const char *display = target->from_display ? target->from_display : "";
     const char *user = target->from_user ? target->from_user : "";
     char name[256], *to = name, escaped[512];
@@ -209,6 +209,8 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
 
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip)
 {
+    if (status < 300)
+        ua_source(dialog->endpoint, &dialog->invite.source);
     if (dialog->reinviting) {
         reoffer_response(dialog, status, sip);
         return;

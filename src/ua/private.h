@@ -44,7 +44,7 @@ struct ua { /* control thread */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;
-    bool draining, stopping, shutting;
+    bool draining, stopping, shutting, believe_contacts;
     su_timer_t *stop_timer;
     loop_h *stopped;
     void *stopped_arg;
@@ -120,6 +120,10 @@ void info_request(struct endpoint *endpoint, nua_handle_t *handle, struct dialog
 void info_response(struct dialog *dialog, int status);
 
 /* ua.c */
+/* Where the message of the present event came from; family 0: from nowhere. */
+void ua_source(const struct endpoint *endpoint, struct sockaddr_storage *source);
+/* What we call ourselves: as advertised, or as bound. */
+const char *ua_host(const struct endpoint *endpoint);
 bool ua_was_busy(struct ua *ua, const char *call_id);
 void ua_dialog_gone(struct ua *ua);
 

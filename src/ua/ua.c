@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "net/addr.h"
 
+#include <sofia-sip/msg_addr.h>
 #include <sofia-sip/tport_tag.h>
 
 #include <arpa/inet.h>
@@ -26,6 +27,16 @@ static unsigned long hash(const char *text, size_t size)
     while (size--)
         sum = sum * 33 + (unsigned char)*text++;
     return sum;
+}
+
+void ua_source(const struct endpoint *endpoint, struct sockaddr_storage *source)
+{
+    msg_t *msg = nua_current_request(endpoint->nua);
+    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
+
+    memset(source, 0, sizeof *source);
+    if (info && info->ai_addr && info->ai_addrlen <= sizeof *source)
+        memcpy(source, info->ai_addr, info->ai_addrlen);
 }
 
 bool ua_was_busy(struct ua *ua, const char *call_id)
@@ -269,6 +280,13 @@ static const char *advertised(const struct endpoint *endpoint)
     return (address.ss_family == AF_INET6) == (strchr(endpoint->host, ':') != NULL) ? host : NULL;
 }
 
+const char *ua_host(const struct endpoint *endpoint)
+{
+    const char *advertise = advertised(endpoint);
+
+    return advertise ? advertise : endpoint->host;
+}
+
 static nua_t *create(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
@@ -301,7 +319,7 @@ static nua_t *create(struct endpoint *endpoint)
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, endpoint};
+    struct gate_handlers handlers = {on_alive, on_pass, endpoint, ua->believe_contacts};
     int err;
 
     endpoint->ua = ua;
@@ -393,6 +411,7 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->handlers = *handlers;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
+    ua->believe_contacts = conf->believe_contacts;
     ua->user_agent = text_or_null(conf->user_agent);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)

@@ -35,6 +35,8 @@ struct ua_conf {
         bool verify; /* peers we connect to; and who connects, when ca is set */
     } tls;           /* of listeners with "tls" */
     const char *user_agent;
+    bool believe_contacts; /* requests go where a Contact says, although it is a private address
+                              and the peer seems to be behind a NAT */
 };
 
 /* One header field, as sent or received. */
@@ -108,6 +110,9 @@ struct ua_credentials {
 /* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
  * owner is gone; the dialog is ended and cleans up by itself. */
 void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
+
+/* Where the peer's INVITE, or the last response to ours, came from; family 0: nothing came. */
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source);
 
 /* What the peer's INVITE said (incoming); valid as long as the dialog is. */
 struct dialog_invite {

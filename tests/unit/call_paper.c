@@ -141,6 +141,11 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
     return 0;
 }
 
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source)
+{
+    *source = dialog->invite.source;
+}
+
 int media_port_open_at(struct workers *workers, int family, const struct media_events *events,
                        void *arg, struct media_port **port)
 {

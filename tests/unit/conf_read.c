@@ -71,6 +71,7 @@ static void check_defaults(const struct conf *conf)
     assert_int_equal(conf->sip.listen[1].port, 5060);
     assert_string_equal(conf->sip.advertise, "");
     assert_string_equal(conf->sip.domain, "");
+    assert_true(conf->sip.nat);
     assert_int_equal(conf->sip.drain_seconds, 30);
     assert_string_equal(conf->rtp.address, "127.0.0.1");
     assert_string_equal(conf->rtp.address6, "");
