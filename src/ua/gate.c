@@ -26,6 +26,11 @@ struct gate {                                       /* control thread */
     const msg_t *crooked; /* the one whose request line was put straight last */
 };
 
+/* Of a message: lines of headers, for the time that the parser takes grows with their square; and
+ * what Content-Length may say [bytes], for Debian's Sofia adds to it in 32 bits, and then wants the
+ * memory. */
+enum { LINES = 256, LENGTH = 16 << 20 };
+
 static const char version_withheld[] = "SIP/2.0 unfinished";
 
 static struct gate *gate_of(msg_t *msg)
@@ -42,6 +47,25 @@ static void source_of(msg_t *msg, struct sockaddr_storage *from)
 
     memset(from, 0, sizeof *from);
     memcpy(from, info->ai_addr, size);
+}
+
+/* As far as it is here: the rest of a stream comes later. */
+static bool has_too_many_lines(const char *text)
+{
+    for (unsigned i = 0; i < LINES; i++) {
+        text = strchr(text, '\n');
+        if (!text)
+            return false;
+        text++;
+        if (*text == '\r' || *text == '\n')
+            return false;
+    }
+    return true;
+}
+
+static const char *rest_of(const msg_header_t *header, const char *line, size_t size)
+{
+    return header->sh_data ? (const char *)header->sh_data + header->sh_len : line + size + 1;
 }
 
 /* The Call-ID in the raw text of headers; NULL: none. */
@@ -103,8 +127,7 @@ static issize_t parse_request(su_home_t *home, msg_header_t *header, char *line,
 {
     msg_t *msg = (msg_t *)home;
     struct gate *gate = gate_of(msg);
-    const char *rest =
-        header->sh_data ? (const char *)header->sh_data + header->sh_len : line + size + 1;
+    const char *rest = rest_of(header, line, size);
     sip_request_t *request = (sip_request_t *)header;
     struct sockaddr_storage from;
     const char *call_id;
@@ -112,7 +135,7 @@ static issize_t parse_request(su_home_t *home, msg_header_t *header, char *line,
     bool same;
 
     gate->crooked = straighten(line) ? msg : NULL;
-    if (sip_request_class->hc_parse(home, header, line, size) < 0)
+    if (has_too_many_lines(rest) || sip_request_class->hc_parse(home, header, line, size) < 0)
         return -1;
     gate->asked = NULL;
     call_id = find_call_id(rest, &length);
@@ -131,6 +154,8 @@ static issize_t parse_status(su_home_t *home, msg_header_t *header, char *line, 
 {
     sip_status_t *status = (sip_status_t *)header;
 
+    if (has_too_many_lines(rest_of(header, line, size)))
+        return -1;
     if (sip_status_class->hc_parse(home, header, line, size) < 0)
         return -1;
     header->sh_class = sip_status_class;
@@ -273,6 +298,8 @@ static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *lin
     header->sh_class = sip_separator_class;
     if (taken < 0 || !sip)
         return taken;
+    if (sip->sip_content_length && sip->sip_content_length->l_length > LENGTH)
+        sip->sip_content_length->l_length = LENGTH; /* too much as well: 413 */
     if (sip->sip_request)
         return admit_request(gate_of(msg), msg, sip, taken);
     admit_response(gate_of(msg), msg, sip);

@@ -16,6 +16,7 @@
 
 /* [ms] that hang-ups may take before the stack is shut down over them */
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
+enum { MESSAGE = 32768 };   /* [bytes] of one; more is 413 */
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
 static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
@@ -313,7 +314,7 @@ static nua_t *create(struct endpoint *endpoint)
         SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
         NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
-        TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+        NTATAG_MAXSIZE(MESSAGE), TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)

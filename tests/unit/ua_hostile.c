@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -632,6 +633,44 @@ static void calls_back_where_it_came_from(void **state)
     }
 }
 
+/* More lines than anybody needs are not worth the time to read them; a length that is a lie neither
+ * takes memory nor wraps. */
+static void excess_is_not_read(void **state)
+{
+    static const char *const lengths[] = {"33000", "2147483647", "2147483648", "4294967295"};
+    static char lines[300 * 4 + 1];
+    int tcp;
+
+    (void)state;
+    for (size_t i = 0; i + 4 < sizeof lines; i += 4)
+        memcpy(lines + i, "Z:\r\n", 4);
+    send_out(request("OPTIONS", "lines", NULL, 1, lines, ""));
+    expect_silence();
+    lines[200 * 4] = '\0';
+    send_out(request("OPTIONS", "lines", NULL, 1, lines, ""));
+    expect(200);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        char text[512];
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+        to.sin_port = htons((uint16_t)ua_port(bob.ua, "tcp"));
+        tcp = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(connect(tcp, (struct sockaddr *)&to, sizeof to), 0);
+        assert_int_equal(fcntl(tcp, F_SETFL, O_NONBLOCK), 0);
+        snprintf(
+            text, sizeof text,
+            "OPTIONS sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKl%zu\r\n"
+            "From: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: length-%zu\r\nCSeq: 1 OPTIONS\r\n"
+            "Content-Length: %s\r\n\r\nabc",
+            i, i, lengths[i]);
+        assert_int_equal(write(tcp, text, strlen(text)), strlen(text));
+        assert_true(raw_receive(tcp, in, sizeof in, 10000) > 0);
+        assert_memory_equal(in, "SIP/2.0 413", 11);
+        close(tcp);
+    }
+    still_serves();
+}
+
 /* Deterministic damage to a good INVITE and its relations: the daemon lives, and no
  * dialog is left behind. */
 static void survives_mutation(void **state)
@@ -678,6 +717,7 @@ int main(void)
         CASE(a_known_call_id_is_no_ticket),
         CASE(ignores_orphan_answers),
         CASE(refuses_what_it_cannot_serve),
+        CASE(excess_is_not_read),
         CASE(answers_where_it_came_from),
         CASE(calls_back_where_it_came_from),
         CASE(asks_once_a_call),

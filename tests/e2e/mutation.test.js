@@ -1,0 +1,25 @@
+'use strict';
+// Mutated SIP for some seconds; tests/kit/mutation does more of it.
+
+const test = require('../lib/test');
+const { Mutation } = require('../lib/mutation');
+
+async function mutate(options, run) {
+  const one = new Mutation({ seed: Number(process.env.OFFHOOK_SEED || Date.now() % 1000000), calls: false, ...options });
+  await one.start();
+  try {
+    const before = one.descriptors();
+    await run(one);
+    await one.unharmed();
+    await one.settled();
+    await one.closed(before);
+  } catch (error) {
+    error.message = `seed ${one.seed}: ${error.message}`;
+    throw error;
+  } finally {
+    await one.stop();
+  }
+}
+
+test('ten thousand mutated datagrams are outlived, and strangers get no answer', () => mutate({}, (one) => one.flood(10000)));
+test('three hundred connections with broken framing are outlived', () => mutate({}, (one) => one.connect(300)));
