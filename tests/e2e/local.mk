@@ -31,6 +31,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/ipv6.test.js \
 	tests/e2e/nat.test.js \
 	tests/e2e/nat-static.test.js \
+	tests/e2e/mutation.test.js \
 	tests/e2e/text-conversation.test.js \
 	tests/e2e/applications.test.js \
 	tests/e2e/auth.test.js \

@@ -161,13 +161,24 @@ class Mutation {
     for (const socket of open) socket.destroy();
   }
 
-  descriptors() {
-    return fs.readdirSync(`/proc/${this.daemon.child.pid}/fd`).length;
+  // The open files of the daemon; streams: with its TCP connections.
+  descriptors(streams = true) {
+    const { pid } = this.daemon.child;
+    const tcp = new Set(fs.readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n').map((line) => `socket:[${line.trim().split(/\s+/)[9]}]`));
+    const links = fs.readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return fs.readlinkSync(`/proc/${pid}/fd/${fd}`);
+      } catch {
+        return ''; // closed just now
+      }
+    });
+    return links.filter((to) => to && (streams || !tcp.has(to))).length;
   }
 
-  // Waits until no more of them are open than there were.
-  async closed(before) {
-    await until(() => this.descriptors() <= before, () => `${before} descriptors; there are ${this.descriptors()}`);
+  // Waits until no more of them are open than there were. A connection whose peer has closed only its own
+  // side goes after three silent minutes.
+  async closed(before, streams, timeout) {
+    await until(() => this.descriptors(streams) <= before, () => `${before} descriptors; there are ${this.descriptors(streams)}`, timeout);
   }
 
   // [MiB] that are in memory.
