@@ -62,7 +62,13 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
 static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
                                          const struct dialog_invite *invite)
 {
-    return plane->conf ? conf_trunk_from(plane->conf, &invite->source) : NULL;
+    const struct conf_trunk *trunk = NULL;
+
+    if (plane->conf && invite->user)
+        trunk = conf_trunk_of_caller(plane->conf, &invite->source, invite->user);
+    if (plane->conf && !trunk)
+        trunk = conf_trunk_from(plane->conf, &invite->source);
+    return trunk;
 }
 
 /* Our offer, or our answer to theirs. */
@@ -78,7 +84,22 @@ static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASO
     return err ? err : leg_keep_sdp(leg, sdp);
 }
 
-int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
+static int name_caller(struct leg *leg, const struct dialog_invite *invite,
+                       const struct endpoint *known)
+{
+    if (!known)
+        return name_endpoint(&leg->from, invite->from_user, invite->from_host);
+    leg->from = (struct endpoint){known->type, mem_strdup(known->address)};
+    return leg->from.address ? 0 : ENOMEM;
+}
+
+int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg)
+{
+    return leg_incoming_from(plane, dialog, NULL, leg);
+}
+
+int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const struct endpoint *from,
+                      struct leg **legp)
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     char reason[OFFER_REASON] = "";
@@ -89,7 +110,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
         goto out;
     id_hex32(leg->id);
     leg_agree(leg, trunk_of(plane, invite));
-    err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
+    err = name_caller(leg, invite, from);
     if (!err)
         err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
     if (!err)

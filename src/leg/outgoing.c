@@ -106,7 +106,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
         leg_finish(leg, leg_cause_sip(status), status, phrase, remote && !leg->hung_up);
 }
 
-static const struct dialog_handlers handlers = {
+const struct dialog_handlers leg_outgoing = {
     .progress = on_progress,
     .answered = on_answered,
     .acked = leg_on_acked,
@@ -140,7 +140,7 @@ static int try_next(struct leg *leg)
 
     while (err && leg->uri_next < leg->uri_count) {
         target.uri = leg->uris[leg->uri_next++];
-        err = dialog_invite(leg->plane->ua, &target, &handlers, leg, &leg->dialog);
+        err = dialog_invite(leg->plane->ua, &target, &leg_outgoing, leg, &leg->dialog);
         if (err)
             log_warning("leg", "cannot dial id=%s uri=%s: %s", leg->id, target.uri, strerror(err));
     }
@@ -205,9 +205,9 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->ring_timeout = dial->ring_timeout;
     leg->length_limit = dial->length;
     leg_agree(leg, dial->trunk);
-    leg->unreachable = dial->uri_count || dial->socket ? NULL : dial->failure;
+    leg->unreachable = dial->uri_count || dial->socket || dial->phone_count ? NULL : dial->failure;
     err = copy_texts(leg, dial);
-    if (!err && dial->uri_count)
+    if (!err && (dial->uri_count || dial->phone_count))
         err = leg_open_port(leg);
     if (err) {
         mem_unref(leg);
@@ -215,9 +215,11 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     }
     if (dial->socket)
         err = socket_leg_dial(leg, dial);
-    else if (dial->uri_count)
+    else if (dial->uri_count || dial->phone_count)
         err = leg_write_offer(leg);
-    if (!err && !dial->socket)
+    if (!err && dial->phone_count)
+        err = fork_dial(leg, dial->phones, dial->phone_count);
+    else if (!err && !dial->socket)
         err = try_next(leg);
     /* told later, so that the owner knows the leg by then */
     if (err && loop_start(plane->loop, &leg->length, 0, give_up, leg)) {

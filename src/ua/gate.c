@@ -118,9 +118,11 @@ static bool is_uri(const url_t *url)
            url->url_host[0];
 }
 
-/* May these URIs become a dialog's route? */
+/* May these URIs become a dialog's route? Those of a REGISTER never do. */
 static bool is_routable(const sip_t *sip)
 {
+    if (sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register)
+        return true;
     if (sip->sip_contact && (sip->sip_contact->m_next || !is_uri(sip->sip_contact->m_url)))
         return false;
     for (const sip_record_route_t *at = sip->sip_record_route; at; at = at->r_next)

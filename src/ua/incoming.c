@@ -16,7 +16,7 @@ static void turn_away(nua_handle_t *handle, int status, const char *phrase, cons
     nua_handle_destroy(handle);
 }
 
-static void source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
+void incoming_source(const struct endpoint *endpoint, struct sockaddr_storage *source)
 {
     msg_t *msg = nua_current_request(endpoint->nua);
     const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
@@ -42,7 +42,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
-    source_of(endpoint, &source);
+    incoming_source(endpoint, &source);
     if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);
         return;

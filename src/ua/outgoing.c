@@ -23,9 +23,21 @@ static bool is_numeric(const char *host)
     return is_v6(host) || !host[strspn(host, "0123456789.")];
 }
 
-/* The endpoint to send by: the transport the URI names, and of the address's family. */
-static struct endpoint *choose(struct ua *ua, const url_t *hop)
+/* Is it the address of that name? */
+static bool is_called(const struct endpoint *endpoint, const char *name)
 {
+    char own[96];
+
+    snprintf(own, sizeof own, is_v6(endpoint->host) ? "%s:[%s]:%u" : "%s:%s:%u",
+             endpoint->transport, endpoint->host, endpoint->port);
+    return !strcmp(own, name);
+}
+
+/* The endpoint to send by: the transport the URI names, and of the address's family; of those the
+ * one that was asked for. */
+static struct endpoint *choose(struct ua *ua, const url_t *hop, const char *by)
+{
+    struct endpoint *first = NULL;
     char transport[8];
     bool told = url_param(hop->url_params, "transport", transport, sizeof transport) > 1;
 
@@ -36,9 +48,12 @@ static struct endpoint *choose(struct ua *ua, const url_t *hop)
             continue;
         if (is_numeric(hop->url_host) && is_v6(hop->url_host) != is_v6(endpoint->host))
             continue;
-        return endpoint;
+        if (!by || is_called(endpoint, by))
+            return endpoint;
+        if (!first)
+            first = endpoint;
     }
-    return NULL;
+    return first;
 }
 
 static url_t *read_uri(su_home_t *home, const char *text)
@@ -96,7 +111,7 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
         hop = read_uri(request->home, target->route);
     if (!url || !hop)
         return EINVAL;
-    request->endpoint = choose(ua, hop);
+    request->endpoint = choose(ua, hop, target->by);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
     if (hop != url)
