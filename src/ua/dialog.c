@@ -156,10 +156,13 @@ static void refuse(struct dialog *dialog, int status)
 
 static void cancel(struct dialog *dialog)
 {
+    static const char elsewhere[] = "SIP;cause=200;text=\"Call completed elsewhere\"";
     char reason[32];
 
     dialog_end_as(dialog, 487, "Request Terminated", false, dialog->bye_q850);
-    nua_cancel(dialog->handle, SIPTAG_REASON_STR(header_reason(reason, dialog->bye_q850)),
+    nua_cancel(dialog->handle,
+               SIPTAG_REASON_STR(dialog->taken_elsewhere ? elsewhere
+                                                         : header_reason(reason, dialog->bye_q850)),
                TAG_END());
     dialog_timer(dialog, LINGER, TIMER_LINGER);
 }
@@ -192,6 +195,13 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
     default:
         dialog_bye(dialog);
     }
+}
+
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    dialog->taken_elsewhere = true;
+    dialog_hangup(dialog, 0, 26); /* Q.850: non-selected user clearing */
 }
 
 bool dialog_timed_out(const struct dialog *dialog)

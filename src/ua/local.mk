@@ -8,6 +8,7 @@ liboffhook_a_SOURCES += \
 	%D%/outgoing.c \
 	%D%/ping.c \
 	%D%/private.h \
+	%D%/registering.c \
 	%D%/reoffer.c \
 	%D%/root.c %D%/root.h \
 	%D%/ua.c %D%/ua.h

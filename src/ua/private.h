@@ -85,6 +85,7 @@ struct dialog { /* control thread */
     enum dialog_asked asked;
     nua_saved_event_t update[1];
     int transport_error, bye_q850;
+    bool taken_elsewhere; /* what its CANCEL tells */
 };
 
 /* dialog.c */
@@ -98,7 +99,12 @@ void dialog_bye(struct dialog *dialog);
 /* Stages of the dialog's one timer. */
 enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP };
 
+/* registering.c */
+void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
+
 /* incoming.c */
+/* Where the request that is being handled came from. */
+void incoming_source(const struct endpoint *endpoint, struct sockaddr_storage *source);
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
 void incoming_ack(struct dialog *dialog, const sip_t *sip);
 
