@@ -133,7 +133,7 @@ static int listen_on(struct phone *phone, void *root, const struct phone_conf *c
 {
     struct ua_listen at = {.port = conf->port};
     struct ua_conf ua = {.listen = &at, .listen_count = 1, .user_agent = "offhook-phone"};
-    const struct ua_handlers on = {source, incoming, phone};
+    const struct ua_handlers on = {.source = source, .incoming = incoming, .arg = phone};
     bool is_v6 = strchr(conf->address, ':') != NULL;
     int err;
 

@@ -3,11 +3,13 @@ liboffhook_a_SOURCES += \
 	%D%/dialog.c \
 	%D%/gate.c %D%/gate.h \
 	%D%/header.c \
+	%D%/identity.c \
 	%D%/incoming.c \
 	%D%/info.c \
 	%D%/outgoing.c \
 	%D%/ping.c \
 	%D%/private.h \
+	%D%/refusal.c \
 	%D%/reoffer.c \
 	%D%/root.c %D%/root.h \
 	%D%/ua.c %D%/ua.h

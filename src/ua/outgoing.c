@@ -84,6 +84,7 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
 struct request { /* as text, on a home of its own */
     su_home_t home[1];
     char *from, *to, *route, *lines;
+    const char *hop; /* instead of a route */
     struct endpoint *endpoint;
 };
 
@@ -94,12 +95,14 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
 
     if (url && target->route && target->route[0])
         hop = read_uri(request->home, target->route);
+    else if (url && target->next_hop && target->next_hop[0])
+        hop = read_uri(request->home, request->hop = target->next_hop);
     if (!url || !hop)
         return EINVAL;
     request->endpoint = choose(ua, hop);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
-    if (hop != url)
+    if (hop != url && !request->hop)
         request->route = su_sprintf(request->home, "<%s%s>", target->route,
                                     url_has_param(hop, "lr") ? "" : ";lr");
     address = *url;
@@ -116,9 +119,18 @@ static void send_invite(struct dialog *dialog, const struct request *request,
     nua_invite(dialog->handle, NUTAG_URL(target->uri), SIPTAG_TO_STR(request->to),
                SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
                TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
+               TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
                TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
                TAG_IF(target->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(target->sdp, SIPTAG_PAYLOAD_STR(target->sdp)), TAG_END());
+}
+
+/* [ms]; 0: for ever */
+static unsigned ring_time(const struct dialog_target *target)
+{
+    unsigned whole = target->ring_timeout * 1000, less = target->ring_timeout_ms;
+
+    return !whole || (less && less < whole) ? less : whole;
 }
 
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
@@ -149,8 +161,8 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     dialog->handlers = handlers;
     dialog->arg = arg;
     send_invite(dialog, &request, target);
-    if (target->ring_timeout)
-        dialog_timer(dialog, target->ring_timeout * 1000, TIMER_RING);
+    if (ring_time(target))
+        dialog_timer(dialog, ring_time(target), TIMER_RING);
     *dialogp = mem_ref(dialog);
 out:
     mem_unref(request.lines);
@@ -206,6 +218,7 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
         on_answer(dialog, sip);
     } else {
         dialog->transport_error = transport_error(dialog, status, phrase);
+        refusal_keep(dialog, sip);
         if (dialog->state != DIALOG_ENDING)
             dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,
                           !dialog->transport_error, header_q850(sip));
