@@ -135,7 +135,6 @@ static int ring(struct leg *leg, const struct leg_phone *phone, struct branch *b
     struct dialog_target target = {
         .uri = phone->uri,
         .from_user = unknown ? "" : leg->from.address,
-        .from_host = leg->from_host,
         .route = phone->route,
         .by = phone->by,
         .headers = leg->headers,

@@ -59,16 +59,29 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
     log_info("leg", "call refused err=%s %s", strerror(err), reason);
 }
 
-static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
-                                         const struct dialog_invite *invite)
+/* The user a header or From names, as the rules of its trunk have numbers. */
+static int name_by(struct endpoint *endpoint, const struct trunk *trunk, const char *user,
+                   const char *host)
 {
-    const struct conf_trunk *trunk = NULL;
+    char number[256];
 
-    if (plane->conf && invite->user)
-        trunk = conf_trunk_of_caller(plane->conf, &invite->source, invite->user);
-    if (plane->conf && !trunk)
-        trunk = conf_trunk_from(plane->conf, &invite->source);
-    return trunk;
+    trunk_read_number(trunk, user, number, sizeof number);
+    return name_endpoint(endpoint, number, host);
+}
+
+/* Who calls: who the trunk says it is, where it is believed; nobody who does not want to be told.
+ */
+static const char *caller_of(const struct trunk *trunk, const struct dialog_invite *invite)
+{
+    const struct conf_trunk *conf = trunk_conf(trunk);
+
+    if (!conf || !conf->trust)
+        return invite->from_user;
+    if (invite->wants_privacy)
+        return "anonymous";
+    if (*invite->asserted)
+        return invite->asserted;
+    return *invite->remote_party ? invite->remote_party : invite->from_user;
 }
 
 /* Our offer, or our answer to theirs. */
@@ -84,13 +97,10 @@ static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASO
     return err ? err : leg_keep_sdp(leg, sdp);
 }
 
-static int name_caller(struct leg *leg, const struct dialog_invite *invite,
-                       const struct endpoint *known)
+static int name_known(struct endpoint *endpoint, const struct endpoint *known)
 {
-    if (!known)
-        return name_endpoint(&leg->from, invite->from_user, invite->from_host);
-    leg->from = (struct endpoint){known->type, mem_strdup(known->address)};
-    return leg->from.address ? 0 : ENOMEM;
+    *endpoint = (struct endpoint){known->type, mem_strdup(known->address)};
+    return endpoint->address ? 0 : ENOMEM;
 }
 
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg)
@@ -103,16 +113,21 @@ int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const stru
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     char reason[OFFER_REASON] = "";
+    struct trunk *trunk =
+        from ? NULL : trunk_of_caller(plane->trunks, &invite->source, invite->user);
     struct leg *leg = NULL;
     int err = leg_alloc(&leg, plane, LEG_INBOUND);
 
     if (err)
         goto out;
     id_hex32(leg->id);
-    leg_agree(leg, trunk_of(plane, invite));
-    err = name_caller(leg, invite, from);
+    leg_agree(leg, trunk_conf(trunk));
+    leg->carrier = trunk;
+    trunk_begin_inbound(trunk);
+    err = from ? name_known(&leg->from, from)
+               : name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
-        err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
+        err = name_by(&leg->to, trunk, invite->to_user, invite->to_host);
     if (!err)
         err = leg_open_port(leg);
     if (err)

@@ -25,15 +25,18 @@ static struct user *calling_user(struct calls *calls, const struct dialog_invite
 static struct application *called_application(struct calls *calls, struct dialog *dialog,
                                               struct user *user)
 {
-    char digits[64];
+    char digits[64], number[256];
     struct application *application = user ? user_application(user) : NULL;
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     const struct conf_application *conf;
 
-    if (!user && conf_digits(invite->to_user, digits, sizeof digits))
+    trunk_read_number(
+        trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user),
+        invite->to_user, number, sizeof number);
+    if (!user && conf_digits(number, digits, sizeof digits))
         application = application_of_number(calls->bridge, digits);
     if (!application || !application_conf(application)) {
-        log_info("ncco", "no application has the number to=%.40s", invite->to_user);
+        log_info("ncco", "no application has the number to=%.40s", number);
         dialog_reject(dialog, 404, "Not Found", 0, NULL);
         return NULL;
     }

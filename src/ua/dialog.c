@@ -27,6 +27,8 @@ static void destroy(void *obj)
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
     mem_unref(dialog->user);
+    mem_unref(dialog->identity);
+    mem_unref(dialog->refused);
     dialog->magic = 0;
 }
 

@@ -134,8 +134,7 @@ void kit_stop(void)
 
 void phone_start(struct phone *phone, const char *transports, bool v6)
 {
-    struct ua_handlers handlers = {
-        .source = on_source, .incoming = on_incoming, .arg = phone};
+    struct ua_handlers handlers = {.source = on_source, .incoming = on_incoming, .arg = phone};
     struct ua_listen listen[2];
     struct ua_conf conf = {.listen = listen, .user_agent = "kit"};
 
