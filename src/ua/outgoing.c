@@ -127,7 +127,7 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
         request->route = route_line(request->home, target->route, &hop);
     else if (url && target->next_hop && target->next_hop[0])
         hop = outgoing_uri(request->home, request->hop = target->next_hop);
-    if (!url || !hop || (hop == url && target->route && target->route[0]))
+    if (!url || !hop || (target->route && target->route[0] && !request->route))
         return EINVAL;
     request->endpoint = choose(ua, hop, target->by);
     if (!request->endpoint)
