@@ -65,11 +65,12 @@ static int add_trunk(struct trunk_route *route, struct trunk *trunk, const char 
     int err = 0;
 
     for (unsigned i = 0; i < trunk->proxy_count; i++) {
-        const struct trunk_proxy *proxy = trunk->proxies[i];
+        struct trunk_target *order[TARGETS];
+        unsigned count = proxy_order(trunk->proxies[i], order);
 
-        for (unsigned k = 0; !err && k < proxy->count; k++) {
-            if (!open || target_is_open(proxy->targets[k]))
-                err = add(route, trunk, proxy->targets[k], user);
+        for (unsigned k = 0; !err && k < count; k++) {
+            if (!open || target_is_open(order[k]))
+                err = add(route, trunk, order[k], user);
         }
     }
     return err;
