@@ -182,7 +182,8 @@ static int start_recorder(struct daemon *daemon, const char **reason)
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
-    struct ua_handlers handlers = {.source = daemon_admit, .incoming = on_incoming, .arg = daemon};
+    struct ua_handlers handlers = {
+        .source = daemon_admit, .incoming = on_incoming, .arg = daemon};
     struct ua_conf ua = {
         .advertise = conf->sip.advertise,
         .domain = conf->sip.domain,

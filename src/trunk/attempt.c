@@ -176,7 +176,8 @@ void trunk_address(const struct trunk_attempt *attempt, const struct trunk_calle
         target->route = words->route;
     else if (attempt->target && attempt->target->hop[0])
         target->next_hop = attempt->target->hop;
-    target->credentials = (struct ua_credentials){conf->username, conf->password};
+    target->credentials =
+        (struct ua_credentials){.user = conf->username, .password = conf->password};
 }
 
 /* What came of it. */

@@ -67,7 +67,7 @@ void target_write_ping(const struct trunk_target *target, char route[1024], stru
         .route = *route ? route : NULL,
         .from_user = trunk_own_user(conf),
         .from_host = conf->from_domain && *conf->from_domain ? conf->from_domain : NULL,
-        .credentials = {conf->username, conf->password},
+        .credentials = {.user = conf->username, .password = conf->password},
         .timeout = conf->ping_timeout,
     };
 }

@@ -70,7 +70,7 @@ static int begin(struct trunk *trunk)
             .registrar = registrar,
             .aor = aor,
             .route = *route ? route : NULL,
-            .credentials = {conf->username, conf->password},
+            .credentials = {.user = conf->username, .password = conf->password},
             .expires = conf->expires,
         };
 

@@ -103,6 +103,7 @@ struct dialog_handlers {
  * offered. Sent to no other host than the one that was asked. */
 struct ua_credentials {
     const char *user, *password; /* user NULL or "": none */
+    const char *realm;           /* the only one to answer; NULL or "": any */
 };
 
 /* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
