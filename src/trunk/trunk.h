@@ -58,8 +58,8 @@ struct trunk_route { /* released with mem_unref() */
 int trunk_route_phone(struct trunks *trunks, const char *digits, struct trunk_route **route);
 /* A user ("": none) at the trunk, as it is (escaped). ENOENT for NULL. */
 int trunk_route_user(struct trunk *trunk, const char *user, struct trunk_route **route);
-/* SIP URIs by themselves, "a, b;timeout=2000": each but a lone one is given its timeout, 2000 to
- * 20000 [ms], or 5000. EINVAL: more than 16, or none. */
+/* SIP URIs by themselves, "sip:a@x;timeout=2000, sip:b@y": each is given its timeout, 2000 to 20000
+ * [ms], or 5000; a lone one only what it says. EINVAL: more than 16, or none. */
 int trunk_route_uris(const char *uris, struct trunk_route **route);
 
 /* One more call there; EDQUOT: as many as it may have at once; EAGAIN: as many as it may begin in a
