@@ -298,6 +298,8 @@ static int start_api(struct daemon *daemon, const char **reason)
         .workers = daemon->workers,
         .ua = daemon->ua,
         .speech = daemon->speech,
+        .registrar = daemon->registrar,
+        .guard = daemon->guard,
     };
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";

@@ -81,9 +81,9 @@ static const struct trunk_attempt *attempt_of(const struct leg *leg)
 
 static bool may_try_next(const struct leg *leg, int status)
 {
-    const struct trunk_attempt *attempt = attempt_of(leg);
+    const struct trunk_attempt *attempt = leg->route ? attempt_of(leg) : NULL;
 
-    if (leg->hung_up || leg->answered || leg->next >= leg->route->count)
+    if (!attempt || leg->hung_up || leg->answered || leg->next >= leg->route->count)
         return false;
     if (dialog_timed_out(leg->dialog))
         return attempt->timeout && ring_left(leg) > 1;
@@ -158,7 +158,8 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 
     (void)q850;
     MAGIC_CHECK(leg, LEG_MAGIC);
-    tell_trunk(leg, status, phrase);
+    if (leg->route) /* else a user's phone */
+        tell_trunk(leg, status, phrase);
     if (may_try_next(leg, status)) {
         log_info("leg", "next route id=%s after %d %s", leg->id, status, phrase ? phrase : "");
         leg->dialog = mem_unref(leg->dialog);
