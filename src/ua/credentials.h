@@ -30,8 +30,11 @@ int credentials_alloc(struct credentials **credentials, const struct ua_credenti
 
 /* From here on requests are within a dialog. NULL is fine. */
 void credentials_enter_dialog(struct credentials *credentials);
-/* What the 2xx to the INVITE said: may the ACK carry what the INVITE did? */
+/* RFC 3261 §22.1: an ACK has the proofs its INVITE had, which Sofia copies. Here only where it
+ * goes back to who asked for them (by what the 2xx says), for it may go straight to who was
+ * called: otherwise _before_ack takes them out of the INVITE, which is over. */
 void credentials_hear_answer(struct credentials *credentials, const sip_t *sip);
+void credentials_before_ack(struct credentials *credentials);
 /* No more answers: the call is being ended. */
 void credentials_stop(struct credentials *credentials);
 

@@ -48,17 +48,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    phone_stop(&phone);
-    registration_end(registration);
-    registration = NULL;
-    kit_stop();
-    close(registrar);
-    return 0;
-}
-
 static void enroll(const char *user, const char *password, unsigned expires)
 {
     char uri[64];
@@ -106,6 +95,19 @@ static void answer(const char *status, const char *more)
                         value_of("Call-ID"), value_of("CSeq"), more);
 
     raw_send(registrar, ua_port(phone.ua, "udp"), text, (size_t)size);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    registration_end(registration);
+    registration = NULL;
+    if (raw_receive(registrar, request, sizeof request, 10))
+        answer("200 OK", "");
+    phone_stop(&phone);
+    kit_stop();
+    close(registrar);
+    return 0;
 }
 
 #define SHA                                                                            \
