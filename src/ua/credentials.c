@@ -13,6 +13,7 @@
 #include <sofia-sip/url.h>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <uthash.h>
 
 #include <arpa/inet.h>
@@ -21,7 +22,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { REALMS = 4 }; /* that may challenge one call's INVITE: proxies, and who is called */
+enum {
+    REALMS = 4, /* that may challenge one call's INVITE: proxies, and who is called */
+    KNOWN = 64
+};
 
 struct credentials { /* control thread */
     UT_hash_handle hh;
@@ -40,6 +44,14 @@ struct credentials { /* control thread */
 
 static struct credentials *all; /* by home */
 
+/* Who challenged which user for what realm, outside a dialog: what a registration was asked holds
+ * for the calls of the same account. The last ones. */
+static struct {
+    unsigned char account[32]; /* hash of user, password and realm */
+    struct sockaddr_storage address;
+} askers[KNOWN];
+static unsigned askers_next;
+
 /* One realm's challenge on one handle; Sofia's, allocated by it. */
 struct client {
     auth_client_t base;
@@ -50,6 +62,39 @@ struct client {
     bool fresh;     /* came, and was not answered yet */
     uint32_t cseq;  /* of the request that answered it first */
 };
+
+static void hash_account(const struct credentials *credentials, const char *realm,
+                         unsigned char out[32])
+{
+    char text[3 * DIGEST_TEXT];
+    int size = snprintf(text, sizeof text, "%s%c%s%c%s", credentials->user, 0, realm, 0,
+                        credentials->password);
+
+    EVP_Digest(text, size < (int)sizeof text ? (size_t)size : sizeof text, out, NULL, EVP_sha256(),
+               NULL);
+    OPENSSL_cleanse(text, sizeof text);
+}
+
+static bool is_known(const struct credentials *credentials, const char *realm)
+{
+    const struct sockaddr_storage *from = gate_answered_by(credentials->gate);
+    unsigned char account[32] = {0};
+
+    hash_account(credentials, realm, account);
+    for (unsigned i = 0; i < KNOWN; i++)
+        if (!memcmp(askers[i].account, account, sizeof account) &&
+            ua_same_host(&askers[i].address, from))
+            return true;
+    return false;
+}
+
+static void learn(const struct credentials *credentials, const char *realm)
+{
+    if (is_known(credentials, realm))
+        return;
+    hash_account(credentials, realm, askers[askers_next % KNOWN].account);
+    askers[askers_next++ % KNOWN].address = *gate_answered_by(credentials->gate);
+}
 
 static bool was_asked(const struct credentials *credentials, const char *realm)
 {
@@ -67,7 +112,7 @@ static bool may_answer(struct credentials *credentials, const char *realm)
 {
     if (credentials->stopped || (credentials->realm && strcmp(credentials->realm, realm) != 0))
         return false;
-    if (was_asked(credentials, realm))
+    if (was_asked(credentials, realm) || (credentials->within && is_known(credentials, realm)))
         return true;
     if (credentials->within || credentials->asked_count == REALMS)
         return false;
@@ -75,6 +120,7 @@ static bool may_answer(struct credentials *credentials, const char *realm)
     if (!credentials->asked[credentials->asked_count].realm)
         return false;
     credentials->asked[credentials->asked_count++].address = *gate_answered_by(credentials->gate);
+    learn(credentials, realm);
     return true;
 }
 

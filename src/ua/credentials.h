@@ -6,8 +6,9 @@
  *
  *   - once; again only when the nonce was stale, or was one of an earlier request;
  *   - outside a dialog, for any realm, unless one is named;
- *   - within a dialog only to the address and for the realm that challenged its INVITE: a
- *     callee who challenges our BYE would get what it takes to guess the password;
+ *   - within a dialog only to the address and for the realm that challenged its INVITE, or a
+ *     REGISTER of the same account: a callee who challenges our BYE would get what it takes to
+ *     guess the password;
  *   - Digest only, by the strongest algorithm offered. Basic is never answered. */
 #ifndef OFFHOOK_UA_CREDENTIALS_H
 #define OFFHOOK_UA_CREDENTIALS_H

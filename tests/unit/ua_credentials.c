@@ -205,7 +205,7 @@ static void only_what_the_invite_was_asked(void **state)
 static void nothing_after_a_call_nobody_asked_about(void **state)
 {
     (void)state;
-    call("trunk");
+    call("another");
     take("127.0.0.1", "");
     dialog_hangup(caller.dialog, 0, 0);
     expect_request("BYE ");
@@ -215,6 +215,38 @@ static void nothing_after_a_call_nobody_asked_about(void **state)
     assert_int_equal(caller.status, 200);
     until(ua_dialogs(phone.ua) == 0);
     assert_int_equal(raw_receive(callee, request, sizeof request, 100), 0);
+}
+
+static void what_a_registration_was_asked_holds_for_calls(void **state)
+{
+    static const struct registration_handlers none = {NULL};
+    struct registration *registration;
+    char uri[64];
+    struct ua_account account = {.registrar = uri,
+                                 .aor = "sip:15550100009@127.0.0.1",
+                                 .credentials = {"member", "geheim", NULL}};
+
+    (void)state;
+    snprintf(uri, sizeof uri, "sip:127.0.0.1:%u", port);
+    assert_int_equal(ua_register(phone.ua, &account, &none, NULL, &registration), 0);
+    expect_request("REGISTER ");
+    answer("401 Unauthorized",
+           "WWW-Authenticate: Digest realm=\"club\", nonce=\"n0\", qop=\"auth\"\r\n");
+    expect_request("REGISTER ");
+    assert_non_null(strstr(value_of("Authorization"), "n0"));
+    answer("200 OK", "");
+    call("member");
+    take("127.0.0.1", "");
+    dialog_hangup(caller.dialog, 0, 0);
+    expect_request("BYE ");
+    answer(REQUIRED, ASK("club", "n2"));
+    expect_request("BYE ");
+    assert_true(is_proved("n2"));
+    answer("200 OK", "");
+    until(caller.ended);
+    registration_end(registration);
+    expect_request("REGISTER ");
+    answer("200 OK", "");
 }
 
 static void the_ack_proves_nothing_to_a_stranger(void **state)
@@ -317,6 +349,7 @@ int main(void)
         TEST(a_bye_is_proved),
         TEST(only_what_the_invite_was_asked),
         TEST(nothing_after_a_call_nobody_asked_about),
+        TEST(what_a_registration_was_asked_holds_for_calls),
         TEST(the_ack_proves_nothing_to_a_stranger),
         TEST(a_wrong_password_ends_the_call),
         TEST(a_stale_nonce_is_no_wrong_password),
