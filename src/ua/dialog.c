@@ -26,6 +26,8 @@ static void destroy(void *obj)
     assert(!dialog->handle);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
+    mem_unref(dialog->identity);
+    mem_unref(dialog->refused);
     mem_unref(dialog->user);
     dialog->magic = 0;
 }

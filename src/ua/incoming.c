@@ -46,7 +46,8 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
     nua_handle_bind(handle, dialog);
     dialog->user = mem_strdup(user);
     dialog->invite.user = dialog->user;
-    if (header_keep(dialog, sip, &source) || (user && !dialog->user)) {
+    if (header_keep(dialog, sip, &source) || identity_keep(dialog, sip) ||
+        (user && !dialog->user)) {
         dialog_hangup(dialog, 500, 0);
         return;
     }

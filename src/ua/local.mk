@@ -7,6 +7,7 @@ liboffhook_a_SOURCES += \
 	%D%/digest_read.c \
 	%D%/gate.c %D%/gate.h \
 	%D%/header.c \
+	%D%/identity.c \
 	%D%/incoming.c \
 	%D%/info.c \
 	%D%/nonce.c %D%/nonce.h \
@@ -14,6 +15,7 @@ liboffhook_a_SOURCES += \
 	%D%/ping.c \
 	%D%/ping_out.c \
 	%D%/private.h \
+	%D%/refusal.c \
 	%D%/registration.c \
 	%D%/reoffer.c \
 	%D%/retry.c %D%/retry.h \

@@ -81,21 +81,49 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
                       name[0] ? "\" " : "", escaped, bracket ? "[" : "", host, bracket ? "]" : "");
 }
 
+/* The first of URIs that are joined by commas. */
+static char *first_of(su_home_t *home, const char *uris)
+{
+    return su_strndup(home, uris, strcspn(uris, ", "));
+}
+
+/* Those URIs as a Route, loose ones each: `<sip:a;lr>, <sip:b;lr>`. NULL: one is none. */
+static char *route_line(su_home_t *home, const char *uris)
+{
+    char *line = NULL;
+
+    while (*uris) {
+        char *one = first_of(home, uris);
+        url_t *url = outgoing_uri(home, one);
+
+        if (!url)
+            return NULL;
+        line = su_sprintf(home, "%s%s<%s%s>", line ? line : "", line ? ", " : "", one,
+                          url_has_param(url, "lr") ? "" : ";lr");
+        uris += strcspn(uris, ", ");
+        uris += strspn(uris, ", ");
+    }
+    return line;
+}
+
 int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target)
 {
     url_t *url = outgoing_uri(request->home, target->uri), *hop = url;
     url_t address;
 
     if (url && target->route && target->route[0])
-        hop = outgoing_uri(request->home, target->route);
+        hop = outgoing_uri(request->home, first_of(request->home, target->route));
+    else if (url && target->next_hop && target->next_hop[0])
+        hop = outgoing_uri(request->home, request->hop = target->next_hop);
     if (!url || !hop)
         return EINVAL;
     request->endpoint = choose(ua, hop);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
-    if (hop != url)
-        request->route = su_sprintf(request->home, "<%s%s>", target->route,
-                                    url_has_param(hop, "lr") ? "" : ";lr");
+    if (hop != url && !request->hop)
+        request->route = route_line(request->home, target->route);
+    if (hop != url && !request->hop && !request->route)
+        return EINVAL;
     address = *url;
     address.url_params = NULL;
     request->to = su_sprintf(request->home, "<%s>", url_as_string(request->home, &address));
@@ -110,9 +138,18 @@ static void send_invite(struct dialog *dialog, const struct outgoing *request,
     nua_invite(dialog->handle, NUTAG_URL(target->uri), SIPTAG_TO_STR(request->to),
                SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
                TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
+               TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
                TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
                TAG_IF(target->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(target->sdp, SIPTAG_PAYLOAD_STR(target->sdp)), TAG_END());
+}
+
+/* [ms]; 0: for ever */
+static unsigned ring_time(const struct dialog_target *target)
+{
+    unsigned whole = target->ring_timeout * 1000, less = target->ring_timeout_ms;
+
+    return !whole || (less && less < whole) ? less : whole;
 }
 
 static int open_handle(struct dialog *dialog, const struct dialog_target *target)
@@ -152,8 +189,8 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     dialog->handlers = handlers;
     dialog->arg = arg;
     send_invite(dialog, &request, target);
-    if (target->ring_timeout)
-        dialog_timer(dialog, target->ring_timeout * 1000, TIMER_RING);
+    if (ring_time(target))
+        dialog_timer(dialog, ring_time(target), TIMER_RING);
     *dialogp = mem_ref(dialog);
 out:
     mem_unref(request.lines);
@@ -220,6 +257,7 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
         on_answer(dialog, sip);
     } else {
         dialog->transport_error = outgoing_failure(dialog->endpoint, status, phrase);
+        refusal_keep(dialog, sip);
         if (dialog->state != DIALOG_ENDING)
             dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,
                           !dialog->transport_error, header_q850(sip));

@@ -80,8 +80,11 @@ struct dialog { /* control thread */
     const struct dialog_handlers *handlers;
     void *arg;
     struct dialog_invite invite;
-    char *text;    /* Call-ID */
-    char *invited; /* what the rest of invite points into */
+    char *text;     /* Call-ID */
+    char *invited;  /* what the rest of invite points into */
+    char *identity; /* likewise: identity.c */
+    struct dialog_refusal refusal;
+    char *refused; /* what it points into */
     char *user;    /* who met our challenge */
     su_timer_t *timer;
     unsigned timer_stage;
@@ -117,6 +120,7 @@ void incoming_ack(struct dialog *dialog, const sip_t *sip);
 struct outgoing {
     su_home_t home[1];
     char *from, *to, *route, *lines;
+    const char *hop; /* instead of a route */
     struct endpoint *endpoint;
 };
 
@@ -168,6 +172,12 @@ void ua_dialog_gone(struct ua *ua); /* or registration, or ping */
 /* Where the request came from whose event is being dealt with. */
 void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source);
 bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+
+/* refusal.c: sip NULL: there is no response. */
+void refusal_keep(struct dialog *dialog, const sip_t *sip);
+
+/* identity.c: fills its part of dialog->invite. 0 or ENOMEM. */
+int identity_keep(struct dialog *dialog, const sip_t *sip);
 
 /* header.c */
 const char *header_sdp(const sip_t *sip); /* NULL: none */
