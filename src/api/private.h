@@ -219,7 +219,7 @@ json_t *api_error_body(enum api_family family, enum api_error error, const char 
                        json_t *faults);
 void api_refuse(struct api_request *request, enum api_error error, const char *detail);
 /* For errno of a verb: ENOMEM, EIO → internal; EAGAIN, EBUSY, ENOSPC … → unavailable;
- * EDQUOT → throttled. */
+ * EDQUOT → throttled; EACCES → forbidden. */
 void api_refuse_errno(struct api_request *request, int err, const char *detail);
 /* Notes that a parameter is wrong: reason without its name, "must be a number". */
 void api_fault(struct api_request *request, const char *name, const char *format, ...)

@@ -99,10 +99,14 @@ static struct user_facts facts_of(const struct api_request *request)
 
 static void refuse(struct api_request *request, int err)
 {
-    if (err == EEXIST)
+    if (err == EADDRINUSE) {
+        api_fault(request, "channels.sip", "has a username that is another user's");
+        api_refuse_faults(request);
+    } else if (err == EEXIST) {
         api_refuse(request, API_DUPLICATE_USER, NULL);
-    else
+    } else {
         api_refuse_errno(request, err, NULL);
+    }
 }
 
 void users_create(struct api_request *request)

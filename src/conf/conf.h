@@ -52,6 +52,11 @@ struct conf_application {
     unsigned conversations_ttl; /* [h] a conversation stays active; 0: for ever */
     const char **numbers;       /* "15550100002", "1555020*" */
     size_t number_count;
+    struct {                                  /* what it may dial; fraud costs money */
+        const char **allow, **deny;           /* prefixes of numbers; the longest match decides */
+        size_t allow_count, deny_count;       /* no allow: all numbers */
+        unsigned max_calls, calls_per_minute; /* 0: any */
+    } dial;
 };
 
 /* How keys go over a trunk. */
@@ -119,8 +124,9 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime;    /* [ms] we ask for; 0: none */
-    bool media_strict; /* nobody is heard but whom SDP names */
+    unsigned ptime;                              /* [ms] we ask for; 0: none */
+    bool media_strict;                           /* nobody is heard but whom SDP names */
+    const char *inbound_user, *inbound_password; /* asked of who calls; "": nothing is */
 };
 
 /* Speech as text: url or model; neither: no engine. */
@@ -142,6 +148,9 @@ struct conf {
             const char *certificate, *key, *ca;
         } tls;
         unsigned drain_seconds;
+        bool is_registrar;                    /* users' phones may register */
+        struct conf_network *registrar_allow; /* from there */
+        size_t registrar_allow_count;
         const char **dns; /* servers, "ADDRESS:PORT"; none: the system's */
         size_t dns_count;
     } sip;
@@ -187,6 +196,7 @@ struct conf {
     } webhook;
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
+        unsigned challenges_per_second_per_source;
     } limits;
     struct conf_recogniser recogniser;
     struct conf_application *applications;
@@ -233,6 +243,15 @@ const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digi
 /* The trunk that allows calls from the address, by its smallest network; NULL: none. */
 const struct conf_trunk *conf_trunk_from(const struct conf *conf,
                                          const struct sockaddr_storage *address);
+
+/* The trunk whose callers from the address prove to be `user`; NULL: none. */
+const struct conf_trunk *conf_trunk_of_caller(const struct conf *conf,
+                                              const struct sockaddr_storage *address,
+                                              const char *user);
+
+/* May the application dial the number? A refused prefix counts as well behind an international
+ * access code (00, 011). */
+bool conf_application_may_dial(const struct conf_application *application, const char *digits);
 
 /* The row of the longest prefix of the far number ("" when it is withheld), one for the
  * direction before one for both; NULL: none. */

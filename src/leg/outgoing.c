@@ -174,7 +174,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
         leg_finish(leg, leg_cause_sip(status), status, phrase, remote && !leg->hung_up);
 }
 
-static const struct dialog_handlers handlers = {
+const struct dialog_handlers leg_outgoing = {
     .progress = on_progress,
     .answered = on_answered,
     .acked = leg_on_acked,
@@ -223,7 +223,7 @@ static int try_one(struct leg *leg, const struct trunk_attempt *attempt)
     target.sdp = leg->sdp;
     leg->rang = false;
     snprintf(leg->said, sizeof leg->said, "%s", target.from_user);
-    return dialog_invite(leg->plane->ua, &target, &handlers, leg, &leg->dialog);
+    return dialog_invite(leg->plane->ua, &target, &leg_outgoing, leg, &leg->dialog);
 }
 
 /* EDQUOT: all trunks that are left have as many calls as they may. */
@@ -302,9 +302,9 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->length_limit = dial->length;
     leg_agree(leg, dial->route ? trunk_conf(dial->route->attempts[0].trunk) : NULL);
     leg->route = mem_ref(dial->route);
-    leg->unreachable = dial->route || dial->socket ? NULL : dial->failure;
+    leg->unreachable = dial->route || dial->socket || dial->phone_count ? NULL : dial->failure;
     err = copy_texts(leg, dial);
-    if (!err && dial->route)
+    if (!err && (dial->route || dial->phone_count))
         err = leg_open_port(leg);
     if (err) {
         mem_unref(leg);
@@ -312,6 +312,8 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     }
     if (dial->socket)
         err = socket_leg_dial(leg, dial);
+    else if (dial->phone_count)
+        err = fork_dial(leg, dial->phones, dial->phone_count);
     else
         err = dial->route ? try_next(leg) : ENOENT;
     leg->full = err == EDQUOT;

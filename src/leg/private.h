@@ -26,6 +26,7 @@ struct leg {
     void *arg;
 
     struct dialog *dialog;      /* our reference, until it ended */
+    struct fork *fork;          /* or several that ring, until one has answered */
     struct socket_line *socket; /* or this instead, likewise */
     struct media_port *port;    /* until closed */
     bool port_open;             /* `closed` has not come yet */
@@ -112,6 +113,14 @@ void trouble_found(const struct stream_trouble *trouble, void *leg);
 
 /* quality.c: the port closed */
 void quality_closed(struct leg *leg);
+
+/* outgoing.c */
+extern const struct dialog_handlers leg_outgoing; /* of leg->dialog, with the leg */
+
+/* fork.c: rings the phones; leg->fork is there until one has answered or all have ended. EINVAL,
+ * ENOMEM …: none rings. */
+int fork_dial(struct leg *leg, const struct leg_phone *phones, unsigned count);
+void fork_hangup(struct leg *leg, int status, int q850);
 
 /* socket.c */
 int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);

@@ -24,6 +24,9 @@ struct calls {
     struct list transcriptions; /* in order; the first one is at work */
     struct limiter *outgoing;   /* of limits.outgoing_per_second as it was last; NULL: none */
     unsigned outgoing_rate;
+    struct registrar *registrar;
+    struct caller_rate *rates; /* of applications with calls_per_minute: fraud.c */
+    struct calls_refused refused;
 };
 
 struct action;
@@ -241,6 +244,12 @@ void conversation_begun(struct call *call); /* it waited for that */
 
 /* rate.c: may another leg be dialled in this second? Counts it. */
 bool calls_admit(struct calls *calls);
+
+/* fraud.c: may the application dial one more leg, to this number (digits; "": none is known)?
+ * EACCES: not that one; EDQUOT: not now. With a reason. Logs and counts. */
+int fraud_check(struct calls *calls, struct application *application, const char *digits,
+                char *reason, size_t size);
+void fraud_free(struct calls *calls);
 
 /* dial.c. EDQUOT: not in this second. */
 struct dial_reason {

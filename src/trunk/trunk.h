@@ -37,6 +37,9 @@ struct trunk *trunk_named(struct trunks *trunks, const char *name);
 struct trunk *trunk_of_extensions(struct trunks *trunks);
 /* Whose calls come from the address. */
 struct trunk *trunk_from(struct trunks *trunks, const struct sockaddr_storage *address);
+/* The same of who has proved to be that user (inbound_user; NULL: nobody was asked). */
+struct trunk *trunk_of_caller(struct trunks *trunks, const struct sockaddr_storage *address,
+                              const char *user);
 const struct conf_trunk *trunk_conf(const struct trunk *trunk); /* NULL stays NULL */
 
 /* Where a call is tried. */

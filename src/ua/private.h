@@ -83,9 +83,9 @@ struct dialog { /* control thread */
     char *text;     /* Call-ID */
     char *invited;  /* what the rest of invite points into */
     char *identity; /* likewise: identity.c */
+    char *user;     /* who met our challenge */
     struct dialog_refusal refusal;
     char *refused; /* what it points into */
-    char *user;    /* who met our challenge */
     su_timer_t *timer;
     unsigned timer_stage;
     int end_status, end_q850; /* what `ended` will say */
@@ -98,6 +98,7 @@ struct dialog { /* control thread */
     nua_saved_event_t update[1];
     struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
+    bool taken_elsewhere; /* what its CANCEL tells */
 };
 
 /* dialog.c */
@@ -110,6 +111,9 @@ void dialog_bye(struct dialog *dialog);
 
 /* Stages of the dialog's one timer. */
 enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP };
+
+/* registering.c */
+void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
 
 /* incoming.c */
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);

@@ -49,7 +49,10 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/conversations.test.js \
 	tests/e2e/users.test.js \
 	tests/e2e/members.test.js \
-	tests/e2e/knocking.test.js
+	tests/e2e/knocking.test.js \
+	tests/e2e/registrar.test.js \
+	tests/e2e/scans.test.js \
+	tests/e2e/fraud.test.js
 # These measure sound packet by packet, to the millisecond: nothing runs beside them.
 E2E_ALONE = \
 	tests/e2e/sound.test.js \

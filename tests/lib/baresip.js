@@ -12,9 +12,9 @@ const { folder, freePort } = require('./place');
 
 class Baresip {
   // user: of its address; tone: what it says; auto: answers by itself; codec: that it speaks, of a
-  // module of that name, and rate: of its sound.
-  constructor({ user, tone, auto = false, codec = 'PCMU', module = 'g711', rate = 8000 }) {
-    Object.assign(this, { user, tone, auto, codec, module, rate });
+  // module of that name, and rate: of its sound; account: its line of the file of accounts, for one that registers.
+  constructor({ user, tone, auto = false, account, codec = 'PCMU', module = 'g711', rate = 8000 }) {
+    Object.assign(this, { user, tone, auto, account, codec, module, rate });
     this.folder = folder();
     this.output = [];
     this.events = [];
@@ -26,7 +26,7 @@ class Baresip {
     const speech = path.join(this.folder, 'speech.wav');
     writeWav(speech, sine(this.tone, 60, 8000, this.rate), this.rate);
     fs.writeFileSync(path.join(this.folder, 'accounts'),
-      `<sip:${this.user}@127.0.0.1>;regint=0${this.auto ? ';answermode=auto' : ''}\n`);
+      `${this.account || `<sip:${this.user}@127.0.0.1>;regint=0`}${this.auto ? ';answermode=auto' : ''}\n`);
     fs.writeFileSync(path.join(this.folder, 'contacts'), '');
     fs.writeFileSync(path.join(this.folder, 'config'), [
       'module_path /usr/lib/baresip/modules', 'poll_method epoll',
