@@ -194,7 +194,7 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
         cancel(dialog);
         break;
     case DIALOG_ANSWERED:
-        nua_ack(dialog->handle, TAG_END());
+        outgoing_ack(dialog, NULL);
         dialog_bye(dialog);
         break;
     default:

@@ -219,12 +219,19 @@ int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase)
     return phrase && strstr(phrase, "DNS") ? EHOSTUNREACH : ECONNREFUSED;
 }
 
+void outgoing_ack(struct dialog *dialog, const char *sdp)
+{
+    credentials_before_ack(dialog->credentials);
+    nua_ack(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+            TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+}
+
 static void on_answer(struct dialog *dialog, const sip_t *sip)
 {
     const struct dialog_handlers *handlers = dialog->handlers;
 
     if (dialog->state != DIALOG_CALLING) { /* it crossed our CANCEL */
-        nua_ack(dialog->handle, TAG_END());
+        outgoing_ack(dialog, NULL);
         dialog_bye(dialog);
         return;
     }
@@ -272,7 +279,6 @@ int dialog_ack(struct dialog *dialog, const char *sdp)
     if (dialog->state != DIALOG_ANSWERED)
         return EALREADY;
     dialog->state = DIALOG_UP;
-    nua_ack(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-            TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    outgoing_ack(dialog, sdp);
     return 0;
 }

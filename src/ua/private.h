@@ -134,6 +134,7 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
 url_t *outgoing_uri(su_home_t *home, const char *text);
 /* Why no answer came, or 0 if one did. Only while its event is dealt with. */
 int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase);
+void outgoing_ack(struct dialog *dialog, const char *sdp);
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip);
 
 /* reoffer.c */

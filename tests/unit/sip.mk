@@ -38,3 +38,15 @@ check_PROGRAMS += tests/unit/ua_challenge
 TESTS += tests/unit/ua_challenge
 tests_unit_ua_challenge_SOURCES = tests/unit/ua_challenge.c tests/unit/ua_kit.c tests/unit/ua_kit.h
 tests_unit_ua_challenge_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_registration
+TESTS += tests/unit/ua_registration
+tests_unit_ua_registration_SOURCES = tests/unit/ua_registration.c tests/unit/ua_kit.c \
+	tests/unit/ua_kit.h
+tests_unit_ua_registration_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_credentials
+TESTS += tests/unit/ua_credentials
+tests_unit_ua_credentials_SOURCES = tests/unit/ua_credentials.c tests/unit/ua_kit.c \
+	tests/unit/ua_kit.h
+tests_unit_ua_credentials_LDADD = $(UNIT_LIBS)
