@@ -16,6 +16,9 @@ const struct row conf_rows[] = {
      .help = "address written in Contact, Via and SDP behind a static NAT"},
     {"sip.domain", &type_text, AT(conf, sip.domain), .standard = "\"\"", .high = 253,
      .help = "our domain in From; empty: the local address"},
+    {"sip.digest", &type_digest, AT(conf, sip.digest), .standard = "\"MD5\"",
+     .help = "how passwords are asked for: MD5, SHA-256, or both, which phones that know MD5 alone "
+             "may give up at"},
     {"sip.registrar", &type_bool, AT(conf, sip.is_registrar), .standard = "false",
      .help = "phones of users may register, as USERNAME@sip.domain of their sip channels"},
     {"sip.registrar_allow", &type_networks,
