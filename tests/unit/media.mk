@@ -3,6 +3,8 @@ media_unit_tests = \
 	tests/unit/net_addr \
 	tests/unit/net_limiter \
 	tests/unit/net_ports \
+	tests/unit/srtp_keys \
+	tests/unit/srtp_packets \
 	tests/unit/stream_sequence \
 	tests/unit/stream_playout \
 	tests/unit/stream_latch \
