@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_parser.h>
@@ -19,8 +20,13 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const msg_t *asked; /* the message whose source was approved last */
+    const msg_t *asked;                  /* the message whose source was approved last */
+    struct sockaddr_storage answered_by; /* source of the last response */
+    unsigned long responses;
 };
+
+/* Of a message, among those that Sofia leaves to its users. */
+enum { FLAG_ASKED = 1 << 11, FLAG_CHALLENGE = 1 << 12 };
 
 static const char version_withheld[] = "SIP/2.0 unfinished";
 
@@ -64,12 +70,16 @@ static const char *find_call_id(const char *text, size_t *size)
 /* Asks about a request that is, or claims to be, outside a dialog. */
 static bool ask(struct gate *gate, msg_t *msg, const char *method, const char *call_id, size_t size)
 {
+    msg_pub_t *object = msg_object(msg);
     struct sockaddr_storage from;
+    enum gate_pass pass;
 
     source_of(msg, &from);
-    if (!gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg))
+    pass = gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg);
+    if (pass == GATE_SHUT)
         return false;
     gate->asked = msg;
+    object->msg_flags |= pass == GATE_CHALLENGE ? FLAG_ASKED | FLAG_CHALLENGE : FLAG_ASKED;
     return true;
 }
 
@@ -162,6 +172,41 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
     return taken;
 }
 
+/* Only Digest is answered, and a realm is needed for it; of other challenges Sofia would wait for
+ * somebody to answer them, with all later requests behind. */
+static void keep_digest(sip_www_authenticate_t **list)
+{
+    sip_www_authenticate_t **to = list;
+
+    for (sip_www_authenticate_t *at = *list; at; at = at->au_next)
+        if (at->au_scheme && !strcasecmp(at->au_scheme, "Digest") &&
+            msg_header_find_param(at->au_common, "realm=")) {
+            *to = at;
+            to = &at->au_next;
+        }
+    *to = NULL;
+}
+
+/* The Contacts of a registrar are no dialog's. */
+static bool is_bindings(const sip_t *sip)
+{
+    return sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register;
+}
+
+static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
+{
+    if (sip->sip_status->st_version == version_withheld)
+        sip->sip_status->st_version = sip_version_2_0;
+    if (!is_bindings(sip) && !is_routable(sip)) {
+        sip->sip_contact = NULL; /* later requests go where the first one went */
+        sip->sip_record_route = NULL;
+    }
+    keep_digest(&sip->sip_www_authenticate);
+    keep_digest(&sip->sip_proxy_authenticate);
+    source_of(msg, &gate->answered_by);
+    gate->responses++;
+}
+
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
 {
     msg_t *msg = (msg_t *)home;
@@ -173,12 +218,8 @@ static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *lin
         return taken;
     if (sip->sip_request)
         return admit_request(gate_of(msg), msg, sip, taken);
-    if (sip->sip_status && sip->sip_status->st_version == version_withheld)
-        sip->sip_status->st_version = sip_version_2_0;
-    if (!is_routable(sip)) {
-        sip->sip_contact = NULL; /* later requests go where the first one went */
-        sip->sip_record_route = NULL;
-    }
+    if (sip->sip_status)
+        admit_response(gate_of(msg), msg, sip);
     return taken;
 }
 
@@ -262,4 +303,24 @@ int gate_alloc(struct gate **gatep, const struct gate_handlers *handlers)
 void *gate_class(struct gate *gate)
 {
     return gate->class;
+}
+
+const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
+{
+    return &gate->answered_by;
+}
+
+unsigned long gate_responses(const struct gate *gate)
+{
+    return gate->responses;
+}
+
+bool gate_asked(const struct sip_s *sip)
+{
+    return sip->sip_flags & FLAG_ASKED;
+}
+
+bool gate_challenges(const struct sip_s *sip)
+{
+    return sip->sip_flags & FLAG_CHALLENGE;
 }

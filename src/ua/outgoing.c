@@ -41,7 +41,7 @@ static struct endpoint *choose(struct ua *ua, const url_t *hop)
     return NULL;
 }
 
-static url_t *read_uri(su_home_t *home, const char *text)
+url_t *outgoing_uri(su_home_t *home, const char *text)
 {
     url_t *url = NULL;
 
@@ -81,27 +81,49 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
                       name[0] ? "\" " : "", escaped, bracket ? "[" : "", host, bracket ? "]" : "");
 }
 
-struct request { /* as text, on a home of its own */
-    su_home_t home[1];
-    char *from, *to, *route, *lines;
-    struct endpoint *endpoint;
-};
-
-static int prepare(struct request *request, struct ua *ua, const struct dialog_target *target)
+/* The first of URIs that are joined by commas. */
+static char *first_of(su_home_t *home, const char *uris)
 {
-    url_t *url = read_uri(request->home, target->uri), *hop = url;
+    return su_strndup(home, uris, strcspn(uris, ", "));
+}
+
+/* Those URIs as a Route, loose ones each: `<sip:a;lr>, <sip:b;lr>`. NULL: one is none. */
+static char *route_line(su_home_t *home, const char *uris)
+{
+    char *line = NULL;
+
+    while (*uris) {
+        char *one = first_of(home, uris);
+        url_t *url = outgoing_uri(home, one);
+
+        if (!url)
+            return NULL;
+        line = su_sprintf(home, "%s%s<%s%s>", line ? line : "", line ? ", " : "", one,
+                          url_has_param(url, "lr") ? "" : ";lr");
+        uris += strcspn(uris, ", ");
+        uris += strspn(uris, ", ");
+    }
+    return line;
+}
+
+int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target)
+{
+    url_t *url = outgoing_uri(request->home, target->uri), *hop = url;
     url_t address;
 
     if (url && target->route && target->route[0])
-        hop = read_uri(request->home, target->route);
+        hop = outgoing_uri(request->home, first_of(request->home, target->route));
+    else if (url && target->next_hop && target->next_hop[0])
+        hop = outgoing_uri(request->home, request->hop = target->next_hop);
     if (!url || !hop)
         return EINVAL;
     request->endpoint = choose(ua, hop);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
-    if (hop != url)
-        request->route = su_sprintf(request->home, "<%s%s>", target->route,
-                                    url_has_param(hop, "lr") ? "" : ";lr");
+    if (hop != url && !request->hop)
+        request->route = route_line(request->home, target->route);
+    if (hop != url && !request->hop && !request->route)
+        return EINVAL;
     address = *url;
     address.url_params = NULL;
     request->to = su_sprintf(request->home, "<%s>", url_as_string(request->home, &address));
@@ -110,28 +132,47 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
                          : EINVAL;
 }
 
-static void send_invite(struct dialog *dialog, const struct request *request,
+static void send_invite(struct dialog *dialog, const struct outgoing *request,
                         const struct dialog_target *target)
 {
     nua_invite(dialog->handle, NUTAG_URL(target->uri), SIPTAG_TO_STR(request->to),
                SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
                TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
+               TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
                TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
                TAG_IF(target->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(target->sdp, SIPTAG_PAYLOAD_STR(target->sdp)), TAG_END());
 }
 
+/* [ms]; 0: for ever */
+static unsigned ring_time(const struct dialog_target *target)
+{
+    unsigned whole = target->ring_timeout * 1000, less = target->ring_timeout_ms;
+
+    return !whole || (less && less < whole) ? less : whole;
+}
+
+static int open_handle(struct dialog *dialog, const struct dialog_target *target)
+{
+    dialog->handle = nua_handle(dialog->endpoint->nua, dialog,
+                                NUTAG_AUTH_CACHE(nua_auth_cache_challenged), TAG_END());
+    if (!dialog->handle)
+        return ENOMEM;
+    return credentials_alloc(&dialog->credentials, &target->credentials,
+                             nua_handle_home(dialog->handle), dialog->endpoint->gate);
+}
+
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialogp)
 {
-    struct request request = {.home = {SU_HOME_INIT(request.home)}};
+    struct outgoing request = {.home = {SU_HOME_INIT(request.home)}};
     struct dialog *dialog = NULL;
     char call_id[ID_UUID];
     int err;
 
     MAGIC_CHECK(ua, UA_MAGIC);
     su_home_init(request.home);
-    err = ua->stopping ? ESHUTDOWN : prepare(&request, ua, target);
+    err = ua->stopping ? ESHUTDOWN : outgoing_prepare(&request, ua, target);
     if (err)
         goto out;
     id_uuid(call_id);
@@ -139,18 +180,17 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     if (err)
         goto out;
     dialog->state = DIALOG_CALLING;
-    dialog->handle = nua_handle(request.endpoint->nua, dialog, TAG_END());
-    if (!dialog->handle) {
+    err = open_handle(dialog, target);
+    if (err) {
         dialog->told = true;
         dialog_release(dialog);
-        err = ENOMEM;
         goto out;
     }
     dialog->handlers = handlers;
     dialog->arg = arg;
     send_invite(dialog, &request, target);
-    if (target->ring_timeout)
-        dialog_timer(dialog, target->ring_timeout * 1000, TIMER_RING);
+    if (ring_time(target))
+        dialog_timer(dialog, ring_time(target), TIMER_RING);
     *dialogp = mem_ref(dialog);
 out:
     mem_unref(request.lines);
@@ -159,9 +199,9 @@ out:
 }
 
 /* A response that Sofia made up itself came from no address: nobody answered. */
-static int transport_error(struct dialog *dialog, int status, const char *phrase)
+int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase)
 {
-    msg_t *msg = nua_current_request(dialog->endpoint->nua);
+    msg_t *msg = nua_current_request(endpoint->nua);
     const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
 
     if (info && info->ai_addr && info->ai_addr->sa_family)
@@ -182,6 +222,8 @@ static void on_answer(struct dialog *dialog, const sip_t *sip)
     }
     su_timer_reset(dialog->timer);
     dialog->state = DIALOG_ANSWERED;
+    credentials_enter_dialog(dialog->credentials);
+    credentials_hear_answer(dialog->credentials, sip);
     handlers->answered(header_sdp(sip), dialog->arg);
 }
 
@@ -190,6 +232,8 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
     const struct dialog_handlers *handlers = dialog->handlers;
     const char *branch = sip && sip->sip_to && sip->sip_to->a_tag ? sip->sip_to->a_tag : "";
 
+    if (branch[0])
+        credentials_enter_dialog(dialog->credentials);
     if (status > 100 && dialog->state == DIALOG_CALLING && handlers && handlers->progress)
         handlers->progress(status, header_sdp(sip), branch, dialog->arg);
 }
@@ -205,7 +249,8 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
     } else if (status < 300) {
         on_answer(dialog, sip);
     } else {
-        dialog->transport_error = transport_error(dialog, status, phrase);
+        dialog->transport_error = outgoing_failure(dialog->endpoint, status, phrase);
+        refusal_keep(dialog, sip);
         if (dialog->state != DIALOG_ENDING)
             dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,
                           !dialog->transport_error, header_q850(sip));
