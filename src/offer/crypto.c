@@ -16,6 +16,12 @@ void offer_keys_make(struct offer_keys *keys)
         srtp_key_make(&keys->of[suite], (enum srtp_suite)suite);
 }
 
+void offer_keys_wipe(struct offer_keys *keys)
+{
+    for (unsigned suite = SRTP_NONE; suite < SRTP_SUITES; suite++)
+        srtp_key_wipe(&keys->of[suite]);
+}
+
 static const sdp_attribute_t *next_line(const sdp_attribute_t *at)
 {
     while (at && strcasecmp(at->a_name, "crypto") != 0)

@@ -55,6 +55,7 @@ struct offer_keys {
     struct srtp_key of[SRTP_SUITES];
 };
 void offer_keys_make(struct offer_keys *keys);
+void offer_keys_wipe(struct offer_keys *keys);
 
 /* Where we receive; `address` is what is written (advertised), as text. */
 struct offer_local {

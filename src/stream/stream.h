@@ -79,10 +79,11 @@ enum stream_problem {
     STREAM_SILENCE,       /* packets come, and hold digital silence only */
     STREAM_WRONG_PAYLOAD, /* packets come of payload types that were not agreed */
     STREAM_NAT_MISMATCH,  /* packets come, from another address than the one latched on */
-    STREAM_SRTP_FAILURE   /* packets come, and none under the peer's key */
+    STREAM_SRTP_FAILURE,  /* packets come, and none under the peer's key */
+    STREAM_UNPROTECTED    /* not of a stream: a leg's sound is in clear, though SRTP was wanted */
 };
 
-enum { STREAM_PROBLEMS = STREAM_SRTP_FAILURE + 1 };
+enum { STREAM_PROBLEMS = STREAM_UNPROTECTED + 1 };
 
 /* What is told of one, and what was seen of it. */
 struct stream_trouble {

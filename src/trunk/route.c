@@ -185,6 +185,19 @@ static unsigned take_timeout(char *uri)
                                   : (unsigned)value;
 }
 
+/* The same with ";media=srtp", which is for us to know, too. */
+static bool take_media(char *uri)
+{
+    static const char word[] = ";media=srtp";
+    char *at = strcasestr(uri, word);
+
+    while (at && at[sizeof word - 1] && !strchr(";?", at[sizeof word - 1]))
+        at = strcasestr(at + 1, word);
+    if (at)
+        memmove(at, at + sizeof word - 1, strlen(at + sizeof word - 1) + 1);
+    return at != NULL;
+}
+
 int trunk_route_uris(const char *uris, struct trunk_route **routep)
 {
     struct trunk_route *route = make();
@@ -208,6 +221,7 @@ int trunk_route_uris(const char *uris, struct trunk_route **routep)
                 for (char *end = attempt->uri + length; end > attempt->uri && end[-1] == ' ';)
                     *--end = '\0';
                 attempt->timeout = take_timeout(attempt->uri);
+                attempt->secure = take_media(attempt->uri);
             }
         }
         uris += length + (uris[length] == ',');
