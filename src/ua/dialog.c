@@ -24,6 +24,7 @@ static void destroy(void *obj)
     struct dialog *dialog = obj;
 
     assert(!dialog->handle);
+    mem_unref(dialog->request);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
     dialog->magic = 0;
@@ -106,6 +107,9 @@ static void on_timer(struct ua_root *unused, su_timer_t *timer, void *arg)
         dialog_hangup(dialog, 0, 0);
         dialog_end_as(dialog, 408, "Ring timeout", false, 0);
         break;
+    case TIMER_SESSION:
+        session_timer(dialog);
+        break;
     case TIMER_LINGER:
         dialog_timer(dialog, GIVE_UP, TIMER_GIVE_UP);
         dialog_tell(dialog);
@@ -140,6 +144,19 @@ void dialog_bye(struct dialog *dialog)
     char reason[32];
 
     nua_bye(dialog->handle, SIPTAG_REASON_STR(header_reason(reason, dialog->bye_q850)), TAG_END());
+    dialog_timer(dialog, LINGER, TIMER_LINGER);
+}
+
+void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850)
+{
+    char reason[160], line[32];
+
+    dialog->state = DIALOG_ENDING;
+    dialog->bye_q850 = q850;
+    dialog_end_as(dialog, status, phrase, false, q850);
+    snprintf(reason, sizeof reason, "SIP;cause=%d;text=\"%s\", %s", status, phrase,
+             header_reason(line, q850));
+    nua_bye(dialog->handle, SIPTAG_REASON_STR(reason), TAG_END());
     dialog_timer(dialog, LINGER, TIMER_LINGER);
 }
 

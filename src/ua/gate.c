@@ -1,5 +1,6 @@
 /* gate.c: see gate.h. */
 #include "ua/gate.h"
+#include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -159,6 +160,7 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         log_debug("ua", "request with a bad Contact or Record-Route");
         return -1; /* 400 */
     }
+    extension_hide(sip);
     return taken;
 }
 
@@ -179,6 +181,7 @@ static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *lin
         sip->sip_contact = NULL; /* later requests go where the first one went */
         sip->sip_record_route = NULL;
     }
+    extension_hide(sip);
     return taken;
 }
 

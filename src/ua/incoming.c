@@ -55,9 +55,20 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         dialog_hangup(dialog, 500, 0);
         return;
     }
+    if (!session_asked(dialog, sip)) {
+        session_short(dialog);
+        dialog->told = true;
+        dialog_release(dialog);
+        return;
+    }
     ua->handlers.incoming(dialog, ua->handlers.arg);
     if (mem_count(dialog) == 1 && !dialog->handlers && dialog->state == DIALOG_INCOMING)
         dialog_hangup(dialog, 500, 0);
+}
+
+void dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
+{
+    dialog->session.terms = *terms;
 }
 
 static int respond(struct dialog *dialog, int status, const char *phrase, const char *sdp)
@@ -80,11 +91,16 @@ int dialog_ring(struct dialog *dialog, const char *sdp)
 
 int dialog_answer(struct dialog *dialog, const char *sdp)
 {
+    struct session_fields fields;
+
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
     if (dialog->state != DIALOG_INCOMING)
         return EALREADY;
     dialog->state = DIALOG_ACCEPTED;
-    return respond(dialog, SIP_200_OK, sdp);
+    session_accept(dialog, &fields);
+    nua_respond(dialog->handle, SIP_200_OK, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
+    return 0;
 }
 
 int dialog_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,

@@ -1,6 +1,7 @@
 # src/ua: Sofia-SIP. Knows no audio.
 liboffhook_a_SOURCES += \
 	%D%/dialog.c \
+	%D%/extension.c \
 	%D%/gate.c %D%/gate.h \
 	%D%/header.c \
 	%D%/incoming.c \
@@ -10,4 +11,5 @@ liboffhook_a_SOURCES += \
 	%D%/private.h \
 	%D%/reoffer.c \
 	%D%/root.c %D%/root.h \
+	%D%/session.c \
 	%D%/ua.c %D%/ua.h

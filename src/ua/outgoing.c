@@ -81,11 +81,28 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
                       name[0] ? "\" " : "", escaped, bracket ? "[" : "", host, bracket ? "]" : "");
 }
 
-struct request { /* as text, on a home of its own */
+struct request { /* as text, on a home of its own; kept while it may have to be sent again */
     su_home_t home[1];
-    char *from, *to, *route, *lines;
+    char *uri, *from, *to, *route, *lines, *sdp;
     struct endpoint *endpoint;
 };
+
+static void destroy(void *obj)
+{
+    struct request *request = obj;
+
+    mem_unref(request->lines);
+    su_home_deinit(request->home);
+}
+
+static struct request *request_alloc(void)
+{
+    struct request *request = mem_alloc(sizeof *request, destroy);
+
+    if (request)
+        su_home_init(request->home);
+    return request;
+}
 
 static int prepare(struct request *request, struct ua *ua, const struct dialog_target *target)
 {
@@ -102,6 +119,8 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
     if (hop != url)
         request->route = su_sprintf(request->home, "<%s%s>", target->route,
                                     url_has_param(hop, "lr") ? "" : ";lr");
+    request->uri = su_strdup(request->home, target->uri);
+    request->sdp = target->sdp ? su_strdup(request->home, target->sdp) : NULL;
     address = *url;
     address.url_params = NULL;
     request->to = su_sprintf(request->home, "<%s>", url_as_string(request->home, &address));
@@ -110,36 +129,60 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
                          : EINVAL;
 }
 
-static void send_invite(struct dialog *dialog, const struct request *request,
-                        const struct dialog_target *target)
+static void send_invite(struct dialog *dialog)
 {
-    nua_invite(dialog->handle, NUTAG_URL(target->uri), SIPTAG_TO_STR(request->to),
+    const struct request *request = dialog->request;
+    struct session_fields fields;
+
+    session_request(dialog, &fields);
+    nua_invite(dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(request->to),
                SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
                TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
                TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
-               TAG_IF(target->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-               TAG_IF(target->sdp, SIPTAG_PAYLOAD_STR(target->sdp)), TAG_END());
+               TAG_IF(request->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+               TAG_IF(request->sdp, SIPTAG_PAYLOAD_STR(request->sdp)), SESSION_TAGS(&fields),
+               TAG_END());
+}
+
+/* 422: once more as the peer's Min-SE has it. False: that would change nothing. */
+static bool ask_longer(struct dialog *dialog, const sip_t *sip)
+{
+    struct session *session = &dialog->session;
+    unsigned least = sip ? extension_min_se(sip) : 0;
+    nua_handle_t *handle;
+
+    if (dialog->state != DIALOG_CALLING || !session->terms.session ||
+        least <= session->terms.session)
+        return false;
+    handle = nua_handle(dialog->endpoint->nua, dialog, TAG_END());
+    if (!handle)
+        return false;
+    nua_handle_bind(dialog->handle, NULL);
+    nua_handle_destroy(dialog->handle);
+    dialog->handle = handle;
+    session->terms.session = session->least = least;
+    send_invite(dialog);
+    return true;
 }
 
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialogp)
 {
-    struct request request = {.home = {SU_HOME_INIT(request.home)}};
+    struct request *request = request_alloc();
     struct dialog *dialog = NULL;
     char call_id[ID_UUID];
     int err;
 
     MAGIC_CHECK(ua, UA_MAGIC);
-    su_home_init(request.home);
-    err = ua->stopping ? ESHUTDOWN : prepare(&request, ua, target);
+    err = !request ? ENOMEM : ua->stopping ? ESHUTDOWN : prepare(request, ua, target);
     if (err)
         goto out;
     id_uuid(call_id);
-    err = dialog_alloc(&dialog, request.endpoint, call_id);
+    err = dialog_alloc(&dialog, request->endpoint, call_id);
     if (err)
         goto out;
     dialog->state = DIALOG_CALLING;
-    dialog->handle = nua_handle(request.endpoint->nua, dialog, TAG_END());
+    dialog->handle = nua_handle(request->endpoint->nua, dialog, TAG_END());
     if (!dialog->handle) {
         dialog->told = true;
         dialog_release(dialog);
@@ -148,13 +191,16 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     }
     dialog->handlers = handlers;
     dialog->arg = arg;
-    send_invite(dialog, &request, target);
+    dialog->session.terms = target->terms;
+    dialog->request = mem_ref(request);
+    send_invite(dialog);
+    if (!target->terms.session) /* nothing to haggle about */
+        dialog->request = mem_unref(dialog->request);
     if (target->ring_timeout)
         dialog_timer(dialog, target->ring_timeout * 1000, TIMER_RING);
     *dialogp = mem_ref(dialog);
 out:
-    mem_unref(request.lines);
-    su_home_deinit(request.home);
+    mem_unref(request);
     return err;
 }
 
@@ -181,7 +227,9 @@ static void on_answer(struct dialog *dialog, const sip_t *sip)
         return;
     }
     su_timer_reset(dialog->timer);
+    dialog->request = mem_unref(dialog->request);
     dialog->state = DIALOG_ANSWERED;
+    session_told(dialog, sip);
     handlers->answered(header_sdp(sip), dialog->arg);
 }
 
@@ -204,7 +252,7 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
         on_progress(dialog, status, sip);
     } else if (status < 300) {
         on_answer(dialog, sip);
-    } else {
+    } else if (status != 422 || !ask_longer(dialog, sip)) {
         dialog->transport_error = transport_error(dialog, status, phrase);
         if (dialog->state != DIALOG_ENDING)
             dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,

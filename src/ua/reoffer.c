@@ -11,12 +11,27 @@ static void refuse_now(struct dialog *dialog, int status, const char *phrase)
     nua_respond(dialog->handle, status, phrase, NUTAG_WITH_THIS(dialog->endpoint->nua), TAG_END());
 }
 
+static void accept_update(struct dialog *dialog)
+{
+    struct session_fields fields;
+
+    if (dialog->state == DIALOG_INCOMING || dialog->state == DIALOG_CALLING) {
+        refuse_now(dialog, SIP_200_OK); /* there is no session yet */
+        return;
+    }
+    session_accept(dialog, &fields);
+    nua_respond(dialog->handle, SIP_200_OK, NUTAG_WITH_THIS(dialog->endpoint->nua),
+                SESSION_TAGS(&fields), TAG_END());
+}
+
 void reoffer_invite(struct dialog *dialog, const sip_t *sip)
 {
     if (dialog->state == DIALOG_ENDING) {
         refuse_now(dialog, SIP_481_NO_TRANSACTION);
     } else if (dialog->state != DIALOG_UP || dialog->asked || dialog->reinviting) {
         refuse_now(dialog, SIP_491_REQUEST_PENDING);
+    } else if (!session_asked(dialog, sip)) {
+        session_short(dialog);
     } else {
         dialog->asked = DIALOG_REINVITE;
         dialog->handlers->reoffer(header_sdp(sip), dialog->arg);
@@ -29,8 +44,10 @@ void reoffer_update(struct dialog *dialog, const sip_t *sip)
 
     if (dialog->state == DIALOG_ENDING) {
         refuse_now(dialog, SIP_481_NO_TRANSACTION);
+    } else if (!session_asked(dialog, sip)) {
+        session_short(dialog);
     } else if (!sdp) { /* a session timer's refresh, or a new target */
-        refuse_now(dialog, SIP_200_OK);
+        accept_update(dialog);
     } else if (dialog->state != DIALOG_UP || dialog->asked || dialog->reinviting) {
         refuse_now(dialog, SIP_491_REQUEST_PENDING);
     } else {
@@ -51,13 +68,19 @@ void reoffer_drop(struct dialog *dialog)
 static int reply(struct dialog *dialog, int status, const char *phrase, const char *sdp,
                  const char *warning)
 {
+    struct session_fields fields = {.expires = ""};
+
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
     if (!dialog->asked || dialog->state != DIALOG_UP)
         return EALREADY;
+    extension_ours(fields.supported, false);
+    if (status < 300)
+        session_accept(dialog, &fields);
     nua_respond(dialog->handle, status, phrase,
                 TAG_IF(dialog->asked == DIALOG_UPDATE, NUTAG_WITH_SAVED(dialog->update)),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SIPTAG_WARNING_STR(warning), TAG_END());
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SIPTAG_WARNING_STR(warning),
+                SESSION_TAGS(&fields), TAG_END());
     reoffer_drop(dialog);
     return 0;
 }
@@ -80,14 +103,17 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
 
 int dialog_reinvite(struct dialog *dialog, const char *sdp)
 {
+    struct session_fields fields;
+
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
     if (dialog->state != DIALOG_UP)
         return EALREADY;
     if (dialog->asked || dialog->reinviting)
         return EBUSY;
     dialog->reinviting = true;
+    session_request(dialog, &fields);
     nua_invite(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-               TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+               TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
     return 0;
 }
 
@@ -96,7 +122,10 @@ void reoffer_response(struct dialog *dialog, int status, const sip_t *sip)
     if (status < 200)
         return;
     dialog->reinviting = false;
-    if (status < 300 && dialog->state == DIALOG_UP) {
+    if (dialog->session.reinviting) {
+        session_reinvited(dialog, status, sip);
+    } else if (status < 300 && dialog->state == DIALOG_UP) {
+        session_told(dialog, sip);
         dialog->state = DIALOG_ANSWERED;
         dialog->handlers->answered(header_sdp(sip), dialog->arg);
     } else if (status < 300) {

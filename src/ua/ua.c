@@ -140,6 +140,9 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
     case nua_i_options:
         ping_options(endpoint, handle, dialog);
         break;
+    case nua_r_update:
+        session_updated(dialog, status, sip);
+        break;
     case nua_r_invite:
         outgoing_response(dialog, status, phrase, sip);
         break;
@@ -276,8 +279,7 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
         NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), SIPTAG_ALLOW_STR(methods),
-        SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
-        NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
+        SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
         TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
@@ -375,6 +377,7 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->magic = UA_MAGIC;
     ua->root = root;
     ua->handlers = *handlers;
+    ua->min_se = conf->min_se ? conf->min_se : 90;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->user_agent = text_or_null(conf->user_agent);

@@ -35,6 +35,8 @@ struct ua_conf {
         bool verify; /* peers we connect to; and who connects, when ca is set */
     } tls;           /* of listeners with "tls" */
     const char *user_agent;
+    unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
+                        allows, and what all but a test says */
 };
 
 /* One header field, as sent or received. */
@@ -85,6 +87,11 @@ struct dialog_handlers {
     /* re-INVITE or UPDATE with an offer (sdp), or without (NULL: make one). The owner
      * answers with dialog_reoffer_answer() or _reject(), now or later. */
     void (*reoffer)(const char *sdp, void *arg);
+    /* Our session as last described, to be said again by a re-INVITE that only refreshes it, for
+     * peers that take no UPDATE (RFC 4028 §7.4), and what it was answered with. NULL: who takes no
+     * UPDATE is not refreshed. */
+    const char *(*session)(void *arg);
+    void (*refreshed)(const char *sdp, void *arg);
     /* INFO with a body of one of `info_types` ("a/b, c/d"; NULL: of any), which is answered
      * 200, or 400 when an errno is returned. Other types are answered 415 with the list as
      * Accept, and an INFO without a body 200, before the owner hears of it. */
@@ -94,7 +101,8 @@ struct dialog_handlers {
     void (*informed)(int status, void *arg);
     /* Over; comes from the root, never from within a function of this header.
      * status: the final SIP status of the INVITE (200 after an answered call;
-     * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
+     * 487 cancelled; 408 no answer or transport failure, or after an answered call: its
+     * session was not refreshed …); phrase: its text;
      * remote: the peer ended it; q850: cause of a Reason header, 0: none. */
     void (*ended)(int status, const char *phrase, bool remote, int q850, void *arg);
 };
@@ -103,6 +111,14 @@ struct dialog_handlers {
  * offered. Sent to no other host than the one that was asked. */
 struct ua_credentials {
     const char *user, *password; /* user NULL or "": none */
+};
+
+/* How a dialog is held. */
+enum ua_rel100 { UA_REL100_OFF, UA_REL100_SUPPORTED, UA_REL100_REQUIRED };
+struct dialog_terms {
+    unsigned session; /* [s] interval of the session timer that we ask for, at least 90; 0: only
+                         what the peer asks for (RFC 4028) */
+    enum ua_rel100 rel100; /* of 180 and 183 (RFC 3262). Off: when the peer requires it */
 };
 
 /* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
@@ -121,6 +137,9 @@ struct dialog_invite {
     unsigned header_count;
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
+
+/* Incoming: before dialog_ring() and dialog_answer(); without it all zero. */
+void dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms);
 
 /* Incoming: 180 (sdp NULL) or 183 with sdp. May be repeated. */
 int dialog_ring(struct dialog *dialog, const char *sdp);
@@ -141,6 +160,7 @@ struct dialog_target {
     const struct ua_header *headers;
     unsigned header_count;
     const char *sdp;
+    struct dialog_terms terms;
     unsigned ring_timeout; /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
 };
 /* Calls. The dialog is the caller's reference, to be dropped after `ended`. EINVAL: the URI

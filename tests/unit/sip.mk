@@ -28,3 +28,11 @@ check_PROGRAMS += tests/unit/ua_info
 TESTS += tests/unit/ua_info
 tests_unit_ua_info_SOURCES = tests/unit/ua_info.c tests/unit/ua_kit.c tests/unit/ua_kit.h
 tests_unit_ua_info_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_session
+TESTS += tests/unit/ua_session
+tests_unit_ua_session_SOURCES = tests/unit/ua_session.c $(UA_PEER)
+tests_unit_ua_session_LDADD = $(UNIT_LIBS)
+
+# a peer played by hand
+UA_PEER = tests/unit/ua_kit.c tests/unit/ua_kit.h tests/unit/ua_peer.c tests/unit/ua_peer.h

@@ -21,6 +21,8 @@ struct side {
     int progress, answered, acked, reoffers, infos, ended; /* how often */
     int progress_status, status, q850;
     int informed, informed_status, info_err; /* err: what info returns */
+    int refreshed;
+    const char *session; /* what it says when it is asked for its SDP; NULL: KIT_SDP */
     bool remote;
     char phrase[64], sdp[2048], branch[64], type[64], body[256];
 };
@@ -34,8 +36,10 @@ struct phone {
     enum ua_verdict verdict;
     int asked; /* source() */
     bool stopped, keep, auto_answer;
+    struct dialog_terms terms; /* of calls that come and go */
 };
 
+extern unsigned kit_min_se; /* of phones that start from now on; 0: the usual */
 extern struct ua_root *kit_root;
 extern struct loop *kit_loop;
 
