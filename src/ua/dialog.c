@@ -8,6 +8,7 @@
  * The owner is told when the end is certain or, of our own hang-up, after a second at
  * most: a dead peer must not keep a call from being over. */
 #include "ua/private.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -158,6 +159,15 @@ void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850
              header_reason(line, q850));
     nua_bye(dialog->handle, SIPTAG_REASON_STR(reason), TAG_END());
     dialog_timer(dialog, LINGER, TIMER_LINGER);
+}
+
+bool dialog_lost(struct dialog *dialog, int status)
+{
+    if (dialog->state != DIALOG_UP || (status != 408 && status != 481))
+        return false;
+    log_info("ua", "call %s: the peer answers %d", dialog->invite.call_id, status);
+    dialog_fail(dialog, status, sip_status_phrase(status), status == 408 ? 102 : 41);
+    return true;
 }
 
 static void refuse(struct dialog *dialog, int status)

@@ -1,9 +1,11 @@
 /* extension.c: the extensions of SIP that this room does itself: session timers (RFC 4028), which
  * responses are reliable (RFC 3262) and Replaces (RFC 3891). Sofia has its own way with each, which
  * would get into ours, so it is not shown their fields: they stay in the message's chain of
- * headers, where we find them, and our own go out as headers that it does not know. */
+ * headers, where we find them, and our own go out as headers that it does not know. Nor does it
+ * see which refusal a request in a call has met, for it ends calls over a refused INFO. */
 #include "ua/private.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -57,6 +59,40 @@ void extension_hide(sip_t *sip)
     if (has(sip->sip_require, "100rel")) /* what is required is supported; the same type */
         sip->sip_supported = sip->sip_require;
     sip->sip_require = NULL;
+}
+
+/* Sofia ends a call whose request was refused so; only BYE is left to it. */
+static bool is_fatal(int status)
+{
+    return status >= 500 || status == 404 || status == 405 || status == 408 || status == 410 ||
+           status == 416 || (status >= 480 && status <= 485);
+}
+
+enum { MASK = 499 };
+
+void extension_mask(su_home_t *home, sip_t *sip)
+{
+    sip_status_t *status = sip->sip_status;
+    char *told;
+
+    if (!is_fatal(status->st_status) || !sip->sip_cseq ||
+        sip->sip_cseq->cs_method == sip_method_bye)
+        return;
+    told = su_sprintf(home, "%03d %s", status->st_status, status->st_phrase);
+    if (!told)
+        return;
+    status->st_status = MASK;
+    status->st_phrase = told;
+}
+
+int extension_unmask(int status, const char **phrase, const sip_t *sip)
+{
+    const char *told = sip && sip->sip_status ? sip->sip_status->st_phrase : NULL;
+
+    if (status != MASK || !told || strspn(told, "0123456789") != 3 || told[3] != ' ')
+        return status;
+    *phrase = told + 4;
+    return atoi(told);
 }
 
 bool extension_required(const sip_t *sip, const char *option)

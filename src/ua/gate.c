@@ -164,6 +164,21 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
     return taken;
 }
 
+static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
+{
+    const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
+
+    if (sip->sip_status->st_version == version_withheld)
+        sip->sip_status->st_version = sip_version_2_0;
+    if (!is_routable(sip)) {
+        sip->sip_contact = NULL; /* later requests go where the first one went */
+        sip->sip_record_route = NULL;
+    }
+    extension_hide(sip);
+    if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
+        extension_mask(msg_home(msg), sip);
+}
+
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
 {
     msg_t *msg = (msg_t *)home;
@@ -175,13 +190,8 @@ static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *lin
         return taken;
     if (sip->sip_request)
         return admit_request(gate_of(msg), msg, sip, taken);
-    if (sip->sip_status && sip->sip_status->st_version == version_withheld)
-        sip->sip_status->st_version = sip_version_2_0;
-    if (!is_routable(sip)) {
-        sip->sip_contact = NULL; /* later requests go where the first one went */
-        sip->sip_record_route = NULL;
-    }
-    extension_hide(sip);
+    if (sip->sip_status)
+        admit_response(gate_of(msg), msg, sip);
     return taken;
 }
 

@@ -115,6 +115,8 @@ void dialog_timer(struct dialog *dialog, unsigned ms, unsigned stage);
 void dialog_bye(struct dialog *dialog);
 /* Ends a call that is up for a reason of its own: BYE, and `ended` with that status. */
 void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850);
+/* Does so when a request in a call was answered 408 or 481 (RFC 3261 §12.2.1.2). */
+bool dialog_lost(struct dialog *dialog, int status);
 
 /* Stages of the dialog's one timer. */
 enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
@@ -160,6 +162,9 @@ unsigned session_glare(const struct dialog *dialog);
 
 /* extension.c */
 void extension_hide(sip_t *sip);
+/* Gives a response within a call another status for Sofia; and back. */
+void extension_mask(su_home_t *home, sip_t *sip);
+int extension_unmask(int status, const char **phrase, const sip_t *sip);
 bool extension_required(const sip_t *sip, const char *option);
 bool extension_supported(const sip_t *sip, const char *option);
 const sip_session_expires_t *extension_session_expires(const sip_t *sip); /* NULL: none */

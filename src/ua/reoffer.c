@@ -130,6 +130,8 @@ void reoffer_response(struct dialog *dialog, int status, const sip_t *sip)
         dialog->handlers->answered(header_sdp(sip), dialog->arg);
     } else if (status < 300) {
         nua_ack(dialog->handle, TAG_END());
+    } else if (dialog_lost(dialog, status)) {
+        return;
     } else if (dialog->state == DIALOG_UP && dialog->handlers && dialog->handlers->progress) {
         dialog->handlers->progress(status, NULL, "", dialog->arg);
     }

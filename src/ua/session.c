@@ -221,12 +221,9 @@ static void refused(struct dialog *dialog, int status, const sip_t *sip, bool by
 {
     struct session *session = &dialog->session;
 
-    switch (status) {
-    case 408:
-    case 481:
-        log_info("ua", "call %s: a refresh was answered %d", dialog->invite.call_id, status);
-        dialog_fail(dialog, status, sip_status_phrase(status), status == 408 ? 102 : 41);
+    if (dialog_lost(dialog, status))
         return;
+    switch (status) {
     case 422:
         session->least = larger(session->least, sip ? extension_min_se(sip) : 0);
         put_off(dialog, session->least > session->interval ? 0 : pause_of(dialog, NULL));

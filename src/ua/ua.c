@@ -75,6 +75,15 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     return dialog != NULL;
 }
 
+static bool on_established(const char *call_id, size_t size, void *arg)
+{
+    struct endpoint *endpoint = arg;
+    struct dialog *dialog;
+
+    HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
+    return dialog && dialog->state == DIALOG_UP;
+}
+
 static void on_state(struct dialog *dialog, tagi_t *tags)
 {
     int state = nua_callstate_init;
@@ -110,6 +119,7 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
                             const sip_t *sip, tagi_t *tags)
 {
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    status = extension_unmask(status, &phrase, sip);
     switch (event) {
     case nua_i_invite:
         reoffer_invite(dialog, sip);
@@ -136,6 +146,7 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_r_info:
         info_response(dialog, status);
+        dialog_lost(dialog, status);
         break;
     case nua_i_options:
         ping_options(endpoint, handle, dialog);
@@ -287,7 +298,7 @@ static nua_t *create(struct endpoint *endpoint)
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, endpoint};
+    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint};
     int err;
 
     endpoint->ua = ua;

@@ -192,16 +192,29 @@ static void a_dead_peer_ends_the_call(void **state)
     int64_t begun = clock_mono_ms();
 
     (void)state;
-    called(4, ALLOW TIMER "Session-Expires: 4;refresher=uac\r\n");
-    peer_expect(&peer, "UPDATE ", 2500);
+    called(4, "Allow: INVITE, ACK, BYE\r\n" TIMER "Session-Expires: 4;refresher=uac\r\n");
+    peer_expect(&peer, "INVITE ", 2500);
     do
         assert_true(raw_receive(peer.fd, peer.in, sizeof peer.in, 5000) > 0);
-    while (!strncmp(peer.in, "UPDATE ", 7));
+    while (!strncmp(peer.in, "INVITE ", 7));
     assert_memory_equal(peer.in, "BYE ", 4);
     assert_true(peer_says(&peer, "Reason: SIP;cause=408;text=\"Request Timeout\""));
     assert_true(peer_says(&peer, "Q.850;cause=102"));
     assert_true(clock_mono_ms() - begun < 4500);
-    ended_by_timer(408);
+    until(caller.ended);
+    assert_int_equal(caller.status, 408);
+    assert_false(caller.remote);
+}
+
+/* The same with UPDATE, behind which Sofia lets no BYE go. */
+static void a_dead_peer_is_told_of(void **state)
+{
+    (void)state;
+    called(4, ALLOW TIMER "Session-Expires: 4;refresher=uac\r\n");
+    peer_expect(&peer, "UPDATE ", 2500);
+    until(caller.ended);
+    assert_int_equal(caller.status, 408);
+    assert_false(caller.remote);
 }
 
 static void a_forgotten_call_ends(void **state)
@@ -209,6 +222,8 @@ static void a_forgotten_call_ends(void **state)
     (void)state;
     called(4, ALLOW TIMER "Session-Expires: 4;refresher=uac\r\n");
     peer_expect(&peer, "UPDATE ", 2500);
+    peer_reply(&peer, 481, NULL, NULL);
+    peer_expect(&peer, "BYE ", 1000);
     peer_reply(&peer, 481, NULL, NULL);
     ended_by_timer(481);
 }
@@ -232,13 +247,13 @@ static void comes_again_when_told(void **state)
     int64_t since;
 
     (void)state;
-    called(6, ALLOW TIMER "Session-Expires: 6;refresher=uac\r\n");
-    peer_expect(&peer, "UPDATE ", 3500);
+    called(9, ALLOW TIMER "Session-Expires: 9;refresher=uac\r\n");
+    peer_expect(&peer, "UPDATE ", 5000);
     peer_reply(&peer, 500, "Retry-After: 1\r\n", NULL);
     since = clock_mono_ms();
     peer_expect(&peer, "UPDATE ", 2000);
     assert_true(clock_mono_ms() - since >= 990);
-    peer_reply(&peer, 200, TIMER "Session-Expires: 6;refresher=uac\r\n", NULL);
+    peer_reply(&peer, 200, TIMER "Session-Expires: 9;refresher=uac\r\n", NULL);
     peer_hangs_up();
     until(caller.ended);
 }
@@ -252,6 +267,9 @@ static void asks_who_knows_no_timers(void **state)
     peer_reply(&peer, 200, NULL, KIT_SDP_2);
     peer_expect(&peer, "ACK ", 1000);
     peer_expect(&peer, "INVITE ", 2500);
+    peer_reply(&peer, 481, NULL, NULL);
+    peer_expect(&peer, "ACK ", 1000);
+    peer_expect(&peer, "BYE ", 1000);
     peer_reply(&peer, 481, NULL, NULL);
     ended_by_timer(481);
 }
@@ -398,6 +416,7 @@ int main(void)
         CASE(takes_a_longer_interval),
         CASE(gives_up_on_422),
         CASE(a_dead_peer_ends_the_call),
+        CASE(a_dead_peer_is_told_of),
         CASE(a_forgotten_call_ends),
         CASE(a_refresh_that_does_not_come_ends_the_call),
         CASE(comes_again_when_told),
