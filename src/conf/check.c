@@ -58,7 +58,15 @@ static void check_application(struct reader *reader, const config_setting_t *roo
 static void check_trunk(struct reader *reader, const config_setting_t *root, size_t i)
 {
     const struct conf *conf = &reader->whole->conf;
+    const struct conf_trunk *own = &conf->trunks[i];
 
+    if (own->is_register && !*own->username)
+        reader_tell(reader, element(root, "trunks", i), "register needs username and password");
+    if (!*own->username && *own->password)
+        reader_tell(reader, element(root, "trunks", i), "password needs username");
+    if (!(own->identity & CONF_IDENTITY_FROM) && !*own->from_user && !*own->username)
+        reader_tell(reader, element(root, "trunks", i),
+                    "identity without \"from\" needs from_user or username");
     if (conf->trunks[i].proxy_count == 0)
         reader_tell(reader, element(root, "trunks", i), "proxy is missing");
     for (size_t j = 0; j < i; j++) {

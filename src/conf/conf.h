@@ -62,6 +62,25 @@ enum conf_dtmf {
     CONF_DTMF_INBAND   /* tones, whatever the peer offers */
 };
 
+/* A rule that rewrites a number: what begins with (or is, unless any_rest) `from` becomes `to`,
+ * with the rest behind it when keeps_rest. */
+struct conf_rewrite {
+    const char *from, *to;
+    bool any_rest, keeps_rest;
+};
+
+/* Where a trunk is told the caller's number. */
+enum conf_identity {
+    CONF_IDENTITY_FROM = 1,
+    CONF_IDENTITY_PAI = 2, /* P-Asserted-Identity */
+    CONF_IDENTITY_PPI = 4, /* P-Preferred-Identity */
+    CONF_IDENTITY_RPID = 8 /* Remote-Party-ID */
+};
+
+/* Whose caller is hidden from the callee (RFC 3323): nobody's by a header, who withholds his
+ * number, everybody's. */
+enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS };
+
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
     const char *prefix;    /* digits; "": any number, and none */
@@ -76,6 +95,23 @@ struct conf_trunk {
     size_t proxy_count;
     const char *username, *password, *from_domain, *srtp;
     bool is_register, takes_extensions;
+    const char *registrar; /* URI; "": the first proxy's */
+    unsigned expires;      /* [s] asked for */
+    const char **routes;   /* URIs of outbound proxies: preloaded Route */
+    size_t route_count;
+    const char *from_user; /* of From and the registration's Contact; "": the caller's number */
+    unsigned identity;     /* of enum conf_identity */
+    enum conf_privacy privacy;
+    bool trust;                                       /* its identity headers are believed */
+    bool diversion;                                   /* it is told who was called first */
+    struct conf_rewrite *outbound, *caller, *inbound; /* numbers called, calling; both, inbound */
+    size_t outbound_count, caller_count, inbound_count;
+    unsigned capacity, rate;          /* calls at once, new ones a second; 0: no limit */
+    unsigned ping;                    /* [s] between OPTIONS; 0: none */
+    unsigned ping_timeout;            /* [ms] */
+    unsigned ping_fail, ping_recover; /* so many in a row make it down, or up */
+    unsigned *failover_on;            /* statuses after which another is tried */
+    size_t failover_count;
     const char **prefixes;
     size_t prefix_count;
     struct conf_network *allow;
@@ -106,6 +142,8 @@ struct conf {
             const char *certificate, *key, *ca;
         } tls;
         unsigned drain_seconds;
+        const char **dns; /* servers, "ADDRESS:PORT"; none: the system's */
+        size_t dns_count;
     } sip;
     struct {
         const char *address, *advertise;
@@ -174,6 +212,11 @@ bool conf_network_parse(const char *text, struct conf_network *network);
 
 /* Keeps digits of a number only (+, spaces and separators go). False: it has others. */
 bool conf_digits(const char *number, char *out, size_t size);
+
+/* The number as the first rule that fits has it, or as it is; spaces and separators go. False: it
+ * is too long. */
+bool conf_rewrite(const struct conf_rewrite *rules, size_t count, const char *number, char *out,
+                  size_t size);
 
 /* Is it a number, or in a range, of the application? */
 bool conf_application_has(const struct conf_application *application, const char *digits);

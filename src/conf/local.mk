@@ -13,6 +13,7 @@ liboffhook_a_SOURCES += \
 	%D%/sample.c \
 	%D%/speech.c \
 	%D%/tariff.c \
+	%D%/trunk.c \
 	%D%/value.c
 
 exampledir = $(docdir)/examples

@@ -404,6 +404,17 @@ static void read_proxies(struct reader *reader, const struct row *row,
         reader_tell(reader, setting, "give proxy or proxies, not both");
 }
 
+static void read_uri(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                     void *field)
+{
+    const char *text = text_of(reader, setting);
+
+    if (text && *text)
+        *(const char **)field = take_proxy(reader, row, setting, text);
+    else if (text)
+        *(const char **)field = "";
+}
+
 static void read_proxy(struct reader *reader, const struct row *row,
                        const config_setting_t *setting, void *field)
 {
@@ -418,6 +429,39 @@ static void read_proxy(struct reader *reader, const struct row *row,
     proxy[0] = take_proxy(reader, row, setting, text);
     *(const char ***)field = proxy;
     *count_at(row, field) = 1;
+}
+
+/* Any number of URIs; one may stand alone. */
+static void read_routes(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field)
+{
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+        read_proxy(reader, row, setting, field);
+    else
+        reader_texts(reader, row, setting, field, take_proxy);
+}
+
+/* ADDRESS or ADDRESS:PORT, kept with its port. */
+static const char *take_place(struct reader *reader, const struct row *row,
+                              const config_setting_t *setting, const char *text)
+{
+    struct conf_listen place;
+    char whole[80];
+
+    snprintf(whole, sizeof whole, strchr(text, ':') && is_address(text) ? "[%.64s]:53" : "%.70s",
+             text);
+    if (is_address(text) && !strchr(text, ':'))
+        snprintf(whole, sizeof whole, "%.64s:53", text);
+    if (strlen(text) > 64 || !parse_place(whole, &place) || !place.port)
+        reader_tell(reader, setting, "%s: \"%s\" is no ADDRESS or ADDRESS:PORT (numeric)",
+                    row->path, text);
+    return reader_keep_text(reader, whole, strlen(whole));
+}
+
+static void read_places(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field)
+{
+    reader_texts(reader, row, setting, field, take_place);
 }
 
 static void read_ports(struct reader *reader, const struct row *row,
@@ -462,4 +506,7 @@ const struct row_type type_numbers = {"list of numbers", read_numbers};
 const struct row_type type_prefixes = {"list of digits", read_prefixes};
 const struct row_type type_proxies = {"list of SIP URIs", read_proxies};
 const struct row_type type_proxy = {"SIP URI", read_proxy};
+const struct row_type type_uri = {"SIP URI", read_uri};
+const struct row_type type_routes = {"list of SIP URIs", read_routes};
+const struct row_type type_places = {"list of ADDRESS:PORT", read_places};
 const struct row_type type_ports = {"two ports", read_ports};

@@ -73,7 +73,7 @@ int bridge_configure(struct bridge *bridge, const struct conf *conf)
         if (application_make(bridge, conf->applications[i].id, &application))
             return ENOMEM;
     }
-    bridge->conf = bridge->plane.conf = conf;
+    bridge->conf = conf;
     HASH_ITER (hh, bridge->applications, application, next)
         application->conf = application->data ? &application->made : NULL;
     for (size_t i = 0; i < conf->application_count; i++) {

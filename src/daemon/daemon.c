@@ -27,8 +27,8 @@ void daemon_reload(struct daemon *daemon)
         log_error("daemon", "reload failed: out of memory");
         return;
     }
-    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf) ||
-        daemon_tell_origin(daemon, conf)) {
+    if (trunks_configure(daemon->trunks, conf) || bridge_configure(daemon->bridge, conf) ||
+        api_configure(daemon->api, conf) || daemon_tell_origin(daemon, conf)) {
         log_error("daemon", "reload failed: out of memory");
         return;
     }
@@ -75,6 +75,7 @@ static void end_calls(void *arg)
     if (daemon->stopping)
         return;
     daemon->stopping = true;
+    trunks_stop(daemon->trunks);
     loop_cancel(daemon->loop, &daemon->drain);
     bridge_hangup_all(daemon->bridge);
     knock_refuse_all(daemon->calls, NULL);
@@ -157,6 +158,8 @@ void daemon_free(struct daemon *daemon)
         loop_run(daemon->loop); /* its last words are events and webhooks */
     if (daemon->calls)
         calls_end(daemon->calls);
+    if (daemon->trunks)
+        trunks_stop(daemon->trunks);
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
@@ -180,6 +183,7 @@ void daemon_free(struct daemon *daemon)
         loop_run(daemon->loop); /* what waited for the store; it finds its legs over */
     mem_unref(daemon->calls);
     mem_unref(daemon->bridge);
+    mem_unref(daemon->trunks);
     mem_unref(daemon->root);
     mem_unref(daemon->loop);
     mem_unref(daemon->all);

@@ -14,6 +14,7 @@
 #include "rtc/rtc.h"
 #include "speech/speech.h"
 #include "store/store.h"
+#include "trunk/trunk.h"
 #include "ua/root.h"
 #include "ua/ua.h"
 #include "webhook/webhook.h"
@@ -36,6 +37,7 @@ struct daemon {
     struct recogniser *recogniser;
     struct recorder *recorder;
     struct ua *ua;
+    struct trunks *trunks;
     struct bridge *bridge;
     struct rtc *rtc;
     struct calls *calls;

@@ -182,8 +182,7 @@ static int start_recorder(struct daemon *daemon, const char **reason)
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
-    struct ua_handlers handlers = {
-        .source = daemon_admit, .incoming = on_incoming, .arg = daemon};
+    struct ua_handlers handlers = {.source = daemon_admit, .incoming = on_incoming, .arg = daemon};
     struct ua_conf ua = {
         .advertise = conf->sip.advertise,
         .domain = conf->sip.domain,
@@ -208,6 +207,14 @@ static int start_ua(struct daemon *daemon, const char **reason)
     return err;
 }
 
+static int start_trunks(struct daemon *daemon, const char **reason)
+{
+    struct trunks_conf conf = {.loop = daemon->loop, .ua = daemon->ua, .conf = daemon->conf};
+
+    *reason = "cannot take up the trunks";
+    return trunks_start(&daemon->trunks, &conf);
+}
+
 static int start_bridge(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
@@ -217,6 +224,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
         .conf = conf,
         .plane = {.loop = daemon->loop,
                   .ua = daemon->ua,
+                  .trunks = daemon->trunks,
                   .workers = daemon->workers,
                   .sockets = daemon->sockets,
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
@@ -340,7 +348,7 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
     static int (*const starts[])(struct daemon *, const char **) = {
         start_root,    start_speech,  start_store,  start_fetch,    start_webhook, start_recogniser,
         start_workers, start_sockets, start_engine, start_recorder, start_loader,  start_ua,
-        start_bridge,  start_audio,   start_api,    start_origin,
+        start_trunks,  start_bridge,  start_audio,  start_api,      start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 

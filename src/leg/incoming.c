@@ -59,10 +59,29 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
     log_info("leg", "call refused err=%s %s", strerror(err), reason);
 }
 
-static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
-                                         const struct dialog_invite *invite)
+/* The user a header or From names, as the rules of its trunk have numbers. */
+static int name_by(struct endpoint *endpoint, const struct trunk *trunk, const char *user,
+                   const char *host)
 {
-    return plane->conf ? conf_trunk_from(plane->conf, &invite->source) : NULL;
+    char number[256];
+
+    trunk_read_number(trunk, user, number, sizeof number);
+    return name_endpoint(endpoint, number, host);
+}
+
+/* Who calls: who the trunk says it is, where it is believed; nobody who does not want to be told.
+ */
+static const char *caller_of(const struct trunk *trunk, const struct dialog_invite *invite)
+{
+    const struct conf_trunk *conf = trunk_conf(trunk);
+
+    if (!conf || !conf->trust)
+        return invite->from_user;
+    if (invite->wants_privacy)
+        return "anonymous";
+    if (*invite->asserted)
+        return invite->asserted;
+    return *invite->remote_party ? invite->remote_party : invite->from_user;
 }
 
 /* Our offer, or our answer to theirs. */
@@ -82,16 +101,19 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     char reason[OFFER_REASON] = "";
+    struct trunk *trunk = trunk_from(plane->trunks, &invite->source);
     struct leg *leg = NULL;
     int err = leg_alloc(&leg, plane, LEG_INBOUND);
 
     if (err)
         goto out;
     id_hex32(leg->id);
-    leg_agree(leg, trunk_of(plane, invite));
-    err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
+    leg_agree(leg, trunk_conf(trunk));
+    leg->carrier = trunk;
+    trunk_begin_inbound(trunk);
+    err = name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
-        err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
+        err = name_by(&leg->to, trunk, invite->to_user, invite->to_host);
     if (!err)
         err = leg_open_port(leg);
     if (err)

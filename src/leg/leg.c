@@ -22,6 +22,8 @@ static void discount(struct leg *leg)
     if (leg->counted)
         leg->plane->count--;
     leg->counted = false;
+    trunk_end(leg->carrier);
+    leg->carrier = NULL;
 }
 
 static void destroy(void *obj)
@@ -36,15 +38,13 @@ static void destroy(void *obj)
     mem_unref(leg->socket);
     mem_unref((char *)leg->from.address);
     mem_unref((char *)leg->to.address);
-    for (unsigned i = 0; i < leg->uri_count; i++)
-        mem_unref((char *)leg->uris[i]);
-    free(leg->uris);
+    mem_unref(leg->route);
     for (unsigned i = 0; i < leg->header_count; i++) {
         mem_unref((char *)leg->headers[i].name);
         mem_unref((char *)leg->headers[i].value);
     }
     free(leg->headers);
-    mem_unref(leg->from_host);
+    mem_unref(leg->diverted);
     mem_unref(leg->sdp);
     discount(leg);
     leg->magic = 0;

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "leg/cause.h"
 #include "offer/offer.h"
+#include "trunk/trunk.h"
 #include "ua/ua.h"
 #include "worker/worker.h"
 #include "ws/ws.h"
@@ -36,7 +37,7 @@ struct leg_plane {
     struct sockets *sockets; /* NULL: none can be dialled */
     struct workers *workers;
     struct offer_ability can; /* of legs whose trunk has no codecs of its own */
-    const struct conf *conf;  /* whose trunks inbound legs come by; NULL: none */
+    struct trunks *trunks;    /* by which legs come and go; NULL: none */
     const char *address;      /* written in SDP */
     unsigned limit;           /* legs at once; 0: none */
     unsigned count;           /* legs that have not ended, kept by the leg room */
@@ -113,18 +114,20 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
 
 struct leg_dial {
     struct endpoint from, to;
-    const char **uris;  /* request URIs in order of trial; the next one is tried only
-                           after a transport failure, 408, 500, 502, 503 or 504 */
-    unsigned uri_count; /* 0: nobody can be reached, and the leg fails with: */
+    /* Where it is tried, in order; the leg keeps a reference. The next one is tried only while
+     * nobody can have been rung, after a transport failure or a status of its trunk's failover_on;
+     * after an attempt with a timeout of its own, also when that is over. Each attempt has the
+     * codecs, keys, caller and credentials of its trunk. NULL: nobody can be reached, and the leg
+     * fails with: */
+    struct trunk_route *route;
     const struct leg_cause *failure;
-    const char *from_host; /* or NULL */
+    const char *diverted;  /* digits of who was called first, or NULL */
     const char *id;        /* or NULL: a new one */
     unsigned ring_timeout; /* [s] */
     unsigned length;       /* [s] from the answer; 0: none */
     const struct ua_header *headers;
     unsigned header_count;
-    const struct conf_trunk *trunk; /* by which it goes: its keys, codecs, ptime; or NULL */
-    /* Instead of uris: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
+    /* Instead of a route: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
      * answered when the server has taken it, and hears and is heard from leg_confirm() on. */
     const struct socket_request *socket;
 };
@@ -192,17 +195,5 @@ int64_t leg_ended(const struct leg *leg);
 const struct dialog_invite *leg_invite(const struct leg *leg); /* inbound; NULL: outbound */
 /* One line for the log and the console. */
 void leg_debug(const struct leg *leg, char *out, size_t size);
-
-/* The request URIs and From host for a user ("": none) at a trunk, or for a phone number at
- * the trunk of its longest prefix. The user is put in as it is. ENOENT: no trunk takes it. Released
- * with mem_unref(). */
-struct leg_route {
-    const char **uris;
-    unsigned uri_count;
-    const char *from_host;          /* or NULL */
-    const struct conf_trunk *trunk; /* of the configuration, which is kept */
-};
-int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg_route **route);
-int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);
 
 #endif

@@ -9,7 +9,6 @@ liboffhook_a_SOURCES += \
 	%D%/outgoing.c \
 	%D%/quality.c \
 	%D%/relay.c %D%/relay.h \
-	%D%/route.c \
 	%D%/socket.c \
 	%D%/text.c %D%/text.h \
 	%D%/trouble.c

@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-enum { LEG_MAGIC = 0x6c656731 };
+enum { LEG_MAGIC = 0x6c656731, LEG_HEADERS = 64 /* of the application, at most */ };
 
 struct leg {
     unsigned magic; /* control thread */
@@ -44,13 +44,16 @@ struct leg {
     struct timer length;
     unsigned length_limit; /* [s] from the answer; 0: none */
 
-    const char **uris; /* outbound: what is still to be tried */
-    unsigned uri_count, uri_next;
-    char *from_host;
+    struct trunk_route *route; /* outbound: our reference; NULL: nobody can be reached */
+    unsigned next;             /* attempt of it */
+    struct trunk *carrier;     /* that counts it as a call; NULL: none */
+    char *diverted;
+    char said[TRUNK_WORD]; /* user of From, in the last attempt */
+    bool full;             /* no trunk takes one more call */
     struct ua_header *headers;
     unsigned header_count, ring_timeout; /* [s] over all of them; 0: none */
-    const struct leg_cause *unreachable; /* outbound without URIs: how it ends */
-    bool rang;                           /* 1xx came: no other URI is tried any more */
+    const struct leg_cause *unreachable; /* outbound without a route: how it ends */
+    bool rang;                           /* 1xx came */
 
     enum conf_dtmf dtmf;
     struct once once;    /* keys that were told */

@@ -81,9 +81,9 @@ struct way {
     const json_t *endpoint;
     struct endpoint to;
     char digits[32];
-    struct leg_route *route; /* our reference, or */
-    const char *uri;         /* borrowed, or */
-    bool is_socket;          /* or */
+    struct trunk_route *route; /* our reference, or */
+    const char *uri;           /* borrowed, or */
+    bool is_socket;            /* or */
     struct socket_request socket;
     const struct leg_cause *failure;
     char *why; /* for the log; mem */
@@ -96,10 +96,25 @@ static const char *member_of(const struct way *way, const char *name)
     return text ? text : "";
 }
 
-/* By a trunk, if there is one. */
-static int take_trunk(struct way *way, const struct conf_trunk *trunk, const char *user)
+static struct trunks *trunks_of(const struct way *way)
 {
-    int err = leg_route_trunk(trunk, user, &way->route);
+    return bridge_plane(way->calls->bridge)->trunks;
+}
+
+/* By a trunk, if there is one. */
+static int take_trunk(struct way *way, struct trunk *trunk, const char *user)
+{
+    int err = trunk_route_user(trunk, user, &way->route);
+
+    if (err != ENOENT)
+        return err;
+    way->failure = leg_cause_sip(404);
+    return 0;
+}
+
+static int take_number(struct way *way)
+{
+    int err = trunk_route_phone(trunks_of(way), way->digits, &way->route);
 
     if (err != ENOENT)
         return err;
@@ -109,17 +124,14 @@ static int take_trunk(struct way *way, const struct conf_trunk *trunk, const cha
 
 static int by_phone(struct way *way)
 {
-    const struct conf *conf = bridge_config(way->calls->bridge);
-
     conf_digits(member_of(way, "number"), way->digits, sizeof way->digits);
     way->to = (struct endpoint){ENDPOINT_PHONE, way->digits};
     way->why = mem_printf("no trunk takes the number %s", way->digits);
-    return take_trunk(way, conf_trunk_of(conf, way->digits), way->digits);
+    return take_number(way);
 }
 
 static int by_sip(struct way *way)
 {
-    const struct conf *conf = bridge_config(way->calls->bridge);
     const char *domain = member_of(way, "domain");
     char *user;
     int err;
@@ -138,18 +150,16 @@ static int by_sip(struct way *way)
     way->to.address = domain;
     way->why = mem_printf("no trunk has the name or the host %s", domain);
     user = text_sip_user(member_of(way, "user"));
-    err = user ? take_trunk(way, conf_trunk_named(conf, domain), user) : ENOMEM;
+    err = user ? take_trunk(way, trunk_named(trunks_of(way), domain), user) : ENOMEM;
     mem_unref(user);
     return err;
 }
 
 static int by_extension(struct way *way)
 {
-    const struct conf *conf = bridge_config(way->calls->bridge);
-
     way->to = (struct endpoint){ENDPOINT_VBC, option_keys(way->endpoint, "extension", way->digits)};
     way->why = mem_strdup("no trunk takes extensions");
-    return take_trunk(way, conf_trunk_of_extensions(conf), way->to.address);
+    return take_trunk(way, trunk_of_extensions(trunks_of(way)), way->to.address);
 }
 
 /* A number as users have it: a text, or a JSON number. False: it is none. */
@@ -179,8 +189,7 @@ static int take_channel(struct way *way, const json_t *channels)
     for (int i = 0; i < 2; i++) {
         channel = json_array_get(json_object_get(channels, phones[i]), 0);
         if (take_digits(way, json_object_get(channel, "number")))
-            return take_trunk(way, conf_trunk_of(bridge_config(way->calls->bridge), way->digits),
-                              way->digits);
+            return take_number(way);
     }
     way->failure = leg_cause_sip(480);
     return 0;
@@ -252,8 +261,8 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     struct leg_dial dial = {
         .from = {ENDPOINT_PHONE, caller_of(request, digits, sizeof digits)},
         .to = way->to,
-        .uris = (const char **)&way->uri,
-        .uri_count = way->uri != NULL,
+        .route = way->route,
+        .diverted = request->diverted,
         .ring_timeout = request->ring_timeout,
         .length = request->length,
         .headers = headers.list,
@@ -261,12 +270,6 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     };
     int err = ENOMEM;
 
-    if (way->route) {
-        dial.uris = way->route->uris;
-        dial.uri_count = way->route->uri_count;
-        dial.from_host = way->route->from_host;
-        dial.trunk = way->route->trunk;
-    }
     if (way->is_socket)
         dial.socket = &way->socket;
     else
@@ -297,7 +300,9 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
         return EINVAL;
     }
     err = find_way(&way);
-    lost = !err && !way.uri && !way.route && !way.is_socket;
+    if (!err && way.uri)
+        err = trunk_route_uris(way.uri, &way.route);
+    lost = !err && !way.route && !way.is_socket;
     if (lost && way.why)
         log_info("ncco", "%s", way.why);
     if (lost && request->refuse) {

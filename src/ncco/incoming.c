@@ -13,14 +13,16 @@ static void ring(struct call *call)
 /* NULL: it was refused, or knocks. */
 static struct application *called_application(struct calls *calls, struct dialog *dialog)
 {
-    char digits[64];
+    char digits[64], user[256];
     struct application *application;
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     const struct conf_application *conf;
 
-    if (!conf_digits(invite->to_user, digits, sizeof digits) ||
+    trunk_read_number(trunk_from(bridge_plane(calls->bridge)->trunks, &invite->source),
+                      invite->to_user, user, sizeof user);
+    if (!conf_digits(user, digits, sizeof digits) ||
         !(application = application_of_number(calls->bridge, digits))) {
-        log_info("ncco", "no application has the number to=%.40s", invite->to_user);
+        log_info("ncco", "no application has the number to=%.40s", user);
         dialog_reject(dialog, 404, "Not Found", 0, NULL);
         return NULL;
     }

@@ -251,6 +251,7 @@ struct dial_request {
     const json_t *endpoint; /* as endpoint_check() has it */
     const char *from;       /* digits, or NULL; shown only when it is the application's own */
     bool random_from;       /* any number of the application's, instead */
+    const char *diverted;   /* digits of who was called first, or NULL */
     unsigned ring_timeout, length; /* [s] */
     bool refuse; /* ENOENT for whom no way leads to; else the leg fails at once, and is told */
 };

@@ -28,6 +28,8 @@ static void destroy(void *obj)
     mem_unref(dialog->request);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
+    mem_unref(dialog->identity);
+    mem_unref(dialog->refused);
     dialog->magic = 0;
 }
 

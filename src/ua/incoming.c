@@ -51,7 +51,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
     dialog->state = DIALOG_INCOMING;
     dialog->handle = handle;
     nua_handle_bind(handle, dialog);
-    if (header_keep(dialog, sip, &source)) {
+    if (header_keep(dialog, sip, &source) || identity_keep(dialog, sip)) {
         dialog_hangup(dialog, 500, 0);
         return;
     }

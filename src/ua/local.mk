@@ -4,11 +4,13 @@ liboffhook_a_SOURCES += \
 	%D%/extension.c \
 	%D%/gate.c %D%/gate.h \
 	%D%/header.c \
+	%D%/identity.c \
 	%D%/incoming.c \
 	%D%/info.c \
 	%D%/outgoing.c \
 	%D%/ping.c \
 	%D%/private.h \
+	%D%/refusal.c \
 	%D%/reoffer.c \
 	%D%/root.c %D%/root.h \
 	%D%/session.c \

@@ -84,6 +84,7 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
 struct request { /* as text, on a home of its own; kept while it may have to be sent again */
     su_home_t home[1];
     char *uri, *from, *to, *route, *lines, *sdp;
+    char *hop; /* instead of a route */
     struct endpoint *endpoint;
 };
 
@@ -111,12 +112,14 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
 
     if (url && target->route && target->route[0])
         hop = read_uri(request->home, target->route);
+    else if (url && target->next_hop && target->next_hop[0])
+        hop = read_uri(request->home, request->hop = su_strdup(request->home, target->next_hop));
     if (!url || !hop)
         return EINVAL;
     request->endpoint = choose(ua, hop);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
-    if (hop != url)
+    if (hop != url && !request->hop)
         request->route = su_sprintf(request->home, "<%s%s>", target->route,
                                     url_has_param(hop, "lr") ? "" : ";lr");
     request->uri = su_strdup(request->home, target->uri);
@@ -138,6 +141,7 @@ static void send_invite(struct dialog *dialog)
     nua_invite(dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(request->to),
                SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
                TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
+               TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
                TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
                TAG_IF(request->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(request->sdp, SIPTAG_PAYLOAD_STR(request->sdp)), SESSION_TAGS(&fields),
@@ -163,6 +167,14 @@ static bool ask_longer(struct dialog *dialog, const sip_t *sip)
     session->terms.session = session->least = least;
     send_invite(dialog);
     return true;
+}
+
+/* [ms]; 0: for ever */
+static unsigned ring_time(const struct dialog_target *target)
+{
+    unsigned whole = target->ring_timeout * 1000, less = target->ring_timeout_ms;
+
+    return !whole || (less && less < whole) ? less : whole;
 }
 
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
@@ -196,8 +208,8 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     send_invite(dialog);
     if (!target->terms.session) /* nothing to haggle about */
         dialog->request = mem_unref(dialog->request);
-    if (target->ring_timeout)
-        dialog_timer(dialog, target->ring_timeout * 1000, TIMER_RING);
+    if (ring_time(target))
+        dialog_timer(dialog, ring_time(target), TIMER_RING);
     *dialogp = mem_ref(dialog);
 out:
     mem_unref(request);
@@ -254,6 +266,7 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
         on_answer(dialog, sip);
     } else if (status != 422 || !ask_longer(dialog, sip)) {
         dialog->transport_error = transport_error(dialog, status, phrase);
+        refusal_keep(dialog, sip);
         if (dialog->state != DIALOG_ENDING)
             dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,
                           !dialog->transport_error, header_q850(sip));

@@ -92,6 +92,9 @@ struct dialog { /* control thread */
     struct request *request; /* our INVITE, while it may have to be sent again; or NULL */
     char *text;              /* Call-ID */
     char *invited;           /* what the rest of invite points into */
+    char *identity;          /* likewise: identity.c */
+    struct dialog_refusal refusal;
+    char *refused; /* what it points into */
     su_timer_t *timer;
     unsigned timer_stage;
     int end_status, end_q850; /* what `ended` will say */
@@ -183,6 +186,12 @@ void info_response(struct dialog *dialog, int status);
 /* ua.c */
 bool ua_was_busy(struct ua *ua, const char *call_id);
 void ua_dialog_gone(struct ua *ua);
+
+/* refusal.c: sip NULL: there is no response. */
+void refusal_keep(struct dialog *dialog, const sip_t *sip);
+
+/* identity.c: fills its part of dialog->invite. 0 or ENOMEM. */
+int identity_keep(struct dialog *dialog, const sip_t *sip);
 
 /* header.c */
 const char *header_sdp(const sip_t *sip); /* NULL: none */

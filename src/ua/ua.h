@@ -135,6 +135,10 @@ struct dialog_invite {
     struct sockaddr_storage source;
     const struct ua_header *headers; /* X-… and User-to-User, as sent */
     unsigned header_count;
+    /* What may be believed of who is trusted only: users of P-Asserted-Identity,
+     * P-Preferred-Identity, Remote-Party-ID and the topmost Diversion, decoded; "": none. */
+    const char *asserted, *preferred, *remote_party, *diverted;
+    bool wants_privacy; /* Privacy other than none, or privacy=full */
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
 
@@ -156,12 +160,15 @@ struct dialog_target {
     const char *from_display; /* or NULL */
     const char *from_host;    /* NULL: ua's domain */
     const char *route;        /* outbound proxy URI or NULL; several, joined by ", ": preloaded */
+    const char *next_hop;     /* URI of an address it is sent to instead of what its URI names; not
+                                 written into it. NULL: none. Not with a route */
     struct ua_credentials credentials;
     const struct ua_header *headers;
     unsigned header_count;
     const char *sdp;
     struct dialog_terms terms;
-    unsigned ring_timeout; /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
+    unsigned ring_timeout;    /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
+    unsigned ring_timeout_ms; /* instead of it [ms], when it is less; 0: none */
 };
 /* Calls. The dialog is the caller's reference, to be dropped after `ended`. EINVAL: the URI
  * is none, or a header has a bad name, one of the stack's own, or a line break.
@@ -188,6 +195,13 @@ void dialog_hangup(struct dialog *dialog, int status, int q850);
 
 /* True when our own ring_timeout ended it. */
 bool dialog_timed_out(const struct dialog *dialog);
+/* What else the final response that refused our call said; valid as long as the dialog is. */
+struct dialog_refusal {
+    unsigned retry_after; /* [s]; 0: not told */
+    const char *warning;  /* text of a Warning, or "" */
+    const char *sdp;      /* what it could do, or NULL */
+};
+const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog);
 /* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */
 int dialog_transport_error(const struct dialog *dialog);
 

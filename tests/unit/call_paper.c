@@ -114,6 +114,14 @@ bool dialog_timed_out(const struct dialog *dialog)
     return dialog->timed_out;
 }
 
+const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog)
+{
+    static const struct dialog_refusal nothing = {.warning = ""};
+
+    (void)dialog;
+    return &nothing;
+}
+
 int dialog_transport_error(const struct dialog *dialog)
 {
     return dialog->transport_error;
@@ -502,6 +510,7 @@ __attribute__((weak)) bool fetch_is_url(const char *text)
 
 static const char *const numbers[] = {"15550100002"};
 static const char *const proxies[] = {"sip:127.0.0.1:5080", "sip:127.0.0.1:5081"};
+static unsigned failover[] = {408, 500, 502, 503, 504};
 static const char *const prefixes[] = {"1"};
 
 static void fenced(void *arg)
@@ -546,7 +555,9 @@ static void configure(struct house *house)
                                        .proxy_count = 2,
                                        .prefixes = (const char **)(uintptr_t)prefixes,
                                        .prefix_count = 1,
-                                       .from_domain = ""};
+                                       .from_domain = "",
+                                       .failover_on = failover,
+                                       .failover_count = 5};
     house->conf.applications = &house->application;
     house->conf.application_count = 1;
     house->conf.trunks = &house->trunk;
@@ -556,14 +567,18 @@ static void configure(struct house *house)
 static void build(struct house *house)
 {
     struct bridge_conf bridge = {.conf = &house->conf};
+    struct trunks_conf trunks = {.conf = &house->conf};
     struct calls_conf calls = {0};
     const char *reason;
 
     assert_int_equal(loop_alloc(&paper.loop), 0);
+    trunks.loop = paper.loop;
     assert_int_equal(store_open(&house->store, house->url, paper.loop, &reason), 0);
     bridge.loop = paper.loop;
     bridge.store = house->store;
+    assert_int_equal(trunks_start(&house->trunks, &trunks), 0);
     bridge.plane = (struct leg_plane){.loop = paper.loop,
+                                      .trunks = house->trunks,
                                       .sockets = (struct sockets *)house,
                                       .can = {{{CODEC_PCMU}, {CODEC_PCMA}}, 2},
                                       .address = "127.0.0.1"};
@@ -579,6 +594,8 @@ static void take_apart(struct house *house)
         mem_unref(paper.dialled[--paper.dialled_count]);
     mem_unref(house->calls);
     mem_unref(house->bridge);
+    trunks_stop(house->trunks);
+    mem_unref(house->trunks);
     store_close(house->store);
     loop_run(paper.loop);
     mem_unref(paper.loop);
