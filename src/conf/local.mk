@@ -5,6 +5,7 @@ liboffhook_a_SOURCES += \
 	%D%/conf.h \
 	%D%/file.c \
 	%D%/headers.c \
+	%D%/manner.c \
 	%D%/network.c \
 	%D%/number.c \
 	%D%/read.c \

@@ -19,8 +19,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 }
 
 static const struct dialog_handlers handlers = {
-    .acked = leg_on_acked,
-    .reoffer = leg_on_reoffer,
+    CHANGE_HANDLERS,
     KEYS_HANDLERS,
     .ended = on_ended,
 };
@@ -91,6 +90,7 @@ static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASO
     int err;
 
     leg->late = !offer;
+    leg_heard_sdp(leg, offer);
     if (leg->late)
         return leg_write_offer(leg);
     err = offer_answer(&leg->can, &leg->local, offer, &leg->agreed, sdp, reason);
@@ -129,6 +129,7 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     }
     leg->dialog = mem_ref(dialog);
     dialog_handle(dialog, &handlers, leg);
+    dialog_hold_to(dialog, &leg->terms);
     *legp = mem_ref(leg);
     return 0;
 out:
