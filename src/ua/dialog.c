@@ -26,6 +26,7 @@ static void destroy(void *obj)
 
     assert(!dialog->handle);
     mem_unref(dialog->request);
+    mem_unref(dialog->change);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
     mem_unref(dialog->identity);

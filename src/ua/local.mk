@@ -1,5 +1,6 @@
 # src/ua: Sofia-SIP. Knows no audio.
 liboffhook_a_SOURCES += \
+	%D%/change.c \
 	%D%/dialog.c \
 	%D%/extension.c \
 	%D%/gate.c %D%/gate.h \

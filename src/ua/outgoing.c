@@ -257,7 +257,7 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip)
 {
     if (dialog->reinviting) {
-        reoffer_response(dialog, status, sip);
+        change_response(dialog, status, sip);
         return;
     }
     if (status < 200) {

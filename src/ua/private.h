@@ -74,6 +74,7 @@ struct session {
     bool reinviting;    /* our re-INVITE does, which only refreshes */
     int64_t refresh_at; /* monotonic [ms]; 0: not to be done */
     int64_t expire_at;
+    int64_t again_at; /* our own re-INVITE, which met one of the peer's; likewise */
 };
 
 /* The request of the peer that waits for our dialog_reoffer_answer(). */
@@ -105,6 +106,8 @@ struct dialog { /* control thread */
     bool informing;  /* our INFO does */
     enum dialog_asked asked;
     struct session session;
+    char *change;     /* SDP of our re-INVITE; NULL: it has none */
+    unsigned changes; /* how often it was sent */
     nua_saved_event_t update[1];
     int transport_error, bye_q850;
 };
@@ -134,8 +137,13 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
 /* reoffer.c */
 void reoffer_invite(struct dialog *dialog, const sip_t *sip);
 void reoffer_update(struct dialog *dialog, const sip_t *sip);
-void reoffer_response(struct dialog *dialog, int status, const sip_t *sip);
 void reoffer_drop(struct dialog *dialog);
+
+/* change.c */
+void change_response(struct dialog *dialog, int status, const sip_t *sip);
+void change_again(struct dialog *dialog); /* again_at has come */
+/* The peer's change comes before ours, which waits. */
+void change_give_way(struct dialog *dialog);
 
 /* session.c. The fields that a request or response of ours has; to be kept until it was sent. */
 struct session_fields {
@@ -156,6 +164,7 @@ bool session_asked(struct dialog *dialog, const sip_t *sip);
 /* A 2xx of the peer's to a request of ours. */
 void session_told(struct dialog *dialog, const sip_t *sip);
 void session_timer(struct dialog *dialog); /* TIMER_SESSION rang */
+void session_schedule(struct dialog *dialog);
 void session_updated(struct dialog *dialog, int status, const sip_t *sip);
 /* The final response to the re-INVITE that refreshes. */
 void session_reinvited(struct dialog *dialog, int status, const sip_t *sip);

@@ -1,5 +1,5 @@
-/* reoffer.c: changes of a session that is up: re-INVITE and UPDATE of the peer's and a
- * re-INVITE of ours (RFC 3261 §14, RFC 3311). */
+/* reoffer.c: changes of a session that is up, which the peer makes: re-INVITE and UPDATE (RFC 3261
+ * §14, RFC 3311). */
 #include "ua/private.h"
 #include "base/mem.h"
 
@@ -34,6 +34,7 @@ void reoffer_invite(struct dialog *dialog, const sip_t *sip)
         session_short(dialog);
     } else {
         dialog->asked = DIALOG_REINVITE;
+        change_give_way(dialog);
         dialog->handlers->reoffer(header_sdp(sip), dialog->arg);
     }
 }
@@ -53,6 +54,7 @@ void reoffer_update(struct dialog *dialog, const sip_t *sip)
     } else {
         nua_save_event(dialog->endpoint->nua, dialog->update);
         dialog->asked = DIALOG_UPDATE;
+        change_give_way(dialog);
         dialog->handlers->reoffer(sdp, dialog->arg);
     }
 }
@@ -99,40 +101,4 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
         return EINVAL;
     return reply(dialog, status, phrase ? phrase : sip_status_phrase(status), NULL,
                  header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning));
-}
-
-int dialog_reinvite(struct dialog *dialog, const char *sdp)
-{
-    struct session_fields fields;
-
-    MAGIC_CHECK(dialog, DIALOG_MAGIC);
-    if (dialog->state != DIALOG_UP)
-        return EALREADY;
-    if (dialog->asked || dialog->reinviting)
-        return EBUSY;
-    dialog->reinviting = true;
-    session_request(dialog, &fields);
-    nua_invite(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-               TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
-    return 0;
-}
-
-void reoffer_response(struct dialog *dialog, int status, const sip_t *sip)
-{
-    if (status < 200)
-        return;
-    dialog->reinviting = false;
-    if (dialog->session.reinviting) {
-        session_reinvited(dialog, status, sip);
-    } else if (status < 300 && dialog->state == DIALOG_UP) {
-        session_told(dialog, sip);
-        dialog->state = DIALOG_ANSWERED;
-        dialog->handlers->answered(header_sdp(sip), dialog->arg);
-    } else if (status < 300) {
-        nua_ack(dialog->handle, TAG_END());
-    } else if (dialog_lost(dialog, status)) {
-        return;
-    } else if (dialog->state == DIALOG_UP && dialog->handlers && dialog->handlers->progress) {
-        dialog->handlers->progress(status, NULL, "", dialog->arg);
-    }
 }

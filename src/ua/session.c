@@ -47,20 +47,23 @@ void session_request(const struct dialog *dialog, struct session_fields *fields)
                      session->ours ? "uac" : "uas");
 }
 
-static void schedule(struct dialog *dialog)
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
+void session_schedule(struct dialog *dialog)
 {
     const struct session *session = &dialog->session;
-    int64_t at = session->expire_at, now = clock_mono_ms();
+    int64_t at = sooner(sooner(session->expire_at, session->refresh_at), session->again_at);
+    int64_t now = clock_mono_ms();
 
     if (dialog->state == DIALOG_ENDING || dialog->told || !dialog->timer)
         return;
-    if (!at) {
+    if (at)
+        dialog_timer(dialog, at > now ? (unsigned)(at - now) : 1, TIMER_SESSION);
+    else
         su_timer_reset(dialog->timer);
-        return;
-    }
-    if (session->refresh_at && session->refresh_at < at)
-        at = session->refresh_at;
-    dialog_timer(dialog, at > now ? (unsigned)(at - now) : 1, TIMER_SESSION);
 }
 
 /* Begins anew: the session has been agreed or refreshed now. */
@@ -72,7 +75,7 @@ static void begin(struct dialog *dialog)
 
     session->expire_at = whole ? now + whole - early : 0;
     session->refresh_at = whole && session->ours ? now + whole / 2 : 0;
-    schedule(dialog);
+    session_schedule(dialog);
 }
 
 static void learn(struct dialog *dialog, const sip_t *sip)
@@ -167,7 +170,8 @@ static void refresh(struct dialog *dialog, int64_t now)
     const struct dialog_handlers *handlers = dialog->handlers;
     const char *sdp;
 
-    if (dialog->state != DIALOG_UP || dialog->asked || dialog->reinviting || session->updating) {
+    if (dialog->state != DIALOG_UP || dialog->asked || dialog->reinviting || session->updating ||
+        session->again_at) {
         session->refresh_at = now + SECOND; /* what is under way may do it for us */
         return;
     }
@@ -191,9 +195,13 @@ void session_timer(struct dialog *dialog)
         dialog_fail(dialog, SIP_408_REQUEST_TIMEOUT, 102);
         return;
     }
+    if (session->again_at && now >= session->again_at) {
+        session->again_at = 0;
+        change_again(dialog);
+    }
     if (session->refresh_at && now >= session->refresh_at)
         refresh(dialog, now);
-    schedule(dialog);
+    session_schedule(dialog);
 }
 
 unsigned session_glare(const struct dialog *dialog)
@@ -239,7 +247,7 @@ static void refused(struct dialog *dialog, int status, const sip_t *sip, bool by
     default:
         put_off(dialog, pause_of(dialog, sip));
     }
-    schedule(dialog);
+    session_schedule(dialog);
 }
 
 void session_updated(struct dialog *dialog, int status, const sip_t *sip)

@@ -181,8 +181,9 @@ int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                           const char *warning);
 /* Our own re-INVITE with a new offer, or NULL for the peer to make one; `answered` carries
- * the reply, to be followed by dialog_ack(). A refusal (491, 488 …) comes as `progress`
- * with its status, and the call stays as it was. EBUSY: another change is under way. */
+ * the reply, to be followed by dialog_ack(). A refusal (488 …) comes as `progress` with its
+ * status, and the call stays as it was; 491 does when the peer's own change came first, or five
+ * tries were in vain (RFC 3261 §14.1). EBUSY: another change is under way. ENOMEM. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
 
 /* INFO within the dialog, once it is up: ENOTCONN before and after. `informed` follows,
