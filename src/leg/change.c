@@ -50,6 +50,8 @@ void leg_on_acked(const char *sdp, void *arg)
 
     if (!leg->late)
         return;
+    if (!sdp && !leg->confirmed) /* a PRACK; the ACK may still bring it */
+        return;
     leg->late = false;
     if (!sdp && leg->connected) /* a refresh by who makes nothing of our offer */
         return;
@@ -60,6 +62,8 @@ void leg_on_acked(const char *sdp, void *arg)
         leg_hangup(leg, leg_cause_sip(488));
         return;
     }
+    leg->agreed = agreed;
+    leg->settled = !leg->confirmed;
     err = flow(leg, &agreed);
     if (err)
         leg_hangup(leg, leg_media_cause(err));

@@ -111,6 +111,11 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     leg_agree(leg, trunk_conf(trunk));
     leg->carrier = trunk;
     trunk_begin_inbound(trunk);
+    err = dialog_hold_to(dialog, &leg->terms);
+    if (err) {
+        mem_unref(leg);
+        return err;
+    }
     err = name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
         err = name_by(&leg->to, trunk, invite->to_user, invite->to_host);
@@ -129,7 +134,6 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     }
     leg->dialog = mem_ref(dialog);
     dialog_handle(dialog, &handlers, leg);
-    dialog_hold_to(dialog, &leg->terms);
     *legp = mem_ref(leg);
     return 0;
 out:
@@ -150,9 +154,10 @@ void leg_early(struct leg *leg)
 {
     int err;
 
-    if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
+    if (leg->over || leg->answered || leg->direction != LEG_INBOUND ||
+        (leg->late && !dialog_offers_early(leg->dialog)))
         return;
-    err = leg_connect(leg, &leg->agreed);
+    err = leg->late ? 0 : leg_connect(leg, &leg->agreed);
     if (err)
         leg_hangup(leg, leg_media_cause(err));
     else

@@ -41,6 +41,7 @@ struct leg {
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
     bool media_strict;          /* as the trunk has it */
     bool late;                  /* our SDP is an offer, theirs comes with the ACK */
+    bool settled;               /* that was answered before our 200 */
     uint64_t heard;             /* a sum of the peer's last SDP; 0: none */
     bool same;                  /* it was that of the one before */
     bool held;                  /* the peer wants to hear nothing */

@@ -55,6 +55,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         dialog_hangup(dialog, 500, 0);
         return;
     }
+    reliable_asked(dialog, sip);
     if (!session_asked(dialog, sip)) {
         session_short(dialog);
         dialog->told = true;
@@ -66,14 +67,27 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         dialog_hangup(dialog, 500, 0);
 }
 
-void dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
 {
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
     dialog->session.terms = *terms;
+    if (terms->rel100 != UA_REL100_REQUIRED || dialog->session.peer_rel ||
+        dialog->state != DIALOG_INCOMING)
+        return 0;
+    dialog->state = DIALOG_ENDING;
+    dialog_end_as(dialog, SIP_421_EXTENSION_REQUIRED, false, 0);
+    nua_respond(dialog->handle, SIP_421_EXTENSION_REQUIRED, SIPTAG_REQUIRE_STR("100rel"),
+                TAG_END());
+    dialog_timer(dialog, 1000, TIMER_LINGER);
+    return ENOTSUP;
 }
 
-static int respond(struct dialog *dialog, int status, const char *phrase, const char *sdp)
+static int ring(struct dialog *dialog, int status, const char *phrase, const char *sdp)
 {
-    nua_respond(dialog->handle, status, phrase,
+    bool reliable = reliable_wanted(dialog);
+
+    reliable_sent(dialog, sdp != NULL);
+    nua_respond(dialog->handle, status, phrase, TAG_IF(reliable, SIPTAG_REQUIRE_STR("100rel")),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     return 0;
@@ -85,8 +99,13 @@ int dialog_ring(struct dialog *dialog, const char *sdp)
     if (dialog->state != DIALOG_INCOMING)
         return EALREADY;
     if (sdp)
-        return respond(dialog, SIP_183_SESSION_PROGRESS, sdp);
-    return respond(dialog, SIP_180_RINGING, NULL);
+        return ring(dialog, SIP_183_SESSION_PROGRESS, sdp);
+    return ring(dialog, SIP_180_RINGING, NULL);
+}
+
+bool dialog_offers_early(const struct dialog *dialog)
+{
+    return reliable_wanted(dialog);
 }
 
 int dialog_answer(struct dialog *dialog, const char *sdp)

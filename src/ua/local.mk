@@ -12,6 +12,7 @@ liboffhook_a_SOURCES += \
 	%D%/ping.c \
 	%D%/private.h \
 	%D%/refusal.c \
+	%D%/reliable.c \
 	%D%/reoffer.c \
 	%D%/root.c %D%/root.h \
 	%D%/session.c \

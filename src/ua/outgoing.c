@@ -138,14 +138,15 @@ static void send_invite(struct dialog *dialog)
     struct session_fields fields;
 
     session_request(dialog, &fields);
-    nua_invite(dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(request->to),
-               SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
-               TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
-               TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
-               TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
-               TAG_IF(request->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-               TAG_IF(request->sdp, SIPTAG_PAYLOAD_STR(request->sdp)), SESSION_TAGS(&fields),
-               TAG_END());
+    nua_invite(
+        dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(request->to),
+        SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
+        TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
+        TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
+        TAG_IF(dialog->session.terms.rel100 == UA_REL100_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
+        TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
+        TAG_IF(request->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+        TAG_IF(request->sdp, SIPTAG_PAYLOAD_STR(request->sdp)), SESSION_TAGS(&fields), TAG_END());
 }
 
 /* 422: once more as the peer's Min-SE has it. False: that would change nothing. */
@@ -250,6 +251,7 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
     const struct dialog_handlers *handlers = dialog->handlers;
     const char *branch = sip && sip->sip_to && sip->sip_to->a_tag ? sip->sip_to->a_tag : "";
 
+    reliable_received(dialog, status, sip);
     if (status > 100 && dialog->state == DIALOG_CALLING && handlers && handlers->progress)
         handlers->progress(status, header_sdp(sip), branch, dialog->arg);
 }

@@ -63,16 +63,17 @@ enum dialog_state {
 /* The session timer (RFC 4028). */
 struct session {
     struct dialog_terms terms;
-    unsigned interval;  /* [s] agreed; 0: none */
-    unsigned least;     /* [s] the peer's Min-SE */
-    bool ours;          /* we refresh */
-    unsigned asked;     /* [s] by the request at hand; 0: not */
-    bool asked_us;      /* to refresh */
-    bool peer_timer;    /* it supports them, and */
-    bool peer_update;   /* UPDATE */
-    bool updating;      /* our UPDATE waits for its answer, or */
-    bool reinviting;    /* our re-INVITE does, which only refreshes */
-    int64_t refresh_at; /* monotonic [ms]; 0: not to be done */
+    unsigned interval;                /* [s] agreed; 0: none */
+    unsigned least;                   /* [s] the peer's Min-SE */
+    bool ours;                        /* we refresh */
+    unsigned asked;                   /* [s] by the request at hand; 0: not */
+    bool asked_us;                    /* to refresh */
+    bool peer_timer;                  /* it supports them, and */
+    bool peer_update;                 /* UPDATE */
+    bool peer_rel, peer_requires_rel; /* 100rel */
+    bool updating;                    /* our UPDATE waits for its answer, or */
+    bool reinviting;                  /* our re-INVITE does, which only refreshes */
+    int64_t refresh_at;               /* monotonic [ms]; 0: not to be done */
     int64_t expire_at;
     int64_t again_at; /* our own re-INVITE, which met one of the peer's; likewise */
 };
@@ -101,9 +102,11 @@ struct dialog { /* control thread */
     int end_status, end_q850; /* what `ended` will say */
     char end_phrase[64];
     bool end_remote, told, timed_out, incoming;
-    bool bye_at_ack; /* hung up before the ACK to our 200 */
-    bool reinviting; /* our re-INVITE waits for its answer */
-    bool informing;  /* our INFO does */
+    bool bye_at_ack;    /* hung up before the ACK to our 200 */
+    bool reinviting;    /* our re-INVITE waits for its answer */
+    bool informing;     /* our INFO does */
+    bool early;         /* its offer was answered before it was: UPDATE may change that */
+    bool offered_early; /* our reliable 183 has an offer, which PRACK is to answer */
     enum dialog_asked asked;
     struct session session;
     char *change;     /* SDP of our re-INVITE; NULL: it has none */
@@ -171,6 +174,13 @@ void session_reinvited(struct dialog *dialog, int status, const sip_t *sip);
 void session_short(struct dialog *dialog); /* answers the request at hand with 422 */
 /* [ms] until a request that met one of the peer's (491) is sent again, RFC 3261 §14.1. */
 unsigned session_glare(const struct dialog *dialog);
+
+/* reliable.c */
+bool reliable_wanted(const struct dialog *dialog); /* our provisional responses are to be so */
+void reliable_asked(struct dialog *dialog, const sip_t *sip);
+void reliable_sent(struct dialog *dialog, bool sdp);
+void reliable_prack(struct dialog *dialog, int status, const sip_t *sip);
+void reliable_received(struct dialog *dialog, int status, const sip_t *sip);
 
 /* extension.c */
 void extension_hide(sip_t *sip);

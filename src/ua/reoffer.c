@@ -39,6 +39,14 @@ void reoffer_invite(struct dialog *dialog, const sip_t *sip)
     }
 }
 
+/* Once it is up, or before when its first offer was answered reliably. */
+static bool may_change(const struct dialog *dialog)
+{
+    return dialog->handlers &&
+           (dialog->state == DIALOG_UP || (dialog->early && (dialog->state == DIALOG_INCOMING ||
+                                                             dialog->state == DIALOG_CALLING)));
+}
+
 void reoffer_update(struct dialog *dialog, const sip_t *sip)
 {
     const char *sdp = header_sdp(sip);
@@ -49,7 +57,10 @@ void reoffer_update(struct dialog *dialog, const sip_t *sip)
         session_short(dialog);
     } else if (!sdp) { /* a session timer's refresh, or a new target */
         accept_update(dialog);
-    } else if (dialog->state != DIALOG_UP || dialog->asked || dialog->reinviting) {
+    } else if (dialog->state == DIALOG_INCOMING && !dialog->early) { /* RFC 3311 §5.2 */
+        nua_respond(dialog->handle, SIP_500_INTERNAL_SERVER_ERROR,
+                    NUTAG_WITH_THIS(dialog->endpoint->nua), SIPTAG_RETRY_AFTER_STR("2"), TAG_END());
+    } else if (!may_change(dialog) || dialog->asked || dialog->reinviting) {
         refuse_now(dialog, SIP_491_REQUEST_PENDING);
     } else {
         nua_save_event(dialog->endpoint->nua, dialog->update);
@@ -73,10 +84,10 @@ static int reply(struct dialog *dialog, int status, const char *phrase, const ch
     struct session_fields fields = {.expires = ""};
 
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
-    if (!dialog->asked || dialog->state != DIALOG_UP)
+    if (!dialog->asked || dialog->state == DIALOG_ENDING)
         return EALREADY;
-    extension_ours(fields.supported, false);
-    if (status < 300)
+    extension_ours(fields.supported, dialog->session.terms.rel100 != UA_REL100_OFF);
+    if (status < 300 && dialog->state == DIALOG_UP)
         session_accept(dialog, &fields);
     nua_respond(dialog->handle, status, phrase,
                 TAG_IF(dialog->asked == DIALOG_UPDATE, NUTAG_WITH_SAVED(dialog->update)),

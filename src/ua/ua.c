@@ -16,7 +16,7 @@
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 
 static unsigned long hash(const char *text, size_t size)
 {
@@ -106,6 +106,8 @@ static void on_bye(struct dialog *dialog, const sip_t *sip)
 static void on_error(struct dialog *dialog, int status, const char *phrase)
 {
     log_debug("ua", "call %s: %d %s", dialog->invite.call_id, status, phrase);
+    if (dialog->state == DIALOG_INCOMING) /* no PRACK came */
+        dialog_end_as(dialog, status, phrase, true, 0);
     if (dialog->state == DIALOG_ACCEPTED) {
         dialog_end_as(dialog, 408, phrase, true, 0);
         dialog->state = DIALOG_ENDING;
@@ -150,6 +152,9 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_i_options:
         ping_options(endpoint, handle, dialog);
+        break;
+    case nua_i_prack:
+        reliable_prack(dialog, status, sip);
         break;
     case nua_r_update:
         session_updated(dialog, status, sip);
@@ -289,8 +294,8 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_AUTOACK(0),
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
-        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), SIPTAG_ALLOW_STR(methods),
-        SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
+        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), NUTAG_APPL_METHOD("PRACK"),
+        SIPTAG_ALLOW_STR(methods), SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
         TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }

@@ -82,7 +82,8 @@ struct dialog_handlers {
     /* Outbound: 2xx; sdp as the answer (or an offer, when we sent none). The owner
      * calls dialog_ack() when the news of it is safe, within 500 ms. */
     void (*answered)(const char *sdp, void *arg);
-    /* Inbound: ACK came; sdp when it carries the answer to our late offer. */
+    /* Inbound: ACK came; sdp when it carries the answer to our late offer. Also PRACK, when it is
+     * that which answers. */
     void (*acked)(const char *sdp, void *arg);
     /* re-INVITE or UPDATE with an offer (sdp), or without (NULL: make one). The owner
      * answers with dialog_reoffer_answer() or _reject(), now or later. */
@@ -142,12 +143,17 @@ struct dialog_invite {
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
 
-/* Incoming: before dialog_ring() and dialog_answer(); without it all zero. */
-void dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms);
+/* Incoming: before dialog_ring() and dialog_answer(); without it all zero. ENOTSUP: the peer lacks
+ * what they require, and the dialog was refused with 421. */
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms);
+/* Incoming, without an offer: may ours go out with 183, to be answered by PRACK? That comes as
+ * `acked`, and the 200 has no SDP then. */
+bool dialog_offers_early(const struct dialog *dialog);
 
 /* Incoming: 180 (sdp NULL) or 183 with sdp. May be repeated. */
 int dialog_ring(struct dialog *dialog, const char *sdp);
-/* Incoming: 200 with the answer, or with an offer when the INVITE had none. */
+/* Incoming: 200 with the answer, or with an offer when the INVITE had none; NULL when PRACK has
+ * answered that before. */
 int dialog_answer(struct dialog *dialog, const char *sdp);
 /* Incoming, before the answer: a final refusal. warning: text of a 399 or 305 Warning
  * (RFC 3261 §20.43), or NULL. phrase NULL: the usual one. EALREADY: answered or over. */

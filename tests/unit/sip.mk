@@ -34,5 +34,10 @@ TESTS += tests/unit/ua_session
 tests_unit_ua_session_SOURCES = tests/unit/ua_session.c $(UA_PEER)
 tests_unit_ua_session_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/ua_reliable
+TESTS += tests/unit/ua_reliable
+tests_unit_ua_reliable_SOURCES = tests/unit/ua_reliable.c $(UA_PEER)
+tests_unit_ua_reliable_LDADD = $(UNIT_LIBS)
+
 # a peer played by hand
 UA_PEER = tests/unit/ua_kit.c tests/unit/ua_kit.h tests/unit/ua_peer.c tests/unit/ua_peer.h

@@ -133,7 +133,8 @@ static void on_incoming(struct dialog *dialog, void *arg)
     memset(side, 0, sizeof *side);
     side->dialog = mem_ref(dialog);
     dialog_handle(dialog, &side_handlers, side);
-    dialog_hold_to(dialog, &phone->terms);
+    if (dialog_hold_to(dialog, &phone->terms))
+        return;
     if (phone->auto_answer)
         dialog_answer(dialog, KIT_SDP);
 }
