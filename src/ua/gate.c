@@ -160,6 +160,8 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         log_debug("ua", "request with a bad Contact or Record-Route");
         return -1; /* 400 */
     }
+    if (sip->sip_request->rq_method == sip_method_refer && (!sip->sip_to || !sip->sip_to->a_tag))
+        return -1; /* who calls whom is not for strangers to say; Sofia would even notify them */
     extension_hide(sip);
     return taken;
 }

@@ -31,6 +31,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
     struct ua *ua = endpoint->ua;
     struct sockaddr_storage source;
     struct dialog *dialog;
+    int status;
 
     if (ua->draining || ua->stopping || ua_was_busy(ua, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
@@ -56,6 +57,11 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         return;
     }
     reliable_asked(dialog, sip);
+    status = refer_replaces(dialog, sip);
+    if (status) {
+        dialog_hangup(dialog, status, 0);
+        return;
+    }
     if (!session_asked(dialog, sip)) {
         session_short(dialog);
         dialog->told = true;
@@ -63,6 +69,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         return;
     }
     ua->handlers.incoming(dialog, ua->handlers.arg);
+    dialog->invite.replaces = NULL;
     if (mem_count(dialog) == 1 && !dialog->handlers && dialog->state == DIALOG_INCOMING)
         dialog_hangup(dialog, 500, 0);
 }

@@ -11,6 +11,7 @@ liboffhook_a_SOURCES += \
 	%D%/outgoing.c \
 	%D%/ping.c \
 	%D%/private.h \
+	%D%/refer.c \
 	%D%/refusal.c \
 	%D%/reliable.c \
 	%D%/reoffer.c \

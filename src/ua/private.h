@@ -109,8 +109,10 @@ struct dialog { /* control thread */
     bool offered_early; /* our reliable 183 has an offer, which PRACK is to answer */
     enum dialog_asked asked;
     struct session session;
-    char *change;     /* SDP of our re-INVITE; NULL: it has none */
-    unsigned changes; /* how often it was sent */
+    char refer_event[64]; /* of the peer's REFER */
+    bool referring;       /* whose end is not told yet */
+    char *change;         /* SDP of our re-INVITE; NULL: it has none */
+    unsigned changes;     /* how often it was sent */
     nua_saved_event_t update[1];
     int transport_error, bye_q850;
 };
@@ -174,6 +176,11 @@ void session_reinvited(struct dialog *dialog, int status, const sip_t *sip);
 void session_short(struct dialog *dialog); /* answers the request at hand with 422 */
 /* [ms] until a request that met one of the peer's (491) is sent again, RFC 3261 §14.1. */
 unsigned session_glare(const struct dialog *dialog);
+
+/* refer.c */
+void refer_request(struct dialog *dialog, const sip_t *sip, tagi_t *tags);
+/* What an INVITE is to take the place of, into dialog->invite; or a SIP status: it cannot. */
+int refer_replaces(struct dialog *dialog, const sip_t *sip);
 
 /* reliable.c */
 bool reliable_wanted(const struct dialog *dialog); /* our provisional responses are to be so */

@@ -16,7 +16,7 @@
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
+static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER";
 
 static unsigned long hash(const char *text, size_t size)
 {
@@ -155,6 +155,9 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_i_prack:
         reliable_prack(dialog, status, sip);
+        break;
+    case nua_i_refer:
+        refer_request(dialog, sip, tags);
         break;
     case nua_r_update:
         session_updated(dialog, status, sip);
@@ -295,7 +298,8 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
         NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), NUTAG_APPL_METHOD("PRACK"),
-        SIPTAG_ALLOW_STR(methods), SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
+        NUTAG_APPL_METHOD("REFER"), NUTAG_REFER_WITH_ID(0), SIPTAG_ALLOW_STR(methods),
+        SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
         TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }

@@ -75,6 +75,7 @@ void ua_stop(struct ua *ua, loop_h *done, void *arg);
 const char *ua_address(const struct ua *ua);
 unsigned ua_port(const struct ua *ua, const char *transport); /* 0: not listening */
 
+struct dialog_refer;
 struct dialog_handlers {
     /* Outbound: 1xx, or the refusal of our dialog_reinvite(). sdp: early media of this branch
      * (To-tag `branch`), or NULL. */
@@ -93,6 +94,9 @@ struct dialog_handlers {
      * UPDATE is not refreshed. */
     const char *(*session)(void *arg);
     void (*refreshed)(const char *sdp, void *arg);
+    /* 0: it was taken up (202), and dialog_refer_told() follows, later; or the SIP status that
+     * refuses it. NULL: 403. */
+    int (*refer)(const struct dialog_refer *refer, void *arg);
     /* INFO with a body of one of `info_types` ("a/b, c/d"; NULL: of any), which is answered
      * 200, or 400 when an errno is returned. Other types are answered 415 with the list as
      * Accept, and an INFO without a body 200, before the owner hears of it. */
@@ -112,6 +116,16 @@ struct dialog_handlers {
  * offered. Sent to no other host than the one that was asked. */
 struct ua_credentials {
     const char *user, *password; /* user NULL or "": none */
+};
+
+/* A REFER of the peer's: whom it wants us to call instead of it (RFC 3515). Texts live as long as
+ * the call that tells of it. */
+struct dialog_refer {
+    const char *uri;         /* without headers; sip, sips or tel */
+    const char *user, *host; /* decoded; of tel: the number, and "" */
+    const char *referred_by; /* URI or "" */
+    const char *replaces;    /* value of Replaces (RFC 3891), or NULL */
+    struct dialog *with;     /* which is a dialog of ours, up or not; NULL: somebody else's */
 };
 
 /* How a dialog is held. */
@@ -134,6 +148,8 @@ struct dialog_invite {
     const char *user; /* who met our challenge; NULL: was not asked */
     const char *sdp;  /* NULL: late offer */
     struct sockaddr_storage source;
+    struct dialog *replaces; /* the dialog, which is up, whose place it takes (RFC 3891), while
+                                `incoming` is told; NULL: none */
     const struct ua_header *headers; /* X-… and User-to-User, as sent */
     unsigned header_count;
     /* What may be believed of who is trusted only: users of P-Asserted-Identity,
@@ -191,6 +207,12 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
  * status, and the call stays as it was; 491 does when the peer's own change came first, or five
  * tries were in vain (RFC 3261 §14.1). EBUSY: another change is under way. ENOMEM. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
+
+/* What comes of the peer's REFER, by NOTIFY: 100 … 199 as often as there is news, the last one is
+ * final. No effect when it is told already, or the dialog ends. */
+void dialog_refer_told(struct dialog *dialog, int status);
+/* Whose it is: NULL handlers: nobody's. */
+const struct dialog_handlers *dialog_owner(const struct dialog *dialog, void **arg);
 
 /* INFO within the dialog, once it is up: ENOTCONN before and after. `informed` follows,
  * unless the dialog ends first; EBUSY until then. */

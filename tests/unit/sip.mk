@@ -39,5 +39,10 @@ TESTS += tests/unit/ua_reliable
 tests_unit_ua_reliable_SOURCES = tests/unit/ua_reliable.c $(UA_PEER)
 tests_unit_ua_reliable_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/ua_refer
+TESTS += tests/unit/ua_refer
+tests_unit_ua_refer_SOURCES = tests/unit/ua_refer.c $(UA_PEER)
+tests_unit_ua_refer_LDADD = $(UNIT_LIBS)
+
 # a peer played by hand
 UA_PEER = tests/unit/ua_kit.c tests/unit/ua_kit.h tests/unit/ua_peer.c tests/unit/ua_peer.h

@@ -70,6 +70,17 @@ static void on_refreshed(const char *sdp, void *arg)
     copy(side->sdp, sizeof side->sdp, sdp);
 }
 
+static int on_refer(const struct dialog_refer *refer, void *arg)
+{
+    struct side *side = arg;
+
+    side->refers++;
+    side->refer_with = refer->with;
+    snprintf(side->refer, sizeof side->refer, "%s %s %s %s %s", refer->uri, refer->user,
+             refer->host, refer->referred_by, refer->replaces ? refer->replaces : "-");
+    return side->refer_status;
+}
+
 static int on_info(const char *type, const char *body, void *arg)
 {
     struct side *side = arg;
@@ -107,6 +118,7 @@ const struct dialog_handlers side_handlers = {
     .reoffer = on_reoffer,
     .session = on_session,
     .refreshed = on_refreshed,
+    .refer = on_refer,
     .info = on_info,
     .info_types = "application/dtmf-relay, application/dtmf",
     .informed = on_informed,
@@ -132,6 +144,7 @@ static void on_incoming(struct dialog *dialog, void *arg)
         return;
     memset(side, 0, sizeof *side);
     side->dialog = mem_ref(dialog);
+    phone->replaced = dialog_invite_of(dialog)->replaces;
     dialog_handle(dialog, &side_handlers, side);
     if (dialog_hold_to(dialog, &phone->terms))
         return;

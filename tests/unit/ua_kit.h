@@ -22,6 +22,9 @@ struct side {
     int progress_status, status, q850;
     int informed, informed_status, info_err; /* err: what info returns */
     int refreshed;
+    int refers, refer_status; /* status: what refuses it; 0: taken up */
+    char refer[512];          /* uri, user, host, referred_by, replaces */
+    const struct dialog *refer_with;
     const char *session; /* what it says when it is asked for its SDP; NULL: KIT_SDP */
     bool remote;
     char phrase[64], sdp[2048], branch[64], type[64], body[256];
@@ -36,7 +39,8 @@ struct phone {
     enum ua_verdict verdict;
     int asked; /* source() */
     bool stopped, keep, auto_answer;
-    struct dialog_terms terms; /* of calls that come and go */
+    const struct dialog *replaced; /* by the last call that came */
+    struct dialog_terms terms;     /* of calls that come and go */
 };
 
 extern unsigned kit_min_se; /* of phones that start from now on; 0: the usual */
