@@ -86,6 +86,9 @@ enum conf_identity {
  * number, everybody's. */
 enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS };
 
+/* Reliable provisional responses (RFC 3262), both ways. */
+enum conf_rel100 { CONF_REL100_OFF, CONF_REL100_SUPPORTED, CONF_REL100_REQUIRED };
+
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
     const char *prefix;    /* digits; "": any number, and none */
@@ -124,8 +127,12 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime;                              /* [ms] we ask for; 0: none */
-    bool media_strict;                           /* nobody is heard but whom SDP names */
+    unsigned ptime;         /* [ms] we ask for; 0: none */
+    bool media_strict;      /* nobody is heard but whom SDP names */
+    unsigned session_timer; /* [s] we ask for; 0: only what the peer asks for */
+    enum conf_rel100 rel100;
+    bool follows;                                /* redirections, to hosts of its own */
+    bool refers;                                 /* its REFER moves calls */
     const char *inbound_user, *inbound_password; /* asked of who calls; "": nothing is */
 };
 

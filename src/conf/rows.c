@@ -311,6 +311,17 @@ const struct row trunk_rows[] = {
      .help = "ms of sound in a packet that we ask for; 0: as the peer does, else 20"},
     {"media_strict", &type_bool, AT(conf_trunk, media_strict), .standard = "false",
      .help = "hear nobody but the address that SDP names: for trunks without NAT"},
+    {"session_timer", &type_timeout, AT(conf_trunk, session_timer), .standard = "0", .low = 90,
+     .high = 7200,
+     .help = "s after which a call ends that nobody refreshes (RFC 4028): 90 to 7200; "
+             "0: as the peer asks"},
+    {"rel100", &type_rel100, AT(conf_trunk, rel100), .standard = "\"off\"",
+     .help = "reliable 180 and 183 (RFC 3262): off (when the peer requires it), supported or "
+             "required"},
+    {"redirect", &type_redirect, AT(conf_trunk, follows), .standard = "\"refuse\"",
+     .help = "302: refuse, or follow to hosts of proxies and allow"},
+    {"refer", &type_refer, AT(conf_trunk, refers), .standard = "\"refuse\"",
+     .help = "REFER of its peers: refuse, or accept and transfer the call"},
     {"extensions", &type_bool, AT(conf_trunk, takes_extensions), .standard = "false",
      .help = "it takes the extensions of vbc endpoints"},
     {"inbound_user", &type_text, AT(conf_trunk, inbound_user), .standard = "\"\"", .high = 200,
