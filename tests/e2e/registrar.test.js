@@ -320,7 +320,6 @@ scene('baresip registers, and is rung and heard', async () => {
   const bare = await new Baresip({ user: alice.user, tone: 1200, auto: true,
     account: `<sip:${alice.user}@${domain}>;auth_user=${alice.login};auth_pass=${alice.password};outbound="sip:127.0.0.1:${stage.daemon.udp}";regint=60` }).start();
   try {
-    await bare.wait('REGISTER_OK');
     await until(async () => (await registrations()).some((r) => r.user.id === alice.id), 'the registration');
     app.on('answer', ring(alice.user));
     await stage.dial('a');
@@ -338,7 +337,7 @@ scene('baresip calls with its password, and is connected', async () => {
   const bare = await new Baresip({ user: alice.user, tone: 1200,
     account: `<sip:${alice.user}@${domain}>;auth_user=${alice.login};auth_pass=${alice.password};outbound="sip:127.0.0.1:${stage.daemon.udp}";regint=60` }).start();
   try {
-    await bare.wait('REGISTER_OK');
+    await until(async () => (await registrations()).some((r) => r.user.id === alice.id), 'the registration');
     app.on('answer', connect());
     bare.dial(`sip:4711@${domain}`);
     await bare.wait('CALL_ESTABLISHED');
