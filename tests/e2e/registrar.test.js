@@ -119,7 +119,8 @@ scene('both phones of a user ring, the first that answers has the call, the othe
   await two.register();
   app.on('answer', ring(alice.user));
   await phone.call('a', stage.daemon.uri(number));
-  await one.wait('INVITE');
+  const invite = await one.wait('INVITE');
+  assert.match(invite.body, /m=audio \d+ RTP\/AVP/);
   await two.wait('INVITE');
   two.answer();
   const cancel = await one.wait('CANCEL');
