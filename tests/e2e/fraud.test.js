@@ -33,7 +33,8 @@ const refused = async (stage) => {
 on('a number that is not allowed is dialled by no door', { allow_prefixes: ['1555'], deny_prefixes: ['15559'] }, async (stage) => {
   const { phone, app } = stage;
   const trunk = { type: 'sip', uri: `sip:${foreign}@${phone.sip}` };
-  for (const to of [phoneTo(foreign), phoneTo(denied), [{ type: 'sip', domain: 'carrier', user: denied }], [trunk]]) {
+  const uris = [`sip:+${foreign}@elsewhere.test`, `sip:%34930100200@${phone.sip}`, `sip:ok@${phone.sip},sip:${foreign}@${phone.sip}`, `sip:${foreign};x=y@${phone.sip}`];
+  for (const to of [phoneTo(foreign), phoneTo(denied), [{ type: 'sip', domain: 'carrier', user: denied }], [trunk], ...uris.map((uri) => [{ type: 'sip', uri }])]) {
     const { status, text } = await call(stage, to);
     assert.strictEqual(status, 403, JSON.stringify(to));
     assert.match(text, /may not dial/);
