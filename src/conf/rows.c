@@ -296,8 +296,10 @@ const struct row trunk_rows[] = {
      .standard = "[ 408, 500, 502, 503, 504 ]",
      .help = "statuses after which the next proxy or trunk is tried, if nothing rang; where no "
              "answer comes it always is"},
-    {"srtp", &type_srtp, AT(conf_trunk, srtp), .standard = "\"off\"", .flags = ROW_LATER,
-     .help = "off, optional or required (this version: off)"},
+    {"srtp", &type_srtp, AT(conf_trunk, srtp), .standard = "\"off\"",
+     .help =
+         "sound under SRTP, with keys in SDP: off; optional: offered first, and in clear when the "
+         "peer will not have it, which is told; required: or no call"},
     {"prefixes", &type_prefixes, LIST(conf_trunk, prefixes, prefix_count), .standard = "[ \"\" ]",
      .help = "of outbound numbers; the longest match wins; [ ]: inbound only"},
     {"dtmf", &type_dtmf, AT(conf_trunk, dtmf), .standard = "\"auto\"",

@@ -13,6 +13,7 @@
 #include <string.h>
 
 static int try_next(struct leg *leg);
+static int try_one(struct leg *leg, const struct trunk_attempt *attempt);
 
 static void on_progress(int status, const char *sdp, const char *branch, void *arg)
 {
@@ -151,6 +152,23 @@ static const struct leg_cause *own_cause(const struct leg *leg)
     return leg->hung_up && !leg->answered ? leg_cause_sip(487) : NULL;
 }
 
+/* The same once more, where the trunk leaves it open: told when it is answered so. */
+static int try_in_clear(struct leg *leg, int status)
+{
+    struct dialog *refused = leg->dialog;
+    int err;
+
+    log_info("leg", "SRTP was refused with %d, tried in clear id=%s", status, leg->id);
+    leg->clear_at = leg->next;
+    leg->dialog = NULL;
+    err = try_one(leg, attempt_of(leg));
+    if (err)
+        leg->dialog = refused;
+    else
+        mem_unref(refused);
+    return err;
+}
+
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
     struct leg *leg = arg;
@@ -158,6 +176,8 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 
     (void)q850;
     MAGIC_CHECK(leg, LEG_MAGIC);
+    if (secure_may_give_way(leg, status) && try_in_clear(leg, status) == 0)
+        return;
     if (leg->route) /* else a user's phone */
         tell_trunk(leg, status, phrase);
     if (may_try_next(leg, status)) {
@@ -213,6 +233,10 @@ static int try_one(struct leg *leg, const struct trunk_attempt *attempt)
     int err;
 
     leg_agree(leg, trunk_conf(attempt->trunk));
+    if (attempt->secure)
+        secure_insist(leg);
+    else if (leg->clear_at == leg->next)
+        secure_give_way(leg);
     err = leg_write_offer(leg);
     if (err)
         return err;

@@ -169,12 +169,6 @@ static int by_sip(struct way *way)
 
     way->uri = member_of(way, "uri");
     way->to = (struct endpoint){ENDPOINT_SIP, way->uri};
-    if (strcasestr(way->uri, ";media=srtp")) {
-        way->uri = NULL; /* rather not at all than in the clear */
-        way->why = mem_strdup("encrypted sound (media=srtp) cannot be had here");
-        way->failure = leg_cause_sip(488);
-        return 0;
-    }
     if (user_uri_is_ours(way->calls->bridge, way->uri, &address)) {
         err = address ? by_address(way, address) : ENOMEM;
         mem_unref(address);

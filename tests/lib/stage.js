@@ -18,7 +18,7 @@ const caller = '15550100001';
 const callee = '15550100003'; // reached by the trunk
 
 class Stage {
-  // config: merged into the daemon's; voice: into the application's; applications: more of them;
+  // config: merged into the daemon's, or a function of the stage that makes it; voice: into the application's; applications: more of them;
   // own: more settings of the application; texts: members without a phone are made, who stay when the calls are over.
   constructor({ config = {}, voice = {}, own = {}, applications = () => [], texts = false } = {}) {
     Object.assign(this, { config, voice, own, more: applications, members: !texts });
@@ -47,7 +47,7 @@ class Stage {
         numbers: [number, '1555020*'], ...this.own,
       }, ...this.more(this)],
       trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'] }],
-      ...this.config,
+      ...(typeof this.config === 'function' ? this.config(this) : this.config),
     });
     await this.daemon.start();
     this.phone.background = () => `\nthe daemon's log:\n${this.daemon.tail(25)}`;
