@@ -117,8 +117,8 @@ struct api_route {
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
 extern const struct api_route routes_conversations[], routes_users[], routes_members[],
     routes_events[], routes_log[], routes_legs[], routes_calls[], routes_media[], routes_knocking[],
-    routes_dead[], routes_applications[], routes_numbers[], routes_service[],
-    routes_trunks[];
+    routes_dead[], routes_applications[], routes_numbers[], routes_service[], routes_trunks[],
+    routes_registrations[];
 extern const struct api_route *const api_tables[]; /* ended by NULL */
 
 struct api {

@@ -148,6 +148,7 @@ struct conf {
             const char *certificate, *key, *ca;
         } tls;
         unsigned drain_seconds;
+        const char *digest;                   /* "MD5", "SHA-256" or "both" */
         bool is_registrar;                    /* users' phones may register */
         struct conf_network *registrar_allow; /* from there */
         size_t registrar_allow_count;

@@ -16,6 +16,9 @@ const struct row conf_rows[] = {
      .help = "address written in Contact, Via and SDP behind a static NAT"},
     {"sip.domain", &type_text, AT(conf, sip.domain), .standard = "\"\"", .high = 253,
      .help = "our domain in From; empty: the local address"},
+    {"sip.digest", &type_digest, AT(conf, sip.digest), .standard = "\"MD5\"",
+     .help = "how passwords are asked for: MD5, SHA-256, or both, which phones that know MD5 alone "
+             "may give up at"},
     {"sip.registrar", &type_bool, AT(conf, sip.is_registrar), .standard = "false",
      .help = "phones of users may register, as USERNAME@sip.domain of their sip channels"},
     {"sip.registrar_allow", &type_networks,
@@ -293,8 +296,10 @@ const struct row trunk_rows[] = {
      .standard = "[ 408, 500, 502, 503, 504 ]",
      .help = "statuses after which the next proxy or trunk is tried, if nothing rang; where no "
              "answer comes it always is"},
-    {"srtp", &type_srtp, AT(conf_trunk, srtp), .standard = "\"off\"", .flags = ROW_LATER,
-     .help = "off, optional or required (this version: off)"},
+    {"srtp", &type_srtp, AT(conf_trunk, srtp), .standard = "\"off\"",
+     .help =
+         "sound under SRTP, with keys in SDP: off; optional: offered first, and in clear when the "
+         "peer will not have it, which is told; required: or no call"},
     {"prefixes", &type_prefixes, LIST(conf_trunk, prefixes, prefix_count), .standard = "[ \"\" ]",
      .help = "of outbound numbers; the longest match wins; [ ]: inbound only"},
     {"dtmf", &type_dtmf, AT(conf_trunk, dtmf), .standard = "\"auto\"",

@@ -202,6 +202,7 @@ static int start_ua(struct daemon *daemon, const char **reason)
         .advertise = conf->sip.advertise,
         .domain = conf->sip.domain,
         .user_agent = "offhook",
+        .digest = strcmp(conf->sip.digest, "both") ? conf->sip.digest : NULL,
         .listen_count = (unsigned)conf->sip.listen_count,
     };
     int err;
@@ -298,6 +299,8 @@ static int start_api(struct daemon *daemon, const char **reason)
         .workers = daemon->workers,
         .ua = daemon->ua,
         .speech = daemon->speech,
+        .registrar = daemon->registrar,
+        .guard = daemon->guard,
     };
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";

@@ -34,6 +34,7 @@ static void destroy(void *obj)
     loop_cancel(leg->plane->loop, &leg->length);
     keys_stop(leg);
     trouble_stop(leg);
+    secure_wipe(leg);
     mem_unref(leg->dialog);
     mem_unref(leg->socket);
     mem_unref((char *)leg->from.address);

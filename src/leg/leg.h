@@ -82,7 +82,8 @@ struct leg_trouble {
     uint8_t types[STREAM_TYPES];
     unsigned type_count; /* payload types that came and were not agreed */
 };
-/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure" */
+/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure",
+ * "unprotected" */
 const char *leg_problem_text(enum stream_problem problem);
 
 struct leg_handlers {

@@ -10,6 +10,7 @@ liboffhook_a_SOURCES += \
 	%D%/outgoing.c \
 	%D%/quality.c \
 	%D%/relay.c %D%/relay.h \
+	%D%/secure.c \
 	%D%/socket.c \
 	%D%/text.c %D%/text.h \
 	%D%/trouble.c

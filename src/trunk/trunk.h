@@ -49,6 +49,7 @@ struct trunk_attempt {
     char *uri;                   /* the request's */
     struct trunk *trunk;         /* NULL: by none */
     struct trunk_target *target; /* of the trunk; NULL: none */
+    bool secure;                 /* under SRTP or not at all: the URI had ;media=srtp */
     unsigned timeout;            /* [ms] without an answer until the next is tried; 0: none. With
                                     one, ringing keeps nobody from being tried after it */
 };

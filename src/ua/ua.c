@@ -342,6 +342,7 @@ static void destroy(void *obj)
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
+    mem_unref(ua->digest);
     mem_unref(ua->address);
     ua->magic = 0;
 }
@@ -404,6 +405,7 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->user_agent = text_or_null(conf->user_agent);
+    ua->digest = text_or_null(conf->digest);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
     err = challenge_alloc(&ua->challenger);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)

@@ -4,8 +4,10 @@ TESTS += tests/unit/offer_answer
 tests_unit_offer_answer_SOURCES = tests/unit/offer_answer.c
 tests_unit_offer_answer_LDADD = $(UNIT_LIBS)
 
-check_PROGRAMS += tests/unit/offer_codecs
-TESTS += tests/unit/offer_codecs
+check_PROGRAMS += tests/unit/offer_codecs tests/unit/offer_crypto
+TESTS += tests/unit/offer_codecs tests/unit/offer_crypto
+tests_unit_offer_crypto_SOURCES = tests/unit/offer_crypto.c
+tests_unit_offer_crypto_LDADD = $(UNIT_LIBS)
 tests_unit_offer_codecs_SOURCES = tests/unit/offer_codecs.c
 tests_unit_offer_codecs_LDADD = $(UNIT_LIBS)
 
