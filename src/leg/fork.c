@@ -149,11 +149,11 @@ static int ring(struct leg *leg, const struct leg_phone *phone, struct branch *b
 
 int fork_dial(struct leg *leg, const struct leg_phone *phones, unsigned count)
 {
-    struct fork *fork = calloc(1, sizeof *fork);
-    int err = 0;
+    int err = leg_write_offer(leg);
+    struct fork *fork = err ? NULL : calloc(1, sizeof *fork);
 
     if (!fork)
-        return ENOMEM;
+        return err ? err : ENOMEM;
     assert(count <= LEG_PHONES);
     leg->fork = fork;
     for (unsigned i = 0; i < count; i++) {

@@ -320,39 +320,17 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     return err;
 }
 
-/* The number that somebody is charged for: of a phone, or the user of a SIP URI at a trunk. */
-static void charged_number(const struct way *way, char *digits, size_t size)
-{
-    const struct conf *conf = bridge_config(way->calls->bridge);
-    const char *user = member_of(way, "user"), *at;
-    char text[64];
-
-    snprintf(digits, size, "%s", way->digits);
-    if (way->to.type != ENDPOINT_SIP)
-        return;
-    if (way->uri) {
-        at = strchr(way->uri, '@');
-        snprintf(text, sizeof text, "%.*s", at ? (int)strcspn(at + 1, ";?>") : 0, at ? at + 1 : "");
-        if (!at || !conf_trunk_named(conf, text))
-            return;
-        user = way->uri + strcspn(way->uri, ":") + 1;
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(user, "@;"), user);
-        user = text;
-    }
-    if (!conf_digits(user, digits, size))
-        *digits = '\0';
-}
-
 /* What the application may not dial it does not: a leg that fails at once, or (refuse) none. */
 static int guard(struct way *way, const struct dial_request *request, struct dial_reason *reason)
 {
-    char digits[64];
+    const char *number = *way->digits ? way->digits : way->uri ? NULL : member_of(way, "user");
     int err;
 
-    if (!way->uri && !way->route)
+    if (!way->route)
         return 0;
-    charged_number(way, digits, sizeof digits);
-    err = fraud_check(way->calls, way->application, digits, reason->text, sizeof reason->text);
+    if (way->to.type == ENDPOINT_VBC)
+        number = ""; /* an extension is nobody's telephone number */
+    err = fraud_check(way->calls, way->application, number, way->route, reason);
     if (err != EACCES || request->refuse)
         return err;
     *reason->text = '\0';
@@ -381,10 +359,10 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
         return EINVAL;
     }
     err = find_way(&way);
-    if (!err)
-        err = guard(&way, request, reason);
     if (!err && way.uri)
         err = trunk_route_uris(way.uri, &way.route);
+    if (!err)
+        err = guard(&way, request, reason);
     lost = !err && !way.route && !way.is_socket && !way.phone_count;
     if (lost && way.why)
         log_info("ncco", "%s", way.why);

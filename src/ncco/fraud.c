@@ -12,6 +12,8 @@
 #include <string.h>
 #include <uthash.h>
 
+enum { LONG = 7 }; /* digits of a SIP user that are a telephone number, wherever it is */
+
 struct caller_rate {
     char application[ID_UUID];
     unsigned per_minute; /* as the limiter was made for */
@@ -68,32 +70,107 @@ static bool admit(struct calls *calls, const char *application, unsigned per_min
     return !rate || !rate->limiter || limiter_admit(rate->limiter, &anyone, clock_mono_ms());
 }
 
-int fraud_check(struct calls *calls, struct application *application, const char *digits,
-                char *reason, size_t size)
+static int hex(char c)
 {
-    const struct conf_application *conf = application_conf(application);
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
+}
+
+/* The user of a SIP URI, unescaped, without parameters; out "": it has none. Returns its host. */
+static const char *read_user(const char *uri, char *out, size_t size)
+{
+    const char *at = strchr(uri, '@'), *from = strchr(uri, ':');
+    size_t used = 0;
+
+    for (from = from ? from + 1 : uri; at && from < at && *from != ';' && used + 1 < size; from++) {
+        int high = *from == '%' && at - from > 2 ? hex(from[1]) : -1;
+        int low = high < 0 ? -1 : hex(from[2]);
+
+        out[used++] = low < 0 ? *from : (char)(high << 4 | low);
+        from += low < 0 ? 0 : 2;
+    }
+    out[used] = '\0';
+    return at ? at + 1 : "";
+}
+
+/* The number that a URI is dialled for: where it goes to a trunk, and of so many digits anywhere.
+ * "": none. */
+static void number_of(const struct conf *conf, const struct trunk_attempt *attempt, char *digits,
+                      size_t size)
+{
+    char user[128], host[128];
+    const char *rest = read_user(attempt->uri, user, sizeof user);
+
+    snprintf(host, sizeof host, "%.*s", (int)strcspn(rest, ";?>"), rest);
+    if (!conf_digits(user, digits, size) ||
+        (strlen(digits) < LONG && !attempt->trunk && !conf_trunk_named(conf, host)))
+        *digits = '\0';
+}
+
+static bool may_dial(const struct conf_application *own, const char *number,
+                     struct dial_reason *reason)
+{
+    char digits[64];
+
+    if (!conf_digits(number, digits, sizeof digits) || !*digits ||
+        conf_application_may_dial(own, digits))
+        return true;
+    snprintf(reason->text, sizeof reason->text,
+             "the application may not dial %.20s (allow_prefixes, deny_prefixes)", digits);
+    return false;
+}
+
+static bool may_dial_all(const struct calls *calls, const struct conf_application *own,
+                         const struct trunk_route *route, struct dial_reason *reason)
+{
+    char digits[64];
+
+    for (unsigned i = 0; i < route->count; i++) {
+        number_of(bridge_config(calls->bridge), &route->attempts[i], digits, sizeof digits);
+        if (!may_dial(own, digits, reason))
+            return false;
+    }
+    return true;
+}
+
+/* How many it has dialled. */
+static int check_counts(struct calls *calls, struct application *application,
+                        const struct conf_application *own, struct dial_reason *reason)
+{
+    if (own->dial.max_calls && application_dialled(application) >= own->dial.max_calls) {
+        snprintf(reason->text, sizeof reason->text,
+                 "the application has dialled %u legs that are up (max_calls)",
+                 own->dial.max_calls);
+        calls->refused.calls++;
+        return EDQUOT;
+    }
+    if (!admit(calls, application_id(application), own->dial.calls_per_minute)) {
+        snprintf(reason->text, sizeof reason->text,
+                 "the application has dialled %u legs in a minute (calls_per_minute)",
+                 own->dial.calls_per_minute);
+        calls->refused.rate++;
+        return EDQUOT;
+    }
+    return 0;
+}
+
+int fraud_check(struct calls *calls, struct application *application, const char *number,
+                const struct trunk_route *route, struct dial_reason *reason)
+{
+    const struct conf_application *own = application_conf(application);
     int err = 0;
 
-    if (!conf)
+    if (!own)
         return 0;
-    if (*digits && !conf_application_may_dial(conf, digits)) {
-        snprintf(reason, size, "the application may not dial %.20s (allow_prefixes, deny_prefixes)",
-                 digits);
+    if (number ? !may_dial(own, number, reason) : !may_dial_all(calls, own, route, reason)) {
         calls->refused.number++;
         err = EACCES;
-    } else if (conf->dial.max_calls && application_dialled(application) >= conf->dial.max_calls) {
-        snprintf(reason, size, "the application has dialled %u legs that are up (max_calls)",
-                 conf->dial.max_calls);
-        calls->refused.calls++;
-        err = EDQUOT;
-    } else if (!admit(calls, application_id(application), conf->dial.calls_per_minute)) {
-        snprintf(reason, size, "the application has dialled %u legs in a minute (calls_per_minute)",
-                 conf->dial.calls_per_minute);
-        calls->refused.rate++;
-        err = EDQUOT;
     }
+    if (!err)
+        err = check_counts(calls, application, own, reason);
     if (err)
-        log_warning("ncco", "not dialled application=%s number=%.20s: %s",
-                    application_id(application), digits, reason);
+        log_warning("ncco", "not dialled application=%s: %s", application_id(application),
+                    reason->text);
     return err;
 }

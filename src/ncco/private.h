@@ -245,16 +245,15 @@ void conversation_begun(struct call *call); /* it waited for that */
 /* rate.c: may another leg be dialled in this second? Counts it. */
 bool calls_admit(struct calls *calls);
 
-/* fraud.c: may the application dial one more leg, to this number (digits; "": none is known)?
- * EACCES: not that one; EDQUOT: not now. With a reason. Logs and counts. */
-int fraud_check(struct calls *calls, struct application *application, const char *digits,
-                char *reason, size_t size);
-void fraud_free(struct calls *calls);
-
 /* dial.c. EDQUOT: not in this second. */
 struct dial_reason {
     char text[160];
 };
+/* fraud.c: may the application dial one more leg, to this number (NULL: those that the URIs of the
+ * route name)? EACCES: not that one; EDQUOT: not now. With a reason. Logs and counts. */
+int fraud_check(struct calls *calls, struct application *application, const char *number,
+                const struct trunk_route *route, struct dial_reason *reason);
+void fraud_free(struct calls *calls);
 struct dial_request {
     struct application *application;
     const json_t *endpoint; /* as endpoint_check() has it */

@@ -119,7 +119,8 @@ scene('both phones of a user ring, the first that answers has the call, the othe
   await two.register();
   app.on('answer', ring(alice.user));
   await phone.call('a', stage.daemon.uri(number));
-  await one.wait('INVITE');
+  const invite = await one.wait('INVITE');
+  assert.match(invite.body, /m=audio \d+ RTP\/AVP/);
   await two.wait('INVITE');
   two.answer();
   const cancel = await one.wait('CANCEL');
@@ -320,7 +321,6 @@ scene('baresip registers, and is rung and heard', async () => {
   const bare = await new Baresip({ user: alice.user, tone: 1200, auto: true,
     account: `<sip:${alice.user}@${domain}>;auth_user=${alice.login};auth_pass=${alice.password};outbound="sip:127.0.0.1:${stage.daemon.udp}";regint=60` }).start();
   try {
-    await bare.wait('REGISTER_OK');
     await until(async () => (await registrations()).some((r) => r.user.id === alice.id), 'the registration');
     app.on('answer', ring(alice.user));
     await stage.dial('a');
@@ -338,7 +338,7 @@ scene('baresip calls with its password, and is connected', async () => {
   const bare = await new Baresip({ user: alice.user, tone: 1200,
     account: `<sip:${alice.user}@${domain}>;auth_user=${alice.login};auth_pass=${alice.password};outbound="sip:127.0.0.1:${stage.daemon.udp}";regint=60` }).start();
   try {
-    await bare.wait('REGISTER_OK');
+    await until(async () => (await registrations()).some((r) => r.user.id === alice.id), 'the registration');
     app.on('answer', connect());
     bare.dial(`sip:4711@${domain}`);
     await bare.wait('CALL_ESTABLISHED');
