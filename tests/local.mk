@@ -21,6 +21,7 @@ include tests/unit/conf.mk
 include tests/unit/call.mk
 include tests/unit/speech.mk
 include tests/unit/recogniser.mk
+include tests/unit/registrar.mk
 endif
 
 # Checks of the tree itself.

@@ -277,8 +277,8 @@ void api_refuse_errno(struct api_request *request, int err, const char *detail)
     static const int busy[] = {EAGAIN, EBUSY,   ENOSPC,    EMFILE,
                                ENFILE, ENOBUFS, ECANCELED, ETIMEDOUT};
 
-    if (err == EDQUOT) {
-        api_refuse(request, API_THROTTLED, detail);
+    if (err == EDQUOT || err == EACCES) {
+        api_refuse(request, err == EDQUOT ? API_THROTTLED : API_FORBIDDEN, detail);
         return;
     }
     for (size_t i = 0; i < sizeof busy / sizeof *busy; i++)

@@ -56,6 +56,7 @@ liboffhook_a_SOURCES += \
 	%D%/page_links.c \
 	%D%/people.c %D%/people.h \
 	%D%/people_shapes.c \
+	%D%/registrations.c \
 	%D%/request.c \
 	%D%/range.c %D%/range.h \
 	%D%/route.c \

@@ -110,6 +110,7 @@ static void metrics_get(struct api_request *request)
     }
     write_bridge(out, &request->api->conf);
     metrics_trunks(out, &request->api->conf);
+    metrics_registrar(out, &request->api->conf);
     metrics_media(out, &request->api->conf);
     write_sounds(out, &request->api->conf);
     write_webhooks(out, &request->api->conf);

@@ -69,6 +69,9 @@ static void check_trunk(struct reader *reader, const config_setting_t *root, siz
                     "identity without \"from\" needs from_user or username");
     if (conf->trunks[i].proxy_count == 0)
         reader_tell(reader, element(root, "trunks", i), "proxy is missing");
+    if (!*conf->trunks[i].inbound_user != !*conf->trunks[i].inbound_password)
+        reader_tell(reader, element(root, "trunks", i),
+                    "inbound_user and inbound_password go together");
     for (size_t j = 0; j < i; j++) {
         if (strcmp(conf->trunks[j].name, conf->trunks[i].name) == 0)
             reader_tell(reader, element(root, "trunks", i), "trunk %s is given twice",
@@ -104,6 +107,20 @@ static void check_tariff(struct reader *reader, const config_setting_t *root, si
     }
 }
 
+static void check_registrar(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+    const config_setting_t *group = config_setting_get_member(root, "sip");
+
+    if (!conf->sip.is_registrar)
+        return;
+    if (!*conf->sip.domain)
+        reader_tell(reader, group, "sip.registrar needs sip.domain, the domain of its users");
+    if (!conf->sip.registrar_allow_count)
+        reader_tell(reader, group,
+                    "sip.registrar needs sip.registrar_allow, the networks of its phones");
+}
+
 void reader_check(struct reader *reader, const config_setting_t *root)
 {
     const struct conf *conf = &reader->whole->conf;
@@ -113,6 +130,7 @@ void reader_check(struct reader *reader, const config_setting_t *root)
     check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
                "http.tls.certificate and http.tls.key");
     check_recogniser(reader, root);
+    check_registrar(reader, root);
     for (size_t i = 0; i < conf->application_count; i++)
         check_application(reader, root, i);
     for (size_t i = 0; i < conf->trunk_count; i++)

@@ -60,6 +60,11 @@ struct conf_application {
     size_t number_count;
     struct conf_forward *forwards;
     size_t forward_count;
+    struct {                                  /* what it may dial; fraud costs money */
+        const char **allow, **deny;           /* prefixes of numbers; the longest match decides */
+        size_t allow_count, deny_count;       /* no allow: all numbers */
+        unsigned max_calls, calls_per_minute; /* 0: any */
+    } dial;
 };
 
 /* How keys go over a trunk. */
@@ -127,8 +132,9 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime;    /* [ms] we ask for; 0: none */
-    bool media_strict; /* nobody is heard but whom SDP names */
+    unsigned ptime;                              /* [ms] we ask for; 0: none */
+    bool media_strict;                           /* nobody is heard but whom SDP names */
+    const char *inbound_user, *inbound_password; /* asked of who calls; "": nothing is */
 };
 
 /* Speech as text: url or model; neither: no engine. */
@@ -150,6 +156,10 @@ struct conf {
             const char *certificate, *key, *ca;
         } tls;
         unsigned drain_seconds;
+        const char *digest;                   /* "MD5", "SHA-256" or "both" */
+        bool is_registrar;                    /* users' phones may register */
+        struct conf_network *registrar_allow; /* from there */
+        size_t registrar_allow_count;
         const char **dns; /* servers, "ADDRESS:PORT"; none: the system's */
         size_t dns_count;
     } sip;
@@ -195,6 +205,7 @@ struct conf {
     } webhook;
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
+        unsigned challenges_per_second_per_source;
     } limits;
     struct conf_recogniser recogniser;
     struct conf_application *applications;
@@ -243,6 +254,15 @@ const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digi
 /* The trunk that allows calls from the address, by its smallest network; NULL: none. */
 const struct conf_trunk *conf_trunk_from(const struct conf *conf,
                                          const struct sockaddr_storage *address);
+
+/* The trunk whose callers from the address prove to be `user`; NULL: none. */
+const struct conf_trunk *conf_trunk_of_caller(const struct conf *conf,
+                                              const struct sockaddr_storage *address,
+                                              const char *user);
+
+/* May the application dial the number? A refused prefix counts as well behind an international
+ * access code (00, 011). */
+bool conf_application_may_dial(const struct conf_application *application, const char *digits);
 
 /* The row of the longest prefix of the far number ("" when it is withheld), one for the
  * direction before one for both; NULL: none. */

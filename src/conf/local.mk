@@ -4,6 +4,7 @@ liboffhook_a_SOURCES += \
 	%D%/codec.c \
 	%D%/conf.h \
 	%D%/file.c \
+	%D%/fraud.c \
 	%D%/headers.c \
 	%D%/network.c \
 	%D%/number.c \

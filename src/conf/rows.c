@@ -16,6 +16,15 @@ const struct row conf_rows[] = {
      .help = "address written in Contact, Via and SDP behind a static NAT"},
     {"sip.domain", &type_text, AT(conf, sip.domain), .standard = "\"\"", .high = 253,
      .help = "our domain in From; empty: the local address"},
+    {"sip.digest", &type_digest, AT(conf, sip.digest), .standard = "\"MD5\"",
+     .help = "how passwords are asked for: MD5, SHA-256, or both, which phones that know MD5 alone "
+             "may give up at"},
+    {"sip.registrar", &type_bool, AT(conf, sip.is_registrar), .standard = "false",
+     .help = "phones of users may register, as USERNAME@sip.domain of their sip channels"},
+    {"sip.registrar_allow", &type_networks,
+     LIST(conf, sip.registrar_allow, sip.registrar_allow_count), .standard = "[ ]",
+     .example = "[ \"192.0.2.0/24\" ]",
+     .help = "where they may be; anyone else gets no answer at all"},
     {"sip.tls.certificate", &type_text, AT(conf, sip.tls.certificate), .standard = "\"\"",
      .flags = ROW_LATER, .help = "PEM file (not in this version)"},
     {"sip.tls.key", &type_text, AT(conf, sip.tls.key), .standard = "\"\"", .flags = ROW_LATER,
@@ -148,6 +157,10 @@ const struct row conf_rows[] = {
      .standard = "0", .low = 0, .high = 1000000,
      .help = "legs dialled by REST and connect; 0: no limit"},
 
+    {"limits.challenges_per_second_per_source", &type_number,
+     AT(conf, limits.challenges_per_second_per_source), .standard = "50", .low = 1, .high = 1000000,
+     .help = "requests of one address that are asked for a password; more get no answer"},
+
     {"log.level", &type_level, AT(conf, log.level), .standard = "\"info\"",
      .help = "error, warning, info or debug"},
     {NULL},
@@ -215,6 +228,16 @@ const struct row application_rows[] = {
      .example = "[ \"15550100009 -> sip:desk@127.0.0.1:5070;timeout=8000, sip:night@127.0.0.1\" ]",
      .help = "calls to a number of it that go on to SIP URIs instead, in order; timeout: ms to "
              "answer, 2000 to 20000, default 5000"},
+    {"allow_prefixes", &type_prefixes, LIST(conf_application, dial.allow, dial.allow_count),
+     .standard = "[ ]", .example = "[ \"44\", \"1555\" ]",
+     .help = "of numbers that it may dial; empty: all that a trunk takes"},
+    {"deny_prefixes", &type_prefixes, LIST(conf_application, dial.deny, dial.deny_count),
+     .standard = "[ ]", .example = "[ \"449\" ]",
+     .help = "of numbers that it may not dial; of both lists the longest match decides"},
+    {"max_calls", &type_number, AT(conf_application, dial.max_calls), .standard = "0", .low = 0,
+     .high = 1000000, .help = "legs that it may have dialled at once; 0: no limit"},
+    {"calls_per_minute", &type_number, AT(conf_application, dial.calls_per_minute), .standard = "0",
+     .low = 0, .high = 1000000, .help = "legs that it may dial in a minute; 0: no limit"},
     {NULL},
 };
 
@@ -277,8 +300,10 @@ const struct row trunk_rows[] = {
      .standard = "[ 408, 500, 502, 503, 504 ]",
      .help = "statuses after which the next proxy or trunk is tried, if nothing rang; where no "
              "answer comes it always is"},
-    {"srtp", &type_srtp, AT(conf_trunk, srtp), .standard = "\"off\"", .flags = ROW_LATER,
-     .help = "off, optional or required (this version: off)"},
+    {"srtp", &type_srtp, AT(conf_trunk, srtp), .standard = "\"off\"",
+     .help =
+         "sound under SRTP, with keys in SDP: off; optional: offered first, and in clear when the "
+         "peer will not have it, which is told; required: or no call"},
     {"prefixes", &type_prefixes, LIST(conf_trunk, prefixes, prefix_count), .standard = "[ \"\" ]",
      .help = "of outbound numbers; the longest match wins; [ ]: inbound only"},
     {"dtmf", &type_dtmf, AT(conf_trunk, dtmf), .standard = "\"auto\"",
@@ -292,6 +317,10 @@ const struct row trunk_rows[] = {
      .help = "hear nobody but the address that SDP names: for trunks without NAT"},
     {"extensions", &type_bool, AT(conf_trunk, takes_extensions), .standard = "false",
      .help = "it takes the extensions of vbc endpoints"},
+    {"inbound_user", &type_text, AT(conf_trunk, inbound_user), .standard = "\"\"", .high = 200,
+     .help = "callers are asked to prove that they are this user; empty: their address is enough"},
+    {"inbound_password", &type_text, AT(conf_trunk, inbound_password), .standard = "\"\"",
+     .high = 200, .help = "its password"},
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",
      .example = "[ \"127.0.0.0/8\" ]",
      .help = "sources of inbound calls; anyone else gets no answer at all"},

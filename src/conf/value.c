@@ -107,6 +107,14 @@ static void read_srtp(struct reader *reader, const struct row *row, const config
     reader_word(reader, row, setting, field, words, "off, optional or required");
 }
 
+static void read_digest(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field)
+{
+    static const char *const words[] = {"MD5", "SHA-256", "both", NULL};
+
+    reader_word(reader, row, setting, field, words, "MD5, SHA-256 or both");
+}
+
 static void read_dtmf(struct reader *reader, const struct row *row, const config_setting_t *setting,
                       void *field)
 {
@@ -491,6 +499,7 @@ const struct row_type type_url = {"URL", read_url};
 const struct row_type type_id = {"text", read_id};
 const struct row_type type_method = {"word", read_method};
 const struct row_type type_srtp = {"word", read_srtp};
+const struct row_type type_digest = {"word", read_digest};
 const struct row_type type_dtmf = {"word", read_dtmf};
 const struct row_type type_number = {"number", read_number};
 const struct row_type type_timeout = {"number", read_timeout};

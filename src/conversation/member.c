@@ -148,6 +148,23 @@ void member_save(const struct member *member)
     json_decref(data);
 }
 
+unsigned application_dialled(const struct application *application)
+{
+    const struct bridge *bridge = application->bridge;
+    unsigned count = 0;
+    struct member *member, *next;
+
+    HASH_ITER (hh, bridge->by_leg, member, next) {
+        const struct leg *leg = member->leg;
+        enum endpoint_type type = leg ? leg_to(leg)->type : ENDPOINT_APP;
+
+        count += member->conversation->application == application && type != ENDPOINT_APP &&
+                 type != ENDPOINT_WEBSOCKET && leg_direction_of(leg) == LEG_OUTBOUND &&
+                 !leg_ending(leg);
+    }
+    return count;
+}
+
 struct member *member_of_leg(struct bridge *bridge, const char *leg)
 {
     struct member *member = NULL;

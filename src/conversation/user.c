@@ -16,6 +16,7 @@ static void forget(struct user *user)
 
     if (!application)
         return;
+    logins_forget(user);
     HASH_DELETE(hh, application->users, user);
     if (!user->system && user->hh_name.tbl)
         HASH_DELETE(hh_name, application->users_by_name, user);
@@ -43,6 +44,7 @@ static struct user *alloc(const char *name)
         return NULL;
     user->magic = USER_MAGIC;
     list_init(&user->members);
+    list_init(&user->logins);
     user->created = clock_wall_ms();
     id_prefixed(user->id, "USR");
     if (!name)
@@ -62,8 +64,10 @@ static int enlist(struct application *application, struct user *user)
     if (user->system)
         return 0;
     HASH_ADD_KEYPTR(hh_name, application->users_by_name, user->name, strlen(user->name), user);
-    if (user->hh_name.tbl)
+    if (user->hh_name.tbl) {
+        logins_take(user, user_channels(user)); /* who finds no memory cannot register */
         return 0;
+    }
     forget(user);
     return ENOMEM;
 }
@@ -152,6 +156,8 @@ int user_make(struct application *application, const struct user_facts *facts, s
     id_prefixed(fresh, "NAM");
     if (name && user_named(application, name))
         return EEXIST;
+    if (logins_check(application->bridge, NULL, facts->channels))
+        return EADDRINUSE;
     user = alloc(name ? name : fresh);
     if (!user)
         return ENOMEM;
@@ -196,10 +202,14 @@ int user_update(struct user *user, const struct user_facts *facts)
     MAGIC_CHECK(user, USER_MAGIC);
     if (!user->application)
         return ENOENT;
+    if (logins_check(user->application->bridge, user, facts->channels))
+        return EADDRINUSE;
     if (name && !user->system)
         err = rename_user(user, name);
     if (!err)
         err = take(user, facts);
+    if (facts->channels && !user->system)
+        logins_take(user, user_channels(user));
     list_each (node, &user->members)
         conversation_touch(list_entry(node, struct member, user_node)->conversation);
     refused = user_save(user);

@@ -183,11 +183,14 @@ void daemon_free(struct daemon *daemon)
         loop_run(daemon->loop); /* what waited for the store; it finds its legs over */
     mem_unref(daemon->calls);
     mem_unref(daemon->bridge);
+    mem_unref(daemon->registrar);
+    mem_unref(daemon->guard);
     mem_unref(daemon->trunks);
     mem_unref(daemon->root);
     mem_unref(daemon->loop);
     mem_unref(daemon->all);
     mem_unref(daemon->each);
+    mem_unref(daemon->challenges);
     for (size_t i = 0; i < daemon->kept_count; i++)
         mem_unref(daemon->kept[i]);
     free(daemon->kept);

@@ -5,6 +5,7 @@ offhookd_SOURCES = \
 	%D%/daemon.c %D%/daemon.h %D%/private.h \
 	%D%/main.c \
 	%D%/notify.c %D%/notify.h \
+	%D%/phones.c \
 	%D%/prune.c \
 	%D%/signals.c %D%/signals.h \
 	%D%/start.c

@@ -11,6 +11,8 @@
 #include "player/loader.h"
 #include "recogniser/recogniser.h"
 #include "record/record.h"
+#include "registrar/guard.h"
+#include "registrar/registrar.h"
 #include "rtc/rtc.h"
 #include "speech/speech.h"
 #include "store/store.h"
@@ -43,6 +45,9 @@ struct daemon {
     struct calls *calls;
     struct api *api;
     struct limiter *all, *each; /* calls a second; NULL: no limit */
+    struct limiter *challenges; /* requests that are asked for a password, of each source */
+    struct guard *guard;
+    struct registrar *registrar;
     struct timer drain, poll, prune;
     int64_t end; /* monotonic [ms] when patience with the last legs ends */
     bool draining, stopping, ua_down, verbose;
@@ -59,6 +64,14 @@ int daemon_tell_origin(struct daemon *daemon, const struct conf *conf);
 /* admit.c: who may call, and how often */
 enum ua_verdict daemon_admit(const struct sockaddr_storage *from, const char *method, void *arg);
 void daemon_make_limiters(struct daemon *daemon);
+/* For who is asked: the password of a trunk's caller, or of a user whose phone may be there. */
+bool daemon_secret(const struct sockaddr_storage *from, const char *user, char *password,
+                   size_t size, void *arg);
+void daemon_tried(const struct sockaddr_storage *from, const char *user, bool right, void *arg);
+
+/* phones.c: REGISTER of who has proved to be a user's phone */
+void daemon_registering(const struct ua_registering *request, struct ua_registered *answer,
+                        void *arg);
 
 /* prune.c: once every PRUNE_MS */
 enum { PRUNE_MS = 60000 };

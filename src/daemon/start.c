@@ -179,15 +179,30 @@ static int start_recorder(struct daemon *daemon, const char **reason)
     return recorder_start(&daemon->recorder, daemon->loop);
 }
 
+static int start_registrar(struct daemon *daemon, const char **reason)
+{
+    int err = guard_alloc(&daemon->guard);
+
+    *reason = "cannot take up the registrations that the store holds";
+    return err ? err : registrar_alloc(&daemon->registrar, daemon->loop, daemon->store);
+}
+
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
     struct ua_handlers handlers = {
-        .source = daemon_admit, .incoming = on_incoming, .arg = daemon};
+        .source = daemon_admit,
+        .secret = daemon_secret,
+        .tried = daemon_tried,
+        .incoming = on_incoming,
+        .registering = conf->sip.is_registrar ? daemon_registering : NULL,
+        .arg = daemon,
+    };
     struct ua_conf ua = {
         .advertise = conf->sip.advertise,
         .domain = conf->sip.domain,
         .user_agent = "offhook",
+        .digest = strcmp(conf->sip.digest, "both") ? conf->sip.digest : NULL,
         .listen_count = (unsigned)conf->sip.listen_count,
     };
     int err;
@@ -238,6 +253,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
         .recorder = daemon->recorder,
         .recogniser = daemon->recogniser,
         .recordings = conf->media.recordings,
+        .registrar = daemon->registrar,
     };
     int err;
 
@@ -283,6 +299,8 @@ static int start_api(struct daemon *daemon, const char **reason)
         .workers = daemon->workers,
         .ua = daemon->ua,
         .speech = daemon->speech,
+        .registrar = daemon->registrar,
+        .guard = daemon->guard,
     };
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";
@@ -348,8 +366,8 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
         start_root,    start_speech,  start_store,  start_fetch,    start_webhook, start_recogniser,
-        start_workers, start_sockets, start_engine, start_recorder, start_loader,  start_ua,
-        start_trunks,  start_bridge,  start_audio,  start_api,      start_origin,
+        start_workers, start_sockets, start_engine, start_recorder, start_loader,  start_registrar,
+        start_ua,      start_trunks,  start_bridge, start_audio,    start_api,     start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 

@@ -30,5 +30,6 @@ void leg_agree(struct leg *leg, const struct conf_trunk *trunk)
     if (trunk && trunk->ptime)
         leg->can.ptime = trunk->ptime;
     leg->media_strict = trunk && trunk->media_strict;
+    secure_agree(leg, trunk);
     keys_agree(leg, trunk ? trunk->dtmf : CONF_DTMF_AUTO);
 }

@@ -97,11 +97,24 @@ static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASO
     return err ? err : leg_keep_sdp(leg, sdp);
 }
 
-int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
+static int name_known(struct endpoint *endpoint, const struct endpoint *known)
+{
+    *endpoint = (struct endpoint){known->type, mem_strdup(known->address)};
+    return endpoint->address ? 0 : ENOMEM;
+}
+
+int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg)
+{
+    return leg_incoming_from(plane, dialog, NULL, leg);
+}
+
+int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const struct endpoint *from,
+                      struct leg **legp)
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     char reason[OFFER_REASON] = "";
-    struct trunk *trunk = trunk_from(plane->trunks, &invite->source);
+    struct trunk *trunk =
+        from ? NULL : trunk_of_caller(plane->trunks, &invite->source, invite->user);
     struct leg *leg = NULL;
     int err = leg_alloc(&leg, plane, LEG_INBOUND);
 
@@ -111,7 +124,8 @@ int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **le
     leg_agree(leg, trunk_conf(trunk));
     leg->carrier = trunk;
     trunk_begin_inbound(trunk);
-    err = name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
+    err = from ? name_known(&leg->from, from)
+               : name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
         err = name_by(&leg->to, trunk, invite->to_user, invite->to_host);
     if (!err)

@@ -30,10 +30,11 @@ static void destroy(void *obj)
 {
     struct leg *leg = obj;
 
-    assert(!leg->port_open);
+    assert(!leg->port_open && !leg->fork);
     loop_cancel(leg->plane->loop, &leg->length);
     keys_stop(leg);
     trouble_stop(leg);
+    secure_wipe(leg);
     mem_unref(leg->dialog);
     mem_unref(leg->socket);
     mem_unref((char *)leg->from.address);
@@ -254,14 +255,17 @@ void leg_limit(struct leg *leg, unsigned seconds)
 void leg_hangup(struct leg *leg, const struct leg_cause *cause)
 {
     MAGIC_CHECK(leg, LEG_MAGIC);
-    if (leg->over || leg->hung_up || (!leg->dialog && !leg->socket))
+    if (leg->over || leg->hung_up || (!leg->dialog && !leg->socket && !leg->fork))
         return;
     leg->hung_up = true;
     if (leg->socket) {
         socket_close(leg->socket, 1000);
         return;
     }
-    dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
+    if (leg->fork)
+        fork_hangup(leg, cause ? cause->relay : 480, cause ? cause->q850 : 16);
+    else
+        dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
 }
 
 /* The 200, once there is sound to go with it. */

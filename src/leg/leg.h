@@ -82,7 +82,8 @@ struct leg_trouble {
     uint8_t types[STREAM_TYPES];
     unsigned type_count; /* payload types that came and were not agreed */
 };
-/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure" */
+/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure",
+ * "unprotected" */
 const char *leg_problem_text(enum stream_problem problem);
 
 struct leg_handlers {
@@ -111,6 +112,15 @@ struct leg_handlers {
  * errno, when it cannot be one: EINVAL (400), ENOTSUP (488), EAGAIN (503, no port, or
  * the workers are full, or the limit is reached), ENOMEM (500). */
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg);
+/* The same of a caller who is known: `from` instead of what the INVITE says of him; copied. */
+int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const struct endpoint *from,
+                      struct leg **leg);
+
+/* A phone that a user has registered. */
+enum { LEG_PHONES = 10 };
+struct leg_phone {
+    const char *uri, *route, *by; /* as of a dialog_target */
+};
 
 struct leg_dial {
     struct endpoint from, to;
@@ -130,6 +140,11 @@ struct leg_dial {
     /* Instead of a route: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
      * answered when the server has taken it, and hears and is heard from leg_confirm() on. */
     const struct socket_request *socket;
+    /* Instead of uris: the phones of one user, LEG_PHONES at most, which ring all at once. The
+     * first to answer has the call, the others are told that it has; one that declines for all
+     * (6xx) ends it. Whose phones all are unreachable is unavailable (480). */
+    const struct leg_phone *phones;
+    unsigned phone_count;
 };
 /* An outbound leg; dials at once, tells at the earliest on the next turn of the loop. */
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **leg);

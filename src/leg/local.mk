@@ -2,6 +2,7 @@
 liboffhook_a_SOURCES += \
 	%D%/ability.c \
 	%D%/cause.c %D%/cause.h \
+	%D%/fork.c \
 	%D%/incoming.c \
 	%D%/keys.c \
 	%D%/leg.c %D%/leg.h %D%/private.h \
@@ -9,6 +10,7 @@ liboffhook_a_SOURCES += \
 	%D%/outgoing.c \
 	%D%/quality.c \
 	%D%/relay.c %D%/relay.h \
+	%D%/secure.c \
 	%D%/socket.c \
 	%D%/text.c %D%/text.h \
 	%D%/trouble.c

@@ -22,6 +22,8 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         .ptime = agreed->ptime,
         .send = agreed->send,
         .receive = agreed->receive,
+        .send_key = agreed->send_key,
+        .receive_key = agreed->receive_key,
     };
 
     int err;
@@ -37,6 +39,7 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         return err;
     }
     trouble_connect(leg, agreed);
+    secure_connect(leg, agreed);
     log_debug("leg", "sound id=%s codec=%s/%u type=%u ptime=%u", leg->id,
               codec_name(agreed->format.codec), codec_rate(&agreed->format), agreed->payload_type,
               agreed->ptime);

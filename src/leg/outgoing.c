@@ -13,6 +13,7 @@
 #include <string.h>
 
 static int try_next(struct leg *leg);
+static int try_one(struct leg *leg, const struct trunk_attempt *attempt);
 
 static void on_progress(int status, const char *sdp, const char *branch, void *arg)
 {
@@ -81,9 +82,9 @@ static const struct trunk_attempt *attempt_of(const struct leg *leg)
 
 static bool may_try_next(const struct leg *leg, int status)
 {
-    const struct trunk_attempt *attempt = attempt_of(leg);
+    const struct trunk_attempt *attempt = leg->route ? attempt_of(leg) : NULL;
 
-    if (leg->hung_up || leg->answered || leg->next >= leg->route->count)
+    if (!attempt || leg->hung_up || leg->answered || leg->next >= leg->route->count)
         return false;
     if (dialog_timed_out(leg->dialog))
         return attempt->timeout && ring_left(leg) > 1;
@@ -151,6 +152,23 @@ static const struct leg_cause *own_cause(const struct leg *leg)
     return leg->hung_up && !leg->answered ? leg_cause_sip(487) : NULL;
 }
 
+/* The same once more, where the trunk leaves it open: told when it is answered so. */
+static int try_in_clear(struct leg *leg, int status)
+{
+    struct dialog *refused = leg->dialog;
+    int err;
+
+    log_info("leg", "SRTP was refused with %d, tried in clear id=%s", status, leg->id);
+    leg->clear_at = leg->next;
+    leg->dialog = NULL;
+    err = try_one(leg, attempt_of(leg));
+    if (err)
+        leg->dialog = refused;
+    else
+        mem_unref(refused);
+    return err;
+}
+
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
     struct leg *leg = arg;
@@ -158,7 +176,10 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 
     (void)q850;
     MAGIC_CHECK(leg, LEG_MAGIC);
-    tell_trunk(leg, status, phrase);
+    if (secure_may_give_way(leg, status) && try_in_clear(leg, status) == 0)
+        return;
+    if (leg->route) /* else a user's phone */
+        tell_trunk(leg, status, phrase);
     if (may_try_next(leg, status)) {
         log_info("leg", "next route id=%s after %d %s", leg->id, status, phrase ? phrase : "");
         leg->dialog = mem_unref(leg->dialog);
@@ -174,7 +195,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
         leg_finish(leg, leg_cause_sip(status), status, phrase, remote && !leg->hung_up);
 }
 
-static const struct dialog_handlers handlers = {
+const struct dialog_handlers leg_outgoing = {
     .progress = on_progress,
     .answered = on_answered,
     .acked = leg_on_acked,
@@ -212,6 +233,10 @@ static int try_one(struct leg *leg, const struct trunk_attempt *attempt)
     int err;
 
     leg_agree(leg, trunk_conf(attempt->trunk));
+    if (attempt->secure)
+        secure_insist(leg);
+    else if (leg->clear_at == leg->next)
+        secure_give_way(leg);
     err = leg_write_offer(leg);
     if (err)
         return err;
@@ -223,7 +248,7 @@ static int try_one(struct leg *leg, const struct trunk_attempt *attempt)
     target.sdp = leg->sdp;
     leg->rang = false;
     snprintf(leg->said, sizeof leg->said, "%s", target.from_user);
-    return dialog_invite(leg->plane->ua, &target, &handlers, leg, &leg->dialog);
+    return dialog_invite(leg->plane->ua, &target, &leg_outgoing, leg, &leg->dialog);
 }
 
 /* EDQUOT: all trunks that are left have as many calls as they may. */
@@ -302,9 +327,9 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->length_limit = dial->length;
     leg_agree(leg, dial->route ? trunk_conf(dial->route->attempts[0].trunk) : NULL);
     leg->route = mem_ref(dial->route);
-    leg->unreachable = dial->route || dial->socket ? NULL : dial->failure;
+    leg->unreachable = dial->route || dial->socket || dial->phone_count ? NULL : dial->failure;
     err = copy_texts(leg, dial);
-    if (!err && dial->route)
+    if (!err && (dial->route || dial->phone_count))
         err = leg_open_port(leg);
     if (err) {
         mem_unref(leg);
@@ -312,6 +337,8 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     }
     if (dial->socket)
         err = socket_leg_dial(leg, dial);
+    else if (dial->phone_count)
+        err = fork_dial(leg, dial->phones, dial->phone_count);
     else
         err = dial->route ? try_next(leg) : ENOENT;
     leg->full = err == EDQUOT;

@@ -26,6 +26,7 @@ struct leg {
     void *arg;
 
     struct dialog *dialog;      /* our reference, until it ended */
+    struct fork *fork;          /* or several that ring, until one has answered */
     struct socket_line *socket; /* or this instead, likewise */
     struct media_port *port;    /* until closed */
     bool port_open;             /* `closed` has not come yet */
@@ -37,6 +38,9 @@ struct leg {
 
     struct offer_ability can;
     struct offer_local local;
+    struct offer_keys keys;     /* that local has, unless the sound is to be in clear */
+    bool secured, clear_told;   /* the sound is under SRTP; that it is not was told */
+    unsigned clear_at;          /* `next` of the attempt that was refused under SRTP */
     char *sdp;                  /* ours, last written; NULL: none was */
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
     bool media_strict;          /* as the trunk has it */
@@ -110,8 +114,26 @@ void trouble_stop(struct leg *leg); /* the leg is over */
 void trouble_latched(const struct sockaddr_storage *from, void *leg);
 void trouble_found(const struct stream_trouble *trouble, void *leg);
 
+/* secure.c. agree: as the trunk has it, at each INVITE; insist: under SRTP or not at all; give_way:
+ * the next offer is in clear, as it may after that status. */
+void secure_agree(struct leg *leg, const struct conf_trunk *trunk);
+void secure_insist(struct leg *leg);
+void secure_give_way(struct leg *leg);
+bool secure_may_give_way(const struct leg *leg, int status);
+void secure_answered(struct leg *leg); /* a while ago */
+void secure_connect(struct leg *leg, const struct offer_agreed *agreed);
+void secure_wipe(struct leg *leg);
+
 /* quality.c: the port closed */
 void quality_closed(struct leg *leg);
+
+/* outgoing.c */
+extern const struct dialog_handlers leg_outgoing; /* of leg->dialog, with the leg */
+
+/* fork.c: rings the phones; leg->fork is there until one has answered or all have ended. EINVAL,
+ * ENOMEM …: none rings. */
+int fork_dial(struct leg *leg, const struct leg_phone *phones, unsigned count);
+void fork_hangup(struct leg *leg, int status, int q850);
 
 /* socket.c */
 int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);

@@ -129,7 +129,8 @@ static json_t *question_fields(const struct call *call, const char *method)
 {
     const struct conf *conf = bridge_config(call->calls->bridge);
     json_t *fields =
-        json_pack("{s:s,s:s,s:s,s:s}", "to", notice_name(leg_to(call->leg)), "from",
+        json_pack("{s:s,s:s,s:s,s:s}", "to", notice_name(leg_to(call->leg)),
+                  leg_from(call->leg)->type == ENDPOINT_APP ? "from_user" : "from",
                   notice_name(leg_from(call->leg)), "conversation_uuid",
                   conversation_id(member_conversation(call->member)), "uuid", leg_id(call->leg));
 

@@ -246,6 +246,7 @@ static void calls_destroy(void *obj)
 
     bridge_unwatch(calls->bridge, calls);
     mem_unref(calls->outgoing);
+    fraud_free(calls);
     mem_unref(calls->recordings);
 }
 
@@ -276,6 +277,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
     calls->speech = conf->speech;
     calls->recorder = conf->recorder;
     calls->recogniser = conf->recogniser;
+    calls->registrar = conf->registrar;
     calls->recordings = mem_strdup(conf->recordings);
     list_init(&calls->knocks);
     list_init(&calls->transcriptions);

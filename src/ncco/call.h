@@ -18,6 +18,7 @@ struct call;
 struct speech;
 struct recorder;
 struct recogniser;
+struct registrar;
 
 struct calls_conf {
     struct bridge *bridge;
@@ -27,7 +28,15 @@ struct calls_conf {
     struct recorder *recorder;
     struct recogniser *recogniser; /* NULL: nobody understands speech */
     const char *recordings;        /* folder; copied. NULL: none */
+    struct registrar *registrar;   /* of users' phones. NULL: there are none */
 };
+/* Legs that were not dialled: the number is not for the application (allow_prefixes,
+ * deny_prefixes); it had max_calls; it had calls_per_minute. */
+struct calls_refused {
+    uint64_t number, calls, rate;
+};
+struct calls_refused calls_refused(const struct calls *calls);
+
 /* Hooks itself into the bridge. Released after the last leg has ended, and calls_end(). */
 int calls_alloc(struct calls **calls, const struct calls_conf *conf);
 /* When the recorder has stopped and the recogniser has not: transcriptions that are not done

@@ -3,6 +3,7 @@
 #include "ncco/private.h"
 #include "base/log.h"
 #include "leg/text.h"
+#include "registrar/registrar.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,9 +82,11 @@ struct way {
     const json_t *endpoint;
     struct endpoint to;
     char digits[32];
-    struct trunk_route *route; /* our reference, or */
-    const char *uri;           /* borrowed, or */
-    bool is_socket;            /* or */
+    struct trunk_route *route;           /* our reference, or */
+    struct leg_phone phones[LEG_PHONES]; /* of a user; texts are the registrar's; or */
+    unsigned phone_count;
+    const char *uri; /* borrowed, or */
+    bool is_socket;  /* or */
     struct socket_request socket;
     const struct leg_cause *failure;
     char *why; /* for the log; mem */
@@ -130,19 +133,46 @@ static int by_phone(struct way *way)
     return take_number(way);
 }
 
+/* False: the user has registered no phone. */
+static bool take_phones(struct way *way, const struct user *user)
+{
+    struct registrar_contact found[REGISTRAR_CONTACTS];
+
+    _Static_assert((int)REGISTRAR_CONTACTS <= (int)LEG_PHONES, "all of them ring");
+    if (!way->calls->registrar)
+        return false;
+    way->phone_count = registrar_find(way->calls->registrar, user_id(user), found);
+    for (unsigned i = 0; i < way->phone_count; i++)
+        way->phones[i] = (struct leg_phone){found[i].dial, found[i].route, found[i].by};
+    return way->phone_count;
+}
+
+/* A URI at our own domain. */
+static int by_address(struct way *way, const char *address)
+{
+    struct user *user = user_at(way->application, address);
+
+    way->uri = NULL;
+    way->why = mem_printf(user ? "no phone of %s is registered" : "there is no user %s", address);
+    way->failure = leg_cause_sip(user ? 480 : 404);
+    if (user)
+        take_phones(way, user);
+    return 0;
+}
+
 static int by_sip(struct way *way)
 {
     const char *domain = member_of(way, "domain");
+    char *address = NULL;
     char *user;
     int err;
 
     way->uri = member_of(way, "uri");
     way->to = (struct endpoint){ENDPOINT_SIP, way->uri};
-    if (strcasestr(way->uri, ";media=srtp")) {
-        way->uri = NULL; /* rather not at all than in the clear */
-        way->why = mem_strdup("encrypted sound (media=srtp) cannot be had here");
-        way->failure = leg_cause_sip(488);
-        return 0;
+    if (user_uri_is_ours(way->calls->bridge, way->uri, &address)) {
+        err = address ? by_address(way, address) : ENOMEM;
+        mem_unref(address);
+        return err;
     }
     if (*way->uri)
         return 0;
@@ -179,12 +209,17 @@ static bool take_digits(struct way *way, const json_t *number)
 static int take_channel(struct way *way, const json_t *channels)
 {
     static const char *const phones[] = {"pstn", "phone"};
-    const json_t *channel = json_array_get(json_object_get(channels, "sip"), 0);
-    const char *uri = json_string_value(json_object_get(channel, "uri"));
+    const json_t *channel;
+    size_t place;
 
-    if (uri && strncasecmp(uri, "sip", 3) == 0) {
-        way->uri = uri;
-        return 0;
+    json_array_foreach (json_object_get(channels, "sip"), place, channel) {
+        const char *uri = json_string_value(json_object_get(channel, "uri"));
+
+        if (uri && strncasecmp(uri, "sip", 3) == 0 &&
+            !user_uri_is_ours(way->calls->bridge, uri, NULL)) {
+            way->uri = uri;
+            return 0;
+        }
     }
     for (int i = 0; i < 2; i++) {
         channel = json_array_get(json_object_get(channels, phones[i]), 0);
@@ -206,7 +241,9 @@ static int by_user(struct way *way)
     way->why =
         mem_printf(user ? "the user %s has no channel that rings" : "there is no user %s", name);
     way->failure = leg_cause_sip(404);
-    return user ? take_channel(way, user_channels(user)) : 0;
+    if (!user || take_phones(way, user))
+        return 0;
+    return take_channel(way, user_channels(user));
 }
 
 static int by_websocket(struct way *way)
@@ -272,6 +309,8 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     };
     int err = ENOMEM;
 
+    dial.phones = way->phones;
+    dial.phone_count = way->phone_count;
     if (way->is_socket)
         dial.socket = &way->socket;
     else
@@ -281,6 +320,26 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
         err = leg_dial(bridge_plane(way->calls->bridge), &dial, leg);
     drop_headers(&headers);
     return err;
+}
+
+/* What the application may not dial it does not: a leg that fails at once, or (refuse) none. */
+static int guard(struct way *way, const struct dial_request *request, struct dial_reason *reason)
+{
+    const char *number = *way->digits ? way->digits : way->uri ? NULL : member_of(way, "user");
+    int err;
+
+    if (!way->route)
+        return 0;
+    if (way->to.type == ENDPOINT_VBC)
+        number = ""; /* an extension is nobody's telephone number */
+    err = fraud_check(way->calls, way->application, number, way->route, reason);
+    if (err != EACCES || request->refuse)
+        return err;
+    *reason->text = '\0';
+    way->uri = NULL;
+    way->route = mem_unref(way->route);
+    way->failure = leg_cause_sip(403);
+    return 0;
 }
 
 int call_dial(struct calls *calls, const struct dial_request *request, struct leg **leg,
@@ -304,7 +363,9 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
     err = find_way(&way);
     if (!err && way.uri)
         err = trunk_route_uris(way.uri, &way.route);
-    lost = !err && !way.route && !way.is_socket;
+    if (!err)
+        err = guard(&way, request, reason);
+    lost = !err && !way.route && !way.is_socket && !way.phone_count;
     if (lost && way.why)
         log_info("ncco", "%s", way.why);
     if (lost && request->refuse) {

@@ -10,19 +10,33 @@ static void ring(struct call *call)
     leg_ring(call->leg);
 }
 
-/* NULL: it was refused, or knocks. */
-static struct application *called_application(struct calls *calls, struct dialog *dialog)
+/* Whose phone calls: he proved it, whatever his From says. NULL: a trunk, or nobody's. */
+static struct user *calling_user(struct calls *calls, const struct dialog_invite *invite)
 {
-    char digits[64], user[256];
-    struct application *application;
+    const char *password;
+
+    if (!invite->user ||
+        conf_trunk_of_caller(bridge_config(calls->bridge), &invite->source, invite->user))
+        return NULL;
+    return user_of_login(calls->bridge, invite->user, &password);
+}
+
+/* NULL: it was refused, or knocks. A user's phone calls its own application, whatever it dials. */
+static struct application *called_application(struct calls *calls, struct dialog *dialog,
+                                              struct user *user)
+{
+    char digits[64], number[256];
+    struct application *application = user ? user_application(user) : NULL;
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     const struct conf_application *conf;
 
-    trunk_read_number(trunk_from(bridge_plane(calls->bridge)->trunks, &invite->source),
-                      invite->to_user, user, sizeof user);
-    if (!conf_digits(user, digits, sizeof digits) ||
-        !(application = application_of_number(calls->bridge, digits))) {
-        log_info("ncco", "no application has the number to=%.40s", user);
+    trunk_read_number(
+        trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user),
+        invite->to_user, number, sizeof number);
+    if (!user && conf_digits(number, digits, sizeof digits))
+        application = application_of_number(calls->bridge, digits);
+    if (!application || !application_conf(application)) {
+        log_info("ncco", "no application has the number to=%.40s", number);
         dialog_reject(dialog, 404, "Not Found", 0, NULL);
         return NULL;
     }
@@ -49,12 +63,15 @@ static void ask_when_told(void *arg)
 
 void call_incoming(struct calls *calls, struct dialog *dialog)
 {
-    struct application *application = called_application(calls, dialog);
+    struct user *user = calling_user(calls, dialog_invite_of(dialog));
+    struct application *application = called_application(calls, dialog, user);
+    struct endpoint from = {ENDPOINT_APP, user ? user_name(user) : NULL};
     struct conversation *conversation;
     struct call *call;
     struct leg *leg;
 
-    if (!application || leg_incoming(bridge_plane(calls->bridge), dialog, &leg))
+    if (!application ||
+        leg_incoming_from(bridge_plane(calls->bridge), dialog, user ? &from : NULL, &leg))
         return;
     if (call_alloc(calls, application, leg, &call)) {
         leg_hangup(leg, leg_cause_sip(500));
@@ -62,7 +79,7 @@ void call_incoming(struct calls *calls, struct dialog *dialog)
         return;
     }
     if (conversation_open(calls->bridge, application, NULL, true, &conversation) ||
-        member_enter(conversation, leg, &call->member)) {
+        member_enter_as(conversation, leg, user, &call->member)) {
         leg_hangup(leg, leg_cause_sip(500));
         mem_unref(leg);
         mem_unref(call);

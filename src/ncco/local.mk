@@ -11,6 +11,7 @@ liboffhook_a_SOURCES += \
 	%D%/dial.c \
 	%D%/endpoint.c \
 	%D%/fields.c \
+	%D%/fraud.c \
 	%D%/greet.c \
 	%D%/incoming.c \
 	%D%/input.c %D%/input.h \

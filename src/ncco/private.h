@@ -24,6 +24,9 @@ struct calls {
     struct list transcriptions; /* in order; the first one is at work */
     struct limiter *outgoing;   /* of limits.outgoing_per_second as it was last; NULL: none */
     unsigned outgoing_rate;
+    struct registrar *registrar;
+    struct caller_rate *rates; /* of applications with calls_per_minute: fraud.c */
+    struct calls_refused refused;
 };
 
 struct action;
@@ -247,6 +250,11 @@ bool calls_admit(struct calls *calls);
 struct dial_reason {
     char text[160];
 };
+/* fraud.c: may the application dial one more leg, to this number (NULL: those that the URIs of the
+ * route name)? EACCES: not that one; EDQUOT: not now. With a reason. Logs and counts. */
+int fraud_check(struct calls *calls, struct application *application, const char *number,
+                const struct trunk_route *route, struct dial_reason *reason);
+void fraud_free(struct calls *calls);
 struct dial_request {
     struct application *application;
     const json_t *endpoint; /* as endpoint_check() has it */

@@ -25,6 +25,7 @@ liboffhook_a_SOURCES += \
 	%D%/report_read.c \
 	%D%/reports.c \
 	%D%/scale.c %D%/scale.h \
+	%D%/secret.c \
 	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/stats.c \

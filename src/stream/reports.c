@@ -87,7 +87,8 @@ static void send_report(struct stream *stream, bool bye)
 {
     struct reports *reports = &stream->reports;
     struct report_heard heard = {0};
-    uint8_t bytes[REPORT_MAX];
+    uint8_t bytes[REPORT_MAX + SRTP_OVERHEAD];
+    size_t size;
     int64_t now = wall_ns();
     struct report report = {
         .ssrc = stream->source.ssrc,
@@ -101,7 +102,12 @@ static void send_report(struct stream *stream, bool bye)
         .bye = bye,
     };
 
-    sendto(stream->rtcp, bytes, report_write(&report, bytes), MSG_DONTWAIT | MSG_NOSIGNAL,
+    size = report_write(&report, bytes);
+    if (stream->secrets.out)
+        size = srtp_protect_report(stream->secrets.out, bytes, size);
+    if (!size)
+        return;
+    sendto(stream->rtcp, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL,
            (struct sockaddr *)&stream->rtcp_to, addr_size(&stream->rtcp_to));
     reports->sent = true;
     if (reports->fresh)

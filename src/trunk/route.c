@@ -218,6 +218,19 @@ static int add_uri(struct trunk_route *route, const char *uri, size_t length)
     return 0;
 }
 
+/* The same with ";media=srtp", which is for us to know, too. */
+static bool take_media(char *uri)
+{
+    static const char word[] = ";media=srtp";
+    char *at = strcasestr(uri, word);
+
+    while (at && at[sizeof word - 1] && !strchr(";?", at[sizeof word - 1]))
+        at = strcasestr(at + 1, word);
+    if (at)
+        memmove(at, at + sizeof word - 1, strlen(at + sizeof word - 1) + 1);
+    return at != NULL;
+}
+
 int trunk_route_uris(const char *uris, struct trunk_route **routep)
 {
     struct trunk_route *route = make();
@@ -229,9 +242,12 @@ int trunk_route_uris(const char *uris, struct trunk_route **routep)
         err = add_uri(route, uris, length);
         uris += length + (uris[length] == ',');
     }
-    for (unsigned i = 0; !err && i < route->count; i++)
-        route->attempts[i].timeout =
-            take_timeout(route->attempts[i].uri, route->count > 1 ? WAIT_MS : 0);
+    for (unsigned i = 0; !err && i < route->count; i++) {
+        struct trunk_attempt *attempt = &route->attempts[i];
+
+        attempt->timeout = take_timeout(attempt->uri, route->count > 1 ? WAIT_MS : 0);
+        attempt->secure = take_media(attempt->uri);
+    }
     if (!err && !route->count)
         err = EINVAL;
     if (err)

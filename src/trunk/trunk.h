@@ -37,6 +37,9 @@ struct trunk *trunk_named(struct trunks *trunks, const char *name);
 struct trunk *trunk_of_extensions(struct trunks *trunks);
 /* Whose calls come from the address. */
 struct trunk *trunk_from(struct trunks *trunks, const struct sockaddr_storage *address);
+/* The same of who has proved to be that user (inbound_user; NULL: nobody was asked). */
+struct trunk *trunk_of_caller(struct trunks *trunks, const struct sockaddr_storage *address,
+                              const char *user);
 const struct conf_trunk *trunk_conf(const struct trunk *trunk); /* NULL stays NULL */
 
 /* Where a call is tried. */
@@ -46,6 +49,7 @@ struct trunk_attempt {
     char *uri;                   /* the request's */
     struct trunk *trunk;         /* NULL: by none */
     struct trunk_target *target; /* of the trunk; NULL: none */
+    bool secure;                 /* under SRTP or not at all: the URI had ;media=srtp */
     unsigned timeout;            /* [ms] without an answer until the next is tried; 0: none. With
                                     one, ringing keeps nobody from being tried after it */
 };

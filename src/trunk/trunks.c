@@ -236,6 +236,15 @@ struct trunk *trunk_from(struct trunks *trunks, const struct sockaddr_storage *a
     return trunks ? alive(trunks, conf_trunk_from(trunks->conf, address)) : NULL;
 }
 
+struct trunk *trunk_of_caller(struct trunks *trunks, const struct sockaddr_storage *address,
+                              const char *user)
+{
+    const struct conf_trunk *conf =
+        trunks && user ? conf_trunk_of_caller(trunks->conf, address, user) : NULL;
+
+    return conf ? alive(trunks, conf) : trunk_from(trunks, address);
+}
+
 const struct conf_trunk *trunk_conf(const struct trunk *trunk)
 {
     return trunk ? trunk->conf : NULL;

@@ -104,13 +104,18 @@ static enum verdict judge(struct ua *ua, const struct digest_answer *answer, con
     return nonce_use(nonces, answer->nonce, answer->count) ? RIGHT : STALE;
 }
 
+static bool is_offered(const struct ua *ua, enum digest_algorithm algorithm)
+{
+    return !ua->digest || !strcasecmp(ua->digest, algorithm == DIGEST_MD5 ? "MD5" : "SHA-256");
+}
+
 /* The answer to our challenge among those to others'. */
 static bool find_answer(const struct ua *ua, const sip_t *sip, struct digest_answer *answer)
 {
     for (const sip_authorization_t *at = sip->sip_authorization; at; at = at->au_next)
         if (at->au_scheme && !strcasecmp(at->au_scheme, "Digest") &&
             !digest_read_answer(answer, (digest_fields)at->au_params) &&
-            !strcmp(answer->realm, realm_of(ua)))
+            !strcmp(answer->realm, realm_of(ua)) && is_offered(ua, answer->algorithm))
             return true;
     return false;
 }
@@ -127,7 +132,8 @@ static void ask(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *si
         digest_write_challenge(weak, sizeof weak, realm_of(ua), nonce, DIGEST_MD5, stale))
         weak[0] = strong[0] = '\0';
     nua_respond(handle, SIP_401_UNAUTHORIZED, TAG_IF(!invite, NUTAG_WITH_THIS(endpoint->nua)),
-                SIPTAG_WWW_AUTHENTICATE_STR(strong), SIPTAG_WWW_AUTHENTICATE_STR(weak), TAG_END());
+                TAG_IF(is_offered(ua, DIGEST_SHA256), SIPTAG_WWW_AUTHENTICATE_STR(strong)),
+                TAG_IF(is_offered(ua, DIGEST_MD5), SIPTAG_WWW_AUTHENTICATE_STR(weak)), TAG_END());
 }
 
 /* A request with the Call-ID of a call that had to prove itself, as if it belonged to it. */

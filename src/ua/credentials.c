@@ -13,6 +13,7 @@
 #include <sofia-sip/url.h>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <uthash.h>
 
 #include <arpa/inet.h>
@@ -21,7 +22,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { REALMS = 4 }; /* that may challenge one call's INVITE: proxies, and who is called */
+enum {
+    REALMS = 4, /* that may challenge one call's INVITE: proxies, and who is called */
+    KNOWN = 64
+};
 
 struct credentials { /* control thread */
     UT_hash_handle hh;
@@ -34,22 +38,63 @@ struct credentials { /* control thread */
     } asked[REALMS];
     unsigned asked_count;
     bool within, stopped;
-    bool ack_too; /* the ACK goes the way of the INVITE */
+    bool ack_too;  /* the ACK goes the way of the INVITE */
+    msg_t *invite; /* that was proved last; NULL: none */
 };
 
 static struct credentials *all; /* by home */
+
+/* Who challenged which user for what realm, outside a dialog: what a registration was asked holds
+ * for the calls of the same account. The last ones. */
+static struct {
+    unsigned char account[32]; /* hash of user, password and realm */
+    struct sockaddr_storage address;
+} askers[KNOWN];
+static unsigned askers_next;
 
 /* One realm's challenge on one handle; Sofia's, allocated by it. */
 struct client {
     auth_client_t base;
     struct digest_challenge *challenge;
     unsigned long response; /* number of the one it came with */
-    char *sent;             /* with the last INVITE */
     char cnonce[ID_HEX32];
     unsigned count; /* of uses of the nonce */
     bool fresh;     /* came, and was not answered yet */
-    bool was_fresh; /* when it was answered last */
+    uint32_t cseq;  /* of the request that answered it first */
 };
+
+static void hash_account(const struct credentials *credentials, const char *realm,
+                         unsigned char out[32])
+{
+    char text[3 * DIGEST_TEXT];
+    int size = snprintf(text, sizeof text, "%s%c%s%c%s", credentials->user, 0, realm, 0,
+                        credentials->password);
+
+    EVP_Digest(text, size < (int)sizeof text ? (size_t)size : sizeof text, out, NULL, EVP_sha256(),
+               NULL);
+    OPENSSL_cleanse(text, sizeof text);
+}
+
+static bool is_known(const struct credentials *credentials, const char *realm)
+{
+    const struct sockaddr_storage *from = gate_answered_by(credentials->gate);
+    unsigned char account[32] = {0};
+
+    hash_account(credentials, realm, account);
+    for (unsigned i = 0; i < KNOWN; i++)
+        if (!memcmp(askers[i].account, account, sizeof account) &&
+            ua_same_host(&askers[i].address, from))
+            return true;
+    return false;
+}
+
+static void learn(const struct credentials *credentials, const char *realm)
+{
+    if (is_known(credentials, realm))
+        return;
+    hash_account(credentials, realm, askers[askers_next % KNOWN].account);
+    askers[askers_next++ % KNOWN].address = *gate_answered_by(credentials->gate);
+}
 
 static bool was_asked(const struct credentials *credentials, const char *realm)
 {
@@ -67,7 +112,7 @@ static bool may_answer(struct credentials *credentials, const char *realm)
 {
     if (credentials->stopped || (credentials->realm && strcmp(credentials->realm, realm) != 0))
         return false;
-    if (was_asked(credentials, realm))
+    if (was_asked(credentials, realm) || (credentials->within && is_known(credentials, realm)))
         return true;
     if (credentials->within || credentials->asked_count == REALMS)
         return false;
@@ -75,6 +120,7 @@ static bool may_answer(struct credentials *credentials, const char *realm)
     if (!credentials->asked[credentials->asked_count].realm)
         return false;
     credentials->asked[credentials->asked_count++].address = *gate_answered_by(credentials->gate);
+    learn(credentials, realm);
     return true;
 }
 
@@ -115,6 +161,13 @@ static bool keep(struct client *client, const struct digest_challenge *challenge
     return true;
 }
 
+/* Does it refuse the proof that a challenge was answered with, rather than one by the nonce of an
+ * earlier request? */
+static bool is_refusal(const struct client *client, const struct credentials *credentials)
+{
+    return client->cseq && client->cseq == gate_answered_cseq(credentials->gate);
+}
+
 static struct credentials *of(const auth_client_t *base)
 {
     su_home_t *home = su_home_parent(base->ca_home);
@@ -144,21 +197,22 @@ static int on_challenge(auth_client_t *base, const msg_auth_t *header)
     }
     if (!known)
         return another_is_usable(header, challenge.realm) ? 1 : -1;
-    if ((client->was_fresh && !challenge.stale) || !may_answer(credentials, challenge.realm)) {
+    if ((is_refusal(client, credentials) && !challenge.stale) ||
+        !may_answer(credentials, challenge.realm)) {
         log_debug("ua", "a challenge of realm \"%s\" is not answered", challenge.realm);
         return -1;
     }
     return keep(client, &challenge, response) ? 2 : -1;
 }
 
-static int write_header(struct client *client, su_home_t *home, const char *line,
-                        msg_header_t **header)
+static void keep_invite(struct credentials *credentials, msg_t *msg)
 {
-    *header = msg_header_make(home, client->base.ca_credential_class, line);
-    return *header ? 0 : -1;
+    if (credentials->invite)
+        msg_destroy(credentials->invite);
+    credentials->invite = msg ? msg_ref_create(msg) : NULL;
 }
 
-static int answer(struct client *client, const struct credentials *credentials, su_home_t *home,
+static int answer(struct client *client, struct credentials *credentials, su_home_t *home,
                   const char *method, const url_t *url, const msg_payload_t *body,
                   msg_header_t **header)
 {
@@ -170,39 +224,29 @@ static int answer(struct client *client, const struct credentials *credentials, 
                                  .count = ++client->count,
                                  .body = body ? body->pl_data : NULL,
                                  .body_size = body ? body->pl_len : 0};
+    msg_t *msg = (msg_t *)home; /* it is the message's */
+    const sip_t *sip = sip_object(msg);
     char line[DIGEST_LINE];
 
-    client->was_fresh = client->fresh;
+    client->cseq = client->fresh && sip && sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
     client->fresh = false;
     if (!proof.uri || digest_write_answer(line, sizeof line, client->challenge, &proof))
         return -1;
-    if (!strcmp(method, "INVITE")) {
-        su_free(client->base.ca_home, client->sent);
-        client->sent = su_strdup(client->base.ca_home, line);
-    }
-    return write_header(client, home, line, header);
-}
-
-/* RFC 3261 §22.1: the ACK has what the INVITE had, unchanged; here only where it goes back to
- * who challenged that, for it may go straight to who was called. */
-static int repeat(struct client *client, const struct credentials *credentials, su_home_t *home,
-                  msg_header_t **header)
-{
-    return credentials->ack_too && client->sent ? write_header(client, home, client->sent, header)
-                                                : 0;
+    if (!strcmp(method, "INVITE"))
+        keep_invite(credentials, msg);
+    *header = msg_header_make(home, client->base.ca_credential_class, line);
+    return *header ? 0 : -1;
 }
 
 static int on_authorize(auth_client_t *base, su_home_t *home, const char *method, const url_t *url,
                         const msg_payload_t *body, msg_header_t **header)
 {
     struct client *client = (struct client *)base;
-    const struct credentials *credentials = of(base);
+    struct credentials *credentials = of(base);
 
     *header = NULL;
     if (!credentials || !client->challenge)
         return 0;
-    if (!strcmp(method, "ACK"))
-        return repeat(client, credentials, home, header);
     return answer(client, credentials, home, method, url, body, header);
 }
 
@@ -253,6 +297,7 @@ static void destroy(void *obj)
 
     if (credentials->home)
         HASH_DEL(all, credentials);
+    keep_invite(credentials, NULL);
     for (unsigned i = 0; i < credentials->asked_count; i++)
         mem_unref(credentials->asked[i].realm);
     if (credentials->password)
@@ -320,6 +365,18 @@ void credentials_hear_answer(struct credentials *credentials, const sip_t *sip)
     if (credentials && sip)
         credentials->ack_too = sip->sip_record_route ||
                                (sip->sip_contact && is_asker(credentials, sip->sip_contact->m_url));
+}
+
+void credentials_before_ack(struct credentials *credentials)
+{
+    sip_t *sip = credentials && credentials->invite ? sip_object(credentials->invite) : NULL;
+
+    while (sip && !credentials->ack_too && sip->sip_authorization)
+        sip_header_remove(credentials->invite, sip, (sip_header_t *)sip->sip_authorization);
+    while (sip && !credentials->ack_too && sip->sip_proxy_authorization)
+        sip_header_remove(credentials->invite, sip, (sip_header_t *)sip->sip_proxy_authorization);
+    if (credentials)
+        keep_invite(credentials, NULL);
 }
 
 void credentials_stop(struct credentials *credentials)

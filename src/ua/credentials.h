@@ -6,8 +6,9 @@
  *
  *   - once; again only when the nonce was stale, or was one of an earlier request;
  *   - outside a dialog, for any realm, unless one is named;
- *   - within a dialog only to the address and for the realm that challenged its INVITE: a
- *     callee who challenges our BYE would get what it takes to guess the password;
+ *   - within a dialog only to the address and for the realm that challenged its INVITE, or a
+ *     REGISTER of the same account: a callee who challenges our BYE would get what it takes to
+ *     guess the password;
  *   - Digest only, by the strongest algorithm offered. Basic is never answered. */
 #ifndef OFFHOOK_UA_CREDENTIALS_H
 #define OFFHOOK_UA_CREDENTIALS_H
@@ -30,8 +31,11 @@ int credentials_alloc(struct credentials **credentials, const struct ua_credenti
 
 /* From here on requests are within a dialog. NULL is fine. */
 void credentials_enter_dialog(struct credentials *credentials);
-/* What the 2xx to the INVITE said: may the ACK carry what the INVITE did? */
+/* RFC 3261 §22.1: an ACK has the proofs its INVITE had, which Sofia copies. Here only where it
+ * goes back to who asked for them (by what the 2xx says), for it may go straight to who was
+ * called: otherwise _before_ack takes them out of the INVITE, which is over. */
 void credentials_hear_answer(struct credentials *credentials, const sip_t *sip);
+void credentials_before_ack(struct credentials *credentials);
 /* No more answers: the call is being ended. */
 void credentials_stop(struct credentials *credentials);
 

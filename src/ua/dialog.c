@@ -26,9 +26,9 @@ static void destroy(void *obj)
     assert(!dialog->handle);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
+    mem_unref(dialog->user);
     mem_unref(dialog->identity);
     mem_unref(dialog->refused);
-    mem_unref(dialog->user);
     dialog->magic = 0;
 }
 
@@ -160,11 +160,14 @@ static void refuse(struct dialog *dialog, int status)
 
 static void cancel(struct dialog *dialog)
 {
+    static const char elsewhere[] = "SIP;cause=200;text=\"Call completed elsewhere\"";
     char reason[32];
 
     credentials_stop(dialog->credentials);
     dialog_end_as(dialog, 487, "Request Terminated", false, dialog->bye_q850);
-    nua_cancel(dialog->handle, SIPTAG_REASON_STR(header_reason(reason, dialog->bye_q850)),
+    nua_cancel(dialog->handle,
+               SIPTAG_REASON_STR(dialog->taken_elsewhere ? elsewhere
+                                                         : header_reason(reason, dialog->bye_q850)),
                TAG_END());
     dialog_timer(dialog, LINGER, TIMER_LINGER);
 }
@@ -191,12 +194,19 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
         cancel(dialog);
         break;
     case DIALOG_ANSWERED:
-        nua_ack(dialog->handle, TAG_END());
+        outgoing_ack(dialog, NULL);
         dialog_bye(dialog);
         break;
     default:
         dialog_bye(dialog);
     }
+}
+
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    dialog->taken_elsewhere = true;
+    dialog_hangup(dialog, 0, 26); /* Q.850: non-selected user clearing */
 }
 
 bool dialog_timed_out(const struct dialog *dialog)

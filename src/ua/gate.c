@@ -22,6 +22,7 @@ struct gate {                                       /* control thread */
     struct gate_handlers handlers;
     const msg_t *asked;                  /* the message whose source was approved last */
     struct sockaddr_storage answered_by; /* source of the last response */
+    uint32_t answered_cseq;
     unsigned long responses;
 };
 
@@ -164,6 +165,8 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
     }
     if (sip->sip_request->rq_version == version_withheld)
         sip->sip_request->rq_version = sip_version_2_0;
+    if (sip->sip_request->rq_method == sip_method_register)
+        return taken; /* its Contacts are no dialog's */
     if (!is_routable(sip) ||
         (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");
@@ -204,6 +207,7 @@ static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
     keep_digest(&sip->sip_www_authenticate);
     keep_digest(&sip->sip_proxy_authenticate);
     source_of(msg, &gate->answered_by);
+    gate->answered_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
     gate->responses++;
 }
 
@@ -308,6 +312,11 @@ void *gate_class(struct gate *gate)
 const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
 {
     return &gate->answered_by;
+}
+
+uint32_t gate_answered_cseq(const struct gate *gate)
+{
+    return gate->answered_cseq;
 }
 
 unsigned long gate_responses(const struct gate *gate)

@@ -10,6 +10,7 @@
 #define OFFHOOK_UA_GATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct gate;
@@ -38,8 +39,10 @@ void *gate_class(struct gate *gate);
 bool gate_asked(const struct sip_s *sip);
 bool gate_challenges(const struct sip_s *sip);
 
-/* Where the last response came from, which is the one being dealt with; and how many came. */
+/* Where the last response came from, which is the one being dealt with, and the number of the
+ * request that it is for; and how many came. */
 const struct sockaddr_storage *gate_answered_by(const struct gate *gate);
+uint32_t gate_answered_cseq(const struct gate *gate);
 unsigned long gate_responses(const struct gate *gate);
 
 #endif

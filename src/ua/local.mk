@@ -16,6 +16,7 @@ liboffhook_a_SOURCES += \
 	%D%/ping_out.c \
 	%D%/private.h \
 	%D%/refusal.c \
+	%D%/registering.c \
 	%D%/registration.c \
 	%D%/reoffer.c \
 	%D%/retry.c %D%/retry.h \

@@ -23,9 +23,21 @@ static bool is_numeric(const char *host)
     return is_v6(host) || !host[strspn(host, "0123456789.")];
 }
 
-/* The endpoint to send by: the transport the URI names, and of the address's family. */
-static struct endpoint *choose(struct ua *ua, const url_t *hop)
+/* Is it the address of that name? */
+static bool is_called(const struct endpoint *endpoint, const char *name)
 {
+    char own[96];
+
+    snprintf(own, sizeof own, is_v6(endpoint->host) ? "%s:[%s]:%u" : "%s:%s:%u",
+             endpoint->transport, endpoint->host, endpoint->port);
+    return !strcmp(own, name);
+}
+
+/* The endpoint to send by: the transport the URI names, and of the address's family; of those the
+ * one that was asked for. */
+static struct endpoint *choose(struct ua *ua, const url_t *hop, const char *by)
+{
+    struct endpoint *first = NULL;
     char transport[8];
     bool told = url_param(hop->url_params, "transport", transport, sizeof transport) > 1;
 
@@ -36,9 +48,12 @@ static struct endpoint *choose(struct ua *ua, const url_t *hop)
             continue;
         if (is_numeric(hop->url_host) && is_v6(hop->url_host) != is_v6(endpoint->host))
             continue;
-        return endpoint;
+        if (!by || is_called(endpoint, by))
+            return endpoint;
+        if (!first)
+            first = endpoint;
     }
-    return NULL;
+    return first;
 }
 
 url_t *outgoing_uri(su_home_t *home, const char *text)
@@ -81,27 +96,24 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
                       name[0] ? "\" " : "", escaped, bracket ? "[" : "", host, bracket ? "]" : "");
 }
 
-/* The first of URIs that are joined by commas. */
-static char *first_of(su_home_t *home, const char *uris)
-{
-    return su_strndup(home, uris, strcspn(uris, ", "));
-}
-
-/* Those URIs as a Route, loose ones each: `<sip:a;lr>, <sip:b;lr>`. NULL: one is none. */
-static char *route_line(su_home_t *home, const char *uris)
+/* Routes joined by ", " as a Route header; the first one as *first. NULL: one is none. */
+static char *route_line(su_home_t *home, const char *routes, url_t **first)
 {
     char *line = NULL;
 
-    while (*uris) {
-        char *one = first_of(home, uris);
+    while (*routes) {
+        size_t size = strcspn(routes, ",");
+        char *one = su_strndup(home, routes, size);
         url_t *url = outgoing_uri(home, one);
 
         if (!url)
             return NULL;
+        if (!line)
+            *first = url;
         line = su_sprintf(home, "%s%s<%s%s>", line ? line : "", line ? ", " : "", one,
                           url_has_param(url, "lr") ? "" : ";lr");
-        uris += strcspn(uris, ", ");
-        uris += strspn(uris, ", ");
+        routes += size;
+        routes += strspn(routes, ", ");
     }
     return line;
 }
@@ -112,18 +124,14 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
     url_t address;
 
     if (url && target->route && target->route[0])
-        hop = outgoing_uri(request->home, first_of(request->home, target->route));
+        request->route = route_line(request->home, target->route, &hop);
     else if (url && target->next_hop && target->next_hop[0])
         hop = outgoing_uri(request->home, request->hop = target->next_hop);
-    if (!url || !hop)
+    if (!url || !hop || (target->route && target->route[0] && !request->route))
         return EINVAL;
-    request->endpoint = choose(ua, hop);
+    request->endpoint = choose(ua, hop, target->by);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
-    if (hop != url && !request->hop)
-        request->route = route_line(request->home, target->route);
-    if (hop != url && !request->hop && !request->route)
-        return EINVAL;
     address = *url;
     address.url_params = NULL;
     request->to = su_sprintf(request->home, "<%s>", url_as_string(request->home, &address));
@@ -144,14 +152,6 @@ static void send_invite(struct dialog *dialog, const struct outgoing *request,
                TAG_IF(target->sdp, SIPTAG_PAYLOAD_STR(target->sdp)), TAG_END());
 }
 
-/* [ms]; 0: for ever */
-static unsigned ring_time(const struct dialog_target *target)
-{
-    unsigned whole = target->ring_timeout * 1000, less = target->ring_timeout_ms;
-
-    return !whole || (less && less < whole) ? less : whole;
-}
-
 static int open_handle(struct dialog *dialog, const struct dialog_target *target)
 {
     dialog->handle = nua_handle(dialog->endpoint->nua, dialog,
@@ -160,6 +160,14 @@ static int open_handle(struct dialog *dialog, const struct dialog_target *target
         return ENOMEM;
     return credentials_alloc(&dialog->credentials, &target->credentials,
                              nua_handle_home(dialog->handle), dialog->endpoint->gate);
+}
+
+/* [ms]; 0: for ever */
+static unsigned ring_time(const struct dialog_target *target)
+{
+    unsigned whole = target->ring_timeout * 1000, less = target->ring_timeout_ms;
+
+    return !whole || (less && less < whole) ? less : whole;
 }
 
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
@@ -211,12 +219,19 @@ int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase)
     return phrase && strstr(phrase, "DNS") ? EHOSTUNREACH : ECONNREFUSED;
 }
 
+void outgoing_ack(struct dialog *dialog, const char *sdp)
+{
+    credentials_before_ack(dialog->credentials);
+    nua_ack(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+            TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+}
+
 static void on_answer(struct dialog *dialog, const sip_t *sip)
 {
     const struct dialog_handlers *handlers = dialog->handlers;
 
     if (dialog->state != DIALOG_CALLING) { /* it crossed our CANCEL */
-        nua_ack(dialog->handle, TAG_END());
+        outgoing_ack(dialog, NULL);
         dialog_bye(dialog);
         return;
     }
@@ -264,7 +279,6 @@ int dialog_ack(struct dialog *dialog, const char *sdp)
     if (dialog->state != DIALOG_ANSWERED)
         return EALREADY;
     dialog->state = DIALOG_UP;
-    nua_ack(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-            TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
+    outgoing_ack(dialog, sdp);
     return 0;
 }

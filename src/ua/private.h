@@ -47,6 +47,7 @@ struct ua { /* control thread */
     struct endpoint endpoints[UA_ENDPOINTS];
     unsigned endpoint_count;
     char *advertise, *domain, *user_agent, *address;
+    char *digest; /* NULL: both */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;
@@ -83,9 +84,9 @@ struct dialog { /* control thread */
     char *text;     /* Call-ID */
     char *invited;  /* what the rest of invite points into */
     char *identity; /* likewise: identity.c */
+    char *user;     /* who met our challenge */
     struct dialog_refusal refusal;
     char *refused; /* what it points into */
-    char *user;    /* who met our challenge */
     su_timer_t *timer;
     unsigned timer_stage;
     int end_status, end_q850; /* what `ended` will say */
@@ -98,6 +99,7 @@ struct dialog { /* control thread */
     nua_saved_event_t update[1];
     struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
+    bool taken_elsewhere; /* what its CANCEL tells */
 };
 
 /* dialog.c */
@@ -110,6 +112,9 @@ void dialog_bye(struct dialog *dialog);
 
 /* Stages of the dialog's one timer. */
 enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP };
+
+/* registering.c */
+void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
 
 /* incoming.c */
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
@@ -130,6 +135,7 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
 url_t *outgoing_uri(su_home_t *home, const char *text);
 /* Why no answer came, or 0 if one did. Only while its event is dealt with. */
 int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase);
+void outgoing_ack(struct dialog *dialog, const char *sdp);
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip);
 
 /* reoffer.c */

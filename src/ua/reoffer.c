@@ -100,7 +100,7 @@ void reoffer_response(struct dialog *dialog, int status, const sip_t *sip)
         dialog->state = DIALOG_ANSWERED;
         dialog->handlers->answered(header_sdp(sip), dialog->arg);
     } else if (status < 300) {
-        nua_ack(dialog->handle, TAG_END());
+        outgoing_ack(dialog, NULL);
     } else if (dialog->state == DIALOG_UP && dialog->handlers && dialog->handlers->progress) {
         dialog->handlers->progress(status, NULL, "", dialog->arg);
     }

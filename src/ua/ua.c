@@ -17,7 +17,8 @@
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+static const char methods[] = METHODS, methods_of_registrar[] = METHODS ", REGISTER";
 
 static unsigned long hash(const char *text, size_t size)
 {
@@ -239,6 +240,8 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
         incoming_invite(endpoint, handle, sip);
     else if (event == nua_i_options)
         ping_options(endpoint, handle, NULL, sip);
+    else if (event == nua_i_register)
+        registering_request(endpoint, handle, sip);
     else if (event == nua_i_info)
         info_request(endpoint, handle, NULL, sip);
     else if (handle && nua_event_is_incoming_request(event))
@@ -293,7 +296,8 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_AUTOACK(0),
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
-        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), SIPTAG_ALLOW_STR(methods),
+        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), NUTAG_APPL_METHOD("REGISTER"),
+        SIPTAG_ALLOW_STR(ua->handlers.registering ? methods_of_registrar : methods),
         SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
         NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
@@ -338,6 +342,7 @@ static void destroy(void *obj)
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
+    mem_unref(ua->digest);
     mem_unref(ua->address);
     ua->magic = 0;
 }
@@ -400,6 +405,7 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->user_agent = text_or_null(conf->user_agent);
+    ua->digest = text_or_null(conf->digest);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
     err = challenge_alloc(&ua->challenger);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)

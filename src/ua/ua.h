@@ -30,6 +30,8 @@ struct ua_conf {
     const char *advertise; /* host in Contact and Via behind a static NAT; "" or NULL: as bound */
     const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
                               address, and "offhook" */
+    const char *digest; /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL: both,
+                           which phones that know MD5 alone may give up at (RFC 8760) */
     struct {
         const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
         bool verify; /* peers we connect to; and who connects, when ca is set */
@@ -45,6 +47,37 @@ struct ua_header {
 /* Take it; no answer at all; 503; take it from who proves to know a user's password (RFC 8760). */
 enum ua_verdict { UA_ALLOW, UA_IGNORE, UA_BUSY, UA_CHALLENGE };
 
+/* A phone wants to be reached (RFC 3261 §10.3), and has proved to know a password. */
+enum { UA_CONTACTS = 16, UA_CONTACT_TEXT = 6144 };
+struct ua_contact {
+    const char *uri; /* as it was written */
+    /* What to dial, by ua_registering's route and `by`: its host is the one that the request came
+     * from, whatever the phone believes its address to be (RFC 3581; NAT), so nobody can have us
+     * call another host. With a route it is `uri`. */
+    const char *dial;
+    const char *instance; /* +sip.instance; "": none */
+    int expires;          /* [s]; -1: not told */
+    unsigned q;           /* thousandths */
+};
+struct ua_registering { /* valid during the call */
+    const char *user;   /* who met our challenge */
+    const char *to_user, *to_host;
+    const char *call_id, *agent;
+    unsigned cseq;
+    const struct ua_contact *contacts;
+    unsigned contact_count; /* 0, and not `all`: a question */
+    bool all;               /* Contact: * */
+    int expires;            /* of the header [s]; -1: none */
+    const char *route;      /* Path (RFC 3327), for dialog_target; "": none */
+    const char *by;         /* the address of ours it came to, for dialog_target */
+    struct sockaddr_storage source;
+};
+struct ua_registered {
+    int status;                     /* 200, or why not */
+    unsigned min_expires;           /* [s] with 423 */
+    char contacts[UA_CONTACT_TEXT]; /* value of Contact with 200; "": none are left */
+};
+
 struct ua_handlers {
     /* Before anything is answered or even parsed, for each request outside a dialog: is the
      * source one of ours? Also asked for OPTIONS. UA_IGNORE: not one byte goes back. Once
@@ -59,6 +92,9 @@ struct ua_handlers {
     /* A new call; 100 was sent. The handler keeps the dialog with mem_ref() and calls
      * dialog_handle() and then one of ring/answer/reject, now or later; not kept: 500. */
     void (*incoming)(struct dialog *dialog, void *arg);
+    /* REGISTER; fills `answer` before it returns. NULL: no method of ours. */
+    void (*registering)(const struct ua_registering *request, struct ua_registered *answer,
+                        void *arg);
     void *arg;
 };
 
@@ -142,6 +178,8 @@ struct dialog_target {
     const char *from_display; /* or NULL */
     const char *from_host;    /* NULL: ua's domain */
     const char *route;        /* outbound proxy URI or NULL; several, joined by ", ": preloaded */
+    const char *by;           /* "udp:127.0.0.1:5060": an address of ours to send from; NULL, or
+                                 none of ours any more: the first that fits the URI */
     const char *next_hop;     /* URI of an address it is sent to instead of what its URI names; not
                                  written into it. NULL: none. Not with a route */
     struct ua_credentials credentials;
@@ -173,6 +211,10 @@ int dialog_info(struct dialog *dialog, const char *content_type, const char *bod
 /* Ends it by its state: CANCEL, BYE, or `status` (0: 480) to an unanswered incoming
  * call. `ended` follows (remote false). */
 void dialog_hangup(struct dialog *dialog, int status, int q850);
+
+/* CANCEL of a call that another phone of the same user has answered: with a Reason (RFC 3326) that
+ * keeps it out of its list of missed calls. Once answered: as dialog_hangup(). */
+void dialog_taken_elsewhere(struct dialog *dialog);
 
 /* True when our own ring_timeout ended it. */
 bool dialog_timed_out(const struct dialog *dialog);

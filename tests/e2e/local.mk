@@ -42,6 +42,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/dead-letters.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/codecs.test.js \
+	tests/e2e/srtp.test.js \
 	tests/e2e/dtmf.test.js \
 	tests/e2e/config.test.js \
 	tests/e2e/recogniser.test.js \
@@ -49,7 +50,10 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/conversations.test.js \
 	tests/e2e/users.test.js \
 	tests/e2e/members.test.js \
-	tests/e2e/knocking.test.js
+	tests/e2e/knocking.test.js \
+	tests/e2e/registrar.test.js \
+	tests/e2e/scans.test.js \
+	tests/e2e/fraud.test.js
 # These measure sound packet by packet, to the millisecond: nothing runs beside them.
 E2E_ALONE = \
 	tests/e2e/sound.test.js \

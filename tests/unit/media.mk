@@ -1,8 +1,11 @@
-# unit tests of net/, stream/, record/, worker/ and ws/
+# unit tests of net/, srtp/, stream/, record/, worker/ and ws/
 media_unit_tests = \
 	tests/unit/net_addr \
 	tests/unit/net_limiter \
 	tests/unit/net_ports \
+	tests/unit/srtp_keys \
+	tests/unit/srtp_packets \
+	tests/unit/stream_secret \
 	tests/unit/stream_sequence \
 	tests/unit/stream_playout \
 	tests/unit/stream_latch \
@@ -44,6 +47,12 @@ tests_unit_net_limiter_SOURCES = tests/unit/net_limiter.c
 tests_unit_net_limiter_LDADD = $(UNIT_LIBS)
 tests_unit_net_ports_SOURCES = tests/unit/net_ports.c
 tests_unit_net_ports_LDADD = $(UNIT_LIBS)
+tests_unit_srtp_keys_SOURCES = tests/unit/srtp_keys.c
+tests_unit_srtp_keys_LDADD = $(UNIT_LIBS)
+tests_unit_srtp_packets_SOURCES = tests/unit/srtp_packets.c
+tests_unit_srtp_packets_LDADD = $(UNIT_LIBS)
+tests_unit_stream_secret_SOURCES = tests/unit/stream_secret.c
+tests_unit_stream_secret_LDADD = $(UNIT_LIBS)
 tests_unit_stream_sequence_SOURCES = tests/unit/stream_sequence.c
 tests_unit_stream_sequence_LDADD = $(UNIT_LIBS)
 tests_unit_stream_playout_SOURCES = tests/unit/stream_playout.c
