@@ -81,6 +81,9 @@ enum conf_identity {
  * number, everybody's. */
 enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS };
 
+/* Whose certificate is asked for of those who connect to us by TLS. */
+enum conf_tls_clients { CONF_TLS_CLIENTS_OFF, CONF_TLS_CLIENTS_ASKED, CONF_TLS_CLIENTS_NEEDED };
+
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
     const char *prefix;    /* digits; "": any number, and none */
@@ -140,6 +143,8 @@ struct conf {
         const char *advertise, *domain;
         struct {
             const char *certificate, *key, *ca;
+            bool verify;
+            enum conf_tls_clients clients;
         } tls;
         unsigned drain_seconds;
         const char **dns; /* servers, "ADDRESS:PORT"; none: the system's */

@@ -110,6 +110,18 @@ static void *wait_for_signals(void *arg)
     return NULL;
 }
 
+/* What the file names must be good as well. */
+static int check_conf(struct conf *conf)
+{
+    char reason[DAEMON_REASON];
+    int err = daemon_check(conf, reason);
+
+    if (err)
+        fprintf(stderr, "%s: %s\n", conf->path, reason);
+    mem_unref(conf);
+    return err ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {0};
@@ -130,10 +142,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", error);
         return 1;
     }
-    if (options.test) {
-        mem_unref(conf);
-        return 0;
-    }
+    if (options.test)
+        return check_conf(conf);
     signals_block();
     err = daemon_start(&daemon, conf, options.verbose, &reason);
     mem_unref(conf);

@@ -20,4 +20,6 @@ liboffhook_a_SOURCES += \
 	%D%/reoffer.c \
 	%D%/retry.c %D%/retry.h \
 	%D%/root.c %D%/root.h \
+	%D%/tls.c %D%/tls.h \
+	%D%/tls_files.c %D%/tls_files.h \
 	%D%/ua.c %D%/ua.h

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,17 +24,27 @@ static bool is_numeric(const char *host)
     return is_v6(host) || !host[strspn(host, "0123456789.")];
 }
 
+static bool is_tls(const struct endpoint *endpoint)
+{
+    return !strcmp(endpoint->transport, "tls");
+}
+
 /* The endpoint to send by: the transport the URI names, and of the address's family. */
 static struct endpoint *choose(struct ua *ua, const url_t *hop)
 {
     char transport[8];
     bool told = url_param(hop->url_params, "transport", transport, sizeof transport) > 1;
+    bool secure = hop->url_type == url_sips; /* then transport=tcp means TLS over it */
 
     for (unsigned i = 0; i < ua->endpoint_count; i++) {
         struct endpoint *endpoint = &ua->endpoints[i];
 
-        if (told && strcasecmp(transport, endpoint->transport) != 0)
+        if (told && !secure && strcasecmp(transport, endpoint->transport) != 0)
             continue;
+        if (secure && (!is_tls(endpoint) || (told && !strcasecmp(transport, "udp"))))
+            continue;
+        if (!told && !secure && is_tls(endpoint))
+            continue; /* who wants it says so */
         if (is_numeric(hop->url_host) && is_v6(hop->url_host) != is_v6(endpoint->host))
             continue;
         return endpoint;
@@ -47,10 +58,20 @@ url_t *outgoing_uri(su_home_t *home, const char *text)
 
     if (header_is_plain(text) && !strpbrk(text, " <>\"") && strlen(text) < 512)
         url = url_make(home, text);
-    if (url &&
-        (url->url_type != url_sip || !url->url_host || !url->url_host[0] || url->url_headers))
+    if (url && ((url->url_type != url_sip && url->url_type != url_sips) || !url->url_host ||
+                !url->url_host[0] || url->url_headers))
         url = NULL;
     return url;
+}
+
+/* Without the brackets of IPv6. */
+static void bare_host(char *out, const char *host)
+{
+    size_t length = strlen(host);
+    bool bracket = length > 1 && host[0] == '[' && host[length - 1] == ']';
+
+    memcpy(out, host + bracket, length - 2 * bracket);
+    out[length - 2 * bracket] = '\0';
 }
 
 /* `"Display" <sip:user@host>` */
@@ -106,6 +127,18 @@ static char *route_line(su_home_t *home, const char *uris)
     return line;
 }
 
+/* Who answers at the hop must prove to be the host that was named (RFC 5922, 4). */
+static void expect(struct tls *tls, const url_t *named, const url_t *hop)
+{
+    char name[256], host[256];
+
+    if (strlen(named->url_host) >= sizeof name || strlen(hop->url_host) >= sizeof host)
+        return;
+    bare_host(name, named->url_host);
+    bare_host(host, hop->url_host);
+    tls_expect(tls, name, host, hop->url_port ? (unsigned)atoi(hop->url_port) : 0);
+}
+
 int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target)
 {
     url_t *url = outgoing_uri(request->home, target->uri), *hop = url;
@@ -120,6 +153,8 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
     request->endpoint = choose(ua, hop);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
+    if (is_tls(request->endpoint))
+        expect(ua->tls, request->hop ? url : hop, hop);
     if (hop != url && !request->hop)
         request->route = route_line(request->home, target->route);
     if (hop != url && !request->hop && !request->route)

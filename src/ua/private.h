@@ -13,6 +13,7 @@
 
 #include "ua/credentials.h"
 #include "ua/gate.h"
+#include "ua/tls.h"
 #include "ua/ua.h"
 
 #include <sofia-sip/nua.h>
@@ -47,6 +48,7 @@ struct ua { /* control thread */
     struct endpoint endpoints[UA_ENDPOINTS];
     unsigned endpoint_count;
     char *advertise, *domain, *user_agent, *address;
+    struct tls *tls;        /* NULL: no listener has it */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;

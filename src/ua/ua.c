@@ -245,11 +245,17 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
         nua_handle_destroy(handle);
 }
 
+static bool is_tls(const char *transport)
+{
+    return !strcmp(transport, "tls");
+}
+
 /* Sees that the address is ours to have, since Sofia would share it silently; and finds
  * a free port for 0. */
 static int probe(const struct ua_listen *listen, unsigned *port)
 {
-    bool tcp = !strcmp(listen->transport, "tcp"), v6 = strchr(listen->host, ':') != NULL;
+    bool tcp = !strcmp(listen->transport, "tcp") || is_tls(listen->transport),
+         v6 = strchr(listen->host, ':') != NULL;
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)*port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
     struct sockaddr *address = v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
@@ -275,7 +281,7 @@ static int probe(const struct ua_listen *listen, unsigned *port)
     return err;
 }
 
-static nua_t *create(struct endpoint *endpoint)
+static nua_t *create_from(struct endpoint *endpoint, const char *folder)
 {
     struct ua *ua = endpoint->ua;
     bool v6 = strchr(endpoint->host, ':') != NULL;
@@ -296,8 +302,27 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), SIPTAG_ALLOW_STR(methods),
         SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
         NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
-        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
+        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)),
+        TAG_IF(folder, NUTAG_CERTIFICATE_DIR(folder)), NTATAG_UDP_MTU(65535),
         TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+}
+
+/* With an error there may be a NUA all the same, whose TLS is not as it has to be. */
+static int create(struct endpoint *endpoint)
+{
+    struct tls *tls = endpoint->ua->tls;
+    char folder[TLS_FOLDER];
+    int err, set;
+
+    if (!is_tls(endpoint->transport)) {
+        endpoint->nua = create_from(endpoint, NULL);
+        return 0;
+    }
+    err = tls_catch(tls, folder);
+    if (!err)
+        endpoint->nua = create_from(endpoint, folder);
+    set = tls_release(tls, folder);
+    return endpoint->nua && !err ? set : err;
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
@@ -318,7 +343,9 @@ static int listen_on(struct ua *ua, const struct ua_listen *listen)
         err = probe(listen, &endpoint->port);
         if (err)
             return err;
-        endpoint->nua = create(endpoint);
+        err = create(endpoint);
+        if (err)
+            return err;
     }
     return endpoint->nua ? 0 : EADDRINUSE;
 }
@@ -335,6 +362,7 @@ static void destroy(void *obj)
     }
     su_timer_destroy(ua->stop_timer);
     mem_unref(ua->challenger);
+    mem_unref(ua->tls);
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
@@ -380,6 +408,25 @@ static int name_addresses(struct ua *ua)
     return ua->address ? 0 : ENOMEM;
 }
 
+static int start_tls(struct ua *ua, const struct ua_conf *conf)
+{
+    char reason[UA_REASON] = "out of memory";
+    int err = 0;
+
+    for (unsigned i = 0; i < conf->listen_count && !ua->tls && !err; i++)
+        if (is_tls(conf->listen[i].transport))
+            err = tls_alloc(&ua->tls, &conf->tls, reason);
+    if (err)
+        log_error("ua", "%s", reason);
+    return err;
+}
+
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON])
+{
+    MAGIC_CHECK(ua, UA_MAGIC);
+    return ua->tls ? tls_reload(ua->tls, tls, reason) : 0;
+}
+
 int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers)
 {
@@ -402,6 +449,8 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->user_agent = text_or_null(conf->user_agent);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
     err = challenge_alloc(&ua->challenger);
+    if (!err)
+        err = start_tls(ua, conf);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)
         err = listen_on(ua, &conf->listen[i]);
     if (!err)

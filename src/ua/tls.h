@@ -1,0 +1,27 @@
+/* tls.h: TLS of the endpoints. Sofia makes the context and keeps the connections; what a context
+ * may do, which certificate it has and whom it believes is set here, with OpenSSL's own functions:
+ * TLS 1.2 at least, server names (SNI), certificates that are checked against the name that was
+ * asked for (RFC 5922), and new files without a restart. Private to ua/; control thread. */
+#ifndef OFFHOOK_UA_TLS_H
+#define OFFHOOK_UA_TLS_H
+
+#include "ua/ua.h"
+
+struct tls;
+
+/* Reads and checks the files: errors as ua_tls_check(). */
+int tls_alloc(struct tls **tls, const struct ua_tls *conf, char reason[UA_REASON]);
+/* Takes other files for connections to come. With an error all is as it was. */
+int tls_reload(struct tls *tls, const struct ua_tls *conf, char reason[UA_REASON]);
+
+/* Around the making of an endpoint: takes its context over. The folder, without a secret in it, is
+ * what Sofia wants to see then, and goes with release, which is to be called in any case. */
+enum { TLS_FOLDER = 64 };
+int tls_catch(struct tls *tls, char folder[TLS_FOLDER]);
+int tls_release(struct tls *tls, const char *folder);
+
+/* A request goes to that address (numeric; or a name that Sofia resolves): who answers there must
+ * prove to be `name`. */
+void tls_expect(struct tls *tls, const char *name, const char *host, unsigned port);
+
+#endif
