@@ -14,18 +14,14 @@
 #include "net/addr.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum { CONTEXTS = 16, NAMES = 128, NAME = 256, PORT = 5061 };
 
@@ -294,36 +290,16 @@ int tls_reload(struct tls *tls, const struct ua_tls *conf, char reason[UA_REASON
     return err;
 }
 
-/* Where Sofia looks for certificates there is ours, and no key: it does without one, and what it
- * does not find is set afterwards. */
-int tls_catch(struct tls *tls, char folder[TLS_FOLDER])
+void tls_catch(struct tls *tls)
 {
-    char path[TLS_FOLDER + 16];
-    FILE *file;
-    bool good;
-
-    snprintf(folder, TLS_FOLDER, "/tmp/offhook-tls-XXXXXX");
-    if (!mkdtemp(folder))
-        return errno;
-    snprintf(path, sizeof path, "%s/cafile.pem", folder);
-    file = fopen(path, "wx");
-    good = file && PEM_write_X509(file, SSL_CTX_get0_certificate(tls->model)) == 1;
-    if (file && fclose(file))
-        good = false;
     catching = tls;
     tls->took = false;
-    return good ? 0 : EIO;
 }
 
-int tls_release(struct tls *tls, const char *folder)
+int tls_release(struct tls *tls)
 {
-    char path[TLS_FOLDER + 16];
-
     catching = NULL;
-    snprintf(path, sizeof path, "%s/cafile.pem", folder);
-    unlink(path);
-    rmdir(folder);
-    ERR_clear_error();
+    ERR_clear_error(); /* of certificates that Sofia did not find */
     if (!tls->took)
         return ENOTSUP;
     configure(tls->contexts[tls->count - 1]);

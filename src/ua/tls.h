@@ -14,11 +14,9 @@ int tls_alloc(struct tls **tls, const struct ua_tls *conf, char reason[UA_REASON
 /* Takes other files for connections to come. With an error all is as it was. */
 int tls_reload(struct tls *tls, const struct ua_tls *conf, char reason[UA_REASON]);
 
-/* Around the making of an endpoint: takes its context over. The folder, without a secret in it, is
- * what Sofia wants to see then, and goes with release, which is to be called in any case. */
-enum { TLS_FOLDER = 64 };
-int tls_catch(struct tls *tls, char folder[TLS_FOLDER]);
-int tls_release(struct tls *tls, const char *folder);
+/* Around the making of an endpoint: takes its context over. ENOTSUP: it made none. */
+void tls_catch(struct tls *tls);
+int tls_release(struct tls *tls);
 
 /* A request goes to that address (numeric; or a name that Sofia resolves): who answers there must
  * prove to be `name`. */

@@ -281,18 +281,19 @@ static int probe(const struct ua_listen *listen, unsigned *port)
     return err;
 }
 
-static nua_t *create_from(struct endpoint *endpoint, const char *folder)
+static nua_t *create_nua(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
     bool v6 = strchr(endpoint->host, ':') != NULL;
     const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
+    const char *scheme = is_tls(endpoint->transport) ? "sips" : "sip"; /* or Sofia has no TLS */
     char url[256];
 
     if (ua->advertise)
-        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", ua->advertise,
+        snprintf(url, sizeof url, "%s:%s:%u;maddr=%s%s%s;transport=%s", scheme, ua->advertise,
                  endpoint->port, open, endpoint->host, shut, endpoint->transport);
     else
-        snprintf(url, sizeof url, "sip:%s%s%s:%u;transport=%s", open, endpoint->host, shut,
+        snprintf(url, sizeof url, "%s:%s%s%s:%u;transport=%s", scheme, open, endpoint->host, shut,
                  endpoint->port, endpoint->transport);
     return nua_create(
         ua->root, on_event, endpoint, NUTAG_URL(url), NTATAG_MCLASS(gate_class(endpoint->gate)),
@@ -303,26 +304,22 @@ static nua_t *create_from(struct endpoint *endpoint, const char *folder)
         SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
         NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)),
-        TAG_IF(folder, NUTAG_CERTIFICATE_DIR(folder)), NTATAG_UDP_MTU(65535),
-        TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+        NUTAG_CERTIFICATE_DIR("/dev/null"), NTATAG_UDP_MTU(65535), TPTAG_UDP_RMEM(UDP_BUFFER),
+        TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
 
 /* With an error there may be a NUA all the same, whose TLS is not as it has to be. */
 static int create(struct endpoint *endpoint)
 {
-    struct tls *tls = endpoint->ua->tls;
-    char folder[TLS_FOLDER];
-    int err, set;
+    struct tls *tls = is_tls(endpoint->transport) ? endpoint->ua->tls : NULL;
+    int err = 0;
 
-    if (!is_tls(endpoint->transport)) {
-        endpoint->nua = create_from(endpoint, NULL);
-        return 0;
-    }
-    err = tls_catch(tls, folder);
-    if (!err)
-        endpoint->nua = create_from(endpoint, folder);
-    set = tls_release(tls, folder);
-    return endpoint->nua && !err ? set : err;
+    if (tls)
+        tls_catch(tls);
+    endpoint->nua = create_nua(endpoint);
+    if (tls)
+        err = tls_release(tls);
+    return endpoint->nua ? err : 0;
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
