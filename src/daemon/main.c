@@ -124,6 +124,7 @@ static int check_conf(struct conf *conf)
 
 int main(int argc, char **argv)
 {
+    char fault[DAEMON_REASON];
     struct options options = {0};
     char error[CONF_ERROR];
     const char *reason = "";
@@ -144,6 +145,11 @@ int main(int argc, char **argv)
     }
     if (options.test)
         return check_conf(conf);
+    if (daemon_check(conf, fault)) {
+        log_error("daemon", "cannot start: %s", fault);
+        mem_unref(conf);
+        return 1;
+    }
     signals_block();
     err = daemon_start(&daemon, conf, options.verbose, &reason);
     mem_unref(conf);

@@ -213,7 +213,6 @@ int daemon_check(const struct conf *conf, char reason[DAEMON_REASON])
 
 static int start_ua(struct daemon *daemon, const char **reason)
 {
-    static char fault[DAEMON_REASON]; /* outlives a daemon that does not start */
     const struct conf *conf = daemon->conf;
     struct ua_handlers handlers = {.source = daemon_admit, .incoming = on_incoming, .arg = daemon};
     struct ua_conf ua = {
@@ -225,10 +224,6 @@ static int start_ua(struct daemon *daemon, const char **reason)
     };
     int err;
 
-    if (daemon_check(conf, fault)) {
-        *reason = fault;
-        return EINVAL;
-    }
     *reason = "cannot listen for SIP: is the port of sip.listen taken?";
     ua.listen = calloc(conf->sip.listen_count, sizeof *ua.listen);
     if (!ua.listen)

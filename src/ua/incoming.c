@@ -41,6 +41,8 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         return;
     }
     dialog->incoming = true;
+    if (sip->sip_request->rq_url->url_type == url_sip && endpoint->contact[0])
+        dialog->contact = endpoint->contact;
     dialog->state = DIALOG_INCOMING;
     dialog->handle = handle;
     nua_handle_bind(handle, dialog);
@@ -59,6 +61,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
 static int respond(struct dialog *dialog, int status, const char *phrase, const char *sdp)
 {
     nua_respond(dialog->handle, status, phrase,
+                TAG_IF(dialog->contact, SIPTAG_CONTACT_STR(dialog->contact)),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     return 0;

@@ -128,7 +128,7 @@ static char *route_line(su_home_t *home, const char *uris)
 }
 
 /* Who answers at the hop must prove to be the host that was named (RFC 5922, 4). */
-static void expect(struct tls *tls, const url_t *named, const url_t *hop)
+static void expect(struct outgoing *request, struct tls *tls, const url_t *named, const url_t *hop)
 {
     char name[256], host[256];
 
@@ -136,7 +136,8 @@ static void expect(struct tls *tls, const url_t *named, const url_t *hop)
         return;
     bare_host(name, named->url_host);
     bare_host(host, hop->url_host);
-    tls_expect(tls, name, host, hop->url_port ? (unsigned)atoi(hop->url_port) : 0);
+    request->sips = named->url_type == url_sips;
+    tls_expect(tls, name, host, hop->url_port ? (unsigned)atoi(hop->url_port) : 0, &request->at);
 }
 
 int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target)
@@ -154,7 +155,7 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
     if (!request->endpoint)
         return EPROTONOSUPPORT;
     if (is_tls(request->endpoint))
-        expect(ua->tls, request->hop ? url : hop, hop);
+        expect(request, ua->tls, request->hop ? url : hop, hop);
     if (hop != url && !request->hop)
         request->route = route_line(request->home, target->route);
     if (hop != url && !request->hop && !request->route)
@@ -174,6 +175,7 @@ static void send_invite(struct dialog *dialog, const struct outgoing *request,
                SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
                TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
                TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
+               TAG_IF(dialog->contact, SIPTAG_CONTACT_STR(dialog->contact)),
                TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
                TAG_IF(target->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(target->sdp, SIPTAG_PAYLOAD_STR(target->sdp)), TAG_END());
@@ -215,6 +217,9 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     if (err)
         goto out;
     dialog->state = DIALOG_CALLING;
+    dialog->hop = request.at;
+    if (!request.sips && request.endpoint->contact[0])
+        dialog->contact = request.endpoint->contact;
     err = open_handle(dialog, target);
     if (err) {
         dialog->told = true;

@@ -38,6 +38,7 @@ struct endpoint {
     struct gate *gate;
     char transport[8], host[64];
     unsigned port;
+    char contact[300]; /* of dialogs that are no sips:; "": Sofia's own */
     bool down;
 };
 
@@ -100,6 +101,8 @@ struct dialog { /* control thread */
     nua_saved_event_t update[1];
     struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
+    const char *contact;         /* ours, in all it sends; NULL: Sofia's own */
+    struct sockaddr_storage hop; /* of TLS: where the INVITE goes; family 0: Sofia finds it */
 };
 
 /* dialog.c */
@@ -111,7 +114,7 @@ void dialog_timer(struct dialog *dialog, unsigned ms, unsigned stage);
 void dialog_bye(struct dialog *dialog);
 
 /* Stages of the dialog's one timer. */
-enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP };
+enum { TIMER_RING = 1, TIMER_TLS, TIMER_LINGER, TIMER_GIVE_UP };
 
 /* incoming.c */
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
@@ -122,7 +125,9 @@ void incoming_ack(struct dialog *dialog, const sip_t *sip);
 struct outgoing {
     su_home_t home[1];
     char *from, *to, *route, *lines;
-    const char *hop; /* instead of a route */
+    const char *hop;            /* instead of a route */
+    struct sockaddr_storage at; /* of TLS: its address; family 0: not known */
+    bool sips;                  /* what is called is */
     struct endpoint *endpoint;
 };
 

@@ -55,6 +55,7 @@ static int reply(struct dialog *dialog, int status, const char *phrase, const ch
     if (!dialog->asked || dialog->state != DIALOG_UP)
         return EALREADY;
     nua_respond(dialog->handle, status, phrase,
+                TAG_IF(dialog->contact, SIPTAG_CONTACT_STR(dialog->contact)),
                 TAG_IF(dialog->asked == DIALOG_UPDATE, NUTAG_WITH_SAVED(dialog->update)),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SIPTAG_WARNING_STR(warning), TAG_END());
@@ -86,7 +87,8 @@ int dialog_reinvite(struct dialog *dialog, const char *sdp)
     if (dialog->asked || dialog->reinviting)
         return EBUSY;
     dialog->reinviting = true;
-    nua_invite(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+    nua_invite(dialog->handle, TAG_IF(dialog->contact, SIPTAG_CONTACT_STR(dialog->contact)),
+               TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     return 0;
 }

@@ -42,6 +42,8 @@ struct tls { /* control thread */
     char *ca; /* its file; NULL: the system's */
     struct expected names[NAMES];
     unsigned next;
+    tls_failed_h *failed;
+    void *arg;
 };
 
 static _Thread_local struct tls *catching;
@@ -184,6 +186,16 @@ static void begin_as_client(const struct tls *tls, SSL *ssl)
     }
 }
 
+/* An alert that ends a connection of ours, whoever sent it. */
+static void fail(const struct tls *tls, const SSL *ssl)
+{
+    struct sockaddr_storage peer;
+
+    peer_of(ssl, &peer);
+    if (tls->failed)
+        tls->failed(&peer, is_known(tls, &peer), tls->arg);
+}
+
 static void tell_alert(const SSL *ssl, int alert)
 {
     char text[ADDR_TEXT] = "";
@@ -207,8 +219,11 @@ static void on_info(const SSL *ssl, int where, int value)
             begin_as_server(tls, (SSL *)ssl);
         else
             begin_as_client(tls, (SSL *)ssl);
-    } else if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
-        tell_alert(ssl, value);
+    } else if (where & SSL_CB_ALERT) {
+        if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
+            tell_alert(ssl, value);
+        if (tls && value >> 8 == SSL3_AL_FATAL && !SSL_is_server(ssl))
+            fail(tls, ssl);
     }
 }
 
@@ -237,6 +252,12 @@ static void destroy(void *obj)
     }
     SSL_CTX_free(tls->model);
     mem_unref(tls->ca);
+}
+
+void tls_handle(struct tls *tls, tls_failed_h *failed, void *arg)
+{
+    tls->failed = failed;
+    tls->arg = arg;
 }
 
 /* Takes the model over, or releases it. */
@@ -312,15 +333,17 @@ static bool is_same(const struct expected *one, const struct expected *other)
            (!addr_is_set(&one->at) || addr_same(&one->at, &other->at));
 }
 
-void tls_expect(struct tls *tls, const char *name, const char *host, unsigned port)
+void tls_expect(struct tls *tls, const char *name, const char *host, unsigned port,
+                struct sockaddr_storage *at)
 {
     struct expected fresh = {.at = {.ss_family = AF_UNSPEC}};
 
+    if (addr_parse(&fresh.at, host, (uint16_t)(port ? port : PORT)))
+        fresh.at = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+    *at = fresh.at;
     if (strlen(name) >= NAME)
         return;
     snprintf(fresh.name, sizeof fresh.name, "%s", name);
-    if (addr_parse(&fresh.at, host, (uint16_t)(port ? port : PORT)))
-        fresh.at = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
     for (unsigned i = 0; i < NAMES; i++)
         if (is_same(&tls->names[i], &fresh))
             return;

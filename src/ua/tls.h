@@ -11,6 +11,10 @@ struct tls;
 
 /* Reads and checks the files: errors as ua_tls_check(). */
 int tls_alloc(struct tls **tls, const struct ua_tls *conf, char reason[UA_REASON]);
+/* Is told, from within OpenSSL, of each connection of ours that failed; known: a request went to
+ * that very address. */
+typedef void tls_failed_h(const struct sockaddr_storage *peer, bool known, void *arg);
+void tls_handle(struct tls *tls, tls_failed_h *failed, void *arg);
 /* Takes other files for connections to come. With an error all is as it was. */
 int tls_reload(struct tls *tls, const struct ua_tls *conf, char reason[UA_REASON]);
 
@@ -18,8 +22,9 @@ int tls_reload(struct tls *tls, const struct ua_tls *conf, char reason[UA_REASON
 void tls_catch(struct tls *tls);
 int tls_release(struct tls *tls);
 
-/* A request goes to that address (numeric; or a name that Sofia resolves): who answers there must
- * prove to be `name`. */
-void tls_expect(struct tls *tls, const char *name, const char *host, unsigned port);
+/* A request goes to that address (numeric; or a name that Sofia resolves; port 0: the usual one):
+ * who answers there must prove to be `name`. `at` is the address, of family 0 for a name. */
+void tls_expect(struct tls *tls, const char *name, const char *host, unsigned port,
+                struct sockaddr_storage *at);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/addr.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/tport_tag.h>
@@ -308,6 +309,16 @@ static nua_t *create_nua(struct endpoint *endpoint)
         TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
 
+/* Sofia's own is a sips: one, which some take for a word on how they are to be called. */
+static void name_contact(struct endpoint *endpoint)
+{
+    const char *host = endpoint->ua->advertise ? endpoint->ua->advertise : endpoint->host;
+    bool v6 = strchr(host, ':') != NULL;
+
+    snprintf(endpoint->contact, sizeof endpoint->contact, "<sip:%s%s%s:%u;transport=tls>",
+             v6 ? "[" : "", host, v6 ? "]" : "", endpoint->port);
+}
+
 /* With an error there may be a NUA all the same, whose TLS is not as it has to be. */
 static int create(struct endpoint *endpoint)
 {
@@ -319,6 +330,8 @@ static int create(struct endpoint *endpoint)
     endpoint->nua = create_nua(endpoint);
     if (tls)
         err = tls_release(tls);
+    if (tls)
+        name_contact(endpoint);
     return endpoint->nua ? err : 0;
 }
 
@@ -405,6 +418,21 @@ static int name_addresses(struct ua *ua)
     return ua->address ? 0 : ENOMEM;
 }
 
+/* Sofia would have them wait for an answer until their transactions time out. It is within them
+ * now, so they end a moment later. */
+static void on_tls_failed(const struct sockaddr_storage *peer, bool known, void *arg)
+{
+    struct ua *ua = arg;
+    struct dialog *dialog, *next;
+
+    HASH_ITER (hh, ua->dialogs, dialog, next) {
+        bool there = addr_is_set(&dialog->hop) ? addr_same(&dialog->hop, peer) : !known;
+
+        if (dialog->state == DIALOG_CALLING && is_tls(dialog->endpoint->transport) && there)
+            dialog_timer(dialog, 1, TIMER_TLS);
+    }
+}
+
 static int start_tls(struct ua *ua, const struct ua_conf *conf)
 {
     char reason[UA_REASON] = "out of memory";
@@ -415,6 +443,8 @@ static int start_tls(struct ua *ua, const struct ua_conf *conf)
             err = tls_alloc(&ua->tls, &conf->tls, reason);
     if (err)
         log_error("ua", "%s", reason);
+    else if (ua->tls)
+        tls_handle(ua->tls, on_tls_failed, ua);
     return err;
 }
 
