@@ -97,6 +97,9 @@ enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS
 /* Reliable provisional responses (RFC 3262), both ways. */
 enum conf_rel100 { CONF_REL100_OFF, CONF_REL100_SUPPORTED, CONF_REL100_REQUIRED };
 
+/* Whose certificate is asked for of those who connect to us by TLS. */
+enum conf_tls_clients { CONF_TLS_CLIENTS_OFF, CONF_TLS_CLIENTS_ASKED, CONF_TLS_CLIENTS_NEEDED };
+
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
     const char *prefix;    /* digits; "": any number, and none */
@@ -161,6 +164,8 @@ struct conf {
         const char *advertise, *domain;
         struct {
             const char *certificate, *key, *ca;
+            bool verify;
+            enum conf_tls_clients clients;
         } tls;
         unsigned drain_seconds;
         const char *digest;                   /* "MD5", "SHA-256" or "both" */

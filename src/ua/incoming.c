@@ -42,6 +42,8 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         return;
     }
     dialog->incoming = true;
+    if (sip->sip_request->rq_url->url_type == url_sip && endpoint->contact[0])
+        dialog->contact = endpoint->contact;
     dialog->state = DIALOG_INCOMING;
     dialog->handle = handle;
     nua_handle_bind(handle, dialog);
@@ -90,7 +92,8 @@ static int ring(struct dialog *dialog, int status, const char *phrase, const cha
     bool reliable = reliable_wanted(dialog);
 
     reliable_sent(dialog, sdp != NULL);
-    nua_respond(dialog->handle, status, phrase, TAG_IF(reliable, SIPTAG_REQUIRE_STR("100rel")),
+    nua_respond(dialog->handle, status, phrase, CONTACT_TAG(dialog),
+                TAG_IF(reliable, SIPTAG_REQUIRE_STR("100rel")),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     return 0;
@@ -120,7 +123,8 @@ int dialog_answer(struct dialog *dialog, const char *sdp)
         return EALREADY;
     dialog->state = DIALOG_ACCEPTED;
     session_accept(dialog, &fields);
-    nua_respond(dialog->handle, SIP_200_OK, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+    nua_respond(dialog->handle, SIP_200_OK, CONTACT_TAG(dialog),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
     return 0;
 }

@@ -26,4 +26,6 @@ liboffhook_a_SOURCES += \
 	%D%/retry.c %D%/retry.h \
 	%D%/root.c %D%/root.h \
 	%D%/session.c \
+	%D%/tls.c %D%/tls.h \
+	%D%/tls_files.c %D%/tls_files.h \
 	%D%/ua.c %D%/ua.h

@@ -13,6 +13,7 @@
 
 #include "ua/credentials.h"
 #include "ua/gate.h"
+#include "ua/tls.h"
 #include "ua/ua.h"
 
 #include <sofia-sip/nua.h>
@@ -37,6 +38,7 @@ struct endpoint {
     struct gate *gate;
     char transport[8], host[64];
     unsigned port;
+    char contact[300]; /* of dialogs that are no sips:; "": Sofia's own */
     bool down;
 };
 
@@ -48,6 +50,7 @@ struct ua { /* control thread */
     unsigned endpoint_count;
     char *advertise, *domain, *user_agent, *address;
     char *digest;           /* NULL: both */
+    struct tls *tls;        /* NULL: no listener has it */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;
@@ -126,8 +129,13 @@ struct dialog { /* control thread */
     nua_saved_event_t update[1];
     struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
-    bool taken_elsewhere; /* what its CANCEL tells */
+    bool taken_elsewhere;        /* what its CANCEL tells */
+    const char *contact;         /* ours, in all it sends; NULL: Sofia's own */
+    struct sockaddr_storage hop; /* of TLS: where the INVITE goes; family 0: Sofia finds it */
 };
+
+/* Our Contact in a request or response of the dialog. */
+#define CONTACT_TAG(dialog) TAG_IF((dialog)->contact, SIPTAG_CONTACT_STR((dialog)->contact))
 
 /* dialog.c */
 int dialog_alloc(struct dialog **dialog, struct endpoint *endpoint, const char *call_id);
@@ -142,7 +150,7 @@ void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850
 bool dialog_lost(struct dialog *dialog, int status);
 
 /* Stages of the dialog's one timer. */
-enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
+enum { TIMER_RING = 1, TIMER_TLS, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
 
 /* registering.c */
 void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
@@ -156,7 +164,9 @@ void incoming_ack(struct dialog *dialog, const sip_t *sip);
 struct outgoing {
     su_home_t home[1];
     char *from, *to, *route, *lines;
-    const char *hop; /* instead of a route */
+    const char *hop;            /* instead of a route */
+    struct sockaddr_storage at; /* of TLS: its address; family 0: not known */
+    bool sips;                  /* what is called is */
     struct endpoint *endpoint;
 };
 

@@ -24,6 +24,24 @@ struct ua_listen {
     unsigned port;     /* 0: any free one */
 };
 
+/* Whose certificate is asked for of those who connect to us. */
+enum ua_tls_clients {
+    UA_TLS_ANY,   /* nobody's */
+    UA_TLS_ASKED, /* everybody's; one that is not good ends the connection, none does not */
+    UA_TLS_NEEDED /* everybody's, who has none is turned away */
+};
+
+struct ua_tls {
+    const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
+    bool verify;                        /* whom we connect to, against the name we ask for */
+    enum ua_tls_clients clients;
+};
+
+enum { UA_REASON = 400 };
+/* Are the files good? EINVAL: reason says which one is not, and why: it cannot be read, is no PEM,
+ * has expired, or the key is another one's. */
+int ua_tls_check(const struct ua_tls *tls, char reason[UA_REASON]);
+
 struct ua_conf {
     struct ua_listen *listen;
     unsigned listen_count;
@@ -32,10 +50,7 @@ struct ua_conf {
                               address, and "offhook" */
     const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
                               both,    which phones that know MD5 alone may give up at (RFC 8760) */
-    struct {
-        const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
-        bool verify; /* peers we connect to; and who connects, when ca is set */
-    } tls;           /* of listeners with "tls" */
+    struct ua_tls tls;     /* of listeners with "tls" */
     const char *user_agent;
     unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
                         allows, and what all but a test says */
@@ -103,6 +118,9 @@ struct ua_handlers {
 /* `root` is the su_root_t of the control thread. */
 int ua_start(struct ua **ua, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers);
+/* Other files for connections to come; with an error, as of ua_tls_check(), those of before stay.
+ * 0 when no listener has TLS. */
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON]);
 /* Draining: new calls and OPTIONS get 503 with Retry-After. */
 void ua_drain(struct ua *ua, bool on);
 /* Ends what is left (BYE, CANCEL), then calls done. Afterwards mem_unref(). */
