@@ -12,4 +12,5 @@ liboffhook_a_SOURCES += \
 	%D%/relay.c %D%/relay.h \
 	%D%/socket.c \
 	%D%/text.c %D%/text.h \
+	%D%/transfer.c \
 	%D%/trouble.c

@@ -47,13 +47,29 @@ static void ask_when_told(void *arg)
     mem_unref(call);
 }
 
+/* It takes the place of a leg that is up: no call of its own. */
+static void replace(struct dialog *dialog)
+{
+    struct leg *leg = leg_of_dialog(dialog_invite_of(dialog)->replaces);
+
+    if (leg)
+        leg_replace(leg, dialog);
+    else
+        dialog_reject(dialog, 481, NULL, 0, NULL);
+}
+
 void call_incoming(struct calls *calls, struct dialog *dialog)
 {
-    struct application *application = called_application(calls, dialog);
+    struct application *application;
     struct conversation *conversation;
     struct call *call;
     struct leg *leg;
 
+    if (dialog_invite_of(dialog)->replaces) {
+        replace(dialog);
+        return;
+    }
+    application = called_application(calls, dialog);
     if (!application || leg_incoming(bridge_plane(calls->bridge), dialog, &leg))
         return;
     if (call_alloc(calls, application, leg, &call)) {

@@ -51,6 +51,7 @@ static int dial(struct calls *calls, const struct call_invitation *invitation,
     struct dial_request request = {
         .application = conversation_application(invitation->conversation),
         .from = from,
+        .replaces = invitation->replaces,
         .refuse = true,
     };
     int err;
