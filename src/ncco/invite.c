@@ -81,7 +81,10 @@ static int add(struct calls *calls, const struct call_invitation *invitation,
     asked.leg = leg;
     asked.invitation = *limits;
     asked.legs_told = true;
-    err = member_add(invitation->conversation, &asked, &call->member);
+    if (asked.user)
+        err = member_add(invitation->conversation, &asked, &call->member);
+    else
+        err = member_invite(invitation->conversation, leg, limits, &call->member);
     if (err) {
         mem_unref(call);
         return err;

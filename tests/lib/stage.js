@@ -19,9 +19,10 @@ const callee = '15550100003'; // reached by the trunk
 
 class Stage {
   // config: merged into the daemon's; voice: into the application's; applications: more of them;
-  // texts: members without a phone are made, who stay when the calls are over.
-  constructor({ config = {}, voice = {}, applications = () => [], texts = false } = {}) {
-    Object.assign(this, { config, voice, more: applications, members: !texts });
+  // texts: members without a phone are made, who stay when the calls are over; trunk: merged into
+  // the one there is.
+  constructor({ config = {}, voice = {}, applications = () => [], texts = false, trunk = {} } = {}) {
+    Object.assign(this, { config, voice, more: applications, members: !texts, trunk });
     this.keys = keyPair();
     this.app = new AppServer();
     this.phone = new Phone();
@@ -46,7 +47,7 @@ class Stage {
         voice: { answer_url: this.app.url('answer'), event_url: this.app.url('event'), ...this.voice },
         numbers: [number, '1555020*'],
       }, ...this.more(this)],
-      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'] }],
+      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }],
       ...this.config,
     });
     await this.daemon.start();
