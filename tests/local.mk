@@ -13,6 +13,7 @@ include tests/unit/codec.mk
 include tests/unit/detect.mk
 include tests/unit/media.mk
 include tests/unit/sip.mk
+include tests/unit/trunk.mk
 include tests/unit/http.mk
 include tests/unit/api.mk
 include tests/unit/store.mk

@@ -92,6 +92,7 @@ static const struct row {
                             "Application does not exist, or you do not have access."},
     [API_NO_WEBHOOK] = {404, "webhook:error:not-found",
                         "Webhook does not exist, or you do not have access."},
+    [API_NO_TRUNK] = {404, "trunk:error:not-found", "Trunk does not exist."},
     [API_METHOD] = {405, "http:error:method-not-allowed", "Request method not supported."},
     [API_CONFLICT] = {409, "http:error:conflict",
                       "The request with this Idempotency-Key is being worked on."},

@@ -67,6 +67,7 @@ liboffhook_a_SOURCES += \
 	%D%/shape_text.c %D%/shape_text.h \
 	%D%/sound.c \
 	%D%/tables.c \
+	%D%/trunks.c %D%/trunks.h \
 	%D%/users.c %D%/users.h \
 	%D%/users_conversations.c \
 	%D%/users_run.c

@@ -31,6 +31,12 @@ struct conf_wait {
     unsigned connect, reply;
 };
 
+/* A number whose calls go on to SIP URIs. */
+struct conf_forward {
+    const char *number; /* digits */
+    const char *uris;   /* "sip:a@x;timeout=2000,sip:b@y", in order of trial */
+};
+
 struct conf_application {
     const char *id, *name;
     const char *public_key;       /* PEM text (a file named in the conf was read) */
@@ -52,6 +58,8 @@ struct conf_application {
     unsigned conversations_ttl; /* [h] a conversation stays active; 0: for ever */
     const char **numbers;       /* "15550100002", "1555020*" */
     size_t number_count;
+    struct conf_forward *forwards;
+    size_t forward_count;
 };
 
 /* How keys go over a trunk. */
@@ -225,6 +233,8 @@ bool conf_digits(const char *number, char *out, size_t size);
 bool conf_rewrite(const struct conf_rewrite *rules, size_t count, const char *number, char *out,
                   size_t size);
 
+/* Where calls to the number of the application go on to; NULL: they are its own. */
+const char *conf_forward_of(const struct conf_application *application, const char *digits);
 /* Is it a number, or in a range, of the application? */
 bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */

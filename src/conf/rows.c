@@ -211,6 +211,10 @@ const struct row application_rows[] = {
     {"numbers", &type_numbers, LIST(conf_application, numbers, number_count), .standard = "[ ]",
      .example = "[ \"15550100002\", \"1555020*\" ]",
      .help = "numbers that ring here; a trailing * is a range"},
+    {"forward", &type_forwards, LIST(conf_application, forwards, forward_count), .standard = "[ ]",
+     .example = "[ \"15550100009 -> sip:desk@127.0.0.1:5070;timeout=8000, sip:night@127.0.0.1\" ]",
+     .help = "calls to a number of it that go on to SIP URIs instead, in order; timeout: ms to "
+             "answer, 2000 to 20000, default 5000"},
     {NULL},
 };
 

@@ -97,7 +97,7 @@ static void write_domain(const struct trunk_attempt *attempt, char *out, size_t 
 }
 
 /* Who we are there, where the caller is not to be told in From. */
-static const char *own_user(const struct conf_trunk *conf)
+const char *trunk_own_user(const struct conf_trunk *conf)
 {
     if (is_set(conf->from_user))
         return conf->from_user;
@@ -119,10 +119,11 @@ static void write_identity(const struct trunk_attempt *attempt, const struct tru
     if (caller->number &&
         conf_rewrite(conf->caller, conf->caller_count, caller->number, number, sizeof number)) {
     } else {
-        snprintf(number, sizeof number, "%.100s", caller->name ? caller->name : own_user(conf));
+        snprintf(number, sizeof number, "%.100s",
+                 caller->name ? caller->name : trunk_own_user(conf));
     }
     if (is_set(conf->from_user) || (conf->identity && !(conf->identity & CONF_IDENTITY_FROM)))
-        snprintf(words->from_user, sizeof words->from_user, "%.100s", own_user(conf));
+        snprintf(words->from_user, sizeof words->from_user, "%.100s", trunk_own_user(conf));
     else
         snprintf(words->from_user, sizeof words->from_user, "%s", number);
     if (hidden)
@@ -142,13 +143,13 @@ static void write_identity(const struct trunk_attempt *attempt, const struct tru
         add_line(words, "Diversion", "<sip:%s@%s>;reason=unconditional", number, domain);
 }
 
-static void write_route(const struct conf_trunk *conf, struct trunk_words *words)
+void trunk_write_route(const struct conf_trunk *conf, char *out, size_t size)
 {
     size_t at = 0;
 
-    for (size_t i = 0; i < conf->route_count && at < sizeof words->route; i++)
-        at += (size_t)snprintf(words->route + at, sizeof words->route - at, "%s%s", i ? ", " : "",
-                               conf->routes[i]);
+    out[0] = '\0';
+    for (size_t i = 0; i < conf->route_count && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", i ? ", " : "", conf->routes[i]);
 }
 
 void trunk_address(const struct trunk_attempt *attempt, const struct trunk_caller *caller,
@@ -168,14 +169,15 @@ void trunk_address(const struct trunk_attempt *attempt, const struct trunk_calle
         return;
     }
     write_identity(attempt, caller, words);
-    write_route(conf, words);
+    trunk_write_route(conf, words->route, sizeof words->route);
     if (is_set(conf->from_domain))
         target->from_host = conf->from_domain;
     if (words->route[0])
         target->route = words->route;
     else if (attempt->target && attempt->target->hop[0])
         target->next_hop = attempt->target->hop;
-    target->credentials = (struct ua_credentials){conf->username, conf->password};
+    target->credentials =
+        (struct ua_credentials){.user = conf->username, .password = conf->password};
 }
 
 /* What came of it. */
@@ -207,6 +209,8 @@ void trunk_told(const struct trunk_attempt *attempt, const struct trunk_outcome 
 
     if (!trunk || outcome->cancelled)
         return;
+    if (target && outcome->err)
+        target_told(target, 0, outcome->err);
     if (outcome->status < 300 && !outcome->err) {
         trunk->answered++;
         return;

@@ -3,7 +3,6 @@
  * others. */
 #include "trunk/private.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,11 +64,12 @@ static int add_trunk(struct trunk_route *route, struct trunk *trunk, const char 
     int err = 0;
 
     for (unsigned i = 0; i < trunk->proxy_count; i++) {
-        const struct trunk_proxy *proxy = trunk->proxies[i];
+        struct trunk_target *order[TARGETS];
+        unsigned count = proxy_order(trunk->proxies[i], order);
 
-        for (unsigned k = 0; !err && k < proxy->count; k++) {
-            if (!open || target_is_open(proxy->targets[k]))
-                err = add(route, trunk, proxy->targets[k], user);
+        for (unsigned k = 0; !err && k < count; k++) {
+            if (!open || target_is_open(order[k]))
+                err = add(route, trunk, order[k], user);
         }
     }
     return err;
@@ -168,15 +168,15 @@ int trunk_route_user(struct trunk *trunk, const char *user, struct trunk_route *
     return finish(route, err, routep);
 }
 
-/* Takes ;timeout=N out of a URI; its value within bounds. */
-static unsigned take_timeout(char *uri)
+/* Takes ;timeout=N out of a URI; its value within bounds, or `otherwise`. */
+static unsigned take_timeout(char *uri, unsigned otherwise)
 {
     static const char key[] = ";timeout=";
     char *at = strcasestr(uri, key), *end;
     unsigned long value;
 
     if (!at)
-        return WAIT_MS;
+        return otherwise;
     value = strtoul(at + sizeof key - 1, &end, 10);
     memmove(at, end, strlen(end) + 1);
     return value < WAIT_LEAST_MS  ? WAIT_LEAST_MS
@@ -184,36 +184,59 @@ static unsigned take_timeout(char *uri)
                                   : (unsigned)value;
 }
 
+/* Length of the first URI of a list: a comma ends it only before another one, since it may stand in
+ * a user part. */
+static size_t first_length(const char *uris)
+{
+    size_t length = 0;
+
+    for (;; length++) {
+        const char *next;
+
+        length += strcspn(uris + length, ",");
+        if (!uris[length])
+            return length;
+        next = uris + length + 1;
+        next += strspn(next, " ");
+        if (strncasecmp(next, "sip:", 4) == 0 || strncasecmp(next, "sips:", 5) == 0)
+            return length;
+    }
+}
+
+static int add_uri(struct trunk_route *route, const char *uri, size_t length)
+{
+    struct trunk_attempt *attempt = &route->attempts[route->count];
+
+    while (length && uri[length - 1] == ' ')
+        length--;
+    if (!length || route->count == FORWARDS)
+        return EINVAL;
+    attempt->uri = mem_printf("%.*s", (int)length, uri);
+    if (!attempt->uri)
+        return ENOMEM;
+    route->count++;
+    return 0;
+}
+
 int trunk_route_uris(const char *uris, struct trunk_route **routep)
 {
     struct trunk_route *route = make();
     int err = route ? 0 : ENOMEM;
 
-    while (!err && *uris) {
-        struct trunk_attempt *attempt = &route->attempts[route->count];
-        size_t length = strcspn(uris, ",");
+    for (uris += strspn(uris, " "); !err && *uris; uris += strspn(uris, " ")) {
+        size_t length = first_length(uris);
 
-        while (length && isspace((unsigned char)*uris)) {
-            uris++;
-            length--;
-        }
-        if (length && route->count == FORWARDS) {
-            err = EINVAL;
-        } else if (length) {
-            attempt->uri = mem_printf("%.*s", (int)length, uris);
-            err = attempt->uri ? 0 : ENOMEM;
-            route->count += !err;
-            if (!err) {
-                for (char *end = attempt->uri + length; end > attempt->uri && end[-1] == ' ';)
-                    *--end = '\0';
-                attempt->timeout = take_timeout(attempt->uri);
-            }
-        }
+        err = add_uri(route, uris, length);
         uris += length + (uris[length] == ',');
     }
-    if (!err && route->count == 1)
-        route->attempts[0].timeout = 0; /* there is no other */
+    for (unsigned i = 0; !err && i < route->count; i++)
+        route->attempts[i].timeout =
+            take_timeout(route->attempts[i].uri, route->count > 1 ? WAIT_MS : 0);
     if (!err && !route->count)
         err = EINVAL;
-    return err ? (mem_unref(route), err) : finish(route, 0, routep);
+    if (err)
+        mem_unref(route);
+    else
+        *routep = route;
+    return err;
 }

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "ua/ua.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 struct trunks;
@@ -57,8 +58,8 @@ struct trunk_route { /* released with mem_unref() */
 int trunk_route_phone(struct trunks *trunks, const char *digits, struct trunk_route **route);
 /* A user ("": none) at the trunk, as it is (escaped). ENOENT for NULL. */
 int trunk_route_user(struct trunk *trunk, const char *user, struct trunk_route **route);
-/* SIP URIs by themselves, "a, b;timeout=2000": each but a lone one is given its timeout, 2000 to
- * 20000 [ms], or 5000. EINVAL: more than 16, or none. */
+/* SIP URIs by themselves, "sip:a@x;timeout=2000, sip:b@y": each is given its timeout, 2000 to 20000
+ * [ms], or 5000; a lone one only what it says. EINVAL: more than 16, or none. */
 int trunk_route_uris(const char *uris, struct trunk_route **route);
 
 /* One more call there; EDQUOT: as many as it may have at once; EAGAIN: as many as it may begin in a
@@ -102,5 +103,29 @@ bool trunk_goes_on(const struct trunk_attempt *attempt, int status);
 
 /* A number of a trunk's inbound call as rules have it; out is `user` when there are none. */
 void trunk_read_number(const struct trunk *trunk, const char *user, char *out, size_t size);
+
+/* For people. */
+
+/* "up", "degraded": some targets are passed over, "down": all are */
+const char *trunk_state(const struct trunk *trunk);
+/* Its state as REST tells it: decref. */
+json_t *trunk_json(const struct trunk *trunk);
+json_t *trunks_json(const struct trunks *trunks); /* an array of all */
+
+/* The doctor: asks every target, and tells in sentences what is wrong and which setting to look at:
+ * {name, ok, findings: [{level, subject, text, setting}], trunk}. The report is done's to decref;
+ * `done` comes exactly once, maybe at once. ESHUTDOWN, ENOMEM: not called. */
+typedef void trunk_check_h(json_t *report, void *arg);
+int trunk_check(struct trunk *trunk, trunk_check_h *done, void *arg);
+
+/* For /metrics. */
+struct trunk_facts {
+    const char *name;
+    unsigned calls, targets, open;
+    bool registers, registered;
+    uint64_t inbound, tried, answered, failed, over_capacity, over_rate;
+};
+void trunks_each(struct trunks *trunks, void (*each)(const struct trunk_facts *facts, void *arg),
+                 void *arg);
 
 #endif

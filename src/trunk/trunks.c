@@ -92,6 +92,15 @@ static int plan(struct trunks *trunks, const struct conf_trunk *conf, struct cha
     return err;
 }
 
+static bool has_proxy(const struct trunk *trunk, const struct trunk_proxy *proxy)
+{
+    for (unsigned i = 0; i < trunk->proxy_count; i++) {
+        if (trunk->proxies[i] == proxy)
+            return true;
+    }
+    return false;
+}
+
 /* Cannot fail. */
 static void take(struct trunks *trunks, const struct conf_trunk *conf, struct change *change)
 {
@@ -103,8 +112,10 @@ static void take(struct trunks *trunks, const struct conf_trunk *conf, struct ch
     trunk->proxies = change->proxies;
     trunk->proxy_count = (unsigned)conf->proxy_count;
     for (unsigned i = 0; i < old_count; i++) {
-        if (mem_count(old[i]) == 1)
+        if (!has_proxy(trunk, old[i])) {
+            proxy_end(old[i]);
             old[i]->trunk = NULL;
+        }
         mem_unref(old[i]);
     }
     free(old);
@@ -116,10 +127,18 @@ static void take(struct trunks *trunks, const struct conf_trunk *conf, struct ch
     }
     trunk->conf = conf;
     trunk->trunks = trunks;
+    for (unsigned i = 0; i < trunk->proxy_count; i++)
+        proxy_begin(trunk->proxies[i]);
+    health_begin(trunk);
+    registering_begin(trunk);
 }
 
 static void let_go(struct trunk *trunk)
 {
+    health_end(trunk);
+    registering_end(trunk);
+    for (unsigned i = 0; i < trunk->proxy_count; i++)
+        proxy_end(trunk->proxies[i]);
     trunk->trunks = NULL;
     mem_unref(trunk);
 }
@@ -140,11 +159,11 @@ int trunks_configure(struct trunks *trunks, const struct conf *conf)
         free(list);
         goto out;
     }
+    trunks->conf = conf;
     for (size_t i = 0; i < conf->trunk_count; i++) {
         take(trunks, &conf->trunks[i], &changes[i]);
         list[i] = changes[i].trunk;
     }
-    trunks->conf = conf;
     trunks->list = list;
     trunks->count = (unsigned)conf->trunk_count;
     for (unsigned i = 0; i < old_count; i++) {
@@ -182,6 +201,9 @@ void trunks_stop(struct trunks *trunks)
     MAGIC_CHECK(trunks, TRUNKS_MAGIC);
     while (trunks->count)
         let_go(trunks->list[--trunks->count]);
+    if (trunks->names)
+        names_stop(trunks->names);
+    trunks->names = NULL;
 }
 
 struct trunk *trunk_find(struct trunks *trunks, const char *name)

@@ -31,6 +31,7 @@ static void destroy(void *obj)
     mem_unref(dialog->invited);
     mem_unref(dialog->identity);
     mem_unref(dialog->refused);
+    mem_unref(dialog->user);
     dialog->magic = 0;
 }
 
@@ -66,6 +67,7 @@ void dialog_release(struct dialog *dialog)
     su_timer_destroy(dialog->timer);
     dialog->timer = NULL;
     reoffer_drop(dialog);
+    dialog->credentials = mem_unref(dialog->credentials);
     if (dialog->handle) {
         nua_handle_bind(dialog->handle, NULL);
         nua_handle_destroy(dialog->handle);
@@ -188,6 +190,7 @@ static void cancel(struct dialog *dialog)
 {
     char reason[32];
 
+    credentials_stop(dialog->credentials);
     dialog_end_as(dialog, 487, "Request Terminated", false, dialog->bye_q850);
     nua_cancel(dialog->handle, SIPTAG_REASON_STR(header_reason(reason, dialog->bye_q850)),
                TAG_END());

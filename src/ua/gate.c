@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_parser.h>
@@ -20,8 +21,13 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const msg_t *asked; /* the message whose source was approved last */
+    const msg_t *asked;                  /* the message whose source was approved last */
+    struct sockaddr_storage answered_by; /* source of the last response */
+    unsigned long responses;
 };
+
+/* Of a message, among those that Sofia leaves to its users. */
+enum { FLAG_ASKED = 1 << 11, FLAG_CHALLENGE = 1 << 12 };
 
 static const char version_withheld[] = "SIP/2.0 unfinished";
 
@@ -65,12 +71,16 @@ static const char *find_call_id(const char *text, size_t *size)
 /* Asks about a request that is, or claims to be, outside a dialog. */
 static bool ask(struct gate *gate, msg_t *msg, const char *method, const char *call_id, size_t size)
 {
+    msg_pub_t *object = msg_object(msg);
     struct sockaddr_storage from;
+    enum gate_pass pass;
 
     source_of(msg, &from);
-    if (!gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg))
+    pass = gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg);
+    if (pass == GATE_SHUT)
         return false;
     gate->asked = msg;
+    object->msg_flags |= pass == GATE_CHALLENGE ? FLAG_ASKED | FLAG_CHALLENGE : FLAG_ASKED;
     return true;
 }
 
@@ -166,16 +176,41 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
     return taken;
 }
 
+/* Only Digest is answered, and a realm is needed for it; of other challenges Sofia would wait for
+ * somebody to answer them, with all later requests behind. */
+static void keep_digest(sip_www_authenticate_t **list)
+{
+    sip_www_authenticate_t **to = list;
+
+    for (sip_www_authenticate_t *at = *list; at; at = at->au_next)
+        if (at->au_scheme && !strcasecmp(at->au_scheme, "Digest") &&
+            msg_header_find_param(at->au_common, "realm=")) {
+            *to = at;
+            to = &at->au_next;
+        }
+    *to = NULL;
+}
+
+/* The Contacts of a registrar are no dialog's. */
+static bool is_bindings(const sip_t *sip)
+{
+    return sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register;
+}
+
 static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
 {
     const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
 
     if (sip->sip_status->st_version == version_withheld)
         sip->sip_status->st_version = sip_version_2_0;
-    if (!is_routable(sip)) {
+    if (!is_bindings(sip) && !is_routable(sip)) {
         sip->sip_contact = NULL; /* later requests go where the first one went */
         sip->sip_record_route = NULL;
     }
+    keep_digest(&sip->sip_www_authenticate);
+    keep_digest(&sip->sip_proxy_authenticate);
+    source_of(msg, &gate->answered_by);
+    gate->responses++;
     extension_hide(sip);
     if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
         extension_mask(msg_home(msg), sip);
@@ -277,4 +312,24 @@ int gate_alloc(struct gate **gatep, const struct gate_handlers *handlers)
 void *gate_class(struct gate *gate)
 {
     return gate->class;
+}
+
+const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
+{
+    return &gate->answered_by;
+}
+
+unsigned long gate_responses(const struct gate *gate)
+{
+    return gate->responses;
+}
+
+bool gate_asked(const struct sip_s *sip)
+{
+    return sip->sip_flags & FLAG_ASKED;
+}
+
+bool gate_challenges(const struct sip_s *sip)
+{
+    return sip->sip_flags & FLAG_CHALLENGE;
 }

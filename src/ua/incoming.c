@@ -3,8 +3,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <sofia-sip/msg_addr.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -16,25 +14,21 @@ static void turn_away(nua_handle_t *handle, int status, const char *phrase, cons
     nua_handle_destroy(handle);
 }
 
-static void source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
-{
-    msg_t *msg = nua_current_request(endpoint->nua);
-    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
-
-    memset(source, 0, sizeof *source);
-    if (info && info->ai_addrlen <= sizeof *source)
-        memcpy(source, info->ai_addr, info->ai_addrlen);
-}
-
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip)
 {
     struct ua *ua = endpoint->ua;
     struct sockaddr_storage source;
     struct dialog *dialog;
     int status;
+    const char *user;
 
     if (ua->draining || ua->stopping || ua_was_busy(ua, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
+        return;
+    }
+    ua_source_of(endpoint, &source);
+    if (!challenge_check(endpoint, handle, sip, &source, &user)) {
+        nua_handle_destroy(handle);
         return;
     }
     if (header_body_is_foreign(sip)) { /* RFC 3261 §8.2.3 */
@@ -43,7 +37,6 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
-    source_of(endpoint, &source);
     if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);
         return;
@@ -52,7 +45,10 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
     dialog->state = DIALOG_INCOMING;
     dialog->handle = handle;
     nua_handle_bind(handle, dialog);
-    if (header_keep(dialog, sip, &source) || identity_keep(dialog, sip)) {
+    dialog->user = mem_strdup(user);
+    dialog->invite.user = dialog->user;
+    if (header_keep(dialog, sip, &source) || identity_keep(dialog, sip) ||
+        (user && !dialog->user)) {
         dialog_hangup(dialog, 500, 0);
         return;
     }

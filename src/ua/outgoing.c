@@ -41,7 +41,7 @@ static struct endpoint *choose(struct ua *ua, const url_t *hop)
     return NULL;
 }
 
-static url_t *read_uri(su_home_t *home, const char *text)
+url_t *outgoing_uri(su_home_t *home, const char *text)
 {
     url_t *url = NULL;
 
@@ -81,49 +81,49 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
                       name[0] ? "\" " : "", escaped, bracket ? "[" : "", host, bracket ? "]" : "");
 }
 
-struct request { /* as text, on a home of its own; kept while it may have to be sent again */
-    su_home_t home[1];
-    char *uri, *from, *to, *route, *lines, *sdp;
-    char *hop; /* instead of a route */
-    struct endpoint *endpoint;
-};
-
-static void destroy(void *obj)
+/* The first of URIs that are joined by commas. */
+static char *first_of(su_home_t *home, const char *uris)
 {
-    struct request *request = obj;
-
-    mem_unref(request->lines);
-    su_home_deinit(request->home);
+    return su_strndup(home, uris, strcspn(uris, ", "));
 }
 
-static struct request *request_alloc(void)
+/* Those URIs as a Route, loose ones each: `<sip:a;lr>, <sip:b;lr>`. NULL: one is none. */
+static char *route_line(su_home_t *home, const char *uris)
 {
-    struct request *request = mem_alloc(sizeof *request, destroy);
+    char *line = NULL;
 
-    if (request)
-        su_home_init(request->home);
-    return request;
+    while (*uris) {
+        char *one = first_of(home, uris);
+        url_t *url = outgoing_uri(home, one);
+
+        if (!url)
+            return NULL;
+        line = su_sprintf(home, "%s%s<%s%s>", line ? line : "", line ? ", " : "", one,
+                          url_has_param(url, "lr") ? "" : ";lr");
+        uris += strcspn(uris, ", ");
+        uris += strspn(uris, ", ");
+    }
+    return line;
 }
 
-static int prepare(struct request *request, struct ua *ua, const struct dialog_target *target)
+int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target)
 {
-    url_t *url = read_uri(request->home, target->uri), *hop = url;
+    url_t *url = outgoing_uri(request->home, target->uri), *hop = url;
     url_t address;
 
     if (url && target->route && target->route[0])
-        hop = read_uri(request->home, target->route);
+        hop = outgoing_uri(request->home, first_of(request->home, target->route));
     else if (url && target->next_hop && target->next_hop[0])
-        hop = read_uri(request->home, request->hop = su_strdup(request->home, target->next_hop));
+        hop = outgoing_uri(request->home, request->hop = target->next_hop);
     if (!url || !hop)
         return EINVAL;
     request->endpoint = choose(ua, hop);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
     if (hop != url && !request->hop)
-        request->route = su_sprintf(request->home, "<%s%s>", target->route,
-                                    url_has_param(hop, "lr") ? "" : ";lr");
-    request->uri = su_strdup(request->home, target->uri);
-    request->sdp = target->sdp ? su_strdup(request->home, target->sdp) : NULL;
+        request->route = route_line(request->home, target->route);
+    if (hop != url && !request->hop && !request->route)
+        return EINVAL;
     address = *url;
     address.url_params = NULL;
     request->to = su_sprintf(request->home, "<%s>", url_as_string(request->home, &address));
@@ -132,21 +132,75 @@ static int prepare(struct request *request, struct ua *ua, const struct dialog_t
                          : EINVAL;
 }
 
+/* What was sent, kept while it may have to be sent again; texts are on its home. */
+struct request {
+    struct outgoing out;
+    char *uri, *sdp;
+    struct ua_credentials credentials;
+};
+
+static void destroy(void *obj)
+{
+    struct request *request = obj;
+
+    mem_unref(request->out.lines);
+    su_home_deinit(request->out.home);
+}
+
+static char *keep(struct request *request, const char *text)
+{
+    return text ? su_strdup(request->out.home, text) : NULL;
+}
+
+static int request_alloc(struct request **requestp, struct ua *ua,
+                         const struct dialog_target *target)
+{
+    struct request *request = mem_alloc(sizeof *request, destroy);
+    int err;
+
+    if (!request)
+        return ENOMEM;
+    su_home_init(request->out.home);
+    err = outgoing_prepare(&request->out, ua, target);
+    if (err) {
+        mem_unref(request);
+        return err;
+    }
+    request->uri = keep(request, target->uri);
+    request->sdp = keep(request, target->sdp);
+    request->out.hop = keep(request, request->out.hop);
+    request->credentials.user = keep(request, target->credentials.user);
+    request->credentials.password = keep(request, target->credentials.password);
+    *requestp = request;
+    return 0;
+}
+
 static void send_invite(struct dialog *dialog)
 {
     const struct request *request = dialog->request;
+    const struct outgoing *out = &request->out;
     struct session_fields fields;
 
     session_request(dialog, &fields);
     nua_invite(
-        dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(request->to),
-        SIPTAG_FROM_STR(request->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
-        TAG_IF(request->route, NUTAG_INITIAL_ROUTE_STR(request->route)),
-        TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
+        dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(out->to), SIPTAG_FROM_STR(out->from),
+        SIPTAG_CALL_ID_STR(dialog->invite.call_id),
+        TAG_IF(out->route, NUTAG_INITIAL_ROUTE_STR(out->route)),
+        TAG_IF(out->hop, NUTAG_PROXY(out->hop)),
         TAG_IF(dialog->session.terms.rel100 == UA_REL100_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
-        TAG_IF(request->lines, SIPTAG_HEADER_STR(request->lines)),
+        TAG_IF(out->lines, SIPTAG_HEADER_STR(out->lines)),
         TAG_IF(request->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
         TAG_IF(request->sdp, SIPTAG_PAYLOAD_STR(request->sdp)), SESSION_TAGS(&fields), TAG_END());
+}
+
+static int open_handle(struct dialog *dialog)
+{
+    dialog->handle = nua_handle(dialog->endpoint->nua, dialog,
+                                NUTAG_AUTH_CACHE(nua_auth_cache_challenged), TAG_END());
+    if (!dialog->handle)
+        return ENOMEM;
+    return credentials_alloc(&dialog->credentials, &dialog->request->credentials,
+                             nua_handle_home(dialog->handle), dialog->endpoint->gate);
 }
 
 /* 422: once more as the peer's Min-SE has it. False: that would change nothing. */
@@ -154,17 +208,14 @@ static bool ask_longer(struct dialog *dialog, const sip_t *sip)
 {
     struct session *session = &dialog->session;
     unsigned least = sip ? extension_min_se(sip) : 0;
-    nua_handle_t *handle;
 
-    if (dialog->state != DIALOG_CALLING || !session->terms.session ||
-        least <= session->terms.session)
+    if (dialog->state != DIALOG_CALLING || !dialog->request || least <= session->terms.session)
         return false;
-    handle = nua_handle(dialog->endpoint->nua, dialog, TAG_END());
-    if (!handle)
-        return false;
+    dialog->credentials = mem_unref(dialog->credentials);
     nua_handle_bind(dialog->handle, NULL);
     nua_handle_destroy(dialog->handle);
-    dialog->handle = handle;
+    if (open_handle(dialog))
+        return false;
     session->terms.session = session->least = least;
     send_invite(dialog);
     return true;
@@ -181,31 +232,30 @@ static unsigned ring_time(const struct dialog_target *target)
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialogp)
 {
-    struct request *request = request_alloc();
+    struct request *request = NULL;
     struct dialog *dialog = NULL;
     char call_id[ID_UUID];
     int err;
 
     MAGIC_CHECK(ua, UA_MAGIC);
-    err = !request ? ENOMEM : ua->stopping ? ESHUTDOWN : prepare(request, ua, target);
+    err = ua->stopping ? ESHUTDOWN : request_alloc(&request, ua, target);
     if (err)
-        goto out;
+        return err;
     id_uuid(call_id);
-    err = dialog_alloc(&dialog, request->endpoint, call_id);
+    err = dialog_alloc(&dialog, request->out.endpoint, call_id);
     if (err)
         goto out;
     dialog->state = DIALOG_CALLING;
-    dialog->handle = nua_handle(request->endpoint->nua, dialog, TAG_END());
-    if (!dialog->handle) {
+    dialog->request = mem_ref(request);
+    err = open_handle(dialog);
+    if (err) {
         dialog->told = true;
         dialog_release(dialog);
-        err = ENOMEM;
         goto out;
     }
     dialog->handlers = handlers;
     dialog->arg = arg;
     dialog->session.terms = target->terms;
-    dialog->request = mem_ref(request);
     send_invite(dialog);
     if (!target->terms.session) /* nothing to haggle about */
         dialog->request = mem_unref(dialog->request);
@@ -218,9 +268,9 @@ out:
 }
 
 /* A response that Sofia made up itself came from no address: nobody answered. */
-static int transport_error(struct dialog *dialog, int status, const char *phrase)
+int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase)
 {
-    msg_t *msg = nua_current_request(dialog->endpoint->nua);
+    msg_t *msg = nua_current_request(endpoint->nua);
     const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
 
     if (info && info->ai_addr && info->ai_addr->sa_family)
@@ -243,6 +293,8 @@ static void on_answer(struct dialog *dialog, const sip_t *sip)
     dialog->request = mem_unref(dialog->request);
     dialog->state = DIALOG_ANSWERED;
     session_told(dialog, sip);
+    credentials_enter_dialog(dialog->credentials);
+    credentials_hear_answer(dialog->credentials, sip);
     handlers->answered(header_sdp(sip), dialog->arg);
 }
 
@@ -252,6 +304,8 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
     const char *branch = sip && sip->sip_to && sip->sip_to->a_tag ? sip->sip_to->a_tag : "";
 
     reliable_received(dialog, status, sip);
+    if (branch[0])
+        credentials_enter_dialog(dialog->credentials);
     if (status > 100 && dialog->state == DIALOG_CALLING && handlers && handlers->progress)
         handlers->progress(status, header_sdp(sip), branch, dialog->arg);
 }
@@ -267,7 +321,7 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
     } else if (status < 300) {
         on_answer(dialog, sip);
     } else if (status != 422 || !ask_longer(dialog, sip)) {
-        dialog->transport_error = transport_error(dialog, status, phrase);
+        dialog->transport_error = outgoing_failure(dialog->endpoint, status, phrase);
         refusal_keep(dialog, sip);
         if (dialog->state != DIALOG_ENDING)
             dialog_end_as(dialog, dialog->transport_error ? 408 : status, phrase,

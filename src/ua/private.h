@@ -11,6 +11,7 @@
 #define NUA_MAGIC_T struct endpoint
 #define NUA_HMAGIC_T struct dialog
 
+#include "ua/credentials.h"
 #include "ua/gate.h"
 #include "ua/ua.h"
 
@@ -21,7 +22,12 @@
 #include <sofia-sip/su_wait.h>
 #include <uthash.h>
 
-enum { UA_MAGIC = 0x0ff7a001, DIALOG_MAGIC = 0x0ff7a002 };
+enum {
+    UA_MAGIC = 0x0ff7a001,
+    DIALOG_MAGIC = 0x0ff7a002,
+    REGISTRATION_MAGIC = 0x0ff7a003,
+    PING_MAGIC = 0x0ff7a004
+};
 enum { UA_ENDPOINTS = 16, UA_BUSY_CALLS = 64 };
 
 /* One NUA listening on one address. */
@@ -44,6 +50,8 @@ struct ua { /* control thread */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;
+    struct list registrations, pings; /* that have a request to finish */
+    struct challenger *challenger;    /* asks callers for a password */
     bool draining, stopping, shutting;
     unsigned min_se; /* [s] */
     su_timer_t *stop_timer;
@@ -97,6 +105,7 @@ struct dialog { /* control thread */
     char *identity;          /* likewise: identity.c */
     struct dialog_refusal refusal;
     char *refused; /* what it points into */
+    char *user;    /* who met our challenge */
     su_timer_t *timer;
     unsigned timer_stage;
     int end_status, end_q850; /* what `ended` will say */
@@ -114,6 +123,7 @@ struct dialog { /* control thread */
     char *change;         /* SDP of our re-INVITE; NULL: it has none */
     unsigned changes;     /* how often it was sent */
     nua_saved_event_t update[1];
+    struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
 };
 
@@ -136,7 +146,21 @@ enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
 void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
 void incoming_ack(struct dialog *dialog, const sip_t *sip);
 
+/* A request outside a dialog, as text, on a home of its own: su_home_init() it first, and
+ * su_home_deinit() it and mem_unref() its lines when it was sent. */
+struct outgoing {
+    su_home_t home[1];
+    char *from, *to, *route, *lines;
+    const char *hop; /* instead of a route */
+    struct endpoint *endpoint;
+};
+
 /* outgoing.c */
+int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target);
+/* A URI that can be dialled; NULL: it cannot. */
+url_t *outgoing_uri(su_home_t *home, const char *text);
+/* Why no answer came, or 0 if one did. Only while its event is dealt with. */
+int outgoing_failure(struct endpoint *endpoint, int status, const char *phrase);
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip);
 
 /* reoffer.c */
@@ -202,7 +226,26 @@ unsigned extension_min_se(const sip_t *sip);                              /* [s]
 const sip_unknown_t *extension_ours(sip_unknown_t *header, bool rel100);
 
 /* ping.c */
-void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog);
+void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
+                  const sip_t *sip);
+
+/* ping_out.c, registration.c: events of their handles, whose magic is not a dialog */
+void ping_event(void *ping, nua_event_t event, int status, const char *phrase, const sip_t *sip);
+void registration_event(void *registration, nua_event_t event, int status, const char *phrase,
+                        const sip_t *sip);
+/* What a response's Via says of where we are. */
+void ping_seen_as(struct sockaddr_storage *address, const sip_t *sip);
+/* The ua stops: registrations are taken back; and is over: what is left of both goes. */
+void registration_stop_all(struct ua *ua);
+void registration_drop_all(struct ua *ua);
+void ping_drop_all(struct ua *ua);
+
+/* challenge.c: may this request outside a dialog be dealt with? False: it was answered with a
+ * challenge, and only its handle is left to be destroyed. *user: who proved to be who he says,
+ * good until the next request; NULL: nobody was asked. In the event of the request only. */
+bool challenge_check(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip,
+                     const struct sockaddr_storage *source, const char **user);
+int challenge_alloc(struct challenger **challenger);
 
 /* info.c */
 void info_request(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,
@@ -211,7 +254,10 @@ void info_response(struct dialog *dialog, int status);
 
 /* ua.c */
 bool ua_was_busy(struct ua *ua, const char *call_id);
-void ua_dialog_gone(struct ua *ua);
+void ua_dialog_gone(struct ua *ua); /* or registration, or ping */
+/* Where the request came from whose event is being dealt with. */
+void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source);
+bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 /* refusal.c: sip NULL: there is no response. */
 void refusal_keep(struct dialog *dialog, const sip_t *sip);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <sofia-sip/msg_addr.h>
 #include <sofia-sip/tport_tag.h>
 
 #include <arpa/inet.h>
@@ -38,8 +39,8 @@ bool ua_was_busy(struct ua *ua, const char *call_id)
 }
 
 /* The gate asks. */
-static bool on_pass(const struct sockaddr_storage *from, const char *method, const char *call_id,
-                    size_t size, void *arg)
+static enum gate_pass on_pass(const struct sockaddr_storage *from, const char *method,
+                              const char *call_id, size_t size, void *arg)
 {
     struct endpoint *endpoint = arg;
     struct ua *ua = endpoint->ua;
@@ -48,10 +49,20 @@ static bool on_pass(const struct sockaddr_storage *from, const char *method, con
 
     if (verdict == UA_BUSY)
         ua->busy[ua->busy_next++ % UA_BUSY_CALLS] = hash(call_id, size);
-    return verdict != UA_IGNORE;
+    return verdict == UA_IGNORE ? GATE_SHUT : verdict == UA_CHALLENGE ? GATE_CHALLENGE : GATE_OPEN;
 }
 
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
+{
+    msg_t *msg = nua_current_request(endpoint->nua);
+    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
+
+    memset(source, 0, sizeof *source);
+    if (info && info->ai_addrlen <= sizeof *source)
+        memcpy(source, info->ai_addr, info->ai_addrlen);
+}
+
+bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
 {
     if (a->ss_family != b->ss_family)
         return false;
@@ -71,7 +82,7 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     *same_caller = false;
     HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
     if (dialog)
-        *same_caller = dialog->incoming && same_address(&dialog->invite.source, from);
+        *same_caller = dialog->incoming && ua_same_host(&dialog->invite.source, from);
     return dialog != NULL;
 }
 
@@ -151,7 +162,7 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         dialog_lost(dialog, status);
         break;
     case nua_i_options:
-        ping_options(endpoint, handle, dialog);
+        ping_options(endpoint, handle, dialog, sip);
         break;
     case nua_i_prack:
         reliable_prack(dialog, status, sip);
@@ -188,7 +199,8 @@ static void start_shutdown(struct ua *ua);
 
 void ua_dialog_gone(struct ua *ua)
 {
-    if (ua->stopping && !ua->dialogs && !ua->shutting)
+    if (ua->stopping && !ua->dialogs && list_empty(&ua->registrations) && list_empty(&ua->pings) &&
+        !ua->shutting)
         start_shutdown(ua);
 }
 
@@ -216,6 +228,8 @@ static void start_shutdown(struct ua *ua)
     ua->shutting = true;
     HASH_ITER (hh, ua->dialogs, dialog, next) /* who still does not answer need not */
         dialog_release(dialog);
+    registration_drop_all(ua);
+    ping_drop_all(ua);
     su_timer_reset(ua->stop_timer);
     for (unsigned i = 0; i < ua->endpoint_count; i++)
         nua_shutdown(ua->endpoints[i].nua);
@@ -237,12 +251,16 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
     (void)nua;
     if (event == nua_r_shutdown)
         on_shutdown(endpoint, status);
+    else if (dialog && dialog->magic == REGISTRATION_MAGIC)
+        registration_event(dialog, event, status, phrase, sip);
+    else if (dialog && dialog->magic == PING_MAGIC)
+        ping_event(dialog, event, status, phrase, sip);
     else if (dialog)
         on_dialog_event(event, status, phrase, endpoint, handle, dialog, sip, tags);
     else if (event == nua_i_invite)
         incoming_invite(endpoint, handle, sip);
     else if (event == nua_i_options)
-        ping_options(endpoint, handle, NULL);
+        ping_options(endpoint, handle, NULL, sip);
     else if (event == nua_i_info)
         info_request(endpoint, handle, NULL, sip);
     else if (handle && nua_event_is_incoming_request(event))
@@ -338,6 +356,7 @@ static void destroy(void *obj)
         mem_unref(ua->endpoints[i].gate);
     }
     su_timer_destroy(ua->stop_timer);
+    mem_unref(ua->challenger);
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
@@ -351,7 +370,7 @@ static void undo(struct ua *ua)
     bool down;
 
     ua->stopping = true;
-    if (!ua->endpoints[ua->endpoint_count - 1].nua)
+    if (ua->endpoint_count && !ua->endpoints[ua->endpoint_count - 1].nua)
         mem_unref(ua->endpoints[--ua->endpoint_count].gate);
     start_shutdown(ua);
     do {
@@ -398,10 +417,14 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->root = root;
     ua->handlers = *handlers;
     ua->min_se = conf->min_se ? conf->min_se : 90;
+    list_init(&ua->registrations);
+    list_init(&ua->pings);
+    credentials_start();
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->user_agent = text_or_null(conf->user_agent);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
+    err = challenge_alloc(&ua->challenger);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)
         err = listen_on(ua, &conf->listen[i]);
     if (!err)
@@ -433,6 +456,7 @@ void ua_stop(struct ua *ua, loop_h *done, void *arg)
     su_timer_set_interval(ua->stop_timer, on_stopped, ua, STOP);
     HASH_ITER (hh, ua->dialogs, dialog, next)
         dialog_hangup(dialog, 503, 0);
+    registration_stop_all(ua);
     ua_dialog_gone(ua);
 }
 

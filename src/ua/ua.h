@@ -116,6 +116,7 @@ struct dialog_handlers {
  * offered. Sent to no other host than the one that was asked. */
 struct ua_credentials {
     const char *user, *password; /* user NULL or "": none */
+    const char *realm;           /* the only one to answer; NULL or "": any */
 };
 
 /* A REFER of the peer's: whom it wants us to call instead of it (RFC 3515). Texts live as long as

@@ -2,6 +2,7 @@
 E2E_MAIN = \
 	tests/e2e/reference-call.test.js \
 	tests/e2e/callflow.test.js \
+	tests/e2e/trunk.test.js \
 	tests/e2e/sipp.test.js \
 	tests/e2e/failures.test.js \
 	tests/e2e/rest-calls.test.js \

@@ -122,6 +122,27 @@ const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog)
     return &nothing;
 }
 
+int ua_ping(struct ua *ua, const struct ua_ping *ping, ua_ping_h *done, void *arg)
+{
+    (void)ua, (void)ping, (void)done, (void)arg;
+    fail_msg("a trunk without a user agent asks nobody");
+    return ENOSYS;
+}
+
+int ua_register(struct ua *ua, const struct ua_account *account,
+                const struct registration_handlers *handlers, void *arg,
+                struct registration **registration)
+{
+    (void)ua, (void)account, (void)handlers, (void)arg, (void)registration;
+    fail_msg("nor does it register");
+    return ENOSYS;
+}
+
+void registration_end(struct registration *registration)
+{
+    (void)registration;
+}
+
 int dialog_transport_error(const struct dialog *dialog)
 {
     return dialog->transport_error;

@@ -29,6 +29,16 @@ TESTS += tests/unit/ua_info
 tests_unit_ua_info_SOURCES = tests/unit/ua_info.c tests/unit/ua_kit.c tests/unit/ua_kit.h
 tests_unit_ua_info_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/ua_digest
+TESTS += tests/unit/ua_digest
+tests_unit_ua_digest_SOURCES = tests/unit/ua_digest.c
+tests_unit_ua_digest_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_challenge
+TESTS += tests/unit/ua_challenge
+tests_unit_ua_challenge_SOURCES = tests/unit/ua_challenge.c tests/unit/ua_kit.c tests/unit/ua_kit.h
+tests_unit_ua_challenge_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/ua_session
 TESTS += tests/unit/ua_session
 tests_unit_ua_session_SOURCES = tests/unit/ua_session.c $(UA_PEER)

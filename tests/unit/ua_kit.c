@@ -135,6 +135,28 @@ static enum ua_verdict on_source(const struct sockaddr_storage *from, const char
     return phone->verdict;
 }
 
+static bool on_secret(const struct sockaddr_storage *from, const char *user, char *password,
+                      size_t size, void *arg)
+{
+    const struct phone *phone = arg;
+
+    assert_int_not_equal(from->ss_family, 0);
+    if (!phone->password || strcmp(user, "alice") != 0)
+        return false;
+    copy(password, size, phone->password);
+    return true;
+}
+
+static void on_tried(const struct sockaddr_storage *from, const char *user, bool right, void *arg)
+{
+    struct phone *phone = arg;
+
+    assert_int_not_equal(from->ss_family, 0);
+    phone->right += right;
+    phone->wrong += !right;
+    copy(phone->tried_user, sizeof phone->tried_user, user);
+}
+
 static void on_incoming(struct dialog *dialog, void *arg)
 {
     struct phone *phone = arg;
@@ -167,7 +189,11 @@ void kit_stop(void)
 
 void phone_start(struct phone *phone, const char *transports, bool v6)
 {
-    struct ua_handlers handlers = {.source = on_source, .incoming = on_incoming, .arg = phone};
+    struct ua_handlers handlers = {.source = on_source,
+                                   .secret = on_secret,
+                                   .tried = on_tried,
+                                   .incoming = on_incoming,
+                                   .arg = phone};
     struct ua_listen listen[2];
     struct ua_conf conf = {.listen = listen, .user_agent = "kit", .min_se = kit_min_se};
 
@@ -210,6 +236,16 @@ int phone_call(struct phone *phone, struct side *side, const char *uri, const ch
 {
     struct dialog_target target = {
         .uri = uri, .from_user = "caller", .sdp = sdp, .terms = phone->terms};
+
+    memset(side, 0, sizeof *side);
+    return dialog_invite(phone->ua, &target, &side_handlers, side, &side->dialog);
+}
+
+int phone_call_as(struct phone *phone, struct side *side, const char *uri, const char *user,
+                  const char *password)
+{
+    struct dialog_target target = {
+        .uri = uri, .from_user = user, .credentials = {user, password, NULL}, .sdp = KIT_SDP};
 
     memset(side, 0, sizeof *side);
     return dialog_invite(phone->ua, &target, &side_handlers, side, &side->dialog);

@@ -37,7 +37,10 @@ struct phone {
     struct side incoming[64]; /* calls that came */
     unsigned calls;
     enum ua_verdict verdict;
-    int asked; /* source() */
+    int asked;            /* source() */
+    const char *password; /* of the user "alice", asked for with UA_CHALLENGE */
+    int right, wrong;     /* tried() */
+    char tried_user[64];
     bool stopped, keep, auto_answer;
     const struct dialog *replaced; /* by the last call that came */
     struct dialog_terms terms;     /* of calls that come and go */
@@ -57,6 +60,8 @@ void phone_stop(struct phone *phone);
 /* sip:callee@127.0.0.1:PORT;transport=… of it, in a static buffer */
 const char *phone_uri(const struct phone *phone, const char *transport);
 int phone_call(struct phone *phone, struct side *side, const char *uri, const char *sdp);
+int phone_call_as(struct phone *phone, struct side *side, const char *uri, const char *user,
+                  const char *password);
 
 /* Runs the root until `condition` or fails the test. */
 #define until(condition)                             \
