@@ -52,6 +52,7 @@ struct leg {
 
     struct trunk_route *route; /* outbound: our reference; NULL: nobody can be reached */
     unsigned next;             /* attempt of it */
+    unsigned redirections;     /* that were followed */
     struct trunk *carrier;     /* that counts it as a call; NULL: none */
     char *diverted;
     char said[TRUNK_WORD]; /* user of From, in the last attempt */
