@@ -194,10 +194,11 @@ static void keep_digest(sip_www_authenticate_t **list)
     *to = NULL;
 }
 
-/* The Contacts of a registrar are no dialog's. */
+/* The Contacts of a registrar, or of a redirection, are no dialog's. */
 static bool is_bindings(const sip_t *sip)
 {
-    return sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register;
+    return (sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register) ||
+           sip->sip_status->st_status / 100 == 3;
 }
 
 static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)

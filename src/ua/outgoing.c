@@ -288,7 +288,7 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     MAGIC_CHECK(ua, UA_MAGIC);
     err = !request ? ENOMEM : ua->stopping ? ESHUTDOWN : prepare(request, ua, target);
     if (err)
-        goto out;
+        return err;
     id_uuid(call_id);
     err = dialog_alloc(&dialog, request->text.endpoint, call_id);
     if (err)

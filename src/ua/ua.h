@@ -290,6 +290,7 @@ struct dialog_refusal {
     unsigned retry_after; /* [s]; 0: not told */
     const char *warning;  /* text of a Warning, or "" */
     const char *sdp;      /* what it could do, or NULL */
+    const char *contacts; /* of a 3xx: SIP URIs with a space between them, the likeliest first */
 };
 const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog);
 /* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */
