@@ -57,7 +57,7 @@ extern const struct row_type type_text, type_url, type_pem, type_ncco, type_meth
     type_address, type_srtp, type_store, type_id, type_headers, type_voices, type_speech_scope,
     type_speech_method, type_dtmf, type_timeout, type_rate, type_prefix, type_direction,
     type_digest, type_rewrite, type_identity, type_privacy, type_statuses, type_sip_user,
-    type_routes, type_places, type_uri;
+    type_forwards, type_routes, type_places, type_uri, type_rel100, type_redirect, type_refer;
 
 /* Adds `FILE:LINE: text`. setting NULL: the file as a whole. */
 void reader_tell(struct reader *reader, const config_setting_t *setting, const char *format, ...)

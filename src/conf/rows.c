@@ -224,6 +224,10 @@ const struct row application_rows[] = {
     {"numbers", &type_numbers, LIST(conf_application, numbers, number_count), .standard = "[ ]",
      .example = "[ \"15550100002\", \"1555020*\" ]",
      .help = "numbers that ring here; a trailing * is a range"},
+    {"forward", &type_forwards, LIST(conf_application, forwards, forward_count), .standard = "[ ]",
+     .example = "[ \"15550100009 -> sip:desk@127.0.0.1:5070;timeout=8000, sip:night@127.0.0.1\" ]",
+     .help = "calls to a number of it that go on to SIP URIs instead, in order; timeout: ms to "
+             "answer, 2000 to 20000, default 5000"},
     {"allow_prefixes", &type_prefixes, LIST(conf_application, dial.allow, dial.allow_count),
      .standard = "[ ]", .example = "[ \"44\", \"1555\" ]",
      .help = "of numbers that it may dial; empty: all that a trunk takes"},
@@ -311,6 +315,17 @@ const struct row trunk_rows[] = {
      .help = "ms of sound in a packet that we ask for; 0: as the peer does, else 20"},
     {"media_strict", &type_bool, AT(conf_trunk, media_strict), .standard = "false",
      .help = "hear nobody but the address that SDP names: for trunks without NAT"},
+    {"session_timer", &type_timeout, AT(conf_trunk, session_timer), .standard = "0", .low = 90,
+     .high = 7200,
+     .help = "s after which a call ends that nobody refreshes (RFC 4028): 90 to 7200; "
+             "0: as the peer asks"},
+    {"rel100", &type_rel100, AT(conf_trunk, rel100), .standard = "\"off\"",
+     .help = "reliable 180 and 183 (RFC 3262): off (when the peer requires it), supported or "
+             "required"},
+    {"redirect", &type_redirect, AT(conf_trunk, follows), .standard = "\"refuse\"",
+     .help = "302: refuse, or follow to hosts of proxies and allow"},
+    {"refer", &type_refer, AT(conf_trunk, refers), .standard = "\"refuse\"",
+     .help = "REFER of its peers: refuse, or accept and transfer the call"},
     {"extensions", &type_bool, AT(conf_trunk, takes_extensions), .standard = "false",
      .help = "it takes the extensions of vbc endpoints"},
     {"inbound_user", &type_text, AT(conf_trunk, inbound_user), .standard = "\"\"", .high = 200,

@@ -454,13 +454,12 @@ static const char *take_place(struct reader *reader, const struct row *row,
                               const config_setting_t *setting, const char *text)
 {
     struct conf_listen place;
-    char whole[80];
+    bool bare = is_address(text);
+    char whole[80] = "";
 
-    snprintf(whole, sizeof whole, strchr(text, ':') && is_address(text) ? "[%.64s]:53" : "%.70s",
-             text);
-    if (is_address(text) && !strchr(text, ':'))
-        snprintf(whole, sizeof whole, "%.64s:53", text);
-    if (strlen(text) > 64 || !parse_place(whole, &place) || !place.port)
+    if (strlen(text) <= 64)
+        snprintf(whole, sizeof whole, !bare ? "%s" : strchr(text, ':') ? "[%s]:53" : "%s:53", text);
+    if (!parse_place(whole, &place) || !place.port)
         reader_tell(reader, setting, "%s: \"%s\" is no ADDRESS or ADDRESS:PORT (numeric)",
                     row->path, text);
     return reader_keep_text(reader, whole, strlen(whole));

@@ -98,6 +98,8 @@ struct leg_handlers {
     /* Nothing was received for rtp.silence_timeout of an answered call: the owner
      * decides. A peer that was put on hold, or that holds us, may be silent. */
     void (*silent)(struct leg *leg, void *arg);
+    /* The peer put us on hold (it does not want to hear us), or took us off again. */
+    void (*held)(struct leg *leg, bool on, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
     /* Something is wrong with its sound, or is not any more: at the earliest two seconds after

@@ -63,6 +63,7 @@ static void on_answered(const char *sdp, void *arg)
         refuse_answer(leg, err, reason);
     else
         leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
+    leg_heard_sdp(leg, sdp);
 }
 
 /* [s] of the ringing time that are left to the next URI. */
@@ -198,8 +199,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 const struct dialog_handlers leg_outgoing = {
     .progress = on_progress,
     .answered = on_answered,
-    .acked = leg_on_acked,
-    .reoffer = leg_on_reoffer,
+    CHANGE_HANDLERS,
     KEYS_HANDLERS,
     .ended = on_ended,
 };
@@ -246,6 +246,7 @@ static int try_one(struct leg *leg, const struct trunk_attempt *attempt)
     for (unsigned i = 0; i < words.header_count; i++)
         headers[target.header_count++] = words.headers[i];
     target.sdp = leg->sdp;
+    target.terms = leg->terms;
     leg->rang = false;
     snprintf(leg->said, sizeof leg->said, "%s", target.from_user);
     return dialog_invite(leg->plane->ua, &target, &leg_outgoing, leg, &leg->dialog);

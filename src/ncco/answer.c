@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+enum { FORWARD_S = 120 /* that all its URIs have together */ };
 enum { USER_TO_USER = 256 };
 
 static const char *placeholder(const char *text, const struct leg *leg, size_t *length)
@@ -230,14 +231,38 @@ void call_ask_url(struct call *call, const char *url, const char *method, bool t
     json_decref(question.fields);
 }
 
+/* Where the called number goes on to; NULL: nowhere. */
+static const char *forward_of(const struct call *call)
+{
+    const struct conf_application *conf = application_conf(call->application);
+
+    return conf && leg_direction_of(call->leg) == LEG_INBOUND
+               ? conf_forward_of(conf, leg_to(call->leg)->address)
+               : NULL;
+}
+
+static void forward(struct call *call, const char *uris)
+{
+    json_decref(call->forwarding);
+    call->forwarding = json_pack("[{s:s,s:i,s:[{s:s,s:s}]}]", "action", "connect", "timeout",
+                                 FORWARD_S, "endpoint", "type", "sip", "uri", uris);
+    if (call->forwarding)
+        call_run(call, call->forwarding);
+    else
+        call_refuse(call, "out of memory");
+}
+
 void call_ask(struct call *call)
 {
     const struct conf_application *conf = application_conf(call->application);
+    const char *uris = forward_of(call);
     json_t *ncco;
 
     if (leg_ending(call->leg))
         return;
-    if (call->answer_ncco) {
+    if (uris) {
+        forward(call, uris);
+    } else if (call->answer_ncco) {
         call_run(call, call->answer_ncco);
     } else if (call->answer_url) {
         call_ask_url(call, call->answer_url, call->answer_method, false);

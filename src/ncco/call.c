@@ -21,6 +21,7 @@ static void destroy(void *obj)
     json_decref(call->connect);
     json_decref(call->answer_ncco);
     json_decref(call->headers);
+    json_decref(call->forwarding);
     json_decref(call->ncco);
     mem_unref(call->leg);
     mem_unref(call->application);

@@ -296,7 +296,9 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     struct headers headers = {.count = 0};
     char digits[32] = "";
     struct leg_dial dial = {
-        .from = {ENDPOINT_PHONE, caller_of(request, digits, sizeof digits)},
+        .from = request->caller
+                    ? *request->caller
+                    : (struct endpoint){ENDPOINT_PHONE, caller_of(request, digits, sizeof digits)},
         .to = way->to,
         .route = way->route,
         .diverted = request->diverted,

@@ -41,7 +41,7 @@ static struct application *called_application(struct calls *calls, struct dialog
         return NULL;
     }
     conf = application_conf(application);
-    if (*conf->voice.ncco || *conf->voice.answer_url)
+    if (*conf->voice.ncco || *conf->voice.answer_url || conf_forward_of(conf, digits))
         return application;
     if (conf->rtc.event_url && *conf->rtc.event_url) {
         knock_incoming(calls, application, dialog);

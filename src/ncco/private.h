@@ -44,17 +44,18 @@ struct call {
     bool started_told;
     json_t *headers; /* custom ones, as webhooks echo them; NULL: none */
 
-    int64_t flows_since;           /* mono [ms]: the second that flows are counted in */
-    unsigned flows;                /* that replies began in it */
-    json_t *ncco;                  /* the flow; NULL: none runs */
-    size_t next;                   /* index of the action after the running one */
-    const struct action *action;   /* the running one; NULL: none */
-    bool at_end;                   /* all were run; a task keeps the call up */
-    struct list tasks;             /* what goes on, in order of start */
-    uint64_t tasks_begun;          /* of all flows */
-    unsigned speech_watchers;      /* tasks that want `speaking` */
-    unsigned turn;                 /* grows with each action: late replies see they are late */
-    bool stepping, again;          /* call_next() runs; and was called once more from within */
+    int64_t flows_since;         /* mono [ms]: the second that flows are counted in */
+    unsigned flows;              /* that replies began in it */
+    json_t *ncco;                /* the flow; NULL: none runs */
+    json_t *forwarding;          /* that of a call that only goes on elsewhere; NULL: it does not */
+    size_t next;                 /* index of the action after the running one */
+    const struct action *action; /* the running one; NULL: none */
+    bool at_end;                 /* all were run; a task keeps the call up */
+    struct list tasks;           /* what goes on, in order of start */
+    uint64_t tasks_begun;        /* of all flows */
+    unsigned speech_watchers;    /* tasks that want `speaking` */
+    unsigned turn;               /* grows with each action: late replies see they are late */
+    bool stepping, again;        /* call_next() runs; and was called once more from within */
     const struct leg_cause *cause; /* what an unanswered caller is told at the end */
 
     /* connect */
@@ -260,6 +261,7 @@ struct dial_request {
     const char *from;       /* digits, or NULL; shown only when it is the application's own */
     bool random_from;       /* any number of the application's, instead */
     const char *diverted;   /* digits of who was called first, or NULL */
+    const struct endpoint *caller; /* instead of from: told as it is; or NULL */
     unsigned ring_timeout, length; /* [s] */
     bool refuse; /* ENOENT for whom no way leads to; else the leg fails at once, and is told */
 };

@@ -17,7 +17,7 @@
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER"
 static const char methods[] = METHODS, methods_of_registrar[] = METHODS ", REGISTER";
 
 static unsigned long hash(const char *text, size_t size)
@@ -87,6 +87,15 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     return dialog != NULL;
 }
 
+static bool on_established(const char *call_id, size_t size, void *arg)
+{
+    struct endpoint *endpoint = arg;
+    struct dialog *dialog;
+
+    HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
+    return dialog && dialog->state == DIALOG_UP;
+}
+
 static void on_state(struct dialog *dialog, tagi_t *tags)
 {
     int state = nua_callstate_init;
@@ -109,6 +118,8 @@ static void on_bye(struct dialog *dialog, const sip_t *sip)
 static void on_error(struct dialog *dialog, int status, const char *phrase)
 {
     log_debug("ua", "call %s: %d %s", dialog->invite.call_id, status, phrase);
+    if (dialog->state == DIALOG_INCOMING) /* no PRACK came */
+        dialog_end_as(dialog, status, phrase, true, 0);
     if (dialog->state == DIALOG_ACCEPTED) {
         dialog_end_as(dialog, 408, phrase, true, 0);
         dialog->state = DIALOG_ENDING;
@@ -122,6 +133,7 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
                             const sip_t *sip, tagi_t *tags)
 {
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    status = extension_unmask(status, &phrase, sip);
     switch (event) {
     case nua_i_invite:
         reoffer_invite(dialog, sip);
@@ -148,9 +160,19 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_r_info:
         info_response(dialog, status);
+        dialog_lost(dialog, status);
         break;
     case nua_i_options:
         ping_options(endpoint, handle, dialog, sip);
+        break;
+    case nua_i_prack:
+        reliable_prack(dialog, status, sip);
+        break;
+    case nua_i_refer:
+        refer_request(dialog, sip, tags);
+        break;
+    case nua_r_update:
+        session_updated(dialog, status, sip);
         break;
     case nua_r_invite:
         outgoing_response(dialog, status, phrase, sip);
@@ -297,9 +319,9 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
         NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), NUTAG_APPL_METHOD("REGISTER"),
+        NUTAG_APPL_METHOD("PRACK"), NUTAG_APPL_METHOD("REFER"), NUTAG_REFER_WITH_ID(0),
         SIPTAG_ALLOW_STR(ua->handlers.registering ? methods_of_registrar : methods),
-        SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
-        NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
+        SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
         TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
@@ -307,7 +329,7 @@ static nua_t *create(struct endpoint *endpoint)
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, endpoint};
+    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint};
     int err;
 
     endpoint->ua = ua;
@@ -402,6 +424,7 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     list_init(&ua->registrations);
     list_init(&ua->pings);
     credentials_start();
+    ua->min_se = conf->min_se ? conf->min_se : 90;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->user_agent = text_or_null(conf->user_agent);

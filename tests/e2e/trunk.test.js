@@ -9,7 +9,7 @@ const test = require('../lib/test');
 const { Carrier } = require('../lib/carrier');
 const { NameServer } = require('../lib/name-server');
 const { RawSip, audio } = require('../lib/raw-sip');
-const { Stage, callee, number } = require('../lib/stage');
+const { Stage, application, callee, number } = require('../lib/stage');
 const { ask } = require('../lib/rest');
 const { ended, owned, until } = require('../lib/wait');
 const { program } = require('../lib/place');
@@ -284,6 +284,34 @@ test('names: SRV by priority, refreshed, and the last good answer when the serve
   await until(async () => /SRV|addresses/.test((await trunkOf(daemon, 'carrier')).proxies[0].dns.error || ''), 'the silence to be noticed', 30000);
   await over(app, await call(stage), 'busy');
   assert.strictEqual(three.got('INVITE').length, 1);
+});
+
+test('calls to a number go on to SIP URIs, each for its time', async (t) => {
+  const other = '15550100009';
+  const { daemon, app, one, two, three } = await house(t, { one: { invite: 180 }, two: { invite: [180, 503] }, three: { invite: 486 } }, (c) => [
+    { name: 'carrier', proxy: c.one.proxy, allow: ['127.0.0.1'] }]);
+  const uri = (carrier, more = '') => `sip:desk@127.0.0.1:${carrier.port}${more}`;
+  daemon.config.applications = [{
+    id: application, name: 'test', voice: { event_url: app.url('event') }, numbers: [number, other],
+    forward: [`${other} -> ${uri(one, ';timeout=2000')}, ${uri(two)}, ${uri(three)}`, `${number} -> ${uri(one, ';timeout=2000')}`],
+  }];
+  await daemon.stop();
+  await daemon.start();
+  const raw = await new RawSip().start();
+  const invite = raw.request('INVITE', other, daemon.udp, { body: audio(9) });
+  await raw.send(invite, daemon.udp);
+  await app.event({ direction: 'outbound', status: 'busy' });
+  assert.deepStrictEqual([one, two, three].map((c) => c.got('INVITE').length), [1, 1, 1]);
+  assert.strictEqual(one.got('CANCEL').length, 1);
+  assert.strictEqual(one.got('INVITE')[0].uri, uri(one));
+  assert.match(three.got('INVITE')[0].header('from'), /<sip:15550100001@/, 'who calls is told as he is');
+  await raw.stop();
+
+  const again = await new RawSip().start();
+  const lone = again.request('INVITE', number, daemon.udp, { body: audio(9) });
+  await again.send(lone, daemon.udp);
+  await app.event({ direction: 'outbound', status: 'timeout' });
+  await again.stop();
 });
 
 test('the doctor says what is wrong, and which setting to change', async (t) => {
