@@ -132,7 +132,8 @@ int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const stru
     err = from ? name_known(&leg->from, from)
                : name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
-        err = name_by(&leg->to, trunk, invite->to_user, invite->to_host);
+        err = name_by(&leg->to, trunk, trunk_called(trunk, invite->to_user, invite->to_header),
+                      invite->to_host);
     if (!err)
         err = leg_open_port(leg);
     if (err)

@@ -343,6 +343,11 @@ int64_t leg_ended(const struct leg *leg)
     return leg->ended;
 }
 
+const struct conf_trunk *leg_trunk(const struct leg *leg)
+{
+    return trunk_conf(leg->carrier);
+}
+
 const struct dialog_invite *leg_invite(const struct leg *leg)
 {
     return leg->direction == LEG_INBOUND && leg->dialog ? dialog_invite_of(leg->dialog) : NULL;

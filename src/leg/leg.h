@@ -230,6 +230,8 @@ const struct endpoint *leg_to(const struct leg *leg);
 int64_t leg_created(const struct leg *leg);  /* wall [ms] */
 int64_t leg_answered(const struct leg *leg); /* 0: not yet */
 int64_t leg_ended(const struct leg *leg);
+/* By which it goes or came; NULL: none. */
+const struct conf_trunk *leg_trunk(const struct leg *leg);
 const struct dialog_invite *leg_invite(const struct leg *leg); /* inbound; NULL: outbound */
 /* One line for the log and the console. */
 void leg_debug(const struct leg *leg, char *out, size_t size);

@@ -177,7 +177,8 @@ static bool follow(struct leg *leg, int status)
 {
     struct trunk_route *route;
 
-    if (status / 100 != 3 || leg->hung_up || leg->answered || leg->redirections == REDIRECTIONS ||
+    if (status / 100 != 3 || !leg->route || leg->hung_up || leg->answered ||
+        leg->redirections == REDIRECTIONS ||
         trunk_route_redirect(attempt_of(leg), dialog_refusal_of(leg->dialog)->contacts, &route))
         return false;
     log_info("leg", "redirected id=%s to=%.100s", leg->id, route->attempts[0].uri);

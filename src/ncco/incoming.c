@@ -29,10 +29,11 @@ static struct application *called_application(struct calls *calls, struct dialog
     struct application *application = user ? user_application(user) : NULL;
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     const struct conf_application *conf;
+    const struct trunk *trunk;
 
-    trunk_read_number(
-        trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user),
-        invite->to_user, number, sizeof number);
+    trunk = trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user);
+    trunk_read_number(trunk, trunk_called(trunk, invite->to_user, invite->to_header), number,
+                      sizeof number);
     if (!user && conf_digits(number, digits, sizeof digits))
         application = application_of_number(calls->bridge, digits);
     if (!application || !application_conf(application)) {

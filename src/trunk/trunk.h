@@ -110,6 +110,9 @@ void trunk_told(const struct trunk_attempt *attempt, const struct trunk_outcome 
 /* Is another one tried after it, when nothing rang? */
 bool trunk_goes_on(const struct trunk_attempt *attempt, int status);
 
+/* Who is called: the request's user; the one of To (NULL: unknown) where that is the name we
+ * registered as, since some carriers send all calls there and have the number in To only. */
+const char *trunk_called(const struct trunk *trunk, const char *user, const char *to);
 /* A number of a trunk's inbound call as rules have it; out is `user` when there are none. */
 void trunk_read_number(const struct trunk *trunk, const char *user, char *out, size_t size);
 

@@ -210,7 +210,8 @@ struct dialog_invite {
     /* What may be believed of who is trusted only: users of P-Asserted-Identity,
      * P-Preferred-Identity, Remote-Party-ID and the topmost Diversion, decoded; "": none. */
     const char *asserted, *preferred, *remote_party, *diverted;
-    bool wants_privacy; /* Privacy other than none, or privacy=full */
+    const char *to_header; /* user of To, decoded; "": none */
+    bool wants_privacy;    /* Privacy other than none, or privacy=full */
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
 
