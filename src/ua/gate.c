@@ -211,14 +211,14 @@ static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
         sip->sip_contact = NULL; /* later requests go where the first one went */
         sip->sip_record_route = NULL;
     }
-    extension_hide(sip);
-    if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
-        extension_mask(msg_home(msg), sip);
     keep_digest(&sip->sip_www_authenticate);
     keep_digest(&sip->sip_proxy_authenticate);
     source_of(msg, &gate->answered_by);
     gate->answered_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
     gate->responses++;
+    extension_hide(sip);
+    if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
+        extension_mask(msg_home(msg), sip);
 }
 
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
