@@ -8,6 +8,7 @@ liboffhook_a_SOURCES += \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
+	%D%/echo.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \
