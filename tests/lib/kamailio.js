@@ -11,6 +11,13 @@ const { folder, freePort } = require('./place');
 
 const realm = 'carrier.test';
 
+const families = new Set();
+process.on('exit', () => {
+  for (const { child } of families) {
+    if (child && !over(child)) process.kill(-child.pid, 'SIGKILL');
+  }
+});
+
 // refuse: answers every INVITE of a customer with this status instead.
 // lasts: [s] a registration is granted for. algorithm: MD5 or SHA-256.
 function config({ port, folder: at, username, password, number, exchange, refuse, lasts, algorithm }) {
@@ -94,6 +101,7 @@ request_route {
 class Kamailio {
   // exchange: ADDRESS:PORT of the phones behind it; number: the customer's.
   constructor({ exchange, number, username = 'customer', password = 'open sesame', refuse = 0, lasts = 3600, algorithm = 'MD5' }) {
+    families.add(this);
     Object.assign(this, { exchange, number, username, password, refuse, lasts, algorithm });
     this.log = [];
     this.folder = folder();
@@ -104,7 +112,7 @@ class Kamailio {
     const file = path.join(this.folder, 'kamailio.cfg');
     fs.writeFileSync(file, config(this));
     this.child = owned(spawn('kamailio', ['-f', file, '-DD', '-E', '-m', '32', '-M', '4', '-Y', this.folder, '-P', path.join(this.folder, 'pid'), '-w', this.folder],
-      { stdio: ['ignore', 'ignore', 'pipe'] }), () => this.log.slice(-30).join('\n'));
+      { stdio: ['ignore', 'ignore', 'pipe'], detached: true }), () => this.log.slice(-30).join('\n'));
     lines(this.child.stderr, (line) => this.log.push(line));
     await until(() => over(this.child) || fs.existsSync(path.join(this.folder, 'pid')), () => `Kamailio to be up\n${this.log.join('\n')}`);
     if (over(this.child)) throw new Error(`Kamailio ended at once:\n${this.log.join('\n')}`);
@@ -122,8 +130,9 @@ class Kamailio {
 
   async stop(signal = 'SIGTERM') {
     if (!this.child || over(this.child)) return;
-    this.child.kill(signal);
+    process.kill(-this.child.pid, signal); // it is a family of processes
     await ended(this.child);
+    fs.rmSync(path.join(this.folder, 'pid'), { force: true });
   }
 }
 
