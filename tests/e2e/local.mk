@@ -26,6 +26,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/notify-wait-transfer.test.js \
 	tests/e2e/rules.test.js \
 	tests/e2e/connect.test.js \
+	tests/e2e/carrier.test.js \
 	tests/e2e/moderated.test.js \
 	tests/e2e/machine.test.js \
 	tests/e2e/quality.test.js \
