@@ -8,4 +8,4 @@ offhookd_SOURCES = \
 	%D%/prune.c \
 	%D%/signals.c %D%/signals.h \
 	%D%/start.c
-offhookd_LDADD = $(OFFHOOK_LIBS)
+offhookd_LDADD = $(OFFHOOK_LIBS) $(JEMALLOC_LIBS)
