@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 /* hook.c: an application's server that is as fast as can be: it answers every HTTP request with
  * an empty 200, keeps connections, and counts.
  *
@@ -81,8 +80,7 @@ static bool answer(struct client *client)
 
 static void serve(struct client *client)
 {
-    ssize_t more =
-        recv(client->fd, client->text + client->size, ROOM - client->size, MSG_DONTWAIT);
+    ssize_t more = recv(client->fd, client->text + client->size, ROOM - client->size, MSG_DONTWAIT);
 
     if (more > 0) {
         client->size += (size_t)more;
