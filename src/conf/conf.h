@@ -149,6 +149,7 @@ struct conf {
     } webhook;
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
+        unsigned lag; /* [ms] */
     } limits;
     struct conf_recogniser recogniser;
     struct conf_application *applications;

@@ -28,6 +28,8 @@ enum ua_verdict daemon_admit(const struct sockaddr_storage *from, const char *me
         return UA_IGNORE;
     if (strcmp(method, "INVITE") != 0)
         return UA_ALLOW;
+    if (lag_refuses(daemon))
+        return UA_BUSY;
     now = clock_mono_ms();
     if (daemon->each && !limiter_admit(daemon->each, from, now))
         return UA_BUSY;

@@ -3,6 +3,7 @@ sbin_PROGRAMS += offhookd
 offhookd_SOURCES = \
 	%D%/admit.c \
 	%D%/daemon.c %D%/daemon.h %D%/private.h \
+	%D%/lag.c \
 	%D%/main.c \
 	%D%/notify.c %D%/notify.h \
 	%D%/prune.c \

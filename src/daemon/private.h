@@ -20,6 +20,14 @@
 #include "worker/worker.h"
 #include "ws/ws.h"
 
+struct lag {
+    struct timer beat;
+    int64_t late; /* [ms] the last one was */
+    unsigned in_a_row;
+    bool behind, told;
+    uint64_t refused; /* calls, since */
+};
+
 struct daemon {
     struct conf *conf;  /* the newest */
     struct conf **kept; /* all that ever were in force */
@@ -42,6 +50,7 @@ struct daemon {
     struct api *api;
     struct limiter *all, *each; /* calls a second; NULL: no limit */
     struct timer drain, poll, prune;
+    struct lag lag;
     int64_t end; /* monotonic [ms] when patience with the last legs ends */
     bool draining, stopping, ua_down, verbose;
 };
@@ -57,6 +66,10 @@ int daemon_tell_origin(struct daemon *daemon, const struct conf *conf);
 /* admit.c: who may call, and how often */
 enum ua_verdict daemon_admit(const struct sockaddr_storage *from, const char *method, void *arg);
 void daemon_make_limiters(struct daemon *daemon);
+
+/* lag.c: is control too far behind for new calls? Counts who is refused. */
+void lag_start(struct daemon *daemon);
+bool lag_refuses(struct daemon *daemon);
 
 /* prune.c: once every PRUNE_MS */
 enum { PRUNE_MS = 60000 };
