@@ -231,6 +231,7 @@ struct conf {
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
         unsigned challenges_per_second_per_source;
+        unsigned lag; /* [ms] */
     } limits;
     struct conf_recogniser recogniser;
     struct conf_numbers test[CONF_TESTS];

@@ -166,6 +166,9 @@ const struct row conf_rows[] = {
     {"limits.outgoing_per_second", &type_number, AT(conf, limits.outgoing_per_second),
      .standard = "0", .low = 0, .high = 1000000,
      .help = "legs dialled by REST and connect; 0: no limit"},
+    {"limits.lag", &type_number, AT(conf, limits.lag), .standard = "500", .low = 0, .high = 60000,
+     .help = "ms that control may be behind with its work, all the time, before new calls get 503; "
+             "0: any"},
 
     {"limits.challenges_per_second_per_source", &type_number,
      AT(conf, limits.challenges_per_second_per_source), .standard = "50", .low = 1, .high = 1000000,

@@ -430,6 +430,7 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
         }
     }
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, daemon_prune, daemon);
+    lag_start(daemon);
     fprintf(stderr, "ready sip=%s http=%s:%u\n", ua_address(daemon->ua), conf->http.listen.host,
             api_port(daemon->api));
     notify_systemd("READY=1");
