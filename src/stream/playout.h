@@ -51,6 +51,7 @@ struct playout_watch {
     unsigned age;        /* [frames] */
     unsigned packets;    /* in it */
     int32_t least, most; /* slack */
+    int32_t sum;         /* of all */
     int32_t spare;       /* [samples] that were queued at each tick and never needed */
 };
 
@@ -99,7 +100,9 @@ struct playout {
     struct playout_watch watch;
     int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
     unsigned trends;
-    unsigned calm;             /* windows since a packet was late */
+    unsigned calm;             /* windows since a packet was late, */
+    unsigned wait;             /* and how many it takes until delay is given back */
+    int32_t spread;            /* [us] packets came later than the mean, of late */
     unsigned losses, loss_age; /* of late; [frames] since the first of them */
     bool behind_one;           /* a packet more is waited for: it tells what was lost before it */
     unsigned mute;             /* holes in a row of which the packet behind told nothing */

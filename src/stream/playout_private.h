@@ -62,6 +62,7 @@ void gap_end(struct playout *playout, bool meant);
  * to it; a tick. */
 int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival);
 void adapt_late(struct playout *playout, int32_t slack);
+bool adapt_absorbs(const struct playout *playout); /* may it go back? */
 void adapt_absorbed(struct playout *playout);
 void adapt_lost(struct playout *playout);            /* a packet was not there in time */
 void adapt_told(struct playout *playout, bool told); /* the packet behind it was asked */
