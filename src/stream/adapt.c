@@ -9,7 +9,6 @@
  * after, each time twice as long after. */
 #include "audio/resample.h"
 #include "stream/playout_private.h"
-#include "stream/scale.h"
 
 #include <string.h>
 
@@ -28,6 +27,7 @@ enum {
     CALM = 5,            /* after more, */
     STUBBORN = 16,       /* after the delay shrank again and again in vain, */
     PEACE = 30,          /* and before nothing of them is remembered */
+    SETTLED = 40,        /* packets that tell how early they are */
     FALL = 1000,         /* [us] in all, of a clock that is slower, */
     SINKING = 20000,     /* [us] the spread that it counts as */
     EVIDENCE = 2,        /* ticks with late packets that make the ring deeper */
@@ -35,11 +35,7 @@ enum {
     LOSSES = 3,          /* in LOSS_SPAN that make waiting for the next packet worth it, */
     LOSS_SPAN = 250,     /* [frames] */
     LOSS_HOLD = 1500,    /* [frames] until it is given up when none is lost any more, */
-    MUTE = 5,            /* holes of which it told nothing until it never does */
-    CHOOSY = 5,          /* [frames] only a very good place will do, */
-    ALIKE = 85,          /* [%] which is this like the one a period on; */
-    ALIKE_LATER = 50,    /* [%] later */
-    HASTY = 15           /* [frames] after which any will, or none */
+    MUTE = 5             /* holes of which it told nothing until it never does */
 };
 
 static int32_t samples_of(const struct playout *playout, int32_t us)
@@ -59,7 +55,7 @@ void adapt_begin(struct playout *playout)
     playout->late = playout->trends = 0;
     playout->calm = PEACE;
     playout->wait = CALM;
-    playout->spread = 0;
+    playout->known = false;
     new_window(playout);
 }
 
@@ -93,11 +89,19 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     watch->least = slack < watch->least ? slack : watch->least;
     watch->most = slack > watch->most ? slack : watch->most;
     watch->sum += slack;
+    if (playout->known && playout->mean - slack > playout->wary)
+        playout->wary = playout->mean - slack < TICK ? playout->mean - slack : TICK;
     if (slack >= 0) {
         playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 8 : slack;
         playout->lagged = true;
     }
     return slack;
+}
+
+void adapt_changed(struct playout *playout)
+{
+    playout->known = false;
+    new_window(playout);
 }
 
 static void restless(struct playout *playout, unsigned wait)
@@ -106,7 +110,7 @@ static void restless(struct playout *playout, unsigned wait)
     playout->calm = playout->trends = 0;
     if (playout->owe < 0)
         playout->owe = 0;
-    new_window(playout);
+    adapt_changed(playout);
 }
 
 bool adapt_absorbs(const struct playout *playout)
@@ -225,13 +229,21 @@ static int32_t never_needed(const struct playout *playout, int32_t now)
     return least;
 }
 
-/* How much later than the mean packets come: seen at once when it grows, and forgotten slowly. */
-static void learn_spread(struct playout *playout, const struct playout_watch *watch)
+/* Seen at once when it grows, and forgotten slowly. */
+static int32_t highest(int32_t now, int32_t before, int32_t share)
 {
-    int32_t spread = watch->sum / (int32_t)watch->packets - watch->least;
-    int32_t before = playout->spread - playout->spread / 4;
+    before -= before / share;
+    return now > before ? now : before;
+}
 
-    playout->spread = spread > before ? spread : before;
+static void learn(struct playout *playout, const struct playout_watch *watch)
+{
+    int32_t mean = watch->sum / (int32_t)watch->packets, spread = mean - watch->least;
+
+    playout->spread = highest(spread, playout->spread, 4);
+    playout->wary = highest(spread, playout->wary, 32);
+    playout->mean = mean;
+    playout->known = true;
 }
 
 /* Do the windows that are remembered tell what is never needed? */
@@ -249,7 +261,7 @@ static void end_window(struct playout *playout)
     new_window(playout);
     if (watch.packets < FEW)
         return;
-    learn_spread(playout, &watch);
+    learn(playout, &watch);
     quick = playout->calm >= PEACE && watch.most - watch.least < STEADY;
     if (playout->calm < PEACE)
         playout->calm++;
@@ -289,69 +301,36 @@ void adapt_tick(struct playout *playout)
     }
 }
 
-/* Is this as good a place as may be had? */
-static bool good_place(const struct playout *playout, struct scale scale)
+bool playout_slack(const struct playout *playout, struct slack *slack)
 {
-    if (!scale.period)
+    const struct playout_watch *watch = &playout->watch;
+    int32_t packets = (int32_t)watch->packets;
+
+    *slack = (struct slack){.any = playout->running};
+    if (!playout->running)
+        return true;
+    if (playout->owe || !(playout->known || (playout->calm >= PEACE && packets >= SETTLED)))
         return false;
-    if (scale.likeness < ALIKE && playout->patience <= CHOOSY)
-        return false;
-    return scale.likeness >= ALIKE_LATER || (playout->owe > 0 && playout->patience > HASTY);
+    slack->mean = playout->known ? playout->mean : watch->sum / packets;
+    slack->spread = playout->wary;
+    if (packets && slack->mean - watch->least > slack->spread)
+        slack->spread = slack->mean - watch->least;
+    slack->most = TICK + margin_of(playout) + slack->spread;
+    return true;
 }
 
-static void done(struct playout *playout, size_t period)
+void playout_shift(struct playout *playout, int32_t by)
 {
-    size_t frame = playout->rate / 50;
+    struct playout_watch *watch = &playout->watch;
 
-    playout->patience = 0;
-    playout->adjusted += (unsigned)period;
-    playout->counts->adjusted += playout->adjusted / frame;
-    playout->adjusted %= (unsigned)frame;
-    if (playout->owe > 0)
-        playout->owe = playout->owe > (int32_t)period ? playout->owe - (int32_t)period : 0;
-    else
-        playout->owe += (int32_t)period;
-    if (playout->owe < 0 && (size_t)-playout->owe < playout->rate / 400)
-        playout->owe = 0;
-}
-
-/* Where no place is good for long, there is no hurry either. */
-static void cut_out(struct playout *playout, size_t most)
-{
-    size_t frame = playout->rate / 50, queued = playout_queued(playout);
-    int16_t *next = playout->samples + playout->head;
-    struct scale scale;
-
-    most = queued - frame < most ? queued - frame : most;
-    scale = scale_look_drop(next, queued, playout->rate, most);
-    if (good_place(playout, scale)) {
-        scale_drop(next, queued, scale.period);
-        playout->end -= scale.period;
-        done(playout, scale.period);
-    } else if (playout->patience > HASTY) {
-        playout->owe = 0;
-    }
-}
-
-/* Rather more than is owed than too little: then it was for nothing. */
-static void put_in(struct playout *playout, size_t least)
-{
-    size_t queued = playout_queued(playout), free = playout->capacity - playout->end;
-    int16_t *next = playout->samples + playout->head;
-    struct scale scale = scale_look_insert(next, queued, playout->rate, least);
-
-    if (!good_place(playout, scale) || scale.period > free)
+    playout->now += (uint32_t)by;
+    playout->mean += by;
+    playout->lag = playout->lag + by > 0 ? playout->lag + by : 0;
+    for (unsigned i = 0; i < playout->trends; i++)
+        playout->trend[i] += by;
+    if (!watch->packets)
         return;
-    scale_insert(next, queued, scale.period);
-    playout->end += scale.period;
-    done(playout, scale.period);
-}
-
-void adapt_stretch(struct playout *playout)
-{
-    playout->patience++;
-    if (playout->owe > 0)
-        put_in(playout, (size_t)playout->owe);
-    else
-        cut_out(playout, (size_t)-playout->owe);
+    watch->least += by;
+    watch->most += by;
+    watch->sum += by * (int32_t)watch->packets;
 }

@@ -27,6 +27,8 @@ liboffhook_a_SOURCES += \
 	%D%/scale.c %D%/scale.h \
 	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
+	%D%/slack.h \
 	%D%/stats.c \
+	%D%/stretch.c \
 	%D%/stream.c %D%/stream.h \
 	%D%/types.c

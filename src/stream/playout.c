@@ -119,6 +119,7 @@ void playout_reset(struct playout *playout)
 {
     playout_restart(playout);
     playout->lagged = playout->ticked = false;
+    playout->spread = playout->wary = 0;
     playout->gap = playout->dry = playout->concealed = 0;
     playout->head = playout->end = scale_longest(playout->rate);
     memset(playout->samples, 0, playout->head * sizeof *playout->samples);

@@ -1,5 +1,5 @@
 /* playout_private.h: the play-out inside: playout.c takes packets, play.c and gap.c make sound of
- * them, adapt.c watches how early and late they come. */
+ * them, adapt.c watches how early and late they come, stretch.c acts on it. */
 #ifndef OFFHOOK_STREAM_PLAYOUT_PRIVATE_H
 #define OFFHOOK_STREAM_PLAYOUT_PRIVATE_H
 
@@ -69,7 +69,9 @@ void adapt_told(struct playout *playout, bool told); /* the packet behind it was
 void adapt_tick(struct playout *playout);
 void adapt_begin(struct playout *playout);
 
-/* Puts in or cuts out of what is queued some of what is owed. */
+void adapt_changed(struct playout *playout); /* what was seen of late tells nothing any more */
+
+/* stretch.c: puts in or cuts out of what is queued some of what is owed. */
 void adapt_stretch(struct playout *playout);
 
 #endif
