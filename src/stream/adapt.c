@@ -27,6 +27,7 @@ enum {
     CALM = 5,            /* after more, */
     STUBBORN = 16,       /* after the delay shrank again and again in vain, */
     PEACE = 30,          /* and before nothing of them is remembered */
+    WARIEST = 10000,     /* [us] more is no use */
     SETTLED = 40,        /* packets that tell how early they are */
     FALL = 1000,         /* [us] in all, of a clock that is slower, */
     SINKING = 20000,     /* [us] the spread that it counts as */
@@ -90,7 +91,7 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     watch->most = slack > watch->most ? slack : watch->most;
     watch->sum += slack;
     if (playout->known && playout->mean - slack > playout->wary)
-        playout->wary = playout->mean - slack < TICK ? playout->mean - slack : TICK;
+        playout->wary = playout->mean - slack < WARIEST ? playout->mean - slack : WARIEST;
     if (slack >= 0) {
         playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 8 : slack;
         playout->lagged = true;
@@ -241,7 +242,7 @@ static void learn(struct playout *playout, const struct playout_watch *watch)
     int32_t mean = watch->sum / (int32_t)watch->packets, spread = mean - watch->least;
 
     playout->spread = highest(spread, playout->spread, 4);
-    playout->wary = highest(spread, playout->wary, 32);
+    playout->wary = highest(spread < WARIEST ? spread : WARIEST, playout->wary, 8);
     playout->mean = mean;
     playout->known = true;
 }
@@ -309,11 +310,11 @@ bool playout_slack(const struct playout *playout, struct slack *slack)
     *slack = (struct slack){.any = playout->running};
     if (!playout->running)
         return true;
-    if (playout->owe || !(playout->known || (playout->calm >= PEACE && packets >= SETTLED)))
+    if (playout->owe || (!playout->known && packets < SETTLED))
         return false;
     slack->mean = playout->known ? playout->mean : watch->sum / packets;
     slack->spread = playout->wary;
-    if (packets && slack->mean - watch->least > slack->spread)
+    if (!playout->known && slack->mean - watch->least > slack->spread)
         slack->spread = slack->mean - watch->least;
     slack->most = TICK + margin_of(playout) + slack->spread;
     return true;

@@ -101,11 +101,11 @@ struct playout {
     struct playout_watch watch;
     int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
     unsigned trends;
-    unsigned calm;             /* windows since a packet was late, */
-    unsigned wait;             /* and how many it takes until delay is given back */
-    bool known;                /* nothing changed since */
-    int32_t mean;              /* slack of a window [us] */
-    int32_t spread, wary;      /* [us] packets came later than the mean: in seconds, in minutes */
+    unsigned calm;        /* windows since a packet was late, */
+    unsigned wait;        /* and how many it takes until delay is given back */
+    bool known;           /* nothing changed since */
+    int32_t mean;         /* slack of a window [us] */
+    int32_t spread, wary; /* [us] packets came later than the mean: in seconds, in half a minute */
     unsigned losses, loss_age; /* of late; [frames] since the first of them */
     bool behind_one;           /* a packet more is waited for: it tells what was lost before it */
     unsigned mute;             /* holes in a row of which the packet behind told nothing */

@@ -10,7 +10,7 @@
 struct slack {
     bool any;       /* else nothing comes, and nothing is told */
     int32_t mean;   /* of some seconds, without a change in between */
-    int32_t spread; /* so much less it was, at worst, in the last minute */
+    int32_t spread; /* so much less it was, at worst, in the last half minute */
     int32_t most;   /* of a mean above it a tick is given back before long */
 };
 

@@ -12,9 +12,11 @@
 enum {
     STEP = SUBTICK / 1000, /* [us] */
     TICK = PHASES * STEP,  /* [us] */
-    SAFE = 1000,           /* [us] of slack beyond what packets were late by */
-    CHANGE = 3000,         /* [us] that it costs to stretch what somebody says, or cut it */
+    SAFE = 1500,           /* [us] of slack beyond what packets were late by */
+    CUT = 3000,            /* [us] that it costs to cut out of what somebody says, */
+    LATE = 10000,          /* or to be late for */
     GAIN = 2000,           /* [us] for each of them, at least */
+    LATER = 1,             /* [sub-ticks] at most, at once and in all: who hears it notices */
     LOOK = 50,             /* [frames] from look to look, */
     REST = 250,            /* and after a change */
     SMALL = 16,            /* ports of a room that does so */
@@ -26,13 +28,13 @@ enum {
 /* [us] that one waits, in the end. */
 static int32_t cost_of(const struct slack *slack, int by)
 {
-    int32_t wait = slack->mean + by * STEP, change = 0;
+    int32_t wait = slack->mean + by * STEP, pains = 0;
 
-    for (; wait < slack->spread + SAFE; change = CHANGE)
+    for (; wait < slack->spread + SAFE; pains = LATE)
         wait += TICK;
-    for (; wait >= slack->most; change = CHANGE)
+    for (; wait >= slack->most; pains = CUT)
         wait -= TICK;
-    return wait + change;
+    return wait + pains;
 }
 
 static int32_t sum_of(const struct slack *slacks, unsigned count, int by)
@@ -135,7 +137,7 @@ static unsigned allowed_of(const struct media_room *room)
     for (int by = -BEAT_MOST; by <= BEAT_MOST; by++) {
         int shift = room->shift + by;
 
-        if (shift >= -BEAT_MOST && shift <= BEAT_MOST &&
+        if (shift >= -BEAT_MOST && shift <= LATER && by <= LATER &&
             !is_crowded(room->worker, place_at(room, shift), room->count))
             allowed |= 1u << (by + BEAT_MOST);
     }
