@@ -28,7 +28,7 @@ enum {
     STUBBORN = 16,       /* after the delay shrank again and again in vain, */
     PEACE = 30,          /* and before nothing of them is remembered */
     WARIEST = 10000,     /* [us] more is no use */
-    SETTLED = 40,        /* packets that tell how early they are */
+    SETTLED = 25,        /* packets that tell how early they are */
     FALL = 1000,         /* [us] in all, of a clock that is slower, */
     SINKING = 20000,     /* [us] the spread that it counts as */
     EVIDENCE = 2,        /* ticks with late packets that make the ring deeper */
@@ -316,7 +316,8 @@ bool playout_slack(const struct playout *playout, struct slack *slack)
     slack->spread = playout->wary;
     if (!playout->known && slack->mean - watch->least > slack->spread)
         slack->spread = slack->mean - watch->least;
-    slack->most = TICK + margin_of(playout) + slack->spread;
+    slack->most =
+        playout->calm + 1 < playout->wait ? ABSURD : TICK + margin_of(playout) + slack->spread;
     return true;
 }
 

@@ -12,25 +12,27 @@
 enum {
     STEP = SUBTICK / 1000, /* [us] */
     TICK = PHASES * STEP,  /* [us] */
+    EDGE = 500,            /* [us] of slack: less is too late now and then */
     SAFE = 1500,           /* [us] of slack beyond what packets were late by */
     CUT = 3000,            /* [us] that it costs to cut out of what somebody says, */
     LATE = 10000,          /* or to be late for */
     GAIN = 2000,           /* [us] for each of them, at least */
     LATER = 1,             /* [sub-ticks] at most, at once and in all: who hears it notices */
-    LOOK = 50,             /* [frames] from look to look, */
-    REST = 250,            /* and after a change */
+    LOOK = 25,             /* [frames] from look to look, */
+    REST = 150,            /* and after a change */
     SMALL = 16,            /* ports of a room that does so */
     IDLE = 250,            /* [per mille] of its time: a worker that may have them anywhere, */
     FULL_NUM = 5,
     FULL_DEN = 16 /* else up to this share of all */
 };
 
-/* [us] that one waits, in the end. */
+/* [us] that one waits, in the end. What came late once is no reason to go, but one not to go where
+ * it would be too late. */
 static int32_t cost_of(const struct slack *slack, int by)
 {
-    int32_t wait = slack->mean + by * STEP, pains = 0;
+    int32_t wait = slack->mean + by * STEP, pains = 0, need = by ? slack->spread + SAFE : EDGE;
 
-    for (; wait < slack->spread + SAFE; pains = LATE)
+    for (; wait < need; pains = LATE)
         wait += TICK;
     for (; wait >= slack->most; pains = CUT)
         wait -= TICK;

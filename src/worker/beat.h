@@ -31,7 +31,7 @@ unsigned beat_place(const struct media_room *room);
  * linked to others comes back to its phase. */
 bool beat_turn(struct media_room *room, uint64_t *frame);
 
-/* After a tick: looks once a second whether another beat would be better, and takes it. */
+/* After a tick: looks twice a second whether another beat would be better, and takes it. */
 void beat_watch(struct media_room *room);
 
 /* So many ports more are in the room, or fewer; nobody is in it any more. */
