@@ -241,7 +241,7 @@ static void learn(struct playout *playout, const struct playout_watch *watch)
 {
     int32_t mean = watch->sum / (int32_t)watch->packets, spread = mean - watch->least;
 
-    playout->spread = highest(spread, playout->spread, 4);
+    playout->spread = highest(spread, playout->spread, 2);
     playout->wary = highest(spread < WARIEST ? spread : WARIEST, playout->wary, 8);
     playout->mean = mean;
     playout->known = true;
