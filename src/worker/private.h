@@ -264,6 +264,7 @@ struct worker {
     unsigned calm;        /* [s] without one, while not real time */
     unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
+    bool turned;          /* a room became straight, or mixed, in this sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
     struct list waiting;   /* rooms whose mix waits for the other parts */

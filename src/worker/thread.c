@@ -148,6 +148,7 @@ static void work(struct worker *worker)
         parts_finish(worker);
         take_orders(worker);
         tap_take(worker);
+        worker->turned = false;
         tick_phase(worker, worker->next % PHASES, worker->next / PHASES);
         room_pay_owed(worker);
         tap_pay(worker);
