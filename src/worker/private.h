@@ -260,7 +260,7 @@ struct worker {
     int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
-    unsigned overruns;    /* in a row */
+    unsigned overruns;    /* sub-ticks in a row that needed more time than there is */
     unsigned calm;        /* [s] without one, while not real time */
     unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */

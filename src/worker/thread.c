@@ -17,7 +17,7 @@
 
 enum {
     REAL_TIME_PRIORITY = 10,
-    OVERRUNS = 3,       /* in a row: no longer real time */
+    OVERRUNS = 20,      /* sub-ticks in a row, 100 ms: no longer real time */
     FULL = 700,         /* [per mille] of our time: no longer real time */
     LESS = 600,         /* [per mille] of it: it may be again */
     WARM = 500,         /* [per mille] of it: encoders take less trouble, a step a second */
@@ -93,7 +93,7 @@ static void take_orders(struct worker *worker)
  * pause of the machine would cost a busy worker its right of way just when it is wanted. */
 static void watch_overrun(struct worker *worker, int64_t used, uint64_t ticks)
 {
-    worker->overruns = used > SUBTICK * (int64_t)ticks ? worker->overruns + 1 : 0;
+    worker->overruns = used > SUBTICK * (int64_t)ticks ? worker->overruns + (unsigned)ticks : 0;
     if (worker->overruns)
         worker->calm = 0;
     if (worker->real_time && worker->overruns >= OVERRUNS)
