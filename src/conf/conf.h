@@ -197,6 +197,7 @@ struct conf {
         bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
         bool pin, straight;
+        unsigned part_limit; /* weight, as workers_conf.part_limit */
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */
