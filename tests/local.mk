@@ -8,11 +8,13 @@ AM_TESTS_ENVIRONMENT = \
 # Unit tests (cmocka) live in tests/unit/<room>_<file>.c; each fragment lists its own.
 if HAVE_CMOCKA
 include tests/unit/base.mk
+include tests/unit/json.mk
 include tests/unit/audio.mk
 include tests/unit/codec.mk
 include tests/unit/detect.mk
 include tests/unit/media.mk
 include tests/unit/sip.mk
+include tests/unit/trunk.mk
 include tests/unit/http.mk
 include tests/unit/api.mk
 include tests/unit/store.mk
@@ -20,6 +22,7 @@ include tests/unit/conf.mk
 include tests/unit/call.mk
 include tests/unit/speech.mk
 include tests/unit/recogniser.mk
+include tests/unit/registrar.mk
 endif
 
 # Checks of the tree itself.

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 
 struct api;
+struct guard;
+struct registrar;
 
 struct api_conf {
     const struct conf *conf; /* http.*, applications (keys) */
@@ -25,6 +27,8 @@ struct api_conf {
     struct workers *workers;
     struct ua *ua;
     struct speech *speech; /* NULL: there is none */
+    struct registrar *registrar;
+    struct guard *guard;
 };
 
 /* Control thread, all of it. Serves from here on. */

@@ -92,6 +92,7 @@ static const struct row {
                             "Application does not exist, or you do not have access."},
     [API_NO_WEBHOOK] = {404, "webhook:error:not-found",
                         "Webhook does not exist, or you do not have access."},
+    [API_NO_TRUNK] = {404, "trunk:error:not-found", "Trunk does not exist."},
     [API_METHOD] = {405, "http:error:method-not-allowed", "Request method not supported."},
     [API_CONFLICT] = {409, "http:error:conflict",
                       "The request with this Idempotency-Key is being worked on."},
@@ -276,8 +277,8 @@ void api_refuse_errno(struct api_request *request, int err, const char *detail)
     static const int busy[] = {EAGAIN, EBUSY,   ENOSPC,    EMFILE,
                                ENFILE, ENOBUFS, ECANCELED, ETIMEDOUT};
 
-    if (err == EDQUOT) {
-        api_refuse(request, API_THROTTLED, detail);
+    if (err == EDQUOT || err == EACCES) {
+        api_refuse(request, err == EDQUOT ? API_THROTTLED : API_FORBIDDEN, detail);
         return;
     }
     for (size_t i = 0; i < sizeof busy / sizeof *busy; i++)

@@ -32,7 +32,6 @@ liboffhook_a_SOURCES += \
 	%D%/json_event.c \
 	%D%/json_leg.c \
 	%D%/json_member.c \
-	%D%/json_text.c %D%/json_text.h \
 	%D%/json_user.c \
 	%D%/knocking.c \
 	%D%/legs.c %D%/legs.h \
@@ -56,6 +55,7 @@ liboffhook_a_SOURCES += \
 	%D%/page_links.c \
 	%D%/people.c %D%/people.h \
 	%D%/people_shapes.c \
+	%D%/registrations.c \
 	%D%/request.c \
 	%D%/range.c %D%/range.h \
 	%D%/route.c \
@@ -67,6 +67,7 @@ liboffhook_a_SOURCES += \
 	%D%/shape_text.c %D%/shape_text.h \
 	%D%/sound.c \
 	%D%/tables.c \
+	%D%/trunks.c %D%/trunks.h \
 	%D%/users.c %D%/users.h \
 	%D%/users_conversations.c \
 	%D%/users_run.c

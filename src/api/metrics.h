@@ -21,6 +21,9 @@ struct metrics_histogram {
 };
 void metrics_histogram(FILE *out, const struct metrics_histogram *histogram);
 
+/* registrations.c */
+void metrics_registrar(FILE *out, const struct api_conf *conf);
+
 /* metrics_media.c */
 void metrics_media(FILE *out, const struct api_conf *conf);
 

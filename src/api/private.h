@@ -80,6 +80,7 @@ enum api_error {
     API_NO_FILE,
     API_NO_APPLICATION,
     API_NO_WEBHOOK,
+    API_NO_TRUNK,
     API_METHOD,
     API_CONFLICT, /* 409: the same Idempotency-Key is being worked on */
     API_TOO_LARGE,
@@ -116,7 +117,8 @@ struct api_route {
 /* Each resource has its table, ended by a row without a method; tables.c lists the tables. */
 extern const struct api_route routes_conversations[], routes_users[], routes_members[],
     routes_events[], routes_log[], routes_legs[], routes_calls[], routes_media[], routes_knocking[],
-    routes_dead[], routes_applications[], routes_numbers[], routes_service[];
+    routes_dead[], routes_applications[], routes_numbers[], routes_service[], routes_trunks[],
+    routes_registrations[];
 extern const struct api_route *const api_tables[]; /* ended by NULL */
 
 struct api {
@@ -217,7 +219,7 @@ json_t *api_error_body(enum api_family family, enum api_error error, const char 
                        json_t *faults);
 void api_refuse(struct api_request *request, enum api_error error, const char *detail);
 /* For errno of a verb: ENOMEM, EIO → internal; EAGAIN, EBUSY, ENOSPC … → unavailable;
- * EDQUOT → throttled. */
+ * EDQUOT → throttled; EACCES → forbidden. */
 void api_refuse_errno(struct api_request *request, int err, const char *detail);
 /* Notes that a parameter is wrong: reason without its name, "must be a number". */
 void api_fault(struct api_request *request, const char *name, const char *format, ...)

@@ -1,6 +1,6 @@
 /* service.c: what operators and their machines ask: alive? ready? how much? All three
  * are answered by the control thread, so that a stuck one shows. */
-#include "api/metrics.h"
+#include "api/trunks.h"
 #include "base/mem.h"
 #include "player/player.h"
 #include "speech/speech.h"
@@ -109,6 +109,8 @@ static void metrics_get(struct api_request *request)
         return;
     }
     write_bridge(out, &request->api->conf);
+    metrics_trunks(out, &request->api->conf);
+    metrics_registrar(out, &request->api->conf);
     metrics_media(out, &request->api->conf);
     write_sounds(out, &request->api->conf);
     write_webhooks(out, &request->api->conf);

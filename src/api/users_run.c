@@ -1,6 +1,7 @@
 /* users_run.c: what is done with users. System users, made for a call, can be seen by those
  * who know their id; they are nobody's to change. */
 #include "api/users.h"
+#include "registrar/registrar.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -99,10 +100,14 @@ static struct user_facts facts_of(const struct api_request *request)
 
 static void refuse(struct api_request *request, int err)
 {
-    if (err == EEXIST)
+    if (err == EADDRINUSE) {
+        api_fault(request, "channels.sip", "has a username that is another user's");
+        api_refuse_faults(request);
+    } else if (err == EEXIST) {
         api_refuse(request, API_DUPLICATE_USER, NULL);
-    else
+    } else {
         api_refuse_errno(request, err, NULL);
+    }
 }
 
 void users_create(struct api_request *request)
@@ -141,15 +146,28 @@ static struct user *user_to_change(struct api_request *request)
     return NULL;
 }
 
+/* Its phones have to prove themselves anew. */
+static void forget_phones(const struct api_request *request, const struct user *user)
+{
+    if (request->api->conf.registrar)
+        registrar_forget(request->api->conf.registrar, user_id(user));
+}
+
 void users_update(struct api_request *request)
 {
     struct user_facts facts = facts_of(request);
     struct user *user = user_to_change(request);
+    const json_t *sip = json_object_get(facts.channels, "sip");
+    bool same;
     int err;
 
     if (!user)
         return;
+    same = !facts.channels || (!sip && !json_object_get(user_channels(user), "sip")) ||
+           json_equal(sip, json_object_get(user_channels(user), "sip"));
     err = user_update(user, &facts);
+    if (!err && !same)
+        forget_phones(request, user);
     if (err)
         refuse(request, err);
     else
@@ -162,6 +180,7 @@ void users_delete(struct api_request *request)
 
     if (!user)
         return;
+    forget_phones(request, user);
     user_delete(user);
     api_answer_done(request, api_is_old(request) ? json_object() : NULL);
 }

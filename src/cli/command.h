@@ -19,6 +19,7 @@ int command_conversation(int argc, char **argv);
 int command_app(int argc, char **argv);
 int command_number(int argc, char **argv);
 int command_tail(int argc, char **argv);
+int command_trunk(int argc, char **argv);
 int command_webhook(int argc, char **argv);
 
 /* Runs the row named argv[0]. Without one, or with --help, it tells of all rows;

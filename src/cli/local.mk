@@ -31,6 +31,7 @@ offhook_SOURCES = \
 	%D%/number.c \
 	%D%/remote.c %D%/remote.h \
 	%D%/tail.c \
+	%D%/trunk.c \
 	%D%/webhook.c \
 	$(PHONE_SOURCES)
 offhook_LDADD = $(OFFHOOK_LIBS)

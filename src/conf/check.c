@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* NULL: it is in no file, as `test` is. */
 static const config_setting_t *element(const config_setting_t *root, const char *list, size_t i)
@@ -58,12 +59,60 @@ static void check_application(struct reader *reader, const config_setting_t *roo
     check_numbers(reader, root, i);
 }
 
+static bool has_tls(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->sip.listen_count; i++)
+        if (!strcmp(conf->sip.listen[i].transport, "tls"))
+            return true;
+    return false;
+}
+
+static void check_tls(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+    const config_setting_t *group = config_setting_get_member(root, "sip");
+
+    if (has_tls(conf) && (!*conf->sip.tls.certificate || !*conf->sip.tls.key))
+        reader_tell(reader, group, "tls: in sip.listen needs sip.tls.certificate and sip.tls.key");
+    if (conf->sip.tls.clients != CONF_TLS_CLIENTS_OFF && !*conf->sip.tls.ca)
+        reader_tell(reader, group,
+                    "sip.tls.client_certificates needs sip.tls.ca: whose certificates are good");
+}
+
+static bool wants_tls(const char *uri)
+{
+    return !strncasecmp(uri, "sips:", 5) || strcasestr(uri, ";transport=tls");
+}
+
+/* What goes out by TLS comes from an address that we listen on. */
+static void check_proxies(struct reader *reader, const config_setting_t *root, size_t i)
+{
+    const struct conf_trunk *own = &reader->whole->conf.trunks[i];
+
+    for (size_t k = 0; k < own->proxy_count; k++)
+        if (wants_tls(own->proxies[k]) && !has_tls(&reader->whole->conf))
+            reader_tell(reader, element(root, "trunks", i),
+                        "proxy \"%s\" needs a tls: address in sip.listen", own->proxies[k]);
+}
+
 static void check_trunk(struct reader *reader, const config_setting_t *root, size_t i)
 {
     const struct conf *conf = &reader->whole->conf;
+    const struct conf_trunk *own = &conf->trunks[i];
 
+    if (own->is_register && !*own->username)
+        reader_tell(reader, element(root, "trunks", i), "register needs username and password");
+    if (!*own->username && *own->password)
+        reader_tell(reader, element(root, "trunks", i), "password needs username");
+    if (!(own->identity & CONF_IDENTITY_FROM) && !*own->from_user && !*own->username)
+        reader_tell(reader, element(root, "trunks", i),
+                    "identity without \"from\" needs from_user or username");
+    check_proxies(reader, root, i);
     if (conf->trunks[i].proxy_count == 0)
         reader_tell(reader, element(root, "trunks", i), "proxy is missing");
+    if (!*conf->trunks[i].inbound_user != !*conf->trunks[i].inbound_password)
+        reader_tell(reader, element(root, "trunks", i),
+                    "inbound_user and inbound_password go together");
     for (size_t j = 0; j < i; j++) {
         if (strcmp(conf->trunks[j].name, conf->trunks[i].name) == 0)
             reader_tell(reader, element(root, "trunks", i), "trunk %s is given twice",
@@ -108,6 +157,20 @@ static void check_tariff(struct reader *reader, const config_setting_t *root, si
     }
 }
 
+static void check_registrar(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+    const config_setting_t *group = config_setting_get_member(root, "sip");
+
+    if (!conf->sip.is_registrar)
+        return;
+    if (!*conf->sip.domain)
+        reader_tell(reader, group, "sip.registrar needs sip.domain, the domain of its users");
+    if (!conf->sip.registrar_allow_count)
+        reader_tell(reader, group,
+                    "sip.registrar needs sip.registrar_allow, the networks of its phones");
+}
+
 void reader_check(struct reader *reader, const config_setting_t *root)
 {
     const struct conf *conf = &reader->whole->conf;
@@ -116,8 +179,10 @@ void reader_check(struct reader *reader, const config_setting_t *root)
                "http.api_key and http.api_secret");
     check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
                "http.tls.certificate and http.tls.key");
+    check_tls(reader, root);
     check_rtp(reader, root);
     check_recogniser(reader, root);
+    check_registrar(reader, root);
     for (size_t i = 0; i < conf->application_count; i++)
         check_application(reader, root, i);
     for (size_t i = 0; i < conf->trunk_count; i++)

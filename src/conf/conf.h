@@ -31,6 +31,12 @@ struct conf_wait {
     unsigned connect, reply;
 };
 
+/* A number whose calls go on to SIP URIs. */
+struct conf_forward {
+    const char *number; /* digits */
+    const char *uris;   /* "sip:a@x;timeout=2000,sip:b@y", in order of trial */
+};
+
 struct conf_application {
     const char *id, *name;
     const char *public_key;       /* PEM text (a file named in the conf was read) */
@@ -52,6 +58,13 @@ struct conf_application {
     unsigned conversations_ttl; /* [h] a conversation stays active; 0: for ever */
     const char **numbers;       /* "15550100002", "1555020*" */
     size_t number_count;
+    struct conf_forward *forwards;
+    size_t forward_count;
+    struct {                                  /* what it may dial; fraud costs money */
+        const char **allow, **deny;           /* prefixes of numbers; the longest match decides */
+        size_t allow_count, deny_count;       /* no allow: all numbers */
+        unsigned max_calls, calls_per_minute; /* 0: any */
+    } dial;
 };
 
 /* How keys go over a trunk. */
@@ -61,6 +74,31 @@ enum conf_dtmf {
     CONF_DTMF_INFO,    /* ours by SIP INFO; the peer's by telephone-event, too */
     CONF_DTMF_INBAND   /* tones, whatever the peer offers */
 };
+
+/* A rule that rewrites a number: what begins with (or is, unless any_rest) `from` becomes `to`,
+ * with the rest behind it when keeps_rest. */
+struct conf_rewrite {
+    const char *from, *to;
+    bool any_rest, keeps_rest;
+};
+
+/* Where a trunk is told the caller's number. */
+enum conf_identity {
+    CONF_IDENTITY_FROM = 1,
+    CONF_IDENTITY_PAI = 2, /* P-Asserted-Identity */
+    CONF_IDENTITY_PPI = 4, /* P-Preferred-Identity */
+    CONF_IDENTITY_RPID = 8 /* Remote-Party-ID */
+};
+
+/* Whose caller is hidden from the callee (RFC 3323): nobody's by a header, who withholds his
+ * number, everybody's. */
+enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS };
+
+/* Reliable provisional responses (RFC 3262), both ways. */
+enum conf_rel100 { CONF_REL100_OFF, CONF_REL100_SUPPORTED, CONF_REL100_REQUIRED };
+
+/* Whose certificate is asked for of those who connect to us by TLS. */
+enum conf_tls_clients { CONF_TLS_CLIENTS_OFF, CONF_TLS_CLIENTS_ASKED, CONF_TLS_CLIENTS_NEEDED };
 
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
@@ -76,6 +114,23 @@ struct conf_trunk {
     size_t proxy_count;
     const char *username, *password, *from_domain, *srtp;
     bool is_register, takes_extensions;
+    const char *registrar; /* URI; "": the first proxy's */
+    unsigned expires;      /* [s] asked for */
+    const char **routes;   /* URIs of outbound proxies: preloaded Route */
+    size_t route_count;
+    const char *from_user; /* of From and the registration's Contact; "": the caller's number */
+    unsigned identity;     /* of enum conf_identity */
+    enum conf_privacy privacy;
+    bool trust;                                       /* its identity headers are believed */
+    bool diversion;                                   /* it is told who was called first */
+    struct conf_rewrite *outbound, *caller, *inbound; /* numbers called, calling; both, inbound */
+    size_t outbound_count, caller_count, inbound_count;
+    unsigned capacity, rate;          /* calls at once, new ones a second; 0: no limit */
+    unsigned ping;                    /* [s] between OPTIONS; 0: none */
+    unsigned ping_timeout;            /* [ms] */
+    unsigned ping_fail, ping_recover; /* so many in a row make it down, or up */
+    unsigned *failover_on;            /* statuses after which another is tried */
+    size_t failover_count;
     const char **prefixes;
     size_t prefix_count;
     struct conf_network *allow;
@@ -83,8 +138,13 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime;    /* [ms] we ask for; 0: none */
-    bool media_strict; /* nobody is heard but whom SDP names */
+    unsigned ptime;         /* [ms] we ask for; 0: none */
+    bool media_strict;      /* nobody is heard but whom SDP names */
+    unsigned session_timer; /* [s] we ask for; 0: only what the peer asks for */
+    enum conf_rel100 rel100;
+    bool follows;                                /* redirections, to hosts of its own */
+    bool refers;                                 /* its REFER moves calls */
+    const char *inbound_user, *inbound_password; /* asked of who calls; "": nothing is */
 };
 
 /* Speech as text: url or model; neither: no engine. */
@@ -122,8 +182,16 @@ struct conf {
         bool nat; /* peers behind one are looked for */
         struct {
             const char *certificate, *key, *ca;
+            bool verify;
+            enum conf_tls_clients clients;
         } tls;
         unsigned drain_seconds;
+        const char *digest;                   /* "MD5", "SHA-256" or "both" */
+        bool is_registrar;                    /* users' phones may register */
+        struct conf_network *registrar_allow; /* from there */
+        size_t registrar_allow_count;
+        const char **dns; /* servers, "ADDRESS:PORT"; none: the system's */
+        size_t dns_count;
     } sip;
     struct {
         const char *address, *advertise;
@@ -135,6 +203,7 @@ struct conf {
         bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
         bool pin, straight;
+        unsigned part_limit; /* weight, as workers_conf.part_limit */
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */
@@ -168,6 +237,8 @@ struct conf {
     } webhook;
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
+        unsigned challenges_per_second_per_source;
+        unsigned lag; /* [ms] */
     } limits;
     struct conf_recogniser recogniser;
     struct conf_numbers test[CONF_TESTS];
@@ -195,6 +266,13 @@ bool conf_network_parse(const char *text, struct conf_network *network);
 /* Keeps digits of a number only (+, spaces and separators go). False: it has others. */
 bool conf_digits(const char *number, char *out, size_t size);
 
+/* The number as the first rule that fits has it, or as it is; spaces and separators go. False: it
+ * is too long. */
+bool conf_rewrite(const struct conf_rewrite *rules, size_t count, const char *number, char *out,
+                  size_t size);
+
+/* Where calls to the number of the application go on to; NULL: they are its own. */
+const char *conf_forward_of(const struct conf_application *application, const char *digits);
 /* Is it a number, or in a range, of the application? */
 bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */
@@ -212,6 +290,15 @@ const struct conf_trunk *conf_trunk_of(const struct conf *conf, const char *digi
 /* The trunk that allows calls from the address, by its smallest network; NULL: none. */
 const struct conf_trunk *conf_trunk_from(const struct conf *conf,
                                          const struct sockaddr_storage *address);
+
+/* The trunk whose callers from the address prove to be `user`; NULL: none. */
+const struct conf_trunk *conf_trunk_of_caller(const struct conf *conf,
+                                              const struct sockaddr_storage *address,
+                                              const char *user);
+
+/* May the application dial the number? A refused prefix counts as well behind an international
+ * access code (00, 011). */
+bool conf_application_may_dial(const struct conf_application *application, const char *digits);
 
 /* The row of the longest prefix of the far number ("" when it is withheld), one for the
  * direction before one for both; NULL: none. */

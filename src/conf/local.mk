@@ -4,7 +4,9 @@ liboffhook_a_SOURCES += \
 	%D%/codec.c \
 	%D%/conf.h \
 	%D%/file.c \
+	%D%/fraud.c \
 	%D%/headers.c \
+	%D%/manner.c \
 	%D%/network.c \
 	%D%/number.c \
 	%D%/read.c \
@@ -14,6 +16,7 @@ liboffhook_a_SOURCES += \
 	%D%/speech.c \
 	%D%/tariff.c \
 	%D%/test.c \
+	%D%/trunk.c \
 	%D%/value.c
 
 exampledir = $(docdir)/examples

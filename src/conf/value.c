@@ -107,6 +107,26 @@ static void read_srtp(struct reader *reader, const struct row *row, const config
     reader_word(reader, row, setting, field, words, "off, optional or required");
 }
 
+static void read_digest(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field)
+{
+    static const char *const words[] = {"MD5", "SHA-256", "both", NULL};
+
+    reader_word(reader, row, setting, field, words, "MD5, SHA-256 or both");
+}
+
+static void read_clients(struct reader *reader, const struct row *row,
+                         const config_setting_t *setting, void *field)
+{
+    static const char *const words[] = {"off", "asked", "needed", NULL};
+    const char *word = NULL;
+
+    reader_word(reader, row, setting, &word, words, "off, asked or needed");
+    for (int i = 0; word && words[i]; i++)
+        if (!strcmp(word, words[i]))
+            *(enum conf_tls_clients *)field = (enum conf_tls_clients)i;
+}
+
 static void read_dtmf(struct reader *reader, const struct row *row, const config_setting_t *setting,
                       void *field)
 {
@@ -254,17 +274,12 @@ static void read_sip_listen(struct reader *reader, const struct row *row,
 
     if (!text)
         return;
-    if (strncmp(text, "tls:", 4) == 0) {
-        reader_tell(reader, setting,
-                    "%s: \"%s\": SIP over TLS is not in this version; use udp: or tcp:", row->path,
-                    text);
-        return;
-    }
-    if ((strncmp(text, "udp:", 4) != 0 && strncmp(text, "tcp:", 4) != 0) ||
+    if ((strncmp(text, "udp:", 4) != 0 && strncmp(text, "tcp:", 4) != 0 &&
+         strncmp(text, "tls:", 4) != 0) ||
         !parse_place(text + 4, listen)) {
         reader_tell(reader, setting,
-                    "%s: \"%s\" is no udp:ADDRESS:PORT or tcp:ADDRESS:PORT (numeric; IPv6 as "
-                    "udp:[::1]:5060)",
+                    "%s: \"%s\" is no udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT "
+                    "(numeric; IPv6 as udp:[::1]:5060)",
                     row->path, text);
         return;
     }
@@ -399,9 +414,10 @@ static void read_prefixes(struct reader *reader, const struct row *row,
 static const char *take_proxy(struct reader *reader, const struct row *row,
                               const config_setting_t *setting, const char *text)
 {
-    if (strncasecmp(text, "sips:", 5) == 0 || strcasestr(text, "transport=tls"))
-        reader_tell(reader, setting, "%s: SIP over TLS is not in this version", row->path);
-    else if (strncasecmp(text, "sip:", 4) != 0 || !text[4] || strpbrk(text, " <>\""))
+    size_t scheme = strncasecmp(text, "sips:", 5) ? 4 : 5;
+
+    if ((scheme == 4 && strncasecmp(text, "sip:", 4) != 0) || !text[scheme] ||
+        strpbrk(text, " <>\""))
         reader_tell(reader, setting, "%s: \"%s\" is no SIP URI such as sip:127.0.0.1:5080",
                     row->path, text);
     return reader_keep_text(reader, text, strlen(text));
@@ -414,6 +430,17 @@ static void read_proxies(struct reader *reader, const struct row *row,
         reader_texts(reader, row, setting, field, take_proxy);
     else if (length_of(reader, row, setting) > 0)
         reader_tell(reader, setting, "give proxy or proxies, not both");
+}
+
+static void read_uri(struct reader *reader, const struct row *row, const config_setting_t *setting,
+                     void *field)
+{
+    const char *text = text_of(reader, setting);
+
+    if (text && *text)
+        *(const char **)field = take_proxy(reader, row, setting, text);
+    else if (text)
+        *(const char **)field = "";
 }
 
 static void read_proxy(struct reader *reader, const struct row *row,
@@ -430,6 +457,38 @@ static void read_proxy(struct reader *reader, const struct row *row,
     proxy[0] = take_proxy(reader, row, setting, text);
     *(const char ***)field = proxy;
     *count_at(row, field) = 1;
+}
+
+/* Any number of URIs; one may stand alone. */
+static void read_routes(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field)
+{
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+        read_proxy(reader, row, setting, field);
+    else
+        reader_texts(reader, row, setting, field, take_proxy);
+}
+
+/* ADDRESS or ADDRESS:PORT, kept with its port. */
+static const char *take_place(struct reader *reader, const struct row *row,
+                              const config_setting_t *setting, const char *text)
+{
+    struct conf_listen place;
+    bool bare = is_address(text);
+    char whole[80] = "";
+
+    if (strlen(text) <= 64)
+        snprintf(whole, sizeof whole, !bare ? "%s" : strchr(text, ':') ? "[%s]:53" : "%s:53", text);
+    if (!parse_place(whole, &place) || !place.port)
+        reader_tell(reader, setting, "%s: \"%s\" is no ADDRESS or ADDRESS:PORT (numeric)",
+                    row->path, text);
+    return reader_keep_text(reader, whole, strlen(whole));
+}
+
+static void read_places(struct reader *reader, const struct row *row,
+                        const config_setting_t *setting, void *field)
+{
+    reader_texts(reader, row, setting, field, take_place);
 }
 
 static void read_ports(struct reader *reader, const struct row *row,
@@ -460,6 +519,8 @@ const struct row_type type_url = {"URL", read_url};
 const struct row_type type_id = {"text", read_id};
 const struct row_type type_method = {"word", read_method};
 const struct row_type type_srtp = {"word", read_srtp};
+const struct row_type type_digest = {"word", read_digest};
+const struct row_type type_tls_clients = {"word", read_clients};
 const struct row_type type_dtmf = {"word", read_dtmf};
 const struct row_type type_number = {"number", read_number};
 const struct row_type type_timeout = {"number", read_timeout};
@@ -475,4 +536,7 @@ const struct row_type type_numbers = {"list of numbers", read_numbers};
 const struct row_type type_prefixes = {"list of digits", read_prefixes};
 const struct row_type type_proxies = {"list of SIP URIs", read_proxies};
 const struct row_type type_proxy = {"SIP URI", read_proxy};
+const struct row_type type_uri = {"SIP URI", read_uri};
+const struct row_type type_routes = {"list of SIP URIs", read_routes};
+const struct row_type type_places = {"list of ADDRESS:PORT", read_places};
 const struct row_type type_ports = {"two ports", read_ports};

@@ -41,6 +41,8 @@ struct bridge_hooks {
     void (*speaking)(struct member *member, bool on, void *arg);
     /* Who answered, while leg_detect() of its leg is on; see detect/detect.h. */
     void (*detected)(struct member *member, enum detect_verdict verdict, void *arg);
+    /* Its peer hands it on; as in leg.h. */
+    int (*refer)(struct member *member, const struct leg_refer *refer, void *arg);
     /* It waited for its conversation to begin (MEMBER_WAITS), which it does now. */
     void (*begun)(struct member *member, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */
@@ -107,6 +109,9 @@ struct bridge_counts {
     uint64_t ended[LEG_DISCONNECTED + 1]; /* legs by final status */
 };
 void bridge_counts(const struct bridge *bridge, struct bridge_counts *counts);
+/* Legs of the application that were dialled to numbers, SIP addresses or extensions and have not
+ * ended. */
+unsigned application_dialled(const struct application *application);
 
 /* Application. Those of the configuration file cannot be changed over the API. */
 
@@ -148,7 +153,8 @@ json_t *number_rows(struct bridge *bridge); /* array, by msisdn; those of the fi
 struct user_facts { /* each NULL: as it was, or its default; json_null(): none any more */
     json_t *name, *display_name, *image_url, *properties, *channels;
 };
-/* EEXIST: the name is taken. The reference belongs to the application. */
+/* EEXIST: the name is taken; EADDRINUSE: the username of a sip channel is. The reference belongs
+ * to the application. */
 int user_make(struct application *application, const struct user_facts *facts, struct user **user);
 /* A system user: PREFIX<32 hex>, or named as its own id. It comes with a reference and goes
  * with its last one; each of its members has one. */
@@ -161,6 +167,16 @@ struct user *user_named(struct application *application, const char *name);
 const char *user_id(const struct user *user);
 const char *user_name(const struct user *user);
 json_t *user_row(const struct user *user); /* new reference */
+/* A phone of a user's speaks for it by a sip channel with username and password whose URI is at
+ * sip.domain. Such a username is one user's alone, in all applications: user_make() and
+ * user_update() refuse another one (EADDRINUSE). The user of a name, or NULL; its password. */
+struct user *user_of_login(struct bridge *bridge, const char *name, const char **password);
+/* Whom sip:ADDRESS@sip.domain reaches: a login, the user part of its URI, or the name of a user. */
+struct user *user_at(struct application *application, const char *address);
+bool user_has_address(const struct user *user, const char *address);
+struct application *user_application(const struct user *user); /* NULL: it was deleted */
+/* Is the URI at sip.domain? Its user part, then: to be released with mem_unref(). */
+bool user_uri_is_ours(const struct bridge *bridge, const char *uri, char **address);
 /* {sip: [{uri}], pstn: [{number}] …} as it was given; borrowed, NULL: none. */
 const json_t *user_channels(const struct user *user);
 
@@ -241,6 +257,9 @@ struct member_rules {
 /* An inbound caller: joined before there is sound (event member:joined). Takes the leg
  * over with the caller's reference. */
 int member_enter(struct conversation *conversation, struct leg *leg, struct member **member);
+/* The same of a user's own phone. */
+int member_enter_as(struct conversation *conversation, struct leg *leg, struct user *user,
+                    struct member **member);
 /* A leg dialled for the conversation: invited now, joined when it answers. */
 struct member_invitation {
     unsigned ring_timeout; /* [ms], as written in the channel */

@@ -27,19 +27,20 @@ void member_join_room(struct member *member)
         conversation_begin(member->conversation);
 }
 
-/* A member of a call's own user. */
-static int alloc_for_leg(struct conversation *conversation, const char *prefix, struct leg *leg,
-                         struct member **memberp)
+/* A member of a known user's, or (NULL) of a call's own. */
+static int alloc_for_leg(struct conversation *conversation, struct user *known, const char *prefix,
+                         struct leg *leg, struct member **memberp)
 {
-    struct user *user;
-    int err = user_make_system(conversation->application, prefix, &user);
+    struct user *user = known;
+    int err = known ? 0 : user_make_system(conversation->application, prefix, &user);
 
     if (err) {
         conversation_check(conversation);
         return err;
     }
     err = member_alloc(conversation, user, leg, memberp);
-    mem_unref(user);
+    if (!known)
+        mem_unref(user);
     if (!err)
         mem_unref(leg); /* ours now */
     return err;
@@ -52,10 +53,16 @@ static void save(const struct member *member)
     member_save(member);
 }
 
-int member_enter(struct conversation *conversation, struct leg *leg, struct member **memberp)
+int member_enter(struct conversation *conversation, struct leg *leg, struct member **member)
+{
+    return member_enter_as(conversation, leg, NULL, member);
+}
+
+int member_enter_as(struct conversation *conversation, struct leg *leg, struct user *user,
+                    struct member **memberp)
 {
     struct member *member;
-    int err = alloc_for_leg(conversation, NULL, leg, &member);
+    int err = alloc_for_leg(conversation, user, NULL, leg, &member);
 
     if (err)
         return err;
@@ -77,7 +84,7 @@ int member_invite(struct conversation *conversation, struct leg *leg,
                   const struct member_invitation *invitation, struct member **memberp)
 {
     struct member *member;
-    int err = alloc_for_leg(conversation, "vapi-user-", leg, &member);
+    int err = alloc_for_leg(conversation, NULL, "vapi-user-", leg, &member);
 
     if (err)
         return err;

@@ -20,6 +20,7 @@ liboffhook_a_SOURCES += \
 	%D%/join.c \
 	%D%/leg_events.c \
 	%D%/leg_history.c \
+	%D%/login.c \
 	%D%/member.c \
 	%D%/member_events.c \
 	%D%/mute.c \

@@ -9,6 +9,7 @@
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,11 +142,28 @@ void member_save(const struct member *member)
     if (!conversation->listed || (conversation->transient && member->user->system))
         return;
     data = member_data(member);
-    text = json_dumps(data, JSON_COMPACT);
+    text = json_text(data);
     row.data = text;
     store_member_put(conversation->bridge->store, &row);
     free(text);
     json_decref(data);
+}
+
+unsigned application_dialled(const struct application *application)
+{
+    const struct bridge *bridge = application->bridge;
+    unsigned count = 0;
+    struct member *member, *next;
+
+    HASH_ITER (hh, bridge->by_leg, member, next) {
+        const struct leg *leg = member->leg;
+        enum endpoint_type type = leg ? leg_to(leg)->type : ENDPOINT_APP;
+
+        count += member->conversation->application == application && type != ENDPOINT_APP &&
+                 type != ENDPOINT_WEBSOCKET && leg_direction_of(leg) == LEG_OUTBOUND &&
+                 !leg_ending(leg);
+    }
+    return count;
 }
 
 struct member *member_of_leg(struct bridge *bridge, const char *leg)

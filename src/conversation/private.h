@@ -50,6 +50,15 @@ struct number {
     UT_hash_handle hh;
 };
 
+/* The name and password by which a phone of a user's speaks for it. */
+struct login {
+    char *name, *password;
+    char *address; /* user of its SIP URI at our domain; "": the name itself */
+    struct user *user;
+    struct list node; /* in the user */
+    UT_hash_handle hh;
+};
+
 struct bridge {
     unsigned magic; /* control thread */
     struct loop *loop;
@@ -64,6 +73,7 @@ struct bridge {
     struct conversation *conversations; /* hash by id */
     struct member *by_leg;              /* hash by leg id */
     struct member *by_id;               /* hash of members by id */
+    struct login *logins;               /* hash by name, of all applications */
     struct audio *audio;                /* acts on sound; NULL: none are done */
     struct bridge_counts counts;
 };
@@ -78,6 +88,7 @@ struct user {
     int64_t created;                 /* wall [ms] */
     struct application *application; /* NULL: deleted */
     struct list members;             /* of struct member */
+    struct list logins;              /* of struct login, which are its own */
     UT_hash_handle hh;               /* by id */
     UT_hash_handle hh_name;
 };
@@ -132,6 +143,14 @@ struct member {
     UT_hash_handle hh;     /* by leg id */
     UT_hash_handle hh_id;
 };
+
+/* login.c */
+/* Those of its channels take the place of those it had. EEXIST, and nothing is changed: another
+ * user has one of that name; ENOMEM: it has none. */
+int logins_take(struct user *user, const json_t *channels);
+/* Would they be taken? user NULL: of a new one. */
+int logins_check(struct bridge *bridge, const struct user *user, const json_t *channels);
+void logins_forget(struct user *user);
 
 /* application.c */
 int application_make(struct bridge *bridge, const char *id, struct application **application);

@@ -3,6 +3,7 @@
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ static void forget(struct user *user)
 
     if (!application)
         return;
+    logins_forget(user);
     HASH_DELETE(hh, application->users, user);
     if (!user->system && user->hh_name.tbl)
         HASH_DELETE(hh_name, application->users_by_name, user);
@@ -43,6 +45,7 @@ static struct user *alloc(const char *name)
         return NULL;
     user->magic = USER_MAGIC;
     list_init(&user->members);
+    list_init(&user->logins);
     user->created = clock_wall_ms();
     id_prefixed(user->id, "USR");
     if (!name)
@@ -62,8 +65,10 @@ static int enlist(struct application *application, struct user *user)
     if (user->system)
         return 0;
     HASH_ADD_KEYPTR(hh_name, application->users_by_name, user->name, strlen(user->name), user);
-    if (user->hh_name.tbl)
+    if (user->hh_name.tbl) {
+        logins_take(user, user_channels(user)); /* who finds no memory cannot register */
         return 0;
+    }
     forget(user);
     return ENOMEM;
 }
@@ -83,7 +88,7 @@ int user_save(const struct user *user)
 
     if (!user->application)
         return 0;
-    data = user->data ? json_dumps(user->data, JSON_COMPACT) : NULL;
+    data = user->data ? json_text(user->data) : NULL;
     row.data = data;
     err = store_user_put(user->application->bridge->store, &row);
     if (err)
@@ -152,6 +157,8 @@ int user_make(struct application *application, const struct user_facts *facts, s
     id_prefixed(fresh, "NAM");
     if (name && user_named(application, name))
         return EEXIST;
+    if (logins_check(application->bridge, NULL, facts->channels))
+        return EADDRINUSE;
     user = alloc(name ? name : fresh);
     if (!user)
         return ENOMEM;
@@ -196,10 +203,14 @@ int user_update(struct user *user, const struct user_facts *facts)
     MAGIC_CHECK(user, USER_MAGIC);
     if (!user->application)
         return ENOENT;
+    if (logins_check(user->application->bridge, user, facts->channels))
+        return EADDRINUSE;
     if (name && !user->system)
         err = rename_user(user, name);
     if (!err)
         err = take(user, facts);
+    if (facts->channels && !user->system)
+        logins_take(user, user_channels(user));
     list_each (node, &user->members)
         conversation_touch(list_entry(node, struct member, user_node)->conversation);
     refused = user_save(user);

@@ -13,6 +13,18 @@ enum { END_MS = 5000, POLL_MS = 20 };
 
 /* Reload. */
 
+/* Connections that are up keep what they have. */
+static int reload_tls(struct daemon *daemon, const struct conf *conf)
+{
+    struct ua_tls tls = daemon_tls(conf);
+    char reason[DAEMON_REASON];
+    int err = ua_tls_reload(daemon->ua, &tls, reason);
+
+    if (err)
+        log_error("daemon", "reload refused, the running configuration stays: %s", reason);
+    return err;
+}
+
 void daemon_reload(struct daemon *daemon)
 {
     char error[CONF_ERROR];
@@ -22,13 +34,17 @@ void daemon_reload(struct daemon *daemon)
         log_error("daemon", "reload refused, the running configuration stays: %s", error);
         return;
     }
+    if (reload_tls(daemon, conf)) {
+        mem_unref(conf);
+        return;
+    }
     if (daemon_keep(daemon, conf)) {
         mem_unref(conf);
         log_error("daemon", "reload failed: out of memory");
         return;
     }
-    if (bridge_configure(daemon->bridge, conf) || api_configure(daemon->api, conf) ||
-        daemon_tell_origin(daemon, conf)) {
+    if (trunks_configure(daemon->trunks, conf) || bridge_configure(daemon->bridge, conf) ||
+        api_configure(daemon->api, conf) || daemon_tell_origin(daemon, conf)) {
         log_error("daemon", "reload failed: out of memory");
         return;
     }
@@ -75,6 +91,7 @@ static void end_calls(void *arg)
     if (daemon->stopping)
         return;
     daemon->stopping = true;
+    trunks_stop(daemon->trunks);
     loop_cancel(daemon->loop, &daemon->drain);
     bridge_hangup_all(daemon->bridge);
     knock_refuse_all(daemon->calls, NULL);
@@ -157,6 +174,8 @@ void daemon_free(struct daemon *daemon)
         loop_run(daemon->loop); /* its last words are events and webhooks */
     if (daemon->calls)
         calls_end(daemon->calls);
+    if (daemon->trunks)
+        trunks_stop(daemon->trunks);
     end_ua(daemon);
     if (daemon->webhook)
         webhook_stop(daemon->webhook);
@@ -180,10 +199,14 @@ void daemon_free(struct daemon *daemon)
         loop_run(daemon->loop); /* what waited for the store; it finds its legs over */
     mem_unref(daemon->calls);
     mem_unref(daemon->bridge);
+    mem_unref(daemon->registrar);
+    mem_unref(daemon->guard);
+    mem_unref(daemon->trunks);
     mem_unref(daemon->root);
     mem_unref(daemon->loop);
     mem_unref(daemon->all);
     mem_unref(daemon->each);
+    mem_unref(daemon->challenges);
     for (size_t i = 0; i < daemon->kept_count; i++)
         mem_unref(daemon->kept[i]);
     free(daemon->kept);

@@ -102,6 +102,7 @@ static int start_workers(struct daemon *daemon, const char **reason)
         .silence_timeout = daemon->conf->rtp.silence_timeout,
         .pin = daemon->conf->rtp.pin,
         .straight = daemon->conf->rtp.straight,
+        .part_limit = daemon->conf->rtp.part_limit,
     };
 
     *reason =
@@ -181,14 +182,63 @@ static int start_recorder(struct daemon *daemon, const char **reason)
     return recorder_start(&daemon->recorder, daemon->loop);
 }
 
+static int start_registrar(struct daemon *daemon, const char **reason)
+{
+    int err = guard_alloc(&daemon->guard);
+
+    *reason = "cannot take up the registrations that the store holds";
+    return err ? err : registrar_alloc(&daemon->registrar, daemon->loop, daemon->store);
+}
+
+struct ua_tls daemon_tls(const struct conf *conf)
+{
+    static const enum ua_tls_clients clients[] = {
+        [CONF_TLS_CLIENTS_OFF] = UA_TLS_ANY,
+        [CONF_TLS_CLIENTS_ASKED] = UA_TLS_ASKED,
+        [CONF_TLS_CLIENTS_NEEDED] = UA_TLS_NEEDED,
+    };
+
+    return (struct ua_tls){
+        .certificate = conf->sip.tls.certificate,
+        .key = conf->sip.tls.key,
+        .ca = conf->sip.tls.ca,
+        .verify = conf->sip.tls.verify,
+        .clients = clients[conf->sip.tls.clients],
+    };
+}
+
+static bool has_tls(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->sip.listen_count; i++)
+        if (!strcmp(conf->sip.listen[i].transport, "tls"))
+            return true;
+    return false;
+}
+
+int daemon_check(const struct conf *conf, char reason[DAEMON_REASON])
+{
+    struct ua_tls tls = daemon_tls(conf);
+
+    return has_tls(conf) ? ua_tls_check(&tls, reason) : 0;
+}
+
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
-    struct ua_handlers handlers = {.source = daemon_admit, .incoming = on_incoming, .arg = daemon};
+    struct ua_handlers handlers = {
+        .source = daemon_admit,
+        .secret = daemon_secret,
+        .tried = daemon_tried,
+        .incoming = on_incoming,
+        .registering = conf->sip.is_registrar ? daemon_registering : NULL,
+        .arg = daemon,
+    };
     struct ua_conf ua = {
         .advertise = conf->sip.advertise,
         .domain = conf->sip.domain,
         .user_agent = "offhook",
+        .digest = strcmp(conf->sip.digest, "both") ? conf->sip.digest : NULL,
+        .tls = daemon_tls(conf),
         .believe_contacts = !conf->sip.nat,
         .listen_count = (unsigned)conf->sip.listen_count,
     };
@@ -210,6 +260,14 @@ static int start_ua(struct daemon *daemon, const char **reason)
     return err;
 }
 
+static int start_trunks(struct daemon *daemon, const char **reason)
+{
+    struct trunks_conf conf = {.loop = daemon->loop, .ua = daemon->ua, .conf = daemon->conf};
+
+    *reason = "cannot take up the trunks";
+    return trunks_start(&daemon->trunks, &conf);
+}
+
 static int start_bridge(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
@@ -219,6 +277,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
         .conf = conf,
         .plane = {.loop = daemon->loop,
                   .ua = daemon->ua,
+                  .trunks = daemon->trunks,
                   .workers = daemon->workers,
                   .sockets = daemon->sockets,
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
@@ -232,6 +291,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
         .recorder = daemon->recorder,
         .recogniser = daemon->recogniser,
         .recordings = conf->media.recordings,
+        .registrar = daemon->registrar,
     };
     int err;
 
@@ -277,6 +337,8 @@ static int start_api(struct daemon *daemon, const char **reason)
         .workers = daemon->workers,
         .ua = daemon->ua,
         .speech = daemon->speech,
+        .registrar = daemon->registrar,
+        .guard = daemon->guard,
     };
 
     *reason = "cannot listen for HTTP: is the port of http.listen taken?";
@@ -342,8 +404,8 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
      * while there is no other thread */
     static int (*const starts[])(struct daemon *, const char **) = {
         start_root,    start_speech,  start_store,  start_fetch,    start_webhook, start_recogniser,
-        start_workers, start_sockets, start_engine, start_recorder, start_loader,  start_ua,
-        start_bridge,  start_audio,   start_api,    start_origin,
+        start_workers, start_sockets, start_engine, start_recorder, start_loader,  start_registrar,
+        start_ua,      start_trunks,  start_bridge, start_audio,    start_api,     start_origin,
     };
     struct daemon *daemon = mem_alloc(sizeof *daemon, NULL);
 
@@ -369,6 +431,7 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
         }
     }
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, daemon_prune, daemon);
+    lag_start(daemon);
     fprintf(stderr, "ready sip=%s http=%s:%u\n", ua_address(daemon->ua), conf->http.listen.host,
             api_port(daemon->api));
     notify_systemd("READY=1");

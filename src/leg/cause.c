@@ -97,6 +97,9 @@ static const struct leg_cause timeout = {
 static const struct leg_cause transport = {503, LEG_FAILED, "cannot_route",       "flow_failed",
                                            27,  503,        "Service Unavailable"};
 
+static const struct leg_cause full = {503, LEG_FAILED, "cannot_route",       "no_circuit",
+                                      34,  503,        "Service Unavailable"};
+
 static const struct leg_cause disconnected = {200, LEG_DISCONNECTED,         NULL, "ok", 16,
                                               480, "Temporarily Unavailable"};
 
@@ -125,6 +128,11 @@ const struct leg_cause *leg_cause_timeout(void)
 const struct leg_cause *leg_cause_transport(void)
 {
     return &transport;
+}
+
+const struct leg_cause *leg_cause_full(void)
+{
+    return &full;
 }
 
 const struct leg_cause *leg_cause_disconnected(void)

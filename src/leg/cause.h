@@ -45,6 +45,7 @@ const struct leg_cause *leg_cause_sip(int sip_status);
 /* Rows that no response of the far side leads to. */
 const struct leg_cause *leg_cause_timeout(void);      /* our ring timer */
 const struct leg_cause *leg_cause_transport(void);    /* no answer could come */
+const struct leg_cause *leg_cause_full(void);         /* no trunk takes one more call */
 const struct leg_cause *leg_cause_disconnected(void); /* a WebSocket server went away */
 
 #endif

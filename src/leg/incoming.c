@@ -19,8 +19,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 }
 
 static const struct dialog_handlers handlers = {
-    .acked = leg_on_acked,
-    .reoffer = leg_on_reoffer,
+    CHANGE_HANDLERS,
     KEYS_HANDLERS,
     .ended = on_ended,
 };
@@ -59,10 +58,29 @@ static void refuse(struct dialog *dialog, int err, const char *reason)
     log_info("leg", "call refused err=%s %s", strerror(err), reason);
 }
 
-static const struct conf_trunk *trunk_of(const struct leg_plane *plane,
-                                         const struct dialog_invite *invite)
+/* The user a header or From names, as the rules of its trunk have numbers. */
+static int name_by(struct endpoint *endpoint, const struct trunk *trunk, const char *user,
+                   const char *host)
 {
-    return plane->conf ? conf_trunk_from(plane->conf, &invite->source) : NULL;
+    char number[256];
+
+    trunk_read_number(trunk, user, number, sizeof number);
+    return name_endpoint(endpoint, number, host);
+}
+
+/* Who calls: who the trunk says it is, where it is believed; nobody who does not want to be told.
+ */
+static const char *caller_of(const struct trunk *trunk, const struct dialog_invite *invite)
+{
+    const struct conf_trunk *conf = trunk_conf(trunk);
+
+    if (!conf || !conf->trust)
+        return invite->from_user;
+    if (invite->wants_privacy)
+        return "anonymous";
+    if (*invite->asserted)
+        return invite->asserted;
+    return *invite->remote_party ? invite->remote_party : invite->from_user;
 }
 
 /* Our offer, or our answer to theirs. */
@@ -72,26 +90,50 @@ static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASO
     int err;
 
     leg->late = !offer;
+    leg_heard_sdp(leg, offer);
     if (leg->late)
         return leg_write_offer(leg);
     err = offer_answer(&leg->can, &leg->local, offer, &leg->agreed, sdp, reason);
     return err ? err : leg_keep_sdp(leg, sdp);
 }
 
-int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **legp)
+static int name_known(struct endpoint *endpoint, const struct endpoint *known)
+{
+    *endpoint = (struct endpoint){known->type, mem_strdup(known->address)};
+    return endpoint->address ? 0 : ENOMEM;
+}
+
+int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg)
+{
+    return leg_incoming_from(plane, dialog, NULL, leg);
+}
+
+int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const struct endpoint *from,
+                      struct leg **legp)
 {
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     char reason[OFFER_REASON] = "";
+    struct trunk *trunk =
+        from ? NULL : trunk_of_caller(plane->trunks, &invite->source, invite->user);
     struct leg *leg = NULL;
     int err = leg_alloc(&leg, plane, LEG_INBOUND);
 
     if (err)
         goto out;
     id_hex32(leg->id);
-    leg_agree(leg, trunk_of(plane, invite));
-    err = name_endpoint(&leg->from, invite->from_user, invite->from_host);
+    leg_agree(leg, trunk_conf(trunk));
+    leg->carrier = trunk;
+    trunk_begin_inbound(trunk);
+    err = dialog_hold_to(dialog, &leg->terms);
+    if (err) {
+        mem_unref(leg);
+        return err;
+    }
+    err = from ? name_known(&leg->from, from)
+               : name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
-        err = name_endpoint(&leg->to, invite->to_user, invite->to_host);
+        err = name_by(&leg->to, trunk, trunk_called(trunk, invite->to_user, invite->to_header),
+                      invite->to_host);
     if (!err)
         err =
             leg_open_port(leg, invite->sdp ? offer_family(invite->sdp) : invite->source.ss_family);
@@ -128,9 +170,10 @@ void leg_early(struct leg *leg)
 {
     int err;
 
-    if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
+    if (leg->over || leg->answered || leg->direction != LEG_INBOUND ||
+        (leg->late && !dialog_offers_early(leg->dialog)))
         return;
-    err = leg_connect(leg, &leg->agreed);
+    err = leg->late ? 0 : leg_connect(leg, &leg->agreed);
     if (err)
         leg_hangup(leg, leg_media_cause(err));
     else

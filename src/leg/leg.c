@@ -22,29 +22,30 @@ static void discount(struct leg *leg)
     if (leg->counted)
         leg->plane->count--;
     leg->counted = false;
+    trunk_end(leg->carrier);
+    leg->carrier = NULL;
 }
 
 static void destroy(void *obj)
 {
     struct leg *leg = obj;
 
-    assert(!leg->port_open);
+    assert(!leg->port_open && !leg->fork);
     loop_cancel(leg->plane->loop, &leg->length);
     keys_stop(leg);
     trouble_stop(leg);
+    secure_wipe(leg);
     mem_unref(leg->dialog);
     mem_unref(leg->socket);
     mem_unref((char *)leg->from.address);
     mem_unref((char *)leg->to.address);
-    for (unsigned i = 0; i < leg->uri_count; i++)
-        mem_unref((char *)leg->uris[i]);
-    free(leg->uris);
+    mem_unref(leg->route);
     for (unsigned i = 0; i < leg->header_count; i++) {
         mem_unref((char *)leg->headers[i].name);
         mem_unref((char *)leg->headers[i].value);
     }
     free(leg->headers);
-    mem_unref(leg->from_host);
+    mem_unref(leg->diverted);
     mem_unref(leg->sdp);
     discount(leg);
     leg->magic = 0;
@@ -259,14 +260,17 @@ void leg_limit(struct leg *leg, unsigned seconds)
 void leg_hangup(struct leg *leg, const struct leg_cause *cause)
 {
     MAGIC_CHECK(leg, LEG_MAGIC);
-    if (leg->over || leg->hung_up || (!leg->dialog && !leg->socket))
+    if (leg->over || leg->hung_up || (!leg->dialog && !leg->socket && !leg->fork))
         return;
     leg->hung_up = true;
     if (leg->socket) {
         socket_close(leg->socket, 1000);
         return;
     }
-    dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
+    if (leg->fork)
+        fork_hangup(leg, cause ? cause->relay : 480, cause ? cause->q850 : 16);
+    else
+        dialog_hangup(leg->dialog, cause ? cause->relay : 480, cause ? cause->q850 : 16);
 }
 
 /* The 200, once there is sound to go with it. */
@@ -276,7 +280,7 @@ static void confirm_caller(struct leg *leg)
 
     if (err)
         leg_hangup(leg, leg_media_cause(err));
-    else if (dialog_answer(leg->dialog, leg->sdp))
+    else if (dialog_answer(leg->dialog, leg->settled ? NULL : leg->sdp))
         leg_hangup(leg, NULL);
 }
 
@@ -342,6 +346,11 @@ int64_t leg_answered(const struct leg *leg)
 int64_t leg_ended(const struct leg *leg)
 {
     return leg->ended;
+}
+
+const struct conf_trunk *leg_trunk(const struct leg *leg)
+{
+    return trunk_conf(leg->carrier);
 }
 
 const struct dialog_invite *leg_invite(const struct leg *leg)

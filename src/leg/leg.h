@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "leg/cause.h"
 #include "offer/offer.h"
+#include "trunk/trunk.h"
 #include "ua/ua.h"
 #include "worker/worker.h"
 #include "ws/ws.h"
@@ -36,7 +37,7 @@ struct leg_plane {
     struct sockets *sockets; /* NULL: none can be dialled */
     struct workers *workers;
     struct offer_ability can; /* of legs whose trunk has no codecs of its own */
-    const struct conf *conf;  /* whose trunks inbound legs come by; NULL: none */
+    struct trunks *trunks;    /* by which legs come and go; NULL: none */
     const char *address;      /* written in SDP */
     const char *address6;     /* likewise, of a leg that speaks IPv6; "" or NULL: none does */
     unsigned limit;           /* legs at once; 0: none */
@@ -82,8 +83,18 @@ struct leg_trouble {
     uint8_t types[STREAM_TYPES];
     unsigned type_count; /* payload types that came and were not agreed */
 };
-/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure" */
+/* "no_packets", "silence", "wrong_payload", "nat_mismatch", "srtp_failure",
+ * "unprotected" */
 const char *leg_problem_text(enum stream_problem problem);
+
+/* Whom the peer of a leg wants to be called instead of it. Texts live as long as the call that
+ * tells it. */
+struct leg_refer {
+    const char *uri;         /* sip:, sips: or tel:, without headers */
+    const char *user, *host; /* decoded; of tel: the number, and "" */
+    const char *replaces;    /* the call there that is meant: a value of Replaces, or NULL */
+    struct leg *with;        /* that one is a leg of ours; NULL: it is not */
+};
 
 struct leg_handlers {
     /* Ringing (outbound), answered, human or machine, final. */
@@ -97,6 +108,11 @@ struct leg_handlers {
     /* Nothing was received for rtp.silence_timeout of an answered call: the owner
      * decides. A peer that was put on hold, or that holds us, may be silent. */
     void (*silent)(struct leg *leg, void *arg);
+    /* The peer put us on hold (it does not want to hear us), or took us off again. */
+    void (*held)(struct leg *leg, bool on, void *arg);
+    /* 0: it is taken up, and leg_refer_told() follows, later; or the SIP status that refuses it.
+     * Only of legs whose trunk has `refer`; NULL: 403. */
+    int (*refer)(struct leg *leg, const struct leg_refer *refer, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
     /* Something is wrong with its sound, or is not any more: at the earliest two seconds after
@@ -111,23 +127,48 @@ struct leg_handlers {
  * errno, when it cannot be one: EINVAL (400), ENOTSUP (488), EAGAIN (503, no port, or
  * the workers are full, or the limit is reached), ENOMEM (500). */
 int leg_incoming(struct leg_plane *plane, struct dialog *dialog, struct leg **leg);
+/* The same of a caller who is known: `from` instead of what the INVITE says of him; copied. */
+int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const struct endpoint *from,
+                      struct leg **leg);
+
+/* A phone that a user has registered. */
+enum { LEG_PHONES = 10 };
+struct leg_phone {
+    const char *uri, *route, *by; /* as of a dialog_target */
+};
+
+/* A call that came to take the place of a leg that is up (its dialog_invite has `replaces`): the
+ * leg goes on with the new peer, and the old one is hung up. Only by the trunk that has the leg, if
+ * that has `refer`. With an errno the dialog was refused.
+ * leg_of_dialog() NULL: the dialog is no leg's. */
+struct leg *leg_of_dialog(const struct dialog *dialog);
+int leg_replace(struct leg *leg, struct dialog *dialog);
+/* What comes of its peer's REFER: 100 … 199 as often as there is news, then a final status. */
+void leg_refer_told(struct leg *leg, int status);
 
 struct leg_dial {
     struct endpoint from, to;
-    const char **uris;  /* request URIs in order of trial; the next one is tried only
-                           after a transport failure, 408, 500, 502, 503 or 504 */
-    unsigned uri_count; /* 0: nobody can be reached, and the leg fails with: */
+    /* Where it is tried, in order; the leg keeps a reference. The next one is tried only while
+     * nobody can have been rung, after a transport failure or a status of its trunk's failover_on;
+     * after an attempt with a timeout of its own, also when that is over. Each attempt has the
+     * codecs, keys, caller and credentials of its trunk. NULL: nobody can be reached, and the leg
+     * fails with: */
+    struct trunk_route *route;
     const struct leg_cause *failure;
-    const char *from_host; /* or NULL */
+    const char *diverted;  /* digits of who was called first, or NULL */
     const char *id;        /* or NULL: a new one */
     unsigned ring_timeout; /* [s] */
     unsigned length;       /* [s] from the answer; 0: none */
     const struct ua_header *headers;
     unsigned header_count;
-    const struct conf_trunk *trunk; /* by which it goes: its keys, codecs, ptime; or NULL */
-    /* Instead of uris: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
+    /* Instead of a route: a WebSocket server, whose timeout is ring_timeout; or NULL. The leg is
      * answered when the server has taken it, and hears and is heard from leg_confirm() on. */
     const struct socket_request *socket;
+    /* Instead of uris: the phones of one user, LEG_PHONES at most, which ring all at once. The
+     * first to answer has the call, the others are told that it has; one that declines for all
+     * (6xx) ends it. Whose phones all are unreachable is unavailable (480). */
+    const struct leg_phone *phones;
+    unsigned phone_count;
 };
 /* An outbound leg; dials at once, tells at the earliest on the next turn of the loop. */
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **leg);
@@ -192,20 +233,10 @@ const struct endpoint *leg_to(const struct leg *leg);
 int64_t leg_created(const struct leg *leg);  /* wall [ms] */
 int64_t leg_answered(const struct leg *leg); /* 0: not yet */
 int64_t leg_ended(const struct leg *leg);
+/* By which it goes or came; NULL: none. */
+const struct conf_trunk *leg_trunk(const struct leg *leg);
 const struct dialog_invite *leg_invite(const struct leg *leg); /* inbound; NULL: outbound */
 /* One line for the log and the console. */
 void leg_debug(const struct leg *leg, char *out, size_t size);
-
-/* The request URIs and From host for a user ("": none) at a trunk, or for a phone number at
- * the trunk of its longest prefix. The user is put in as it is. ENOENT: no trunk takes it. Released
- * with mem_unref(). */
-struct leg_route {
-    const char **uris;
-    unsigned uri_count;
-    const char *from_host;          /* or NULL */
-    const struct conf_trunk *trunk; /* of the configuration, which is kept */
-};
-int leg_route_trunk(const struct conf_trunk *trunk, const char *user, struct leg_route **route);
-int leg_route_phone(const struct conf *conf, const char *digits, struct leg_route **route);
 
 #endif

@@ -22,6 +22,8 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         .ptime = agreed->ptime,
         .send = agreed->send,
         .receive = agreed->receive,
+        .send_key = agreed->send_key,
+        .receive_key = agreed->receive_key,
     };
 
     int err;
@@ -37,6 +39,7 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
         return err;
     }
     trouble_connect(leg, agreed);
+    secure_connect(leg, agreed);
     log_debug("leg", "sound id=%s codec=%s/%u type=%u ptime=%u", leg->id,
               codec_name(agreed->format.codec), codec_rate(&agreed->format), agreed->payload_type,
               agreed->ptime);
@@ -80,96 +83,6 @@ int leg_accept(struct leg *leg, const char *sdp, struct offer_agreed *agreed,
     err = offer_accept(&leg->can, &leg->local, sdp, agreed, reason);
     leg->local.before = NULL;
     return err;
-}
-
-/* The ACK to a 200 that carried our offer, of an INVITE or a re-INVITE without one. */
-void leg_on_acked(const char *sdp, void *arg)
-{
-    struct leg *leg = arg;
-    struct offer_agreed agreed;
-    char reason[OFFER_REASON] = "";
-    int err;
-
-    if (!leg->late)
-        return;
-    leg->late = false;
-    err = sdp ? leg_accept(leg, sdp, &agreed, reason) : EINVAL;
-    if (err) {
-        log_info("leg", "no usable answer in the ACK id=%s: %s", leg->id,
-                 sdp ? reason : "it has no SDP");
-        leg_hangup(leg, leg_cause_sip(488));
-        return;
-    }
-    err = leg_connect(leg, &agreed);
-    if (err)
-        leg_hangup(leg, leg_media_cause(err));
-}
-
-/* Our offer in a 200 keeps the places of the lines we refused before (RFC 3264 §8). */
-static int write_offer_again(struct leg *leg)
-{
-    int err;
-
-    leg->local.before = leg->sdp;
-    err = leg_write_offer(leg);
-    leg->local.before = NULL;
-    return err;
-}
-
-static void refuse_again(struct leg *leg, int err, const char *reason)
-{
-    leg->local.version--;
-    log_info("leg", "re-INVITE refused id=%s: %s", leg->id, reason);
-    if (err == ENOMEM)
-        dialog_reoffer_reject(leg->dialog, 500, "Internal Server Error", 0, NULL);
-    else
-        dialog_reoffer_reject(leg->dialog, 488, "Not Acceptable Here", 305, reason);
-}
-
-/* Our answer to another offer, and its flow; or neither. */
-static int answer_again(struct leg *leg, const char *offer, char reason[OFFER_REASON])
-{
-    struct offer_agreed agreed;
-    char sdp[OFFER_SDP], *copy;
-    int err = offer_answer(&leg->can, &leg->local, offer, &agreed, sdp, reason);
-
-    if (err)
-        return err;
-    copy = mem_strdup(sdp);
-    snprintf(reason, OFFER_REASON, "its sound cannot be made");
-    err = copy ? leg_connect(leg, &agreed) : ENOMEM;
-    if (err) {
-        mem_unref(copy);
-        return err;
-    }
-    mem_unref(leg->sdp);
-    leg->sdp = copy;
-    return 0;
-}
-
-/* A re-INVITE or UPDATE: hold, a new address, or a request for our offer. */
-void leg_on_reoffer(const char *sdp, void *arg)
-{
-    struct leg *leg = arg;
-    char reason[OFFER_REASON] = "";
-    int err;
-
-    if (!sdp) {
-        err = write_offer_again(leg);
-        if (err) {
-            dialog_reoffer_reject(leg->dialog, 500, "Internal Server Error", 0, NULL);
-            return;
-        }
-        leg->late = true;
-        dialog_reoffer_answer(leg->dialog, leg->sdp);
-        return;
-    }
-    leg->local.version++;
-    err = answer_again(leg, sdp, reason);
-    if (err)
-        refuse_again(leg, err, reason);
-    else
-        dialog_reoffer_answer(leg->dialog, leg->sdp);
 }
 
 void leg_join(struct leg *leg, struct media_room *room)

@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-enum { LEG_MAGIC = 0x6c656731 };
+enum { LEG_MAGIC = 0x6c656731, LEG_HEADERS = 64 /* of the application, at most */ };
 
 struct leg {
     unsigned magic; /* control thread */
@@ -26,6 +26,7 @@ struct leg {
     void *arg;
 
     struct dialog *dialog;      /* our reference, until it ended */
+    struct fork *fork;          /* or several that ring, until one has answered */
     struct socket_line *socket; /* or this instead, likewise */
     struct media_port *port;    /* until closed */
     bool port_open;             /* `closed` has not come yet */
@@ -37,20 +38,33 @@ struct leg {
 
     struct offer_ability can;
     struct offer_local local;
+    struct offer_keys keys;     /* that local has, unless the sound is to be in clear */
+    bool secured, clear_told;   /* the sound is under SRTP; that it is not was told */
+    unsigned clear_at;          /* `next` of the attempt that was refused under SRTP */
     char *sdp;                  /* ours, last written; NULL: none was */
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
     bool media_strict;          /* as the trunk has it */
     bool late;                  /* our SDP is an offer, theirs comes with the ACK */
+    bool settled;               /* that was answered before our 200 */
+    uint64_t heard;             /* a sum of the peer's last SDP; 0: none */
+    bool same;                  /* it was that of the one before */
+    bool held;                  /* the peer wants to hear nothing */
+    struct dialog_terms terms;  /* as the trunk has it */
+    bool refers;                /* likewise: its peer may hand it on */
     struct timer length;
     unsigned length_limit; /* [s] from the answer; 0: none */
 
-    const char **uris; /* outbound: what is still to be tried */
-    unsigned uri_count, uri_next;
-    char *from_host;
+    struct trunk_route *route; /* outbound: our reference; NULL: nobody can be reached */
+    unsigned next;             /* attempt of it */
+    unsigned redirections;     /* that were followed */
+    struct trunk *carrier;     /* that counts it as a call; NULL: none */
+    char *diverted;
+    char said[TRUNK_WORD]; /* user of From, in the last attempt */
+    bool full;             /* no trunk takes one more call */
     struct ua_header *headers;
     unsigned header_count, ring_timeout; /* [s] over all of them; 0: none */
-    const struct leg_cause *unreachable; /* outbound without URIs: how it ends */
-    bool rang;                           /* 1xx came: no other URI is tried any more */
+    const struct leg_cause *unreachable; /* outbound without a route: how it ends */
+    bool rang;                           /* 1xx came */
 
     enum conf_dtmf dtmf;
     struct once once;    /* keys that were told */
@@ -95,9 +109,20 @@ void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
 /* The dialog is over (or never was): closes the port, then tells the final status. */
 void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
                 bool remote);
-/* dialog handlers shared by both directions */
+/* change.c: dialog handlers shared by both directions */
 void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
+const char *leg_on_session(void *arg);
+void leg_on_refreshed(const char *sdp, void *arg);
+#define CHANGE_HANDLERS                                                          \
+    .acked = leg_on_acked, .reoffer = leg_on_reoffer, .session = leg_on_session, \
+    .refreshed = leg_on_refreshed, .refer = leg_on_refer
+/* What flows from now on, and whether that is a hold; errors as leg_connect(). */
+int leg_flow(struct leg *leg, const struct offer_agreed *agreed);
+/* transfer.c */
+int leg_on_refer(const struct dialog_refer *refer, void *arg);
+/* Remembers the peer's SDP: is it `same` as the one before? */
+void leg_heard_sdp(struct leg *leg, const char *sdp);
 
 /* trouble.c */
 void trouble_connect(struct leg *leg, const struct offer_agreed *agreed);
@@ -107,8 +132,26 @@ void trouble_stop(struct leg *leg); /* the leg is over */
 void trouble_latched(const struct sockaddr_storage *from, void *leg);
 void trouble_found(const struct stream_trouble *trouble, void *leg);
 
+/* secure.c. agree: as the trunk has it, at each INVITE; insist: under SRTP or not at all; give_way:
+ * the next offer is in clear, as it may after that status. */
+void secure_agree(struct leg *leg, const struct conf_trunk *trunk);
+void secure_insist(struct leg *leg);
+void secure_give_way(struct leg *leg);
+bool secure_may_give_way(const struct leg *leg, int status);
+void secure_answered(struct leg *leg); /* a while ago */
+void secure_connect(struct leg *leg, const struct offer_agreed *agreed);
+void secure_wipe(struct leg *leg);
+
 /* quality.c: the port closed */
 void quality_closed(struct leg *leg);
+
+/* outgoing.c */
+extern const struct dialog_handlers leg_outgoing; /* of leg->dialog, with the leg */
+
+/* fork.c: rings the phones; leg->fork is there until one has answered or all have ended. EINVAL,
+ * ENOMEM …: none rings. */
+int fork_dial(struct leg *leg, const struct leg_phone *phones, unsigned count);
+void fork_hangup(struct leg *leg, int status, int q850);
 
 /* socket.c */
 int socket_leg_dial(struct leg *leg, const struct leg_dial *dial);

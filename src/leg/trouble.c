@@ -18,7 +18,7 @@ const char *leg_problem_text(enum stream_problem problem)
     static const char *const texts[STREAM_PROBLEMS] = {
         [STREAM_NO_PACKETS] = "no_packets",       [STREAM_SILENCE] = "silence",
         [STREAM_WRONG_PAYLOAD] = "wrong_payload", [STREAM_NAT_MISMATCH] = "nat_mismatch",
-        [STREAM_SRTP_FAILURE] = "srtp_failure",
+        [STREAM_SRTP_FAILURE] = "srtp_failure",   [STREAM_UNPROTECTED] = "unprotected",
     };
 
     return texts[problem];
@@ -68,8 +68,12 @@ static void write_sentence(char out[SENTENCE], const struct leg *leg, const char
                  seen, latched ? "known at" : "at, by its SDP,", expected);
         break;
     case STREAM_SRTP_FAILURE:
-        snprintf(out, SENTENCE, "Packets of %s do not authenticate: look at its SRTP keys.",
-                 expected);
+        snprintf(out, SENTENCE,
+                 "Packets of %s do not authenticate: they are under another key than its SDP has, "
+                 "or in clear; look at the SRTP of the peer and of what is between.",
+                 *seen ? seen : expected);
+        break;
+    case STREAM_UNPROTECTED: /* secure.c */
         break;
     }
 }
@@ -131,6 +135,7 @@ static void judge(struct leg *leg)
 static void settled(void *arg)
 {
     judge(arg);
+    secure_answered(arg);
 }
 
 void trouble_connect(struct leg *leg, const struct offer_agreed *agreed)

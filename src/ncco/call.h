@@ -18,6 +18,7 @@ struct call;
 struct speech;
 struct recorder;
 struct recogniser;
+struct registrar;
 
 struct calls_conf {
     struct bridge *bridge;
@@ -27,7 +28,15 @@ struct calls_conf {
     struct recorder *recorder;
     struct recogniser *recogniser; /* NULL: nobody understands speech */
     const char *recordings;        /* folder; copied. NULL: none */
+    struct registrar *registrar;   /* of users' phones. NULL: there are none */
 };
+/* Legs that were not dialled: the number is not for the application (allow_prefixes,
+ * deny_prefixes); it had max_calls; it had calls_per_minute. */
+struct calls_refused {
+    uint64_t number, calls, rate;
+};
+struct calls_refused calls_refused(const struct calls *calls);
+
 /* Hooks itself into the bridge. Released after the last leg has ended, and calls_end(). */
 int calls_alloc(struct calls **calls, const struct calls_conf *conf);
 /* When the recorder has stopped and the recogniser has not: transcriptions that are not done
@@ -75,7 +84,9 @@ int call_create(struct calls *calls, const struct call_request *request, struct 
  * answers. Its call has no flow; its statuses are told as those of any call. */
 struct call_invitation {
     struct conversation *conversation;
-    struct member_asked asked; /* leg NULL; channel: {type, to, from?, ring_timeout? …} */
+    struct member_asked asked; /* leg NULL; user NULL: one of its own; channel: {type, to, from?,
+                                  ring_timeout? …} */
+    const char *replaces;      /* value of a Replaces header (RFC 3891), or NULL */
 };
 /* 0; EINVAL, ENOENT, EAGAIN, EDQUOT with a reason; or as member_add(). */
 int call_invite(struct calls *calls, const struct call_invitation *invitation,

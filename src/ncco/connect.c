@@ -115,6 +115,17 @@ static int invite(struct call *call, json_t *action, struct leg *leg, unsigned r
     return 0;
 }
 
+/* Of a caller, the number he called. */
+static const char *first_called(const struct call *call)
+{
+    const struct endpoint *to = leg_to(call->leg);
+
+    return leg_direction_of(call->leg) == LEG_INBOUND && to->type == ENDPOINT_PHONE &&
+                   strcmp(to->address, "Unknown") != 0
+               ? to->address
+               : NULL;
+}
+
 static void start(struct call *call, json_t *action)
 {
     unsigned ring = (unsigned)option_number(options, action, "timeout");
@@ -127,6 +138,8 @@ static void start(struct call *call, json_t *action)
         .endpoint = json_array_get(option_value(action, "endpoint"), 0),
         .from = option_text(options, action, "from"),
         .random_from = option_bool(options, action, "randomFromNumber"),
+        .diverted = first_called(call),
+        .caller = call->ncco == call->forwarding ? leg_from(call->leg) : NULL,
         .ring_timeout = ring,
         .length = limit,
     };

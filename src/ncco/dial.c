@@ -2,7 +2,9 @@
  * leads to is a leg, too, which fails at once: the application is told as of any other. */
 #include "ncco/private.h"
 #include "base/log.h"
+#include "json/text.h"
 #include "leg/text.h"
+#include "registrar/registrar.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,8 +30,7 @@ static void add_header(struct headers *headers, const char *prefix, const char *
         return;
     if (strncasecmp(name, prefix, strlen(prefix)) == 0)
         prefix = "";
-    text = json_is_string(value) ? strdup(json_string_value(value))
-                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    text = json_is_string(value) ? strdup(json_string_value(value)) : json_text(value);
     for (char *c = text; c && *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' '; /* no value brings a line of its own */
@@ -38,6 +39,15 @@ static void add_header(struct headers *headers, const char *prefix, const char *
     header->name = mem_printf("%s%s", prefix, name);
     header->value = mem_strdup(text);
     free(text);
+}
+
+static void add_text(struct headers *headers, const char *name, const char *text)
+{
+    json_t *value = json_string(text);
+
+    if (value)
+        add_header(headers, "", name, value);
+    json_decref(value);
 }
 
 static void read_headers(struct headers *headers, const json_t *endpoint)
@@ -81,9 +91,11 @@ struct way {
     const json_t *endpoint;
     struct endpoint to;
     char digits[32];
-    struct leg_route *route; /* our reference, or */
-    const char *uri;         /* borrowed, or */
-    bool is_socket;          /* or */
+    struct trunk_route *route;           /* our reference, or */
+    struct leg_phone phones[LEG_PHONES]; /* of a user; texts are the registrar's; or */
+    unsigned phone_count;
+    const char *uri; /* borrowed, or */
+    bool is_socket;  /* or */
     struct socket_request socket;
     const struct leg_cause *failure;
     char *why; /* for the log; mem */
@@ -96,10 +108,25 @@ static const char *member_of(const struct way *way, const char *name)
     return text ? text : "";
 }
 
-/* By a trunk, if there is one. */
-static int take_trunk(struct way *way, const struct conf_trunk *trunk, const char *user)
+static struct trunks *trunks_of(const struct way *way)
 {
-    int err = leg_route_trunk(trunk, user, &way->route);
+    return bridge_plane(way->calls->bridge)->trunks;
+}
+
+/* By a trunk, if there is one. */
+static int take_trunk(struct way *way, struct trunk *trunk, const char *user)
+{
+    int err = trunk_route_user(trunk, user, &way->route);
+
+    if (err != ENOENT)
+        return err;
+    way->failure = leg_cause_sip(404);
+    return 0;
+}
+
+static int take_number(struct way *way)
+{
+    int err = trunk_route_phone(trunks_of(way), way->digits, &way->route);
 
     if (err != ENOENT)
         return err;
@@ -109,28 +136,52 @@ static int take_trunk(struct way *way, const struct conf_trunk *trunk, const cha
 
 static int by_phone(struct way *way)
 {
-    const struct conf *conf = bridge_config(way->calls->bridge);
-
     conf_digits(member_of(way, "number"), way->digits, sizeof way->digits);
     way->to = (struct endpoint){ENDPOINT_PHONE, way->digits};
     way->why = mem_printf("no trunk takes the number %s", way->digits);
-    return take_trunk(way, conf_trunk_of(conf, way->digits), way->digits);
+    return take_number(way);
+}
+
+/* False: the user has registered no phone. */
+static bool take_phones(struct way *way, const struct user *user)
+{
+    struct registrar_contact found[REGISTRAR_CONTACTS];
+
+    _Static_assert((int)REGISTRAR_CONTACTS <= (int)LEG_PHONES, "all of them ring");
+    if (!way->calls->registrar)
+        return false;
+    way->phone_count = registrar_find(way->calls->registrar, user_id(user), found);
+    for (unsigned i = 0; i < way->phone_count; i++)
+        way->phones[i] = (struct leg_phone){found[i].dial, found[i].route, found[i].by};
+    return way->phone_count;
+}
+
+/* A URI at our own domain. */
+static int by_address(struct way *way, const char *address)
+{
+    struct user *user = user_at(way->application, address);
+
+    way->uri = NULL;
+    way->why = mem_printf(user ? "no phone of %s is registered" : "there is no user %s", address);
+    way->failure = leg_cause_sip(user ? 480 : 404);
+    if (user)
+        take_phones(way, user);
+    return 0;
 }
 
 static int by_sip(struct way *way)
 {
-    const struct conf *conf = bridge_config(way->calls->bridge);
     const char *domain = member_of(way, "domain");
+    char *address = NULL;
     char *user;
     int err;
 
     way->uri = member_of(way, "uri");
     way->to = (struct endpoint){ENDPOINT_SIP, way->uri};
-    if (strcasestr(way->uri, ";media=srtp")) {
-        way->uri = NULL; /* rather not at all than in the clear */
-        way->why = mem_strdup("encrypted sound (media=srtp) cannot be had here");
-        way->failure = leg_cause_sip(488);
-        return 0;
+    if (user_uri_is_ours(way->calls->bridge, way->uri, &address)) {
+        err = address ? by_address(way, address) : ENOMEM;
+        mem_unref(address);
+        return err;
     }
     if (*way->uri)
         return 0;
@@ -138,18 +189,16 @@ static int by_sip(struct way *way)
     way->to.address = domain;
     way->why = mem_printf("no trunk has the name or the host %s", domain);
     user = text_sip_user(member_of(way, "user"));
-    err = user ? take_trunk(way, conf_trunk_named(conf, domain), user) : ENOMEM;
+    err = user ? take_trunk(way, trunk_named(trunks_of(way), domain), user) : ENOMEM;
     mem_unref(user);
     return err;
 }
 
 static int by_extension(struct way *way)
 {
-    const struct conf *conf = bridge_config(way->calls->bridge);
-
     way->to = (struct endpoint){ENDPOINT_VBC, option_keys(way->endpoint, "extension", way->digits)};
     way->why = mem_strdup("no trunk takes extensions");
-    return take_trunk(way, conf_trunk_of_extensions(conf), way->to.address);
+    return take_trunk(way, trunk_of_extensions(trunks_of(way)), way->to.address);
 }
 
 /* A number as users have it: a text, or a JSON number. False: it is none. */
@@ -169,18 +218,22 @@ static bool take_digits(struct way *way, const json_t *number)
 static int take_channel(struct way *way, const json_t *channels)
 {
     static const char *const phones[] = {"pstn", "phone"};
-    const json_t *channel = json_array_get(json_object_get(channels, "sip"), 0);
-    const char *uri = json_string_value(json_object_get(channel, "uri"));
+    const json_t *channel;
+    size_t place;
 
-    if (uri && strncasecmp(uri, "sip", 3) == 0) {
-        way->uri = uri;
-        return 0;
+    json_array_foreach (json_object_get(channels, "sip"), place, channel) {
+        const char *uri = json_string_value(json_object_get(channel, "uri"));
+
+        if (uri && strncasecmp(uri, "sip", 3) == 0 &&
+            !user_uri_is_ours(way->calls->bridge, uri, NULL)) {
+            way->uri = uri;
+            return 0;
+        }
     }
     for (int i = 0; i < 2; i++) {
         channel = json_array_get(json_object_get(channels, phones[i]), 0);
         if (take_digits(way, json_object_get(channel, "number")))
-            return take_trunk(way, conf_trunk_of(bridge_config(way->calls->bridge), way->digits),
-                              way->digits);
+            return take_number(way);
     }
     way->failure = leg_cause_sip(480);
     return 0;
@@ -197,7 +250,9 @@ static int by_user(struct way *way)
     way->why =
         mem_printf(user ? "the user %s has no channel that rings" : "there is no user %s", name);
     way->failure = leg_cause_sip(404);
-    return user ? take_channel(way, user_channels(user)) : 0;
+    if (!user || take_phones(way, user))
+        return 0;
+    return take_channel(way, user_channels(user));
 }
 
 static int by_websocket(struct way *way)
@@ -250,10 +305,12 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     struct headers headers = {.count = 0};
     char digits[32] = "";
     struct leg_dial dial = {
-        .from = {ENDPOINT_PHONE, caller_of(request, digits, sizeof digits)},
+        .from = request->caller
+                    ? *request->caller
+                    : (struct endpoint){ENDPOINT_PHONE, caller_of(request, digits, sizeof digits)},
         .to = way->to,
-        .uris = (const char **)&way->uri,
-        .uri_count = way->uri != NULL,
+        .route = way->route,
+        .diverted = request->diverted,
         .ring_timeout = request->ring_timeout,
         .length = request->length,
         .headers = headers.list,
@@ -261,21 +318,39 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
     };
     int err = ENOMEM;
 
-    if (way->route) {
-        dial.uris = way->route->uris;
-        dial.uri_count = way->route->uri_count;
-        dial.from_host = way->route->from_host;
-        dial.trunk = way->route->trunk;
-    }
+    dial.phones = way->phones;
+    dial.phone_count = way->phone_count;
     if (way->is_socket)
         dial.socket = &way->socket;
     else
         read_headers(&headers, request->endpoint);
+    if (request->replaces)
+        add_text(&headers, "Replaces", request->replaces);
     dial.header_count = headers.count;
     if (complete(&headers))
         err = leg_dial(bridge_plane(way->calls->bridge), &dial, leg);
     drop_headers(&headers);
     return err;
+}
+
+/* What the application may not dial it does not: a leg that fails at once, or (refuse) none. */
+static int guard(struct way *way, const struct dial_request *request, struct dial_reason *reason)
+{
+    const char *number = *way->digits ? way->digits : way->uri ? NULL : member_of(way, "user");
+    int err;
+
+    if (!way->route)
+        return 0;
+    if (way->to.type == ENDPOINT_VBC)
+        number = ""; /* an extension is nobody's telephone number */
+    err = fraud_check(way->calls, way->application, number, way->route, reason);
+    if (err != EACCES || request->refuse)
+        return err;
+    *reason->text = '\0';
+    way->uri = NULL;
+    way->route = mem_unref(way->route);
+    way->failure = leg_cause_sip(403);
+    return 0;
 }
 
 int call_dial(struct calls *calls, const struct dial_request *request, struct leg **leg,
@@ -297,7 +372,11 @@ int call_dial(struct calls *calls, const struct dial_request *request, struct le
         return EINVAL;
     }
     err = find_way(&way);
-    lost = !err && !way.uri && !way.route && !way.is_socket;
+    if (!err && way.uri)
+        err = trunk_route_uris(way.uri, &way.route);
+    if (!err)
+        err = guard(&way, request, reason);
+    lost = !err && !way.route && !way.is_socket && !way.phone_count;
     if (lost && way.why)
         log_info("ncco", "%s", way.why);
     if (lost && request->refuse) {

@@ -10,22 +10,39 @@ static void ring(struct call *call)
     leg_ring(call->leg);
 }
 
-/* NULL: it was refused, or knocks. */
-static struct application *called_application(struct calls *calls, struct dialog *dialog)
+/* Whose phone calls: he proved it, whatever his From says. NULL: a trunk, or nobody's. */
+static struct user *calling_user(struct calls *calls, const struct dialog_invite *invite)
 {
-    char digits[64];
-    struct application *application;
+    const char *password;
+
+    if (!invite->user ||
+        conf_trunk_of_caller(bridge_config(calls->bridge), &invite->source, invite->user))
+        return NULL;
+    return user_of_login(calls->bridge, invite->user, &password);
+}
+
+/* NULL: it was refused, or knocks. A user's phone calls its own application, whatever it dials. */
+static struct application *called_application(struct calls *calls, struct dialog *dialog,
+                                              struct user *user)
+{
+    char digits[64], number[256];
+    struct application *application = user ? user_application(user) : NULL;
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     const struct conf_application *conf;
+    const struct trunk *trunk;
 
-    if (!conf_digits(invite->to_user, digits, sizeof digits) ||
-        !(application = application_of_number(calls->bridge, digits))) {
-        log_info("ncco", "no application has the number to=%.40s", invite->to_user);
+    trunk = trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user);
+    trunk_read_number(trunk, trunk_called(trunk, invite->to_user, invite->to_header), number,
+                      sizeof number);
+    if (!user && conf_digits(number, digits, sizeof digits))
+        application = application_of_number(calls->bridge, digits);
+    if (!application || !application_conf(application)) {
+        log_info("ncco", "no application has the number to=%.40s", number);
         dialog_reject(dialog, 404, "Not Found", 0, NULL);
         return NULL;
     }
     conf = application_conf(application);
-    if (*conf->voice.ncco || *conf->voice.answer_url)
+    if (*conf->voice.ncco || *conf->voice.answer_url || conf_forward_of(conf, digits))
         return application;
     if (conf->rtc.event_url && *conf->rtc.event_url) {
         knock_incoming(calls, application, dialog);
@@ -45,14 +62,35 @@ static void ask_when_told(void *arg)
     mem_unref(call);
 }
 
+/* It takes the place of a leg that is up: no call of its own. */
+static void replace(struct dialog *dialog)
+{
+    struct leg *leg = leg_of_dialog(dialog_invite_of(dialog)->replaces);
+
+    if (leg)
+        leg_replace(leg, dialog);
+    else
+        dialog_reject(dialog, 481, NULL, 0, NULL);
+}
+
 void call_incoming(struct calls *calls, struct dialog *dialog)
 {
-    struct application *application = called_application(calls, dialog);
+    struct application *application;
+    struct endpoint from = {ENDPOINT_APP, NULL};
+    struct user *user;
     struct conversation *conversation;
     struct call *call;
     struct leg *leg;
 
-    if (!application || leg_incoming(bridge_plane(calls->bridge), dialog, &leg))
+    if (dialog_invite_of(dialog)->replaces) {
+        replace(dialog);
+        return;
+    }
+    user = calling_user(calls, dialog_invite_of(dialog));
+    application = called_application(calls, dialog, user);
+    from.address = user ? user_name(user) : NULL;
+    if (!application ||
+        leg_incoming_from(bridge_plane(calls->bridge), dialog, user ? &from : NULL, &leg))
         return;
     if (call_alloc(calls, application, leg, &call)) {
         leg_hangup(leg, leg_cause_sip(500));
@@ -60,7 +98,7 @@ void call_incoming(struct calls *calls, struct dialog *dialog)
         return;
     }
     if (conversation_open(calls->bridge, application, NULL, true, &conversation) ||
-        member_enter(conversation, leg, &call->member)) {
+        member_enter_as(conversation, leg, user, &call->member)) {
         leg_hangup(leg, leg_cause_sip(500));
         mem_unref(leg);
         mem_unref(call);

@@ -11,6 +11,7 @@ liboffhook_a_SOURCES += \
 	%D%/dial.c \
 	%D%/endpoint.c \
 	%D%/fields.c \
+	%D%/fraud.c \
 	%D%/greet.c \
 	%D%/incoming.c \
 	%D%/input.c %D%/input.h \
@@ -31,6 +32,7 @@ liboffhook_a_SOURCES += \
 	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \
+	%D%/refer.c \
 	%D%/ringback.c \
 	%D%/run.c \
 	%D%/socket.c \

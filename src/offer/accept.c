@@ -33,7 +33,7 @@ int offer_accept(const struct offer_ability *can, const struct offer_local *loca
     err = description_read(&peer, answer, reason);
     if (err)
         return err;
-    err = description_choose(&peer, can, false, agreed, reason);
+    err = description_choose(&peer, can, local, false, agreed, reason);
     if (!err)
         err = description_remote(&peer, local, agreed, reason);
     if (!err)

@@ -1,5 +1,6 @@
 /* choose.c: which line of a peer's SDP we take, which codec and telephone-event of it, in packets
  * of which length; and what is wrong when there is none. */
+#include "offer/crypto.h"
 #include "offer/fmtp.h"
 #include "offer/read.h"
 
@@ -80,9 +81,60 @@ static const sdp_rtpmap_t *find_ours(const struct offer_ability *can, const sdp_
     return NULL;
 }
 
-static bool is_audio(const sdp_media_t *media)
+/* How a peer's line may be, the best first. */
+struct wish {
+    const enum offer_profile *profiles;
+    unsigned count;
+    bool answering;
+};
+
+static struct wish wish_of(const struct offer_ability *can, const struct offer_local *local,
+                           bool answering)
 {
-    return media->m_type == sdp_media_audio && media->m_port && media->m_proto == sdp_proto_rtp;
+    static const enum offer_profile all[] = {OFFER_SAVP, OFFER_AVP_CRYPTO, OFFER_AVP};
+    enum offer_security security = local->keys ? can->security : OFFER_PLAIN;
+
+    if (security == OFFER_PLAIN)
+        return (struct wish){all + 2, 1, answering};
+    if (answering)
+        return (struct wish){all, security == OFFER_SECURE ? 1 : 3, true};
+    if (local->profile == OFFER_SAVP)
+        return (struct wish){all, 1, false};
+    if (local->profile == OFFER_AVP_CRYPTO) /* who passes over a=crypto has answered RTP/AVP */
+        return (struct wish){all + 1, security == OFFER_SECURE ? 1 : 2, false};
+    return (struct wish){all + 2, 1, false};
+}
+
+static bool is_open(const sdp_media_t *media)
+{
+    return media->m_type == sdp_media_audio && media->m_port;
+}
+
+static bool has_proto(const sdp_media_t *media, enum offer_profile profile)
+{
+    return is_open(media) &&
+           media->m_proto == (profile == OFFER_SAVP ? sdp_proto_srtp : sdp_proto_rtp);
+}
+
+/* Is the line so, with a key when there has to be one? */
+static bool is_so(const struct wish *wish, const sdp_media_t *media, enum offer_profile profile,
+                  struct crypto *crypto)
+{
+    crypto->key.suite = SRTP_NONE;
+    if (!has_proto(media, profile) || profile == OFFER_AVP)
+        return has_proto(media, profile);
+    return wish->answering ? crypto_choose(media, crypto) : crypto_accept(media, crypto);
+}
+
+static bool is_usable(const struct wish *wish, const sdp_media_t *media)
+{
+    struct crypto crypto;
+    bool usable = false;
+
+    for (unsigned i = 0; i < wish->count && !usable; i++)
+        usable = is_so(wish, media, wish->profiles[i], &crypto);
+    srtp_key_wipe(&crypto.key);
+    return usable;
 }
 
 /* A codec that we have at several rates is told once. */
@@ -95,13 +147,13 @@ static bool is_first(const struct offer_ability *can, unsigned format)
 }
 
 static void list_codecs(const struct description *description, const struct offer_ability *can,
-                        char reason[OFFER_REASON])
+                        const struct wish *wish, char reason[OFFER_REASON])
 {
     char number[8];
 
     snprintf(reason, OFFER_REASON, "offered");
     for (const sdp_media_t *media = description->session->sdp_media; media; media = media->m_next)
-        for (const sdp_rtpmap_t *map = is_audio(media) ? media->m_rtpmaps : NULL; map;
+        for (const sdp_rtpmap_t *map = is_usable(wish, media) ? media->m_rtpmaps : NULL; map;
              map = map->rm_next) {
             /* both lists must fit: ours ends the line */
             if (strlen(reason) > OFFER_REASON - 64 || strlen(map->rm_encoding) > 31 ||
@@ -116,27 +168,51 @@ static void list_codecs(const struct description *description, const struct offe
             add_word(reason, codec_name(can->formats[i].codec));
 }
 
+static bool wants(const struct wish *wish, enum offer_profile profile)
+{
+    for (unsigned i = 0; i < wish->count; i++)
+        if (wish->profiles[i] == profile)
+            return true;
+    return false;
+}
+
+static void list_profiles(const struct wish *wish, const sdp_media_t *media,
+                          char reason[OFFER_REASON])
+{
+    bool keyless = media->m_proto == sdp_proto_srtp && wants(wish, OFFER_SAVP);
+
+    snprintf(reason, OFFER_REASON, "offered");
+    add_word(reason, strlen(media->m_proto_name) < 64 ? media->m_proto_name : "unknown");
+    if (keyless)
+        add(reason, " without a usable a=crypto");
+    add(reason, ", supported");
+    if (wants(wish, OFFER_AVP))
+        add_word(reason, "RTP/AVP");
+    if (wants(wish, OFFER_SAVP))
+        add_word(reason, "RTP/SAVP");
+    for (unsigned suite = SRTP_GCM_128; keyless && suite < SRTP_SUITES; suite++)
+        add_word(reason, srtp_suite_name((enum srtp_suite)suite));
+}
+
 /* Why no line could be chosen. */
 static int explain(const struct description *description, const struct offer_ability *can,
-                   char reason[OFFER_REASON])
+                   const struct wish *wish, char reason[OFFER_REASON])
 {
     const sdp_media_t *other = NULL;
     bool off = false;
 
     for (const sdp_media_t *media = description->session->sdp_media; media; media = media->m_next) {
-        if (is_audio(media)) {
-            list_codecs(description, can, reason);
+        if (is_usable(wish, media)) {
+            list_codecs(description, can, wish, reason);
             return ENOTSUP;
         }
-        if (media->m_type == sdp_media_audio && media->m_port && !other)
+        if (is_open(media) && !other)
             other = media;
         else if (media->m_type == sdp_media_audio)
             off = true;
     }
     if (other) {
-        snprintf(reason, OFFER_REASON, "offered");
-        add_word(reason, strlen(other->m_proto_name) < 64 ? other->m_proto_name : "unknown");
-        add(reason, ", supported RTP/AVP");
+        list_profiles(wish, other, reason);
     } else {
         snprintf(reason, OFFER_REASON, "%s", off ? "audio line has port 0" : "no audio line");
     }
@@ -187,23 +263,50 @@ static void choose_event(const sdp_media_t *media, struct offer_agreed *agreed)
     }
 }
 
-int description_choose(struct description *description, const struct offer_ability *can,
-                       bool prefer_ours, struct offer_agreed *agreed, char reason[OFFER_REASON])
+/* The first line of that profile with a codec of ours. */
+static const sdp_rtpmap_t *find_line(struct description *description,
+                                     const struct offer_ability *can, const struct wish *wish,
+                                     enum offer_profile profile)
 {
+    const sdp_rtpmap_t *map = NULL;
+    const sdp_media_t *media = description->session->sdp_media;
+
+    for (; media && !map; media = media->m_next) {
+        if (!is_so(wish, media, profile, &description->crypto))
+            continue;
+        map = wish->answering && can->prefer_ours ? find_ours(can, media, &description->format)
+                                                  : find_theirs(can, media, &description->format);
+        description->audio = media;
+    }
+    return map;
+}
+
+static void choose_keys(const struct description *description, const struct offer_local *local,
+                        struct offer_agreed *agreed)
+{
+    if (description->crypto.key.suite == SRTP_NONE)
+        return;
+    agreed->receive_key = description->crypto.key;
+    agreed->send_key = local->keys->of[agreed->receive_key.suite];
+}
+
+int description_choose(struct description *description, const struct offer_ability *can,
+                       const struct offer_local *local, bool answering, struct offer_agreed *agreed,
+                       char reason[OFFER_REASON])
+{
+    struct wish wish = wish_of(can, local, answering);
     const sdp_rtpmap_t *map = NULL;
     const sdp_media_t *media;
 
     memset(agreed, 0, sizeof *agreed);
-    for (media = description->session->sdp_media; media; media = media->m_next) {
-        if (is_audio(media))
-            map = prefer_ours ? find_ours(can, media, &description->format)
-                              : find_theirs(can, media, &description->format);
-        if (map)
-            break;
+    for (unsigned i = 0; i < wish.count && !map; i++) {
+        agreed->profile = wish.profiles[i];
+        map = find_line(description, can, &wish, agreed->profile);
     }
     if (!map)
-        return explain(description, can, reason);
-    description->audio = media;
+        return explain(description, can, &wish, reason);
+    choose_keys(description, local, agreed);
+    media = description->audio;
     agreed->format = can->formats[description->format];
     fmtp_shape(&agreed->format, map->rm_fmtp);
     agreed->payload_type = (uint8_t)map->rm_pt;

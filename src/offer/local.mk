@@ -4,6 +4,7 @@ liboffhook_a_SOURCES += \
 	%D%/accept.c \
 	%D%/answer.c \
 	%D%/choose.c \
+	%D%/crypto.c %D%/crypto.h \
 	%D%/family.c \
 	%D%/fmtp.c %D%/fmtp.h \
 	%D%/make.c \

@@ -1,6 +1,6 @@
 /* make.c: an offer of ours (RFC 3264 §5), the first of a dialog or a later one. */
+#include "offer/crypto.h"
 #include "offer/numbers.h"
-#include "offer/write.h"
 
 #include <errno.h>
 
@@ -9,7 +9,9 @@ enum { PTIME = 20 }; /* [ms] */
 static void write_audio(struct text *text, const struct offer_ability *can,
                         const struct offer_local *local, const struct numbers *numbers)
 {
-    text_add(text, "m=audio %u RTP/AVP", local->port);
+    enum offer_profile profile = local->keys ? local->profile : OFFER_AVP;
+
+    text_add(text, "m=audio %u %s", local->port, text_profile(profile));
     for (unsigned i = 0; i < can->count; i++)
         text_add(text, " %u", numbers->format[i]);
     for (unsigned i = 0; i < numbers->event_count; i++)
@@ -19,6 +21,8 @@ static void write_audio(struct text *text, const struct offer_ability *can,
         text_codec(text, numbers->format[i], &can->formats[i]);
     for (unsigned i = 0; i < numbers->event_count; i++)
         text_event(text, numbers->events[i].type, numbers->events[i].clock);
+    if (profile != OFFER_AVP)
+        crypto_write_offer(text, local->keys);
     text_tail(text, can->ptime ? can->ptime : PTIME, true, !local->hold);
 }
 

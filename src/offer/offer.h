@@ -2,8 +2,9 @@
  * text in, text out; no socket, no state but what the caller keeps.
  *
  * Every m= line of an offer is answered; all but the first usable audio line are
- * refused with port 0. Usable is RTP/AVP only: an answer must repeat the offered
- * profile (RFC 3264 §6.1), and we can keep the promises of neither AVPF nor SAVP.
+ * refused with port 0. Usable is RTP/AVP, and RTP/SAVP with keys in SDP (RFC 4568), as the
+ * security wants it: an answer must repeat the offered profile (RFC 3264 §6.1), and we cannot
+ * keep the promises of AVPF.
  * Of the codecs in common the offerer's first wins, or ours when we prefer that. `c=0.0.0.0` is
  * the old hold.
  *
@@ -16,12 +17,23 @@
 #define OFFHOOK_OFFER_OFFER_H
 
 #include "codec/codec.h"
+#include "srtp/srtp.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { OFFER_FORMATS = 12 };
+
+/* Is sound to be protected by SRTP? */
+enum offer_security {
+    OFFER_PLAIN,  /* no: RTP/AVP only */
+    OFFER_EITHER, /* as the peer has it: RTP/SAVP before RTP/AVP with a=crypto before RTP/AVP */
+    OFFER_SECURE  /* yes: RTP/SAVP only */
+};
+
+/* What an audio line is. RTP/AVP with a=crypto is what some phones call optional encryption. */
+enum offer_profile { OFFER_AVP, OFFER_SAVP, OFFER_AVP_CRYPTO };
 
 /* What we can, in order of preference. */
 struct offer_ability {
@@ -30,12 +42,20 @@ struct offer_ability {
     unsigned ptime;   /* [ms] we would like to get; 0: as the peer does, else 20 */
     bool no_events;   /* telephone-event is neither offered nor taken: keys are tones */
     bool prefer_ours; /* an answer takes our first codec of those in common */
+    enum offer_security security;
 };
 
 /* Adds a codec by its name in a configuration: "PCMU", "L16/8000" with the rate of its samples,
  * "opus/16000" with the highest. EINVAL: none of ours, or not at that rate; EEXIST: it is there
  * already, at a rate that SDP could not tell apart; ENOSPC. */
 int offer_add(struct offer_ability *can, const char *name);
+
+/* What we protect our sound with, a key a suite: the same for the whole of a dialog. */
+struct offer_keys {
+    struct srtp_key of[SRTP_SUITES];
+};
+void offer_keys_make(struct offer_keys *keys);
+void offer_keys_wipe(struct offer_keys *keys);
 
 /* Where we receive; `address` is what is written (advertised), as text. */
 struct offer_local {
@@ -48,6 +68,8 @@ struct offer_local {
      * keep their places (RFC 3264 §8), codecs their payload types. offer_accept(): our offer, when
      * it was made so. */
     const char *before;
+    const struct offer_keys *keys; /* NULL: as if the security were OFFER_PLAIN */
+    enum offer_profile profile;    /* of our offer, when there are keys */
 };
 
 /* What was agreed, from our side. */
@@ -62,6 +84,8 @@ struct offer_agreed {
     unsigned ptime; /* [ms] of what we send, as the peer wants, or else we, and the codec can */
     bool send, receive;
     bool held; /* the peer put us on hold */
+    enum offer_profile profile;
+    struct srtp_key send_key, receive_key; /* without a suite: the sound is in clear */
 };
 
 enum { OFFER_SDP = 4096, OFFER_REASON = 256 };

@@ -6,11 +6,18 @@
 
 #include <sofia-sip/sdp.h>
 
+/* A line of a=crypto. */
+struct crypto {
+    unsigned tag;
+    struct srtp_key key;
+};
+
 struct description {
     sdp_parser_t *parser;
     const sdp_session_t *session;
     const sdp_media_t *audio; /* the line chosen */
     unsigned format;          /* and which of our formats */
+    struct crypto crypto;     /* and how the peer protects it */
 };
 
 enum { OFFER_LONGEST = 16384 }; /* [bytes] of a peer's SDP */
@@ -19,10 +26,11 @@ enum { OFFER_LONGEST = 16384 }; /* [bytes] of a peer's SDP */
 int description_read(struct description *description, const char *text, char reason[OFFER_REASON]);
 void description_close(struct description *description);
 
-/* Picks the first audio line we can use, and fills codec, payload types and ptime of what was
- * agreed. Errors as offer_answer(). */
+/* Picks the audio line we can use of an offer to be answered, or of the answer to ours, and fills
+ * codec, payload types, ptime, profile and keys of what was agreed. Errors as offer_answer(). */
 int description_choose(struct description *description, const struct offer_ability *can,
-                       bool prefer_ours, struct offer_agreed *agreed, char reason[OFFER_REASON]);
+                       const struct offer_local *local, bool answering, struct offer_agreed *agreed,
+                       char reason[OFFER_REASON]);
 
 /* Fills the addresses. Errors as offer_answer(). */
 int description_remote(const struct description *description, const struct offer_local *local,

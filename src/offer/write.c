@@ -46,6 +46,11 @@ void text_head(struct text *text, const struct offer_local *local, const sdp_ses
              local->address, time ? time->t_start : 0, time ? time->t_stop : 0);
 }
 
+const char *text_profile(enum offer_profile profile)
+{
+    return profile == OFFER_SAVP ? "RTP/SAVP" : "RTP/AVP";
+}
+
 void text_refuse(struct text *text, const sdp_media_t *media)
 {
     text_add(text, "m=%s 0 %s", media->m_type_name, media->m_proto_name);

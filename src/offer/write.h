@@ -18,6 +18,9 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 /* v=, o=, s=, c= and t= lines. `peer`: whose t= is repeated, or NULL. */
 void text_head(struct text *text, const struct offer_local *local, const sdp_session_t *peer);
 
+/* "RTP/AVP" */
+const char *text_profile(enum offer_profile profile);
+
 /* The same line with port 0. */
 void text_refuse(struct text *text, const sdp_media_t *media);
 

@@ -115,6 +115,14 @@ static const struct column recording_columns[] = {
     TEXT(recording, conversation),         JSON(recording, data),
     INT(recording, created, COLUMN_FIXED),
 };
+static const struct column registration_columns[] = {
+    TEXT(registration, id, COLUMN_FIXED),
+    TEXT(registration, application, COLUMN_FIXED),
+    TEXT(registration, user, COLUMN_FIXED),
+    JSON(registration, data),
+    INT(registration, created, COLUMN_FIXED),
+    INT(registration, expires),
+};
 static const struct column outbox_columns[] = {
     INT(outbox, seq, COLUMN_FIXED), TEXT(outbox, lane),
     TEXT(outbox, application),      TEXT(outbox, url),
@@ -155,6 +163,7 @@ const struct table tables[TABLES] = {
     [LEG] = TABLE(leg, "id"),
     [REPLY] = TABLE(reply, "application, key"),
     [RECORDING] = TABLE(recording, "id"),
+    [REGISTRATION] = TABLE(registration, "id"),
     [OUTBOX] = TABLE(outbox, "seq"),
     [DEAD] = TABLE(dead, "seq"),
 };

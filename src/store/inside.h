@@ -47,6 +47,7 @@ enum table_name {
     LEG,
     REPLY,
     RECORDING,
+    REGISTRATION,
     OUTBOX,
     DEAD,
     TABLES
@@ -68,13 +69,14 @@ enum drop_name {
     DROP_CONVERSATION,
     DROP_USER,
     DROP_RECORDING,
+    DROP_REGISTRATION,
     DROP_LIVE, /* of a leg, which stays */
     DROP_EVENT,
     DROP_OUTBOX,
     DROP_BURY,
     DROP_DEAD
 };
-enum { DROP_STEPS = 18 }; /* statements of them all */
+enum { DROP_STEPS = 21 }; /* statements of them all */
 
 struct drop {
     const char *id;

@@ -81,6 +81,11 @@ static const char *const steps[] = {
     " died INTEGER NOT NULL, reason TEXT);"
     "CREATE INDEX dead_by_application ON dead (application);" /* and by seq */
     "CREATE INDEX dead_by_time ON dead (died);",
+
+    "CREATE TABLE registration (id TEXT PRIMARY KEY, application TEXT NOT NULL,"
+    " \"user\" TEXT NOT NULL, data TEXT, created INTEGER, expires INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX registration_by_user ON registration (\"user\");",
 };
 
 static int version_of(sqlite3 *db, int *version)

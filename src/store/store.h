@@ -104,6 +104,13 @@ struct store_recording {
     int64_t created;
 };
 
+/* A contact at which a user's phone said it can be reached. */
+struct store_registration {
+    const char *id, *application, *user;
+    const char *data; /* JSON object: what the phone said, and where from */
+    int64_t created, expires;
+};
+
 /* Insert or replace by id. `created` of an application, conversation, user or leg stays as it
  * was put first, and so does whose a conversation, user, member or leg is. 0, ENOMEM or ENOSPC.
  * Drops are taken however much waits. */
@@ -128,6 +135,8 @@ int store_leg_settle(struct store *store, const char *id);
 int store_reply_put(struct store *store, const struct store_reply *row);
 int store_recording_put(struct store *store, const struct store_recording *row);
 int store_recording_drop(struct store *store, const char *id);
+int store_registration_put(struct store *store, const struct store_registration *row);
+int store_registration_drop(struct store *store, const char *id);
 
 /* The outbox: webhooks that must arrive. */
 
@@ -175,6 +184,7 @@ typedef void store_user_h(const struct store_user *row, void *arg);
 typedef void store_member_h(const struct store_member *row, void *arg);
 typedef void store_leg_h(const struct store_leg *row, void *arg);
 typedef void store_recording_h(const struct store_recording *row, void *arg);
+typedef void store_registration_h(const struct store_registration *row, void *arg);
 int store_each_application(struct store *store, store_application_h *each, void *arg);
 int store_each_number(struct store *store, store_number_h *each, void *arg);
 int store_each_conversation(struct store *store, store_conversation_h *each, void *arg);
@@ -182,6 +192,7 @@ int store_each_user(struct store *store, store_user_h *each, void *arg); /* syst
 int store_each_member(struct store *store, store_member_h *each, void *arg);
 int store_each_live_leg(struct store *store, store_leg_h *each, void *arg);
 int store_each_recording(struct store *store, store_recording_h *each, void *arg);
+int store_each_registration(struct store *store, store_registration_h *each, void *arg);
 int store_each_outbox(struct store *store, store_outbox_h *each, void *arg); /* in seq order */
 
 /* Asking: the answer comes on the control loop, after the writes before it. */

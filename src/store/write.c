@@ -116,6 +116,11 @@ int store_recording_put(struct store *store, const struct store_recording *row)
     return put(store, RECORDING, row);
 }
 
+int store_registration_put(struct store *store, const struct store_registration *row)
+{
+    return put(store, REGISTRATION, row);
+}
+
 int store_outbox_put(struct store *store, struct store_outbox *row)
 {
     int err;
@@ -176,6 +181,11 @@ int store_user_drop(struct store *store, const char *id)
 int store_recording_drop(struct store *store, const char *id)
 {
     return drop_row(store, DROP_RECORDING, id);
+}
+
+int store_registration_drop(struct store *store, const char *id)
+{
+    return drop_row(store, DROP_REGISTRATION, id);
 }
 
 int store_leg_settle(struct store *store, const char *id)

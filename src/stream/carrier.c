@@ -19,7 +19,7 @@ static void begin(struct stream *stream)
     id_random(random, sizeof random);
     stream->source = (struct source){.ssrc = random[0],
                                      .before = stream->source.ssrc,
-                                     .sequence = (uint16_t)random[1],
+                                     .sequence = random[1] & 0x7fff, /* SRTP: far from its wrap */
                                      .voice = stream->source.voice};
 }
 
@@ -30,12 +30,25 @@ void carrier_open(struct stream *stream)
     id_random(&stream->timestamp, sizeof stream->timestamp);
 }
 
-/* One that fails is a lost packet, and one the peer has no use for later. */
-static void transmit(const struct stream *stream, const uint8_t *packet, size_t size)
+void carrier_renew(struct stream *stream)
 {
+    reports_bye(stream);
+    begin(stream);
+}
+
+/* One that fails is a lost packet, and one the peer has no use for later. */
+static void transmit(struct stream *stream, const uint8_t *packet, size_t size)
+{
+    uint8_t sealed[SRTP_PACKET];
     const struct latch *latch = &stream->latch;
     const struct sockaddr_storage *to = latch->locked ? &latch->peer : &stream->params.remote;
 
+    if (stream->secrets.out) {
+        size = secret_seal(stream, sealed, packet, size);
+        packet = sealed;
+    }
+    if (!size)
+        return;
     if (latch->locked && !latch->wide)
         send(stream->rtp, packet, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     else
@@ -103,10 +116,8 @@ bool carrier_collides(struct stream *stream, uint32_t ssrc)
 
     if (!is_ours(source, ssrc))
         return false;
-    if (news) {
-        reports_bye(stream);
-        begin(stream);
-    }
+    if (news)
+        carrier_renew(stream);
     source->loop = LOOP;
     return news || source->voice > 0;
 }

@@ -11,6 +11,7 @@ static void destroy(void *obj)
     mem_unref(coding->sending);
     mem_unref(coding->decoder);
     mem_unref(coding->other);
+    secret_release(&coding->secrets);
 }
 
 /* For a peer that sends G.711 where another codec was agreed. */
@@ -32,6 +33,8 @@ static int fill(struct stream_coding *coding, const struct stream_params *params
         err = sending_alloc(&coding->sending, params);
     if (!err)
         err = make_other(coding);
+    if (!err)
+        err = secret_alloc(&coding->secrets, params);
     if (!err && rate != 8000)
         err = resample_init(&coding->lift, 8000, rate);
     if (!err)

@@ -25,8 +25,11 @@ liboffhook_a_SOURCES += \
 	%D%/report_read.c \
 	%D%/reports.c \
 	%D%/scale.c %D%/scale.h \
+	%D%/secret.c \
 	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
+	%D%/slack.h \
 	%D%/stats.c \
+	%D%/stretch.c \
 	%D%/stream.c %D%/stream.h \
 	%D%/types.c

@@ -22,9 +22,9 @@ struct watch {
     uint8_t problem;    /* this one */
     bool spoke, paused; /* more than digital silence was heard; a pause was announced */
     unsigned hush;      /* [frames] of digital silence in a row */
-    uint64_t strange, unknown;
-    /* of the last look and the one before it: packets that came, strange, unknown */
-    uint64_t came_at[2], strange_at[2], unknown_at[2];
+    uint64_t strange, unknown, unauthentic;
+    /* of the last look and the one before it: packets that came, and of each of those */
+    uint64_t came_at[2], strange_at[2], unknown_at[2], unauthentic_at[2];
     uint8_t types[STREAM_TYPES]; /* of unknown packets */
     unsigned type_count;
     struct sockaddr_storage stranger;

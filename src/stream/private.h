@@ -72,6 +72,13 @@ struct keys_out {
     char digit, sounding; /* of these tones; of the last frame, 0: none */
 };
 
+/* SRTP (secret.c). */
+struct secrets {
+    struct srtp *out, *in; /* our references; NULL: in clear */
+    struct srtp *before;   /* what `in` was, for as long as */
+    unsigned grace;        /* [frames] */
+};
+
 /* What a format needs of memory (coding.c). Control's until a stream takes it over. */
 struct stream_coding {
     struct codec_format format;
@@ -82,6 +89,7 @@ struct stream_coding {
     struct resample to;              /* what is heard, to the rate asked for last */
     unsigned heard_rate;             /* [Hz] of that one; 0: none */
     bool sounding;                   /* the last frame heard was no silence */
+    struct secrets secrets;          /* of the same params; then what a stream gave up for them */
     struct playout playout;
     _Alignas(int64_t) uint8_t memory[]; /* the playout's */
 };
@@ -174,6 +182,7 @@ struct stream {
     struct keys_out keys_out;
     struct stream_coding *coding; /* our reference; NULL: not connected */
     struct source source;
+    struct secrets secrets;
     struct reports reports;
     uint32_t timestamp; /* of the frame that goes out now */
     bool talking;       /* sound went out without a pause: no marker */
@@ -208,7 +217,7 @@ unsigned stream_event_units(const struct stream_params *params);
  * admitted and counted: what it is, for read_play(); PACKET_FOREIGN: nothing, for one that
  * is not to be heard. A key is told. */
 ssize_t read_socket(int fd, struct arrival *arrival);
-enum packet_kind read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+enum packet_kind read_examine(struct stream *stream, struct arrival *arrival, size_t size,
                               struct packet *packet);
 void read_play(struct stream *stream, const struct packet *packet, enum packet_kind kind);
 
@@ -240,11 +249,13 @@ void problem_take(struct stream *stream, enum packet_kind kind, size_t size); /*
 void problem_unknown(struct stream *stream, const struct packet *packet,
                      const struct sockaddr_storage *from); /* of no payload type we agreed on */
 void problem_strange(struct stream *stream, const struct sockaddr_storage *from);
+void problem_unauthentic(struct stream *stream, const struct sockaddr_storage *from);
 void problem_hear(struct stream *stream, const int16_t *frame, unsigned n);
 void problem_look(struct stream *stream);
 
 /* carrier.c: packets of ours. */
 void carrier_open(struct stream *stream);
+void carrier_renew(struct stream *stream); /* as another source from now on */
 
 /* Sends a payload, numbered; before it is STREAM_HEADER bytes of room, where the header goes. */
 void carrier_send(struct stream *stream, uint8_t *payload, size_t size, uint8_t type, bool marker,
@@ -261,6 +272,19 @@ uint16_t carrier_next(const struct stream *stream);
 bool carrier_collides(struct stream *stream, uint32_t ssrc);
 void carrier_hear(struct stream *stream, uint32_t ssrc); /* it was not dropped */
 void carrier_tick(struct stream *stream);
+
+/* secret.c: SRTP. change: as the params have it, from `fresh`, which was allocated of them and is
+ * left with what is not used any more. open: false for what is not to be heard, which was counted;
+ * in clear all is. seal: 0: nothing may be sent. */
+int secret_alloc(struct secrets *secrets, const struct stream_params *params);
+void secret_release(struct secrets *secrets);
+void secret_change(struct stream *stream, struct secrets *fresh,
+                   const struct stream_params *params);
+void secret_tick(struct stream *stream);
+size_t secret_seal(struct stream *stream, uint8_t sealed[SRTP_PACKET], const uint8_t *packet,
+                   size_t size);
+bool secret_open(struct stream *stream, struct arrival *arrival, size_t *size);
+bool secret_open_report(struct stream *stream, struct arrival *arrival, size_t *size);
 
 /* reports.c: RTCP. tick: once a tick that a stream is alive in, `frames` after the last one. */
 void reports_open(struct stream *stream);

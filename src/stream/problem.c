@@ -1,6 +1,7 @@
 /* problem.c: why nothing is heard of the peer. Looked at once a second; nothing is said of who
  * holds, is held, or announced a pause (RFC 3389, discontinuous transmission).
  *
+ *   SRTP_FAILURE   10 packets that do not authenticate in 2 s, and none that does
  *   WRONG_PAYLOAD  10 packets of unknown types in 2 s, and none of a known one
  *   NAT_MISMATCH   10 packets from elsewhere in 2 s, and none of the peer
  *   NO_PACKETS     none for 2 s from the start, or for 3 s later
@@ -76,6 +77,12 @@ void problem_strange(struct stream *stream, const struct sockaddr_storage *from)
     stream->watch.stranger = *from;
 }
 
+void problem_unauthentic(struct stream *stream, const struct sockaddr_storage *from)
+{
+    stream->watch.unauthentic++;
+    stream->watch.stranger = *from;
+}
+
 void problem_hear(struct stream *stream, const int16_t *frame, unsigned n)
 {
     struct watch *watch = &stream->watch;
@@ -123,6 +130,8 @@ static unsigned find(const struct stream *stream)
 {
     const struct watch *watch = &stream->watch;
 
+    if (nothing_good(stream) && many(watch->unauthentic, watch->unauthentic_at))
+        return STREAM_SRTP_FAILURE;
     if (nothing_good(stream) && many(watch->unknown, watch->unknown_at))
         return STREAM_WRONG_PAYLOAD;
     if (may_be_learned(stream))
@@ -147,7 +156,8 @@ static void tell(struct stream *stream, unsigned problem, bool on)
         memcpy(trouble.types, watch->types, sizeof trouble.types);
         trouble.type_count = (uint8_t)watch->type_count;
     }
-    if (problem == STREAM_WRONG_PAYLOAD || problem == STREAM_NAT_MISMATCH)
+    if (problem == STREAM_WRONG_PAYLOAD || problem == STREAM_NAT_MISMATCH ||
+        problem == STREAM_SRTP_FAILURE)
         trouble.from = watch->stranger;
     if (stream->events.problem)
         stream->events.problem(&trouble, stream->arg);
@@ -173,6 +183,7 @@ void problem_look(struct stream *stream)
     shift(watch->came_at, stream->sequence.received);
     shift(watch->strange_at, watch->strange);
     shift(watch->unknown_at, watch->unknown);
+    shift(watch->unauthentic_at, watch->unauthentic);
     if (stream->idle >= NEVER)
         latch_listen(stream, true);
     if (watch->on && now != watch->problem)

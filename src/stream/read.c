@@ -101,12 +101,14 @@ static bool take(struct stream *stream, struct packet *packet, enum packet_kind 
     return stream->params.receive;
 }
 
-enum packet_kind read_examine(struct stream *stream, const struct arrival *arrival, size_t size,
+enum packet_kind read_examine(struct stream *stream, struct arrival *arrival, size_t size,
                               struct packet *packet)
 {
     enum packet_kind kind = PACKET_FOREIGN;
 
     *packet = (struct packet){.size = 0};
+    if (!secret_open(stream, arrival, &size))
+        return kind;
     if (stream_parse(packet, arrival->bytes, size))
         kind = stream_kind(&stream->params, packet->type);
     packet->arrival = arrival->at ? arrival->at : stream->now;
@@ -135,6 +137,7 @@ unsigned stream_read(struct stream *stream, int64_t now)
     stream->idle++;
     stream->now = now;
     latch_tick(stream);
+    secret_tick(stream);
     for (int i = 0; i < BATCH; i++) {
         ssize_t size = read_socket(stream->rtp, &arrival);
 
@@ -152,6 +155,16 @@ unsigned stream_read(struct stream *stream, int64_t now)
     return count;
 }
 
+static void take_report(struct stream *stream, struct arrival *arrival, size_t size)
+{
+    if (stream->connected && !secret_open_report(stream, arrival, &size))
+        return;
+    if (!stream->connected || !latch_admit_report(stream, &arrival->from, arrival->bytes, size))
+        stream->strange++;
+    else
+        reports_take(stream, arrival->bytes, size);
+}
+
 unsigned stream_read_reports(struct stream *stream)
 {
     struct arrival arrival;
@@ -164,11 +177,7 @@ unsigned stream_read_reports(struct stream *stream)
             continue;
         if (size < 0)
             break;
-        if (!stream->connected ||
-            !latch_admit_report(stream, &arrival.from, arrival.bytes, (size_t)size))
-            stream->strange++;
-        else
-            reports_take(stream, arrival.bytes, (size_t)size);
+        take_report(stream, &arrival, (size_t)size);
     }
     return count;
 }

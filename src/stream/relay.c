@@ -52,8 +52,8 @@ static bool ready(const struct stream *stream)
 {
     return stream->connected && stream->coding && stream->latch.locked && stream->params.send &&
            stream->params.receive && stream->idle < QUIET && !stream->keys_in.down &&
-           keys_out_idle(stream) && stream->relay.state != RELAY_STOPPED &&
-           (is_g711(stream) || stream->watch.hush < QUIET);
+           keys_out_idle(stream) && stream->relay.state != RELAY_STOPPED && !stream->secrets.in &&
+           !stream->secrets.out && (is_g711(stream) || stream->watch.hush < QUIET);
 }
 
 bool stream_can_relay(const struct stream *a, const struct stream *b)

@@ -15,6 +15,7 @@ static void destroy(void *obj)
     struct stream *stream = obj;
 
     mem_unref(stream->coding);
+    secret_release(&stream->secrets);
     stream->magic = 0;
 }
 
@@ -84,6 +85,8 @@ struct stream_coding *stream_connect(struct stream *stream, const struct stream_
     MAGIC_CHECK(stream, STREAM_MAGIC);
     if (!stream->connected)
         discard(stream->rtp);
+    if (coding)
+        secret_change(stream, &coding->secrets, params);
     stream->params = *params;
     old = exchange(stream, coding);
     if (!stream->connected || moved) {
@@ -112,4 +115,18 @@ bool stream_connected(const struct stream *stream)
 unsigned stream_idle(const struct stream *stream)
 {
     return stream->idle;
+}
+
+bool stream_slack(const struct stream *stream, struct slack *slack)
+{
+    if (stream->coding)
+        return playout_slack(&stream->coding->playout, slack);
+    *slack = (struct slack){.any = false};
+    return true;
+}
+
+void stream_shift(struct stream *stream, int32_t by)
+{
+    if (stream->coding)
+        playout_shift(&stream->coding->playout, by);
 }

@@ -8,6 +8,8 @@
 #define OFFHOOK_STREAM_STREAM_H
 
 #include "codec/codec.h"
+#include "srtp/srtp.h"
+#include "stream/slack.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -40,9 +42,12 @@ struct stream_params {
     unsigned event_clock; /* [Hz] that durations of telephone-events count in; 0: 8000 */
     unsigned ptime;       /* [ms] of what we send; 0: 20 */
     bool send, receive;   /* from our side: hold is send only or neither */
+    /* SRTP: of what we send, and of what the peer does; both or neither have a suite. The same keys
+     * again change nothing. */
+    struct srtp_key send_key, receive_key;
 };
 
-/* What one format needs of memory: encoder, decoder, the jitter ring. Made on the control
+/* What one format needs of memory: encoder, decoder, the jitter ring, and SRTP. Made on the control
  * thread, so that a media worker need not allocate; a reference-counted object that one
  * stream uses. EINVAL: no such format; ENOMEM. */
 struct stream_coding;
@@ -75,10 +80,11 @@ enum stream_problem {
     STREAM_SILENCE,       /* packets come, and hold digital silence only */
     STREAM_WRONG_PAYLOAD, /* packets come of payload types that were not agreed */
     STREAM_NAT_MISMATCH,  /* packets come, from another address than the one latched on */
-    STREAM_SRTP_FAILURE   /* packets come that do not authenticate */
+    STREAM_SRTP_FAILURE,  /* packets come, and none under the peer's key */
+    STREAM_UNPROTECTED    /* not of a stream: a leg's sound is in clear, though SRTP was wanted */
 };
 
-enum { STREAM_PROBLEMS = STREAM_SRTP_FAILURE + 1 };
+enum { STREAM_PROBLEMS = STREAM_UNPROTECTED + 1 };
 
 /* What is told of one, and what was seen of it. */
 struct stream_trouble {
@@ -128,9 +134,10 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
 
 /* Encode once: what stream_put() would encode is the same for all streams of one format that send
  * packets of 20 ms and hear the same. NULL: this one needs an encoder of its own (another ptime,
- * digits going out, a peer that loses packets and takes FEC). stream_put_coded() sends what an
- * encoder of that format made of such a frame; size 0: a pause. */
+ * digits going out). stream_put_coded() sends what an encoder of that format made of such a frame;
+ * size 0: a pause. What that one is to expect is the highest stream_expected_loss() [%] of them. */
 const struct codec_format *stream_shareable(const struct stream *stream);
+unsigned stream_expected_loss(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
 
 /* Before the first stream_put() behind some stream_put_coded(): the frame that the last of those
@@ -144,7 +151,8 @@ void stream_effort(struct stream *stream, unsigned complexity);
  * the other as it is, with the number, time and source of the other's packets, for which it
  * is one stream that never broke off. Keys are told and do not pass; what was lost stays a hole.
  *
- * Can they: both flow both ways, speak the same format, hold no key and send none. */
+ * Can they: both flow both ways, speak the same format, hold no key and send none. What SRTP
+ * protects is mixed: each leg has keys and a count of packets of its own. */
 bool stream_can_relay(const struct stream *a, const struct stream *b);
 
 /* Between two frames, after both were put: from now on, both ways. What waited to be played goes
@@ -184,6 +192,11 @@ void stream_bye(struct stream *stream);
 
 /* Frames since the last packet of the peer, or since stream_connect(). */
 unsigned stream_idle(const struct stream *stream);
+
+/* How early its packets are there for stream_get(). False: that is not settled. */
+bool stream_slack(const struct stream *stream, struct slack *slack);
+/* Once it takes so much longer [us] from one stream_get() to the next; < 0: not so long. */
+void stream_shift(struct stream *stream, int32_t by);
 
 /* Once a frame, after what came was read and got (or relayed): looks, once a second, whether
  * something is wrong with the sound of the peer, who should both hear and be heard. */

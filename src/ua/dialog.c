@@ -8,6 +8,7 @@
  * The owner is told when the end is certain or, of our own hang-up, after a second at
  * most: a dead peer must not keep a call from being over. */
 #include "ua/private.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -24,8 +25,13 @@ static void destroy(void *obj)
     struct dialog *dialog = obj;
 
     assert(!dialog->handle);
+    mem_unref(dialog->request);
+    mem_unref(dialog->change);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
+    mem_unref(dialog->user);
+    mem_unref(dialog->identity);
+    mem_unref(dialog->refused);
     dialog->magic = 0;
 }
 
@@ -61,6 +67,7 @@ void dialog_release(struct dialog *dialog)
     su_timer_destroy(dialog->timer);
     dialog->timer = NULL;
     reoffer_drop(dialog);
+    dialog->credentials = mem_unref(dialog->credentials);
     if (dialog->handle) {
         nua_handle_bind(dialog->handle, NULL);
         nua_handle_destroy(dialog->handle);
@@ -106,6 +113,14 @@ static void on_timer(struct ua_root *unused, su_timer_t *timer, void *arg)
         dialog_hangup(dialog, 0, 0);
         dialog_end_as(dialog, 408, "Ring timeout", false, 0);
         break;
+    case TIMER_SESSION:
+        session_timer(dialog);
+        break;
+    case TIMER_TLS:
+        dialog->transport_error = EPROTO;
+        dialog_end_as(dialog, 408, "TLS Failed", false, 0);
+        dialog_release(dialog);
+        break;
     case TIMER_LINGER:
         dialog_timer(dialog, GIVE_UP, TIMER_GIVE_UP);
         dialog_tell(dialog);
@@ -148,6 +163,28 @@ void dialog_bye(struct dialog *dialog)
     dialog_timer(dialog, LINGER, TIMER_LINGER);
 }
 
+void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850)
+{
+    char reason[160], line[32];
+
+    dialog->state = DIALOG_ENDING;
+    dialog->bye_q850 = q850;
+    dialog_end_as(dialog, status, phrase, false, q850);
+    snprintf(reason, sizeof reason, "SIP;cause=%d;text=\"%s\", %s", status, phrase,
+             header_reason(line, q850));
+    nua_bye(dialog->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    dialog_timer(dialog, LINGER, TIMER_LINGER);
+}
+
+bool dialog_lost(struct dialog *dialog, int status)
+{
+    if (dialog->state != DIALOG_UP || (status != 408 && status != 481))
+        return false;
+    log_info("ua", "call %s: the peer answers %d", dialog->invite.call_id, status);
+    dialog_fail(dialog, status, sip_status_phrase(status), status == 408 ? 102 : 41);
+    return true;
+}
+
 static void refuse(struct dialog *dialog, int status)
 {
     char reason[32];
@@ -161,10 +198,14 @@ static void refuse(struct dialog *dialog, int status)
 
 static void cancel(struct dialog *dialog)
 {
+    static const char elsewhere[] = "SIP;cause=200;text=\"Call completed elsewhere\"";
     char reason[32];
 
+    credentials_stop(dialog->credentials);
     dialog_end_as(dialog, 487, "Request Terminated", false, dialog->bye_q850);
-    nua_cancel(dialog->handle, SIPTAG_REASON_STR(header_reason(reason, dialog->bye_q850)),
+    nua_cancel(dialog->handle,
+               SIPTAG_REASON_STR(dialog->taken_elsewhere ? elsewhere
+                                                         : header_reason(reason, dialog->bye_q850)),
                TAG_END());
     dialog_timer(dialog, LINGER, TIMER_LINGER);
 }
@@ -191,12 +232,19 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
         cancel(dialog);
         break;
     case DIALOG_ANSWERED:
-        nua_ack(dialog->handle, TAG_END());
+        outgoing_ack(dialog, NULL);
         dialog_bye(dialog);
         break;
     default:
         dialog_bye(dialog);
     }
+}
+
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    dialog->taken_elsewhere = true;
+    dialog_hangup(dialog, 0, 26); /* Q.850: non-selected user clearing */
 }
 
 bool dialog_timed_out(const struct dialog *dialog)

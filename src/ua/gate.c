@@ -1,11 +1,13 @@
 /* gate.c: see gate.h. */
 #include "ua/gate.h"
+#include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/addr.h"
 #include "ua/nat.h"
 
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_parser.h>
@@ -21,10 +23,16 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const char *protocol; /* of a Via that came this way: "SIP/2.0/UDP" */
-    const msg_t *asked;   /* the message whose source was approved last */
-    const msg_t *crooked; /* the one whose request line was put straight last */
+    const char *protocol;                /* of a Via that came this way: "SIP/2.0/UDP" */
+    const msg_t *asked;                  /* the message whose source was approved last */
+    const msg_t *crooked;                /* the one whose request line was put straight last */
+    struct sockaddr_storage answered_by; /* source of the last response */
+    uint32_t answered_cseq;
+    unsigned long responses;
 };
+
+/* Of a message, among those that Sofia leaves to its users. */
+enum { FLAG_ASKED = 1 << 11, FLAG_CHALLENGE = 1 << 12 };
 
 /* Of a message: lines of headers, for the time that the parser takes grows with their square; and
  * what Content-Length may say [bytes], for Debian's Sofia adds to it in 32 bits, and then wants the
@@ -92,12 +100,16 @@ static const char *find_call_id(const char *text, size_t *size)
 /* Asks about a request that is, or claims to be, outside a dialog. */
 static bool ask(struct gate *gate, msg_t *msg, const char *method, const char *call_id, size_t size)
 {
+    msg_pub_t *object = msg_object(msg);
     struct sockaddr_storage from;
+    enum gate_pass pass;
 
     source_of(msg, &from);
-    if (!gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg))
+    pass = gate->handlers.pass(&from, method, call_id ? call_id : "", size, gate->handlers.arg);
+    if (pass == GATE_SHUT)
         return false;
     gate->asked = msg;
+    object->msg_flags |= pass == GATE_CHALLENGE ? FLAG_ASKED | FLAG_CHALLENGE : FLAG_ASKED;
     return true;
 }
 
@@ -266,27 +278,63 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         nat_mend_request(msg, sip, &from);
     if (gate->crooked == msg)
         return -1; /* 400 */
+    if (sip->sip_request->rq_method == sip_method_register)
+        return taken; /* its Contacts are no dialog's */
     if (!is_routable(sip) ||
         (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");
         return -1; /* 400 */
     }
+    if (sip->sip_request->rq_method == sip_method_refer && (!sip->sip_to || !sip->sip_to->a_tag))
+        return -1; /* who calls whom is not for strangers to say; Sofia would even notify them */
+    extension_hide(sip);
     return taken;
 }
 
-static void admit_response(const struct gate *gate, msg_t *msg, sip_t *sip)
+/* Only Digest is answered, and a realm is needed for it; of other challenges Sofia would wait for
+ * somebody to answer them, with all later requests behind. */
+static void keep_digest(sip_www_authenticate_t **list)
 {
+    sip_www_authenticate_t **to = list;
+
+    for (sip_www_authenticate_t *at = *list; at; at = at->au_next)
+        if (at->au_scheme && !strcasecmp(at->au_scheme, "Digest") &&
+            msg_header_find_param(at->au_common, "realm=")) {
+            *to = at;
+            to = &at->au_next;
+        }
+    *to = NULL;
+}
+
+/* The Contacts of a registrar, or of a redirection, are no dialog's. */
+static bool is_bindings(const sip_t *sip)
+{
+    return (sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register) ||
+           sip->sip_status->st_status / 100 == 3;
+}
+
+static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
+{
+    const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
     struct sockaddr_storage from;
 
-    if (sip->sip_status && sip->sip_status->st_version == version_withheld)
+    if (sip->sip_status->st_version == version_withheld)
         sip->sip_status->st_version = sip_version_2_0;
-    if (!is_routable(sip)) {
+    if (!is_bindings(sip) && !is_routable(sip)) {
         sip->sip_contact = NULL; /* later requests go where the first one went */
         sip->sip_record_route = NULL;
     }
     source_of(msg, &from);
-    if (!gate->handlers.believe_contacts)
+    if (!gate->handlers.believe_contacts && !is_bindings(sip))
         nat_mend_response(msg, sip, &from);
+    keep_digest(&sip->sip_www_authenticate);
+    keep_digest(&sip->sip_proxy_authenticate);
+    gate->answered_by = from;
+    gate->answered_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
+    gate->responses++;
+    extension_hide(sip);
+    if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
+        extension_mask(msg_home(msg), sip);
 }
 
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
@@ -302,7 +350,8 @@ static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *lin
         sip->sip_content_length->l_length = LENGTH; /* too much as well: 413 */
     if (sip->sip_request)
         return admit_request(gate_of(msg), msg, sip, taken);
-    admit_response(gate_of(msg), msg, sip);
+    if (sip->sip_status)
+        admit_response(gate_of(msg), msg, sip);
     return taken;
 }
 
@@ -394,4 +443,29 @@ int gate_alloc(struct gate **gatep, const char *transport, const struct gate_han
 void *gate_class(struct gate *gate)
 {
     return gate->class;
+}
+
+const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
+{
+    return &gate->answered_by;
+}
+
+uint32_t gate_answered_cseq(const struct gate *gate)
+{
+    return gate->answered_cseq;
+}
+
+unsigned long gate_responses(const struct gate *gate)
+{
+    return gate->responses;
+}
+
+bool gate_asked(const struct sip_s *sip)
+{
+    return sip->sip_flags & FLAG_ASKED;
+}
+
+bool gate_challenges(const struct sip_s *sip)
+{
+    return sip->sip_flags & FLAG_CHALLENGE;
 }

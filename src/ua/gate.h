@@ -6,22 +6,30 @@
  * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
  * the stack answer 400, and vanishes from a response. Such a URI must not become a
  * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there.
- * What RFC 4475 wants answered and the stack would drop is repaired here as well. */
+ * There, too, what the stack should not see is taken from it (extension.c), and what RFC 4475 wants
+ * answered and the stack would drop is repaired. */
 #ifndef OFFHOOK_UA_GATE_H
 #define OFFHOOK_UA_GATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct gate;
+struct sip_s; /* Sofia's */
+
+/* GATE_CHALLENGE: only with a password, see challenge.c */
+enum gate_pass { GATE_SHUT, GATE_OPEN, GATE_CHALLENGE };
 
 struct gate_handlers {
     /* Is a dialog with this Call-ID alive? `from`: an incoming one from that address. */
     bool (*alive)(const char *call_id, size_t size, const struct sockaddr_storage *from,
                   bool *same_caller, void *arg);
     /* May this request, outside a dialog, pass? */
-    bool (*pass)(const struct sockaddr_storage *from, const char *method, const char *call_id,
-                 size_t size, void *arg);
+    enum gate_pass (*pass)(const struct sockaddr_storage *from, const char *method,
+                           const char *call_id, size_t size, void *arg);
+    /* Is that dialog up, so that what refuses a request in it ends nothing else? */
+    bool (*established)(const char *call_id, size_t size, void *arg);
     void *arg;
     bool believe_contacts; /* as ua_conf has it */
 };
@@ -32,5 +40,15 @@ int gate_alloc(struct gate **gate, const char *transport, const struct gate_hand
 
 /* The msg_mclass_t for NTATAG_MCLASS(). */
 void *gate_class(struct gate *gate);
+
+/* Was `pass` asked about this request, and was GATE_CHALLENGE the answer? */
+bool gate_asked(const struct sip_s *sip);
+bool gate_challenges(const struct sip_s *sip);
+
+/* Where the last response came from, which is the one being dealt with, and the number of the
+ * request that it is for; and how many came. */
+const struct sockaddr_storage *gate_answered_by(const struct gate *gate);
+uint32_t gate_answered_cseq(const struct gate *gate);
+unsigned long gate_responses(const struct gate *gate);
 
 #endif

@@ -19,7 +19,8 @@ enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { MESSAGE = 32768 };   /* [bytes] of one; more is 413 */
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-static const char methods[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER"
+static const char methods[] = METHODS, methods_of_registrar[] = METHODS ", REGISTER";
 
 static unsigned long hash(const char *text, size_t size)
 {
@@ -51,8 +52,8 @@ bool ua_was_busy(struct ua *ua, const char *call_id)
 }
 
 /* The gate asks. */
-static bool on_pass(const struct sockaddr_storage *from, const char *method, const char *call_id,
-                    size_t size, void *arg)
+static enum gate_pass on_pass(const struct sockaddr_storage *from, const char *method,
+                              const char *call_id, size_t size, void *arg)
 {
     struct endpoint *endpoint = arg;
     struct ua *ua = endpoint->ua;
@@ -61,18 +62,7 @@ static bool on_pass(const struct sockaddr_storage *from, const char *method, con
 
     if (verdict == UA_BUSY)
         ua->busy[ua->busy_next++ % UA_BUSY_CALLS] = hash(call_id, size);
-    return verdict != UA_IGNORE;
-}
-
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-    if (a->ss_family != b->ss_family)
-        return false;
-    if (a->ss_family == AF_INET)
-        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-                   &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr));
+    return verdict == UA_IGNORE ? GATE_SHUT : verdict == UA_CHALLENGE ? GATE_CHALLENGE : GATE_OPEN;
 }
 
 static bool on_alive(const char *call_id, size_t size, const struct sockaddr_storage *from,
@@ -84,8 +74,17 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     *same_caller = false;
     HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
     if (dialog)
-        *same_caller = dialog->incoming && same_address(&dialog->invite.source, from);
+        *same_caller = dialog->incoming && addr_same_host(&dialog->invite.source, from);
     return dialog != NULL;
+}
+
+static bool on_established(const char *call_id, size_t size, void *arg)
+{
+    struct endpoint *endpoint = arg;
+    struct dialog *dialog;
+
+    HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
+    return dialog && dialog->state == DIALOG_UP;
 }
 
 static void on_state(struct dialog *dialog, tagi_t *tags)
@@ -110,6 +109,8 @@ static void on_bye(struct dialog *dialog, const sip_t *sip)
 static void on_error(struct dialog *dialog, int status, const char *phrase)
 {
     log_debug("ua", "call %s: %d %s", dialog->invite.call_id, status, phrase);
+    if (dialog->state == DIALOG_INCOMING) /* no PRACK came */
+        dialog_end_as(dialog, status, phrase, true, 0);
     if (dialog->state == DIALOG_ACCEPTED) {
         dialog_end_as(dialog, 408, phrase, true, 0);
         dialog->state = DIALOG_ENDING;
@@ -123,6 +124,7 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
                             const sip_t *sip, tagi_t *tags)
 {
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    status = extension_unmask(status, &phrase, sip);
     switch (event) {
     case nua_i_invite:
         reoffer_invite(dialog, sip);
@@ -149,9 +151,19 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_r_info:
         info_response(dialog, status);
+        dialog_lost(dialog, status);
         break;
     case nua_i_options:
-        ping_options(endpoint, handle, dialog);
+        ping_options(endpoint, handle, dialog, sip);
+        break;
+    case nua_i_prack:
+        reliable_prack(dialog, status, sip);
+        break;
+    case nua_i_refer:
+        refer_request(dialog, sip, tags);
+        break;
+    case nua_r_update:
+        session_updated(dialog, status, sip);
         break;
     case nua_r_invite:
         outgoing_response(dialog, status, phrase, sip);
@@ -179,7 +191,8 @@ static void start_shutdown(struct ua *ua);
 
 void ua_dialog_gone(struct ua *ua)
 {
-    if (ua->stopping && !ua->dialogs && !ua->shutting)
+    if (ua->stopping && !ua->dialogs && list_empty(&ua->registrations) && list_empty(&ua->pings) &&
+        !ua->shutting)
         start_shutdown(ua);
 }
 
@@ -207,6 +220,8 @@ static void start_shutdown(struct ua *ua)
     ua->shutting = true;
     HASH_ITER (hh, ua->dialogs, dialog, next) /* who still does not answer need not */
         dialog_release(dialog);
+    registration_drop_all(ua);
+    ping_drop_all(ua);
     su_timer_reset(ua->stop_timer);
     for (unsigned i = 0; i < ua->endpoint_count; i++)
         nua_shutdown(ua->endpoints[i].nua);
@@ -228,23 +243,35 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
     (void)nua;
     if (event == nua_r_shutdown)
         on_shutdown(endpoint, status);
+    else if (dialog && dialog->magic == REGISTRATION_MAGIC)
+        registration_event(dialog, event, status, phrase, sip);
+    else if (dialog && dialog->magic == PING_MAGIC)
+        ping_event(dialog, event, status, phrase, sip);
     else if (dialog)
         on_dialog_event(event, status, phrase, endpoint, handle, dialog, sip, tags);
     else if (event == nua_i_invite)
         incoming_invite(endpoint, handle, sip);
     else if (event == nua_i_options)
-        ping_options(endpoint, handle, NULL);
+        ping_options(endpoint, handle, NULL, sip);
+    else if (event == nua_i_register)
+        registering_request(endpoint, handle, sip);
     else if (event == nua_i_info)
         info_request(endpoint, handle, NULL, sip);
     else if (handle && nua_event_is_incoming_request(event))
         nua_handle_destroy(handle);
 }
 
+static bool is_tls(const char *transport)
+{
+    return !strcmp(transport, "tls");
+}
+
 /* Sees that the address is ours to have, since Sofia would share it silently; and finds
  * a free port for 0. */
 static int probe(const struct ua_listen *listen, unsigned *port)
 {
-    bool tcp = !strcmp(listen->transport, "tcp"), v6 = strchr(listen->host, ':') != NULL;
+    bool tcp = !strcmp(listen->transport, "tcp") || is_tls(listen->transport),
+         v6 = strchr(listen->host, ':') != NULL;
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)*port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
     struct sockaddr *address = v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
@@ -288,39 +315,69 @@ const char *ua_host(const struct endpoint *endpoint)
     return advertise ? advertise : endpoint->host;
 }
 
-static nua_t *create(struct endpoint *endpoint)
+static nua_t *create_nua(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
     const char *advertise = advertised(endpoint);
     bool v6 = strchr(endpoint->host, ':') != NULL;
     const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
+    const char *scheme = is_tls(endpoint->transport) ? "sips" : "sip"; /* or Sofia has no TLS */
     char url[256];
 
     if (advertise && strchr(advertise, ':') && *advertise != '[')
-        snprintf(url, sizeof url, "sip:[%s]:%u;maddr=[%s];transport=%s", advertise, endpoint->port,
-                 endpoint->host, endpoint->transport);
+        snprintf(url, sizeof url, "%s:[%s]:%u;maddr=[%s];transport=%s", scheme, advertise,
+                 endpoint->port, endpoint->host, endpoint->transport);
     else if (advertise)
-        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", advertise, endpoint->port,
-                 open, endpoint->host, shut, endpoint->transport);
+        snprintf(url, sizeof url, "%s:%s:%u;maddr=%s%s%s;transport=%s", scheme, advertise,
+                 endpoint->port, open, endpoint->host, shut, endpoint->transport);
     else
-        snprintf(url, sizeof url, "sip:%s%s%s:%u;transport=%s", open, endpoint->host, shut,
+        snprintf(url, sizeof url, "%s:%s%s%s:%u;transport=%s", scheme, open, endpoint->host, shut,
                  endpoint->port, endpoint->transport);
     return nua_create(
         ua->root, on_event, endpoint, NUTAG_URL(url), NTATAG_MCLASS(gate_class(endpoint->gate)),
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_AUTOACK(0),
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
-        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), SIPTAG_ALLOW_STR(methods),
-        SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
-        NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
-        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
-        NTATAG_MAXSIZE(MESSAGE), TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+        NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), NUTAG_APPL_METHOD("REGISTER"),
+        NUTAG_APPL_METHOD("PRACK"), NUTAG_APPL_METHOD("REFER"), NUTAG_REFER_WITH_ID(0),
+        SIPTAG_ALLOW_STR(ua->handlers.registering ? methods_of_registrar : methods),
+        SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
+        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)),
+        NUTAG_CERTIFICATE_DIR("/dev/null"), NTATAG_UDP_MTU(65535), NTATAG_MAXSIZE(MESSAGE),
+        TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+}
+
+/* Sofia's own is a sips: one, which some take for a word on how they are to be called. */
+static void name_contact(struct endpoint *endpoint)
+{
+    const char *host = ua_host(endpoint);
+    bool v6 = strchr(host, ':') != NULL;
+
+    snprintf(endpoint->contact, sizeof endpoint->contact, "<sip:%s%s%s:%u;transport=tls>",
+             v6 ? "[" : "", host, v6 ? "]" : "", endpoint->port);
+}
+
+/* With an error there may be a NUA all the same, whose TLS is not as it has to be. */
+static int create(struct endpoint *endpoint)
+{
+    struct tls *tls = is_tls(endpoint->transport) ? endpoint->ua->tls : NULL;
+    int err = 0;
+
+    if (tls)
+        tls_catch(tls);
+    endpoint->nua = create_nua(endpoint);
+    if (tls)
+        err = tls_release(tls);
+    if (tls)
+        name_contact(endpoint);
+    return endpoint->nua ? err : 0;
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, endpoint, ua->believe_contacts};
+    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint,
+                                     ua->believe_contacts};
     int err;
 
     endpoint->ua = ua;
@@ -335,7 +392,9 @@ static int listen_on(struct ua *ua, const struct ua_listen *listen)
         err = probe(listen, &endpoint->port);
         if (err)
             return err;
-        endpoint->nua = create(endpoint);
+        err = create(endpoint);
+        if (err)
+            return err;
     }
     return endpoint->nua ? 0 : EADDRINUSE;
 }
@@ -351,9 +410,12 @@ static void destroy(void *obj)
         mem_unref(ua->endpoints[i].gate);
     }
     su_timer_destroy(ua->stop_timer);
+    mem_unref(ua->challenger);
+    mem_unref(ua->tls);
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
+    mem_unref(ua->digest);
     mem_unref(ua->address);
     ua->magic = 0;
 }
@@ -364,7 +426,7 @@ static void undo(struct ua *ua)
     bool down;
 
     ua->stopping = true;
-    if (!ua->endpoints[ua->endpoint_count - 1].nua)
+    if (ua->endpoint_count && !ua->endpoints[ua->endpoint_count - 1].nua)
         mem_unref(ua->endpoints[--ua->endpoint_count].gate);
     start_shutdown(ua);
     do {
@@ -396,6 +458,42 @@ static int name_addresses(struct ua *ua)
     return ua->address ? 0 : ENOMEM;
 }
 
+/* Sofia would have them wait for an answer until their transactions time out. It is within them
+ * now, so they end a moment later. */
+static void on_tls_failed(const struct sockaddr_storage *peer, bool known, void *arg)
+{
+    struct ua *ua = arg;
+    struct dialog *dialog, *next;
+
+    HASH_ITER (hh, ua->dialogs, dialog, next) {
+        bool there = addr_is_set(&dialog->hop) ? addr_same(&dialog->hop, peer) : !known;
+
+        if (dialog->state == DIALOG_CALLING && is_tls(dialog->endpoint->transport) && there)
+            dialog_timer(dialog, 1, TIMER_TLS);
+    }
+}
+
+static int start_tls(struct ua *ua, const struct ua_conf *conf)
+{
+    char reason[UA_REASON] = "out of memory";
+    int err = 0;
+
+    for (unsigned i = 0; i < conf->listen_count && !ua->tls && !err; i++)
+        if (is_tls(conf->listen[i].transport))
+            err = tls_alloc(&ua->tls, &conf->tls, reason);
+    if (err)
+        log_error("ua", "%s", reason);
+    else if (ua->tls)
+        tls_handle(ua->tls, on_tls_failed, ua);
+    return err;
+}
+
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON])
+{
+    MAGIC_CHECK(ua, UA_MAGIC);
+    return ua->tls ? tls_reload(ua->tls, tls, reason) : 0;
+}
+
 int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers)
 {
@@ -410,11 +508,19 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->magic = UA_MAGIC;
     ua->root = root;
     ua->handlers = *handlers;
+    list_init(&ua->registrations);
+    list_init(&ua->pings);
+    credentials_start();
+    ua->min_se = conf->min_se ? conf->min_se : 90;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->believe_contacts = conf->believe_contacts;
     ua->user_agent = text_or_null(conf->user_agent);
+    ua->digest = text_or_null(conf->digest);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
+    err = challenge_alloc(&ua->challenger);
+    if (!err)
+        err = start_tls(ua, conf);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)
         err = listen_on(ua, &conf->listen[i]);
     if (!err)
@@ -446,6 +552,7 @@ void ua_stop(struct ua *ua, loop_h *done, void *arg)
     su_timer_set_interval(ua->stop_timer, on_stopped, ua, STOP);
     HASH_ITER (hh, ua->dialogs, dialog, next)
         dialog_hangup(dialog, 503, 0);
+    registration_stop_all(ua);
     ua_dialog_gone(ua);
 }
 

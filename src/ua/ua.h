@@ -24,17 +24,36 @@ struct ua_listen {
     unsigned port;     /* 0: any free one */
 };
 
+/* Whose certificate is asked for of those who connect to us. */
+enum ua_tls_clients {
+    UA_TLS_ANY,   /* nobody's */
+    UA_TLS_ASKED, /* everybody's; one that is not good ends the connection, none does not */
+    UA_TLS_NEEDED /* everybody's, who has none is turned away */
+};
+
+struct ua_tls {
+    const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
+    bool verify;                        /* whom we connect to, against the name we ask for */
+    enum ua_tls_clients clients;
+};
+
+enum { UA_REASON = 400 };
+/* Are the files good? EINVAL: reason says which one is not, and why: it cannot be read, is no PEM,
+ * has expired, or the key is another one's. */
+int ua_tls_check(const struct ua_tls *tls, char reason[UA_REASON]);
+
 struct ua_conf {
     struct ua_listen *listen;
     unsigned listen_count;
     const char *advertise; /* host in Contact and Via behind a static NAT; "" or NULL: as bound */
     const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
                               address, and "offhook" */
-    struct {
-        const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
-        bool verify; /* peers we connect to; and who connects, when ca is set */
-    } tls;           /* of listeners with "tls" */
+    const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
+                              both,    which phones that know MD5 alone may give up at (RFC 8760) */
+    struct ua_tls tls;     /* of listeners with "tls" */
     const char *user_agent;
+    unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
+                        allows, and what all but a test says */
     bool believe_contacts; /* requests go where a Contact says, although it is a private address
                               and the peer seems to be behind a NAT */
 };
@@ -46,6 +65,37 @@ struct ua_header {
 
 /* Take it; no answer at all; 503; take it from who proves to know a user's password (RFC 8760). */
 enum ua_verdict { UA_ALLOW, UA_IGNORE, UA_BUSY, UA_CHALLENGE };
+
+/* A phone wants to be reached (RFC 3261 §10.3), and has proved to know a password. */
+enum { UA_CONTACTS = 16, UA_CONTACT_TEXT = 6144 };
+struct ua_contact {
+    const char *uri; /* as it was written */
+    /* What to dial, by ua_registering's route and `by`: its host is the one that the request came
+     * from, whatever the phone believes its address to be (RFC 3581; NAT), so nobody can have us
+     * call another host. With a route it is `uri`. */
+    const char *dial;
+    const char *instance; /* +sip.instance; "": none */
+    int expires;          /* [s]; -1: not told */
+    unsigned q;           /* thousandths */
+};
+struct ua_registering { /* valid during the call */
+    const char *user;   /* who met our challenge */
+    const char *to_user, *to_host;
+    const char *call_id, *agent;
+    unsigned cseq;
+    const struct ua_contact *contacts;
+    unsigned contact_count; /* 0, and not `all`: a question */
+    bool all;               /* Contact: * */
+    int expires;            /* of the header [s]; -1: none */
+    const char *route;      /* Path (RFC 3327), for dialog_target; "": none */
+    const char *by;         /* the address of ours it came to, for dialog_target */
+    struct sockaddr_storage source;
+};
+struct ua_registered {
+    int status;                     /* 200, or why not */
+    unsigned min_expires;           /* [s] with 423 */
+    char contacts[UA_CONTACT_TEXT]; /* value of Contact with 200; "": none are left */
+};
 
 struct ua_handlers {
     /* Before anything is answered or even parsed, for each request outside a dialog: is the
@@ -61,12 +111,18 @@ struct ua_handlers {
     /* A new call; 100 was sent. The handler keeps the dialog with mem_ref() and calls
      * dialog_handle() and then one of ring/answer/reject, now or later; not kept: 500. */
     void (*incoming)(struct dialog *dialog, void *arg);
+    /* REGISTER; fills `answer` before it returns. NULL: no method of ours. */
+    void (*registering)(const struct ua_registering *request, struct ua_registered *answer,
+                        void *arg);
     void *arg;
 };
 
 /* `root` is the su_root_t of the control thread. */
 int ua_start(struct ua **ua, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers);
+/* Other files for connections to come; with an error, as of ua_tls_check(), those of before stay.
+ * 0 when no listener has TLS. */
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON]);
 /* Draining: new calls and OPTIONS get 503 with Retry-After. */
 void ua_drain(struct ua *ua, bool on);
 /* Ends what is left (BYE, CANCEL), then calls done. Afterwards mem_unref(). */
@@ -75,6 +131,7 @@ void ua_stop(struct ua *ua, loop_h *done, void *arg);
 const char *ua_address(const struct ua *ua);
 unsigned ua_port(const struct ua *ua, const char *transport); /* 0: not listening */
 
+struct dialog_refer;
 struct dialog_handlers {
     /* Outbound: 1xx, or the refusal of our dialog_reinvite(). sdp: early media of this branch
      * (To-tag `branch`), or NULL. */
@@ -82,11 +139,20 @@ struct dialog_handlers {
     /* Outbound: 2xx; sdp as the answer (or an offer, when we sent none). The owner
      * calls dialog_ack() when the news of it is safe, within 500 ms. */
     void (*answered)(const char *sdp, void *arg);
-    /* Inbound: ACK came; sdp when it carries the answer to our late offer. */
+    /* Inbound: ACK came; sdp when it carries the answer to our late offer. Also PRACK, when it is
+     * that which answers. */
     void (*acked)(const char *sdp, void *arg);
     /* re-INVITE or UPDATE with an offer (sdp), or without (NULL: make one). The owner
      * answers with dialog_reoffer_answer() or _reject(), now or later. */
     void (*reoffer)(const char *sdp, void *arg);
+    /* Our session as last described, to be said again by a re-INVITE that only refreshes it, for
+     * peers that take no UPDATE (RFC 4028 §7.4), and what it was answered with. NULL: who takes no
+     * UPDATE is not refreshed. */
+    const char *(*session)(void *arg);
+    void (*refreshed)(const char *sdp, void *arg);
+    /* 0: it was taken up (202), and dialog_refer_told() follows, later; or the SIP status that
+     * refuses it. NULL: 403. */
+    int (*refer)(const struct dialog_refer *refer, void *arg);
     /* INFO with a body of one of `info_types` ("a/b, c/d"; NULL: of any), which is answered
      * 200, or 400 when an errno is returned. Other types are answered 415 with the list as
      * Accept, and an INFO without a body 200, before the owner hears of it. */
@@ -96,7 +162,8 @@ struct dialog_handlers {
     void (*informed)(int status, void *arg);
     /* Over; comes from the root, never from within a function of this header.
      * status: the final SIP status of the INVITE (200 after an answered call;
-     * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
+     * 487 cancelled; 408 no answer or transport failure, or after an answered call: its
+     * session was not refreshed …); phrase: its text;
      * remote: the peer ended it; q850: cause of a Reason header, 0: none. */
     void (*ended)(int status, const char *phrase, bool remote, int q850, void *arg);
 };
@@ -105,6 +172,25 @@ struct dialog_handlers {
  * offered. Sent to no other host than the one that was asked. */
 struct ua_credentials {
     const char *user, *password; /* user NULL or "": none */
+    const char *realm;           /* the only one to answer; NULL or "": any */
+};
+
+/* A REFER of the peer's: whom it wants us to call instead of it (RFC 3515). Texts live as long as
+ * the call that tells of it. */
+struct dialog_refer {
+    const char *uri;         /* without headers; sip, sips or tel */
+    const char *user, *host; /* decoded; of tel: the number, and "" */
+    const char *referred_by; /* URI or "" */
+    const char *replaces;    /* value of Replaces (RFC 3891), or NULL */
+    struct dialog *with;     /* which is a dialog of ours, up or not; NULL: somebody else's */
+};
+
+/* How a dialog is held. */
+enum ua_rel100 { UA_REL100_OFF, UA_REL100_SUPPORTED, UA_REL100_REQUIRED };
+struct dialog_terms {
+    unsigned session; /* [s] interval of the session timer that we ask for, at least 90; 0: only
+                         what the peer asks for (RFC 4028) */
+    enum ua_rel100 rel100; /* of 180 and 183 (RFC 3262). Off: when the peer requires it */
 };
 
 /* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
@@ -122,14 +208,29 @@ struct dialog_invite {
     const char *user; /* who met our challenge; NULL: was not asked */
     const char *sdp;  /* NULL: late offer */
     struct sockaddr_storage source;
+    struct dialog *replaces; /* the dialog, which is up, whose place it takes (RFC 3891), while
+                                `incoming` is told; NULL: none */
     const struct ua_header *headers; /* X-… and User-to-User, as sent */
     unsigned header_count;
+    /* What may be believed of who is trusted only: users of P-Asserted-Identity,
+     * P-Preferred-Identity, Remote-Party-ID and the topmost Diversion, decoded; "": none. */
+    const char *asserted, *preferred, *remote_party, *diverted;
+    const char *to_header; /* user of To, decoded; "": none */
+    bool wants_privacy;    /* Privacy other than none, or privacy=full */
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
 
+/* Incoming: before dialog_ring() and dialog_answer(); without it all zero. ENOTSUP: the peer lacks
+ * what they require, and the dialog was refused with 421. */
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms);
+/* Incoming, without an offer: may ours go out with 183, to be answered by PRACK? That comes as
+ * `acked`, and the 200 has no SDP then. */
+bool dialog_offers_early(const struct dialog *dialog);
+
 /* Incoming: 180 (sdp NULL) or 183 with sdp. May be repeated. */
 int dialog_ring(struct dialog *dialog, const char *sdp);
-/* Incoming: 200 with the answer, or with an offer when the INVITE had none. */
+/* Incoming: 200 with the answer, or with an offer when the INVITE had none; NULL when PRACK has
+ * answered that before. */
 int dialog_answer(struct dialog *dialog, const char *sdp);
 /* Incoming, before the answer: a final refusal. warning: text of a 399 or 305 Warning
  * (RFC 3261 §20.43), or NULL. phrase NULL: the usual one. EALREADY: answered or over. */
@@ -142,11 +243,17 @@ struct dialog_target {
     const char *from_display; /* or NULL */
     const char *from_host;    /* NULL: ua's domain */
     const char *route;        /* outbound proxy URI or NULL; several, joined by ", ": preloaded */
+    const char *by;           /* "udp:127.0.0.1:5060": an address of ours to send from; NULL, or
+                                 none of ours any more: the first that fits the URI */
+    const char *next_hop;     /* URI of an address it is sent to instead of what its URI names; not
+                                 written into it. NULL: none. Not with a route */
     struct ua_credentials credentials;
     const struct ua_header *headers;
     unsigned header_count;
     const char *sdp;
-    unsigned ring_timeout; /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
+    struct dialog_terms terms;
+    unsigned ring_timeout;    /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
+    unsigned ring_timeout_ms; /* instead of it [ms], when it is less; 0: none */
 };
 /* Calls. The dialog is the caller's reference, to be dropped after `ended`. EINVAL: the URI
  * is none, or a header has a bad name, one of the stack's own, or a line break.
@@ -163,9 +270,16 @@ int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                           const char *warning);
 /* Our own re-INVITE with a new offer, or NULL for the peer to make one; `answered` carries
- * the reply, to be followed by dialog_ack(). A refusal (491, 488 …) comes as `progress`
- * with its status, and the call stays as it was. EBUSY: another change is under way. */
+ * the reply, to be followed by dialog_ack(). A refusal (488 …) comes as `progress` with its
+ * status, and the call stays as it was; 491 does when the peer's own change came first, or five
+ * tries were in vain (RFC 3261 §14.1). EBUSY: another change is under way. ENOMEM. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
+
+/* What comes of the peer's REFER, by NOTIFY: 100 … 199 as often as there is news, the last one is
+ * final. No effect when it is told already, or the dialog ends. */
+void dialog_refer_told(struct dialog *dialog, int status);
+/* Whose it is: NULL handlers: nobody's. */
+const struct dialog_handlers *dialog_owner(const struct dialog *dialog, void **arg);
 
 /* INFO within the dialog, once it is up: ENOTCONN before and after. `informed` follows,
  * unless the dialog ends first; EBUSY until then. */
@@ -175,8 +289,20 @@ int dialog_info(struct dialog *dialog, const char *content_type, const char *bod
  * call. `ended` follows (remote false). */
 void dialog_hangup(struct dialog *dialog, int status, int q850);
 
+/* CANCEL of a call that another phone of the same user has answered: with a Reason (RFC 3326) that
+ * keeps it out of its list of missed calls. Once answered: as dialog_hangup(). */
+void dialog_taken_elsewhere(struct dialog *dialog);
+
 /* True when our own ring_timeout ended it. */
 bool dialog_timed_out(const struct dialog *dialog);
+/* What else the final response that refused our call said; valid as long as the dialog is. */
+struct dialog_refusal {
+    unsigned retry_after; /* [s]; 0: not told */
+    const char *warning;  /* text of a Warning, or "" */
+    const char *sdp;      /* what it could do, or NULL */
+    const char *contacts; /* of a 3xx: SIP URIs with a space between them, the likeliest first */
+};
+const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog);
 /* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */
 int dialog_transport_error(const struct dialog *dialog);
 

@@ -2,6 +2,8 @@
 liboffhook_a_SOURCES += \
 	%D%/band.c \
 	%D%/band.h \
+	%D%/beat.c \
+	%D%/beat.h \
 	%D%/carry.c \
 	%D%/coder.c \
 	%D%/coder.h \

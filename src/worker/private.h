@@ -20,6 +20,7 @@
 #include "stream/once.h"
 #include "stream/stream.h"
 #include "worker/band.h"
+#include "worker/beat.h"
 #include "worker/coder.h"
 #include "worker/parts.h"
 #include "worker/worker.h"
@@ -124,7 +125,7 @@ struct media_room {
     unsigned magic;
     struct workers *workers; /* a reference */
     struct worker *worker;   /* where it lives, for good */
-    unsigned phase;          /* the same in all parts */
+    unsigned phase;          /* the same in all parts: where it ticks as control has it */
     uint64_t number;         /* no other conversation has, had or gets it */
     unsigned part;
     /* control thread */
@@ -159,6 +160,10 @@ struct media_room {
     struct port *pair[2];
     unsigned fit;     /* [frames] they need not be, so far */
     unsigned winding; /* [frames] until all are mixed again */
+    unsigned count;   /* ports */
+    int shift;        /* [sub-ticks] it ticks behind its phase (beat.h) */
+    int looked;       /* [frames] since it was looked whether another one is better */
+    uint64_t turn;    /* the last frame that was ticked */
 };
 
 struct port {
@@ -261,23 +266,26 @@ struct worker {
     /* any thread reads, the worker writes */
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full,
         late_parts;
-    _Atomic uint32_t fill; /* per mille of its time, last second */
-    atomic_uint straight;  /* ports that are not mixed now */
+    _Atomic uint32_t fill;  /* per mille of its time, last second */
+    _Atomic uint64_t beats; /* times that a room changed its beat */
+    atomic_uint straight;   /* ports that are not mixed now */
     struct sums sums;
     /* media worker */
     uint64_t next;        /* sub-tick */
     int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
-    unsigned overruns;    /* in a row */
+    unsigned overruns;    /* sub-ticks in a row that needed more time than there is */
     unsigned calm;        /* [s] without one, while not real time */
     unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
+    bool turned;          /* a room became straight, or mixed, in this sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
-    struct list waiting;   /* rooms whose mix waits for the other parts */
-    struct list owed;      /* rooms that ports have left in this sub-tick */
-    struct command *spent; /* of recordings that ended in it */
+    unsigned mixed[PHASES]; /* ports in those rooms */
+    struct list waiting;    /* rooms whose mix waits for the other parts */
+    struct list owed;       /* rooms that ports have left in this sub-tick */
+    struct command *spent;  /* of recordings that ended in it */
     struct backlog *backlog, **backlog_end;
 };
 

@@ -184,6 +184,7 @@ void tick_give(struct media_room *room, uint64_t frame)
     measuring_heard(room);
     coder_keep(room);
     straight_watch(room);
+    beat_watch(room);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)
@@ -221,6 +222,11 @@ void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)
         hear(port);
         speak(port);
     }
-    list_each (busy, &worker->rooms_in[phase])
-        tick_room(list_entry(busy, struct media_room, node), frame);
+    list_each (busy, &worker->rooms_in[phase]) {
+        struct media_room *room = list_entry(busy, struct media_room, node);
+        uint64_t turn = frame;
+
+        if (beat_turn(room, &turn))
+            tick_room(room, turn);
+    }
 }

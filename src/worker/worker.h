@@ -89,6 +89,7 @@ struct workers_load {
     double fill;       /* busiest worker, share of its time, last second */
     uint64_t ticks, late_ticks, skipped_ticks;
     uint64_t packets_in, packets_out;
+    uint64_t beats;      /* times that a room was moved in the frame to where its packets come */
     uint64_t late_parts; /* frames of a part of a conversation that another one did not wait for */
     uint64_t ring_full;  /* messages that found a full ring; 0 in a sound system */
 };

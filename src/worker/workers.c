@@ -171,6 +171,7 @@ void workers_load(const struct workers *workers, struct workers_load *load)
         if (fill > load->fill)
             load->fill = fill;
         load->straight += atomic_load_explicit(&worker->straight, memory_order_relaxed);
+        load->beats += atomic_load_explicit(&worker->beats, memory_order_relaxed);
         load->ticks += atomic_load_explicit(&worker->ticks, memory_order_relaxed);
         load->late_ticks += atomic_load_explicit(&worker->late_ticks, memory_order_relaxed);
         load->skipped_ticks += atomic_load_explicit(&worker->skipped_ticks, memory_order_relaxed);

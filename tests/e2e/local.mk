@@ -2,6 +2,7 @@
 E2E_MAIN = \
 	tests/e2e/reference-call.test.js \
 	tests/e2e/callflow.test.js \
+	tests/e2e/trunk.test.js \
 	tests/e2e/sipp.test.js \
 	tests/e2e/failures.test.js \
 	tests/e2e/torture.test.js \
@@ -17,6 +18,7 @@ E2E_MAIN = \
 	tests/e2e/durability.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
+	tests/e2e/digest.test.js \
 	tests/e2e/sound.test.js \
 	tests/e2e/straight.test.js \
 	tests/e2e/flow.test.js \
@@ -24,6 +26,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/notify-wait-transfer.test.js \
 	tests/e2e/rules.test.js \
 	tests/e2e/connect.test.js \
+	tests/e2e/carrier.test.js \
 	tests/e2e/moderated.test.js \
 	tests/e2e/machine.test.js \
 	tests/e2e/quality.test.js \
@@ -48,6 +51,8 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/dead-letters.test.js \
 	tests/e2e/baresip.test.js \
 	tests/e2e/codecs.test.js \
+	tests/e2e/srtp.test.js \
+	tests/e2e/tls.test.js \
 	tests/e2e/dtmf.test.js \
 	tests/e2e/config.test.js \
 	tests/e2e/recogniser.test.js \
@@ -55,7 +60,10 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/conversations.test.js \
 	tests/e2e/users.test.js \
 	tests/e2e/members.test.js \
-	tests/e2e/knocking.test.js
+	tests/e2e/knocking.test.js \
+	tests/e2e/registrar.test.js \
+	tests/e2e/scans.test.js \
+	tests/e2e/fraud.test.js
 # These measure sound packet by packet, to the millisecond: nothing runs beside them.
 E2E_ALONE = \
 	tests/e2e/sound.test.js \

@@ -12,9 +12,10 @@ const { folder, freePort } = require('./place');
 
 class Baresip {
   // user: of its address; tone: what it says; auto: answers by itself; codec: that it speaks, of a
-  // module of that name, and rate: of its sound.
-  constructor({ user, tone, auto = false, codec = 'PCMU', module = 'g711', rate = 8000 }) {
-    Object.assign(this, { user, tone, auto, codec, module, rate });
+  // module of that name, and rate: of its sound; account: its line of the file of accounts, for one that registers.
+  // encryption: "srtp" (RTP/AVP with a=crypto) or "srtp-mand" (RTP/SAVP). more: lines of its config.
+  constructor({ user, tone, auto = false, account, codec = 'PCMU', module = 'g711', rate = 8000, encryption = '', more = [] }) {
+    Object.assign(this, { user, tone, auto, account, codec, module, rate, encryption, more });
     this.folder = folder();
     this.output = [];
     this.events = [];
@@ -26,7 +27,7 @@ class Baresip {
     const speech = path.join(this.folder, 'speech.wav');
     writeWav(speech, sine(this.tone, 60, 8000, this.rate), this.rate);
     fs.writeFileSync(path.join(this.folder, 'accounts'),
-      `<sip:${this.user}@127.0.0.1>;regint=0${this.auto ? ';answermode=auto' : ''}\n`);
+      `${this.account || `<sip:${this.user}@127.0.0.1>;regint=0`}${this.auto ? ';answermode=auto' : ''}${this.encryption ? `;mediaenc=${this.encryption}` : ''}\n`);
     fs.writeFileSync(path.join(this.folder, 'contacts'), '');
     fs.writeFileSync(path.join(this.folder, 'config'), [
       'module_path /usr/lib/baresip/modules', 'poll_method epoll',
@@ -35,6 +36,7 @@ class Baresip {
       `ausrc_srate ${this.rate}`, `auplay_srate ${this.rate}`, 'ausrc_channels 1', 'auplay_channels 1',
       'rtp_ports 30000-32000', `module ${this.module}.so`, 'module aufile.so', 'module aubridge.so', 'module sndfile.so',
       'module_tmp uuid.so', 'module_tmp account.so', 'module_app ctrl_tcp.so', 'module_app menu.so',
+      ...(this.encryption ? ['module srtp.so'] : []), ...this.more,
       `ctrl_tcp_listen 127.0.0.1:${this.control}`, `snd_path ${this.folder}`, ''].join('\n'));
     this.child = owned(spawn('baresip', ['-f', this.folder, '-v'], { stdio: ['ignore', 'pipe', 'pipe'] }), () => this.output.slice(-30).join('\n'));
     lines(this.child.stdout, (line) => this.output.push(line));

@@ -18,10 +18,11 @@ const caller = '15550100001';
 const callee = '15550100003'; // reached by the trunk
 
 class Stage {
-  // config: merged into the daemon's; voice: into the application's; applications: more of them;
-  // texts: members without a phone are made, who stay when the calls are over.
-  constructor({ config = {}, voice = {}, applications = () => [], texts = false } = {}) {
-    Object.assign(this, { config, voice, more: applications, members: !texts });
+  // config: merged into the daemon's, or a function of the stage that makes it; voice: into the application's; applications: more of them;
+  // own: more settings of the application; before: called first, when the phone and the application are there.
+  // texts: members without a phone are made, who stay when the calls are over; trunk: merged into the one there is.
+  constructor({ config = {}, voice = {}, own = {}, applications = () => [], before = null, texts = false, trunk = {} } = {}) {
+    Object.assign(this, { config, voice, own, more: applications, before, members: !texts, trunk });
     this.keys = keyPair();
     this.app = new AppServer();
     this.phone = new Phone();
@@ -38,16 +39,17 @@ class Stage {
   async start() {
     await this.app.start();
     await this.phone.start();
+    if (this.before) await this.before(this);
     const pem = path.join(folder(), 'application.pub');
     fs.writeFileSync(pem, this.keys.publicKey);
     this.daemon = new Daemon({
       applications: [{
         id: application, name: 'test', public_key: pem,
         voice: { answer_url: this.app.url('answer'), event_url: this.app.url('event'), ...this.voice },
-        numbers: [number, '1555020*'],
+        numbers: [number, '1555020*'], ...this.own,
       }, ...this.more(this)],
-      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'] }],
-      ...this.config,
+      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }],
+      ...(typeof this.config === 'function' ? this.config(this) : this.config),
     });
     await this.daemon.start();
     this.phone.background = () => `\nthe daemon's log:\n${this.daemon.tail(25)}`;

@@ -109,14 +109,65 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
     dialog->hung_up = status ? status : 1;
 }
 
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    dialog_hangup(dialog, 0, 26);
+}
+
 bool dialog_timed_out(const struct dialog *dialog)
 {
     return dialog->timed_out;
 }
 
+const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog)
+{
+    static const struct dialog_refusal nothing = {.warning = ""};
+
+    (void)dialog;
+    return &nothing;
+}
+
+int ua_ping(struct ua *ua, const struct ua_ping *ping, ua_ping_h *done, void *arg)
+{
+    (void)ua, (void)ping, (void)done, (void)arg;
+    fail_msg("a trunk without a user agent asks nobody");
+    return ENOSYS;
+}
+
+int ua_register(struct ua *ua, const struct ua_account *account,
+                const struct registration_handlers *handlers, void *arg,
+                struct registration **registration)
+{
+    (void)ua, (void)account, (void)handlers, (void)arg, (void)registration;
+    fail_msg("nor does it register");
+    return ENOSYS;
+}
+
+void registration_end(struct registration *registration)
+{
+    (void)registration;
+}
+
 int dialog_transport_error(const struct dialog *dialog)
 {
     return dialog->transport_error;
+}
+
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
+{
+    (void)dialog, (void)terms;
+    return 0;
+}
+
+bool dialog_offers_early(const struct dialog *dialog)
+{
+    (void)dialog;
+    return false;
+}
+
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    (void)dialog;
 }
 
 /* Media. */
@@ -529,6 +580,7 @@ __attribute__((weak)) bool fetch_is_url(const char *text)
 
 static const char *const numbers[] = {"15550100002"};
 static const char *const proxies[] = {"sip:127.0.0.1:5080", "sip:127.0.0.1:5081"};
+static unsigned failover[] = {408, 500, 502, 503, 504};
 static const char *const prefixes[] = {"1"};
 
 static void fenced(void *arg)
@@ -573,9 +625,12 @@ static void configure(struct house *house)
                                        .proxy_count = 2,
                                        .prefixes = (const char **)(uintptr_t)prefixes,
                                        .prefix_count = 1,
-                                       .from_domain = ""};
+                                       .from_domain = "",
+                                       .failover_on = failover,
+                                       .failover_count = 5};
     house->conf.applications = &house->application;
     house->conf.application_count = 1;
+    house->trunk.srtp = "off";
     house->conf.trunks = &house->trunk;
     house->conf.trunk_count = 1;
 }
@@ -583,14 +638,18 @@ static void configure(struct house *house)
 static void build(struct house *house)
 {
     struct bridge_conf bridge = {.conf = &house->conf};
+    struct trunks_conf trunks = {.conf = &house->conf};
     struct calls_conf calls = {0};
     const char *reason;
 
     assert_int_equal(loop_alloc(&paper.loop), 0);
+    trunks.loop = paper.loop;
     assert_int_equal(store_open(&house->store, house->url, paper.loop, &reason), 0);
     bridge.loop = paper.loop;
     bridge.store = house->store;
+    assert_int_equal(trunks_start(&house->trunks, &trunks), 0);
     bridge.plane = (struct leg_plane){.loop = paper.loop,
+                                      .trunks = house->trunks,
                                       .sockets = (struct sockets *)house,
                                       .can = {{{CODEC_PCMU}, {CODEC_PCMA}}, 2},
                                       .address = "127.0.0.1"};
@@ -606,6 +665,8 @@ static void take_apart(struct house *house)
         mem_unref(paper.dialled[--paper.dialled_count]);
     mem_unref(house->calls);
     mem_unref(house->bridge);
+    trunks_stop(house->trunks);
+    mem_unref(house->trunks);
     store_close(house->store);
     loop_run(paper.loop);
     mem_unref(paper.loop);

@@ -120,6 +120,7 @@ void paper_load(bool works);
 
 struct house {
     struct store *store;
+    struct trunks *trunks;
     struct bridge *bridge;
     struct calls *calls;
     struct conf_application application;

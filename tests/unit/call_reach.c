@@ -20,9 +20,11 @@ static void add_pbx(struct house *house)
                                     .prefixes = (const char **)(uintptr_t)none,
                                     .prefix_count = 0,
                                     .takes_extensions = true,
+                                    .srtp = "off",
                                     .from_domain = ""};
     house->conf.trunks = trunks;
     house->conf.trunk_count = 2;
+    assert_int_equal(trunks_configure(house->trunks, &house->conf), 0);
     assert_int_equal(bridge_configure(house->bridge, &house->conf), 0);
 }
 

@@ -87,6 +87,7 @@ static void check_defaults(const struct conf *conf)
     assert_false(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.silence_timeout, 60);
     assert_true(conf->rtp.pin && conf->rtp.straight);
+    assert_int_equal(conf->rtp.part_limit, 400);
     assert_string_equal(conf->http.listen.host, "127.0.0.1");
     assert_int_equal(conf->http.listen.port, 8080);
     assert_string_equal(conf->http.public_url, "");
@@ -319,6 +320,8 @@ static void tells_what_is_wrong_and_where(void **state)
         {"rtp: { address = \"here\"; };", "rtp.address must be a numeric address"},
         {"rtp: { address6 = \"127.0.0.1\"; };", "rtp.address6 must be a numeric IPv6 address"},
         {"rtp: { address = \"::1\"; address6 = \"::1\"; };", "goes with an rtp.address of IPv4"},
+        {"rtp: { part_limit = 15; };", "rtp.part_limit must be 16 to 100000"},
+        {"rtp: { part_limit = 100001; };", "rtp.part_limit must be 16 to 100000"},
         {"rtp: { ports = [ 10001, 20001 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 10000, 20000 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 20000, 10001 ]; };", "an even port from 1024"},
@@ -395,7 +398,42 @@ static void tells_what_is_wrong_and_where(void **state)
          "dtmf must be auto, rfc4733, info or inband"},
         {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; dtmf = 7; } );", "dtmf must be a text"},
         {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; register = true; } );",
-         "register is not in this version"},
+         "register needs username and password"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; password = \"x\"; } );",
+         "password needs username"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; identity = [ \"pai\" ]; } );",
+         "identity without \"from\" needs from_user or username"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; identity = [ \"pia\" ]; } );",
+         "identity must be a list of from, pai, ppi and rpid"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; identity = 7; } );",
+         "identity must be a list of from, pai, ppi and rpid"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; privacy = \"no\"; } );",
+         "privacy must be off, withheld or always"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; failover_on = [ 503, 486 ]; } );",
+         "never 486"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; failover_on = [ 302 ]; } );",
+         "statuses from 400 to 699"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; failover_on = [ \"503\" ]; } );",
+         "statuses from 400 to 699"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; outbound = [ \"00* > +*\" ]; } );",
+         "outbound: \"00* > +*\" is no rule"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; outbound = [ \"00 -> +*\" ]; } );",
+         "is no rule"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; outbound = [ \"* ->\" ]; } );",
+         "is no rule"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; caller = \"x* -> *\"; } );",
+         "caller: \"x* -> *\" is no rule"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; inbound = 7; } );",
+         "inbound: \"\" is no rule"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; from_user = \"a@b\"; } );",
+         "from_user must be a user name or a number"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; outbound_proxy = \"host\"; } );",
+         "outbound_proxy: \"host\" is no SIP URI"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; registrar = \"host\"; } );",
+         "registrar: \"host\" is no SIP URI"},
+        {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; expires = 5; } );",
+         "expires must be 60 to 86400"},
+        {"sip: { dns = [ \"ns.example\" ]; };", "sip.dns: \"ns.example\" is no ADDRESS"},
         {"trunks = ( { name = \"t\"; proxy = \"sip:a\"; srtp = \"required\"; } );",
          "srtp is not in this version"},
         {"recogniser: { headers = \"X: y\"; };", "recogniser.headers must be a list"},
@@ -470,12 +508,12 @@ static void tells_several_lines_and_no_secret(void **state)
     put("offhook.conf",
         "http: { api_secret = \"hush\"; public_url = \"http//user:hush@x\"; };\n"
         "log: { level = 1; };\n"
-        "trunks = ( { name = \"t\"; proxy = \"sip:a\"; password = \"hush\"; } );\n");
+        "trunks = ( { name = \"t\"; proxy = \"sip:a\"; password = \"hush\"; expires = 1; } );\n");
     assert_int_equal(conf_read(&conf, path, error), EINVAL);
     assert_non_null(strstr(error, ":1: http.public_url"));
     assert_non_null(strstr(error, "\n"));
     assert_non_null(strstr(error, ":2: level must be"));
-    assert_non_null(strstr(error, ":3: password is not in this version"));
+    assert_non_null(strstr(error, ":3: expires must be 60 to 86400"));
     assert_null(strstr(error, "hush"));
     put("offhook.conf", "recogniser: { headers = [ \"Host: hush\", \"hush\" ]; };\n");
     assert_int_equal(conf_read(&conf, path, error), EINVAL);

@@ -12,7 +12,8 @@
 
 static const struct offer_ability both = {.formats = {{CODEC_PCMU}, {CODEC_PCMA}}, .count = 2};
 static const struct offer_ability alaw = {.formats = {{CODEC_PCMA}}, .count = 1};
-static const struct offer_local here = {"127.0.0.1", 10000, 77, 3, false, NULL};
+static const struct offer_local here = {
+    .address = "127.0.0.1", .port = 10000, .session = 77, .version = 3};
 
 #define HEAD "v=0\r\no=peer 1 2 IN IP4 127.0.0.9\r\ns=call\r\n"
 #define AT "c=IN IP4 127.0.0.9\r\n"

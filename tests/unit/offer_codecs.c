@@ -9,7 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const struct offer_local here = {"127.0.0.1", 10000, 77, 3, false, NULL};
+static const struct offer_local here = {
+    .address = "127.0.0.1", .port = 10000, .session = 77, .version = 3};
 
 #define HEAD "v=0\r\no=peer 1 2 IN IP4 127.0.0.9\r\ns=call\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\n"
 #define OPUS "a=rtpmap:111 opus/48000/2\r\n"

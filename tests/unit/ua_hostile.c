@@ -272,7 +272,12 @@ static void a_known_call_id_is_no_ticket(void **state)
     read_tag(tag);
     send_out(request("ACK", "moves", tag, 1, NULL, ""));
     until(side->acked);
-    send_out(request("BYE", "moves", tag, 2, NULL, ""));
+    /* but an INVITE that only looks like one of that call is nobody's */
+    send_out(request("INVITE", "moves", "bogus", 7, contact(), KIT_SDP));
+    expect(481);
+    assert_int_equal(bob.calls, 1);
+    send_out(request("ACK", "moves", "bogus", 7, NULL, ""));
+    send_out(request("BYE", "moves", tag, 8, NULL, ""));
     until(side->ended);
 }
 

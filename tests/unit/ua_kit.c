@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+unsigned kit_min_se;
 struct ua_root *kit_root;
 struct loop *kit_loop;
 
@@ -54,6 +55,32 @@ static void on_reoffer(const char *sdp, void *arg)
     copy(side->sdp, sizeof side->sdp, sdp);
 }
 
+static const char *on_session(void *arg)
+{
+    struct side *side = arg;
+
+    return side->session ? side->session : KIT_SDP;
+}
+
+static void on_refreshed(const char *sdp, void *arg)
+{
+    struct side *side = arg;
+
+    side->refreshed++;
+    copy(side->sdp, sizeof side->sdp, sdp);
+}
+
+static int on_refer(const struct dialog_refer *refer, void *arg)
+{
+    struct side *side = arg;
+
+    side->refers++;
+    side->refer_with = refer->with;
+    snprintf(side->refer, sizeof side->refer, "%s %s %s %s %s", refer->uri, refer->user,
+             refer->host, refer->referred_by, refer->replaces ? refer->replaces : "-");
+    return side->refer_status;
+}
+
 static int on_info(const char *type, const char *body, void *arg)
 {
     struct side *side = arg;
@@ -89,6 +116,9 @@ const struct dialog_handlers side_handlers = {
     .answered = on_answered,
     .acked = on_acked,
     .reoffer = on_reoffer,
+    .session = on_session,
+    .refreshed = on_refreshed,
+    .refer = on_refer,
     .info = on_info,
     .info_types = "application/dtmf-relay, application/dtmf",
     .informed = on_informed,
@@ -105,6 +135,28 @@ static enum ua_verdict on_source(const struct sockaddr_storage *from, const char
     return phone->verdict;
 }
 
+static bool on_secret(const struct sockaddr_storage *from, const char *user, char *password,
+                      size_t size, void *arg)
+{
+    const struct phone *phone = arg;
+
+    assert_int_not_equal(from->ss_family, 0);
+    if (!phone->password || strcmp(user, "alice") != 0)
+        return false;
+    copy(password, size, phone->password);
+    return true;
+}
+
+static void on_tried(const struct sockaddr_storage *from, const char *user, bool right, void *arg)
+{
+    struct phone *phone = arg;
+
+    assert_int_not_equal(from->ss_family, 0);
+    phone->right += right;
+    phone->wrong += !right;
+    copy(phone->tried_user, sizeof phone->tried_user, user);
+}
+
 static void on_incoming(struct dialog *dialog, void *arg)
 {
     struct phone *phone = arg;
@@ -114,7 +166,10 @@ static void on_incoming(struct dialog *dialog, void *arg)
         return;
     memset(side, 0, sizeof *side);
     side->dialog = mem_ref(dialog);
+    phone->replaced = dialog_invite_of(dialog)->replaces;
     dialog_handle(dialog, &side_handlers, side);
+    if (dialog_hold_to(dialog, &phone->terms))
+        return;
     if (phone->auto_answer)
         dialog_answer(dialog, KIT_SDP);
 }
@@ -134,9 +189,13 @@ void kit_stop(void)
 
 void phone_start(struct phone *phone, const char *transports, bool v6)
 {
-    struct ua_handlers handlers = {.source = on_source, .incoming = on_incoming, .arg = phone};
+    struct ua_handlers handlers = {.source = on_source,
+                                   .secret = on_secret,
+                                   .tried = on_tried,
+                                   .incoming = on_incoming,
+                                   .arg = phone};
     struct ua_listen listen[2];
-    struct ua_conf conf = {.listen = listen, .user_agent = "kit"};
+    struct ua_conf conf = {.listen = listen, .user_agent = "kit", .min_se = kit_min_se};
 
     memset(phone, 0, sizeof *phone);
     memset(listen, 0, sizeof listen);
@@ -175,7 +234,18 @@ const char *phone_uri(const struct phone *phone, const char *transport)
 
 int phone_call(struct phone *phone, struct side *side, const char *uri, const char *sdp)
 {
-    struct dialog_target target = {.uri = uri, .from_user = "caller", .sdp = sdp};
+    struct dialog_target target = {
+        .uri = uri, .from_user = "caller", .sdp = sdp, .terms = phone->terms};
+
+    memset(side, 0, sizeof *side);
+    return dialog_invite(phone->ua, &target, &side_handlers, side, &side->dialog);
+}
+
+int phone_call_as(struct phone *phone, struct side *side, const char *uri, const char *user,
+                  const char *password)
+{
+    struct dialog_target target = {
+        .uri = uri, .from_user = user, .credentials = {user, password, NULL}, .sdp = KIT_SDP};
 
     memset(side, 0, sizeof *side);
     return dialog_invite(phone->ua, &target, &side_handlers, side, &side->dialog);

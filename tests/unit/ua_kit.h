@@ -21,6 +21,11 @@ struct side {
     int progress, answered, acked, reoffers, infos, ended; /* how often */
     int progress_status, status, q850;
     int informed, informed_status, info_err; /* err: what info returns */
+    int refreshed;
+    int refers, refer_status; /* status: what refuses it; 0: taken up */
+    char refer[512];          /* uri, user, host, referred_by, replaces */
+    const struct dialog *refer_with;
+    const char *session; /* what it says when it is asked for its SDP; NULL: KIT_SDP */
     bool remote;
     char phrase[64], sdp[2048], branch[64], type[64], body[256];
 };
@@ -32,10 +37,16 @@ struct phone {
     struct side incoming[64]; /* calls that came */
     unsigned calls;
     enum ua_verdict verdict;
-    int asked; /* source() */
+    int asked;            /* source() */
+    const char *password; /* of the user "alice", asked for with UA_CHALLENGE */
+    int right, wrong;     /* tried() */
+    char tried_user[64];
     bool stopped, keep, auto_answer;
+    const struct dialog *replaced; /* by the last call that came */
+    struct dialog_terms terms;     /* of calls that come and go */
 };
 
+extern unsigned kit_min_se; /* of phones that start from now on; 0: the usual */
 extern struct ua_root *kit_root;
 extern struct loop *kit_loop;
 
@@ -49,6 +60,8 @@ void phone_stop(struct phone *phone);
 /* sip:callee@127.0.0.1:PORT;transport=… of it, in a static buffer */
 const char *phone_uri(const struct phone *phone, const char *transport);
 int phone_call(struct phone *phone, struct side *side, const char *uri, const char *sdp);
+int phone_call_as(struct phone *phone, struct side *side, const char *uri, const char *user,
+                  const char *password);
 
 /* Runs the root until `condition` or fails the test. */
 #define until(condition)                             \
