@@ -107,6 +107,14 @@ scene('a bad REGISTER is refused, and the next one taken', async () => {
     const { status } = await one.register({ contact });
     assert.strictEqual(status, 400, contact);
   }
+  const nasty = ['<sip:a@b;=;;>', 'sip:a@[::1', '<sip:%00@x>', '"\\"<sip:a@b>', `<sip:a@${'b'.repeat(5000)}>`, '<sip:a@b?Replaces=x>', '<sip:a@b>;q=-1', '<sip:a@b>;q=nan',
+    '<sip:a@b>;expires=abc', '<sip:a@b>;expires=99999999999999999999', '<sip:;@b>', '<sip:a@b:99999>', '<sip:a@b;transport=sctp>', '<sips:a@b>', '<sip:@>', '*;q=1', ',', '<>',
+    `<sip:a@b>;+sip.instance="${'x'.repeat(300)}"`, '<sip:a@b>;q=1;q=0;expires=1;expires=70'];
+  for (const contact of nasty) {
+    const { status } = await one.register({ contact });
+    assert.ok([200, 400, 423].includes(status), `${status}: ${contact}`);
+  }
+  await one.register({ contact: '*', expires: 0 });
   const many = Array.from({ length: 20 }, (_, i) => `<sip:p${i}@${one.address}>`);
   assert.strictEqual((await one.register({ contact: many })).status, 400);
   assert.strictEqual((await one.register()).status, 200);

@@ -8,3 +8,8 @@ tests_unit_conf_route_SOURCES = tests/unit/conf_route.c
 tests_unit_conf_route_LDADD = $(UNIT_LIBS)
 tests_unit_conf_tariff_SOURCES = tests/unit/conf_tariff.c
 tests_unit_conf_tariff_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/conf_fraud
+TESTS += tests/unit/conf_fraud
+tests_unit_conf_fraud_SOURCES = tests/unit/conf_fraud.c
+tests_unit_conf_fraud_LDADD = $(UNIT_LIBS)
