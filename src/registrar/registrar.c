@@ -165,7 +165,10 @@ static int wanted(const struct ua_registering *request, const struct ua_contact 
                   : request->expires >= 0 ? request->expires
                                           : REGISTRAR_USUAL;
 
-    return seconds > REGISTRAR_LONGEST ? REGISTRAR_LONGEST : seconds;
+    if (seconds > REGISTRAR_LONGEST)
+        seconds = REGISTRAR_LONGEST;
+    /* a phone is back before its way is closed */
+    return contact->lasts && seconds > (int)contact->lasts ? (int)contact->lasts : seconds;
 }
 
 /* It came later than what is known of the same phone. */

@@ -166,8 +166,10 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
     }
     if (sip->sip_request->rq_version == version_withheld)
         sip->sip_request->rq_version = sip_version_2_0;
-    if (sip->sip_request->rq_method == sip_method_register)
+    if (sip->sip_request->rq_method == sip_method_register) {
+        extension_hide(sip);
         return taken; /* its Contacts are no dialog's */
+    }
     if (!is_routable(sip) ||
         (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");
