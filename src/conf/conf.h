@@ -97,6 +97,9 @@ enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS
 /* Reliable provisional responses (RFC 3262), both ways. */
 enum conf_rel100 { CONF_REL100_OFF, CONF_REL100_SUPPORTED, CONF_REL100_REQUIRED };
 
+/* Whose certificate is asked for of those who connect to us by TLS. */
+enum conf_tls_clients { CONF_TLS_CLIENTS_OFF, CONF_TLS_CLIENTS_ASKED, CONF_TLS_CLIENTS_NEEDED };
+
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
     const char *prefix;    /* digits; "": any number, and none */
@@ -153,14 +156,28 @@ struct conf_recogniser {
     unsigned concurrency, queue;       /* requests at once, and waiting */
 };
 
+/* What a number of the application `test` does, which is there when it has one: the caller hears
+ * itself, 1000 Hz, 1004 Hz at 0 dBm0, or nothing. */
+enum conf_test { CONF_TEST_ECHO, CONF_TEST_TONE, CONF_TEST_MILLIWATT, CONF_TEST_SILENCE };
+enum { CONF_TESTS = CONF_TEST_SILENCE + 1 };
+#define CONF_TEST_ID "00000000-0000-4000-8000-000000007e57"
+
+struct conf_numbers {
+    const char **numbers; /* as conf_application.numbers */
+    size_t count;
+};
+
 struct conf {
     const char *path;
     struct {
         struct conf_listen *listen;
         size_t listen_count;
         const char *advertise, *domain;
+        bool nat; /* peers behind one are looked for */
         struct {
             const char *certificate, *key, *ca;
+            bool verify;
+            enum conf_tls_clients clients;
         } tls;
         unsigned drain_seconds;
         const char *digest;                   /* "MD5", "SHA-256" or "both" */
@@ -172,6 +189,7 @@ struct conf {
     } sip;
     struct {
         const char *address, *advertise;
+        const char *address6, *advertise6; /* the same for IPv6, beside an IPv4 one; "": none */
         uint16_t port_low, port_high;
         unsigned workers;
         const char **codecs; /* "PCMU", "L16/8000": as offer_add() takes them */
@@ -213,8 +231,10 @@ struct conf {
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
         unsigned challenges_per_second_per_source;
+        unsigned lag; /* [ms] */
     } limits;
     struct conf_recogniser recogniser;
+    struct conf_numbers test[CONF_TESTS];
     struct conf_application *applications;
     size_t application_count;
     struct conf_trunk *trunks;
@@ -250,6 +270,8 @@ const char *conf_forward_of(const struct conf_application *application, const ch
 bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits);
+/* False: it is no number of `test`. */
+bool conf_test_of(const struct conf *conf, const char *digits, enum conf_test *test);
 const struct conf_application *conf_application_find(const struct conf *conf, const char *id);
 /* The trunk of that name, or the first one with a proxy at that host (with port or not); NULL:
  * none. */

@@ -221,6 +221,15 @@ static void on_held(struct leg *leg, bool on, void *arg)
                        clock_wall_ms());
 }
 
+static int on_refer(struct leg *leg, const struct leg_refer *refer, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+
+    (void)leg;
+    return hooks->refer ? hooks->refer(member, refer, hooks->arg) : 403;
+}
+
 static void on_detected(struct leg *leg, enum detect_verdict verdict, void *arg)
 {
     struct member *member = arg;
@@ -241,6 +250,7 @@ void member_own_leg(struct member *member)
         .silent = on_silent,
         .speaking = on_speaking,
         .held = on_held,
+        .refer = on_refer,
         .problem = on_problem,
         .detected = on_detected,
     };

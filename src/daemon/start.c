@@ -104,9 +104,11 @@ static int start_workers(struct daemon *daemon, const char **reason)
         .straight = daemon->conf->rtp.straight,
     };
 
-    *reason = "rtp.address is no numeric address of this machine, or the media threads "
-              "cannot be started";
-    if (addr_parse(&conf.address, daemon->conf->rtp.address, 0))
+    *reason =
+        "rtp.address or rtp.address6 is no numeric address of this machine, or the media threads "
+        "cannot be started";
+    if (addr_parse(&conf.address, daemon->conf->rtp.address, 0) ||
+        (*daemon->conf->rtp.address6 && addr_parse(&conf.other, daemon->conf->rtp.address6, 0)))
         return EINVAL;
     return workers_start(&daemon->workers, &conf, daemon->loop);
 }
@@ -187,6 +189,38 @@ static int start_registrar(struct daemon *daemon, const char **reason)
     return err ? err : registrar_alloc(&daemon->registrar, daemon->loop, daemon->store);
 }
 
+struct ua_tls daemon_tls(const struct conf *conf)
+{
+    static const enum ua_tls_clients clients[] = {
+        [CONF_TLS_CLIENTS_OFF] = UA_TLS_ANY,
+        [CONF_TLS_CLIENTS_ASKED] = UA_TLS_ASKED,
+        [CONF_TLS_CLIENTS_NEEDED] = UA_TLS_NEEDED,
+    };
+
+    return (struct ua_tls){
+        .certificate = conf->sip.tls.certificate,
+        .key = conf->sip.tls.key,
+        .ca = conf->sip.tls.ca,
+        .verify = conf->sip.tls.verify,
+        .clients = clients[conf->sip.tls.clients],
+    };
+}
+
+static bool has_tls(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->sip.listen_count; i++)
+        if (!strcmp(conf->sip.listen[i].transport, "tls"))
+            return true;
+    return false;
+}
+
+int daemon_check(const struct conf *conf, char reason[DAEMON_REASON])
+{
+    struct ua_tls tls = daemon_tls(conf);
+
+    return has_tls(conf) ? ua_tls_check(&tls, reason) : 0;
+}
+
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
@@ -203,6 +237,8 @@ static int start_ua(struct daemon *daemon, const char **reason)
         .domain = conf->sip.domain,
         .user_agent = "offhook",
         .digest = strcmp(conf->sip.digest, "both") ? conf->sip.digest : NULL,
+        .tls = daemon_tls(conf),
+        .believe_contacts = !conf->sip.nat,
         .listen_count = (unsigned)conf->sip.listen_count,
     };
     int err;
@@ -244,6 +280,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
                   .workers = daemon->workers,
                   .sockets = daemon->sockets,
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
+                  .address6 = *conf->rtp.advertise6 ? conf->rtp.advertise6 : conf->rtp.address6,
                   .limit = conf->limits.legs},
     };
     struct calls_conf calls = {
@@ -393,6 +430,7 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
         }
     }
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, daemon_prune, daemon);
+    lag_start(daemon);
     fprintf(stderr, "ready sip=%s http=%s:%u\n", ua_address(daemon->ua), conf->http.listen.host,
             api_port(daemon->api));
     notify_systemd("READY=1");

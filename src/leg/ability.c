@@ -42,6 +42,7 @@ void leg_agree(struct leg *leg, const struct conf_trunk *trunk)
         leg->can.ptime = trunk->ptime;
     leg->media_strict = trunk && trunk->media_strict;
     secure_agree(leg, trunk);
+    leg->refers = trunk && trunk->refers;
     leg->terms = trunk ? terms_of(trunk) : (struct dialog_terms){.session = 0};
     keys_agree(leg, trunk ? trunk->dtmf : CONF_DTMF_AUTO);
 }

@@ -30,8 +30,7 @@ static void note_hold(struct leg *leg, bool held)
         leg->handlers->held(leg, held, leg->arg);
 }
 
-/* What flows from now on. */
-static int flow(struct leg *leg, const struct offer_agreed *agreed)
+int leg_flow(struct leg *leg, const struct offer_agreed *agreed)
 {
     int err = leg_connect(leg, agreed);
 
@@ -64,7 +63,7 @@ void leg_on_acked(const char *sdp, void *arg)
     }
     leg->agreed = agreed;
     leg->settled = !leg->confirmed;
-    err = flow(leg, &agreed);
+    err = leg_flow(leg, &agreed);
     if (err)
         leg_hangup(leg, leg_media_cause(err));
 }
@@ -117,7 +116,7 @@ static int answer_again(struct leg *leg, const char *offer, char reason[OFFER_RE
         return err;
     copy = mem_strdup(sdp);
     snprintf(reason, OFFER_REASON, "its sound cannot be made");
-    err = copy ? flow(leg, &agreed) : ENOMEM;
+    err = copy ? leg_flow(leg, &agreed) : ENOMEM;
     if (err) {
         leg->local.version = version;
         mem_unref(copy);
@@ -176,5 +175,5 @@ void leg_on_refreshed(const char *sdp, void *arg)
     if (leg_accept(leg, sdp, &agreed, reason))
         log_info("leg", "no usable answer to a refresh id=%s: %s", leg->id, reason);
     else
-        flow(leg, &agreed);
+        leg_flow(leg, &agreed);
 }

@@ -39,6 +39,7 @@ struct leg_plane {
     struct offer_ability can; /* of legs whose trunk has no codecs of its own */
     struct trunks *trunks;    /* by which legs come and go; NULL: none */
     const char *address;      /* written in SDP */
+    const char *address6;     /* likewise, of a leg that speaks IPv6; "" or NULL: none does */
     unsigned limit;           /* legs at once; 0: none */
     unsigned count;           /* legs that have not ended, kept by the leg room */
     struct leg_sums sums;     /* likewise */
@@ -86,6 +87,15 @@ struct leg_trouble {
  * "unprotected" */
 const char *leg_problem_text(enum stream_problem problem);
 
+/* Whom the peer of a leg wants to be called instead of it. Texts live as long as the call that
+ * tells it. */
+struct leg_refer {
+    const char *uri;         /* sip:, sips: or tel:, without headers */
+    const char *user, *host; /* decoded; of tel: the number, and "" */
+    const char *replaces;    /* the call there that is meant: a value of Replaces, or NULL */
+    struct leg *with;        /* that one is a leg of ours; NULL: it is not */
+};
+
 struct leg_handlers {
     /* Ringing (outbound), answered, human or machine, final. */
     void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
@@ -100,6 +110,9 @@ struct leg_handlers {
     void (*silent)(struct leg *leg, void *arg);
     /* The peer put us on hold (it does not want to hear us), or took us off again. */
     void (*held)(struct leg *leg, bool on, void *arg);
+    /* 0: it is taken up, and leg_refer_told() follows, later; or the SIP status that refuses it.
+     * Only of legs whose trunk has `refer`; NULL: 403. */
+    int (*refer)(struct leg *leg, const struct leg_refer *refer, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
     /* Something is wrong with its sound, or is not any more: at the earliest two seconds after
@@ -123,6 +136,15 @@ enum { LEG_PHONES = 10 };
 struct leg_phone {
     const char *uri, *route, *by; /* as of a dialog_target */
 };
+
+/* A call that came to take the place of a leg that is up (its dialog_invite has `replaces`): the
+ * leg goes on with the new peer, and the old one is hung up. Only by the trunk that has the leg, if
+ * that has `refer`. With an errno the dialog was refused.
+ * leg_of_dialog() NULL: the dialog is no leg's. */
+struct leg *leg_of_dialog(const struct dialog *dialog);
+int leg_replace(struct leg *leg, struct dialog *dialog);
+/* What comes of its peer's REFER: 100 … 199 as often as there is news, then a final status. */
+void leg_refer_told(struct leg *leg, int status);
 
 struct leg_dial {
     struct endpoint from, to;
@@ -194,6 +216,8 @@ void leg_watch(struct leg *leg, enum leg_watcher who, bool on);
 bool leg_speaking(const struct leg *leg); /* as last told */
 /* NULL: ends it. ENOTCONN: it has no media; EINVAL, ENOMEM. */
 int leg_detect(struct leg *leg, const struct detect_conf *conf);
+/* It hears itself (media_port_echo()). */
+int leg_echo(struct leg *leg, bool on);
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);
@@ -209,6 +233,8 @@ const struct endpoint *leg_to(const struct leg *leg);
 int64_t leg_created(const struct leg *leg);  /* wall [ms] */
 int64_t leg_answered(const struct leg *leg); /* 0: not yet */
 int64_t leg_ended(const struct leg *leg);
+/* By which it goes or came; NULL: none. */
+const struct conf_trunk *leg_trunk(const struct leg *leg);
 const struct dialog_invite *leg_invite(const struct leg *leg); /* inbound; NULL: outbound */
 /* One line for the log and the console. */
 void leg_debug(const struct leg *leg, char *out, size_t size);

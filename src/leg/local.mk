@@ -14,4 +14,5 @@ liboffhook_a_SOURCES += \
 	%D%/secure.c \
 	%D%/socket.c \
 	%D%/text.c %D%/text.h \
+	%D%/transfer.c \
 	%D%/trouble.c

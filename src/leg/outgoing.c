@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REDIRECTIONS = 3 };
+
 static int try_next(struct leg *leg);
 static int try_one(struct leg *leg, const struct trunk_attempt *attempt);
 
@@ -170,6 +172,23 @@ static int try_in_clear(struct leg *leg, int status)
     return err;
 }
 
+/* A 3xx is followed where its trunk has that, and only there. */
+static bool follow(struct leg *leg, int status)
+{
+    struct trunk_route *route;
+
+    if (status / 100 != 3 || !leg->route || leg->hung_up || leg->answered ||
+        leg->redirections == REDIRECTIONS ||
+        trunk_route_redirect(attempt_of(leg), dialog_refusal_of(leg->dialog)->contacts, &route))
+        return false;
+    log_info("leg", "redirected id=%s to=%.100s", leg->id, route->attempts[0].uri);
+    leg->redirections++;
+    mem_unref(leg->route);
+    leg->route = route;
+    leg->next = 0;
+    return true;
+}
+
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
     struct leg *leg = arg;
@@ -181,7 +200,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
         return;
     if (leg->route) /* else a user's phone */
         tell_trunk(leg, status, phrase);
-    if (may_try_next(leg, status)) {
+    if (follow(leg, status) || may_try_next(leg, status)) {
         log_info("leg", "next route id=%s after %d %s", leg->id, status, phrase ? phrase : "");
         leg->dialog = mem_unref(leg->dialog);
         if (try_next(leg) == 0)
@@ -309,6 +328,23 @@ static void give_up(void *arg)
         leg_finish(leg, leg_cause_transport(), 503, "No route", false);
 }
 
+/* Of the sound that is offered: as the first attempt goes. */
+static int family_of(const struct leg *leg, const struct leg_dial *dial)
+{
+    const struct trunk_caller nobody = {.number = NULL};
+    struct trunk_words words;
+    struct dialog_target target;
+
+    if (!dial->route)
+        return ua_family(leg->plane->ua, dial->phones[0].uri, dial->phones[0].route);
+    memset(&target, 0, sizeof target);
+    target.uri = dial->route->attempts[0].uri;
+    trunk_address(&dial->route->attempts[0], &nobody, &words, &target);
+    return ua_family(leg->plane->ua,
+                     target.next_hop && *target.next_hop ? target.next_hop : target.uri,
+                     target.route);
+}
+
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **legp)
 {
     struct leg *leg = NULL;
@@ -331,7 +367,7 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->unreachable = dial->route || dial->socket || dial->phone_count ? NULL : dial->failure;
     err = copy_texts(leg, dial);
     if (!err && (dial->route || dial->phone_count))
-        err = leg_open_port(leg);
+        err = leg_open_port(leg, family_of(leg, dial));
     if (err) {
         mem_unref(leg);
         return err;

@@ -50,11 +50,13 @@ struct leg {
     bool same;                  /* it was that of the one before */
     bool held;                  /* the peer wants to hear nothing */
     struct dialog_terms terms;  /* as the trunk has it */
+    bool refers;                /* likewise: its peer may hand it on */
     struct timer length;
     unsigned length_limit; /* [s] from the answer; 0: none */
 
     struct trunk_route *route; /* outbound: our reference; NULL: nobody can be reached */
     unsigned next;             /* attempt of it */
+    unsigned redirections;     /* that were followed */
     struct trunk *carrier;     /* that counts it as a call; NULL: none */
     char *diverted;
     char said[TRUNK_WORD]; /* user of From, in the last attempt */
@@ -92,7 +94,7 @@ struct leg {
 };
 
 int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
-int leg_open_port(struct leg *leg);
+int leg_open_port(struct leg *leg, int family); /* AF_UNSPEC: any */
 int leg_open_wire(struct leg *leg, struct wire *wire);
 /* What was agreed flows. ENOMEM or EINVAL, which was logged: all is as it was, and the cause of the
  * end of a leg that cannot do without. */
@@ -114,7 +116,11 @@ const char *leg_on_session(void *arg);
 void leg_on_refreshed(const char *sdp, void *arg);
 #define CHANGE_HANDLERS                                                          \
     .acked = leg_on_acked, .reoffer = leg_on_reoffer, .session = leg_on_session, \
-    .refreshed = leg_on_refreshed
+    .refreshed = leg_on_refreshed, .refer = leg_on_refer
+/* What flows from now on, and whether that is a hold; errors as leg_connect(). */
+int leg_flow(struct leg *leg, const struct offer_agreed *agreed);
+/* transfer.c */
+int leg_on_refer(const struct dialog_refer *refer, void *arg);
 /* Remembers the peer's SDP: is it `same` as the one before? */
 void leg_heard_sdp(struct leg *leg, const char *sdp);
 

@@ -91,6 +91,20 @@ static bool is_told(const struct ua_header *header)
            (strcasecmp(header->name, "User-to-User") == 0 && strlen(header->value) <= USER_TO_USER);
 }
 
+/* Who was called first, where the trunk is believed. */
+static void add_diversion(json_t *fields, const struct leg *leg, const struct dialog_invite *invite)
+{
+    const struct conf_trunk *trunk = leg_trunk(leg);
+    char number[128];
+
+    if (!invite || !trunk || !trunk->trust || !invite->diverted || !*invite->diverted)
+        return;
+    if (!conf_rewrite(trunk->inbound, trunk->inbound_count, invite->diverted, number,
+                      sizeof number))
+        return;
+    json_object_set_new(fields, "SipHeader_Diversion", json_string(number));
+}
+
 static void add_headers(json_t *fields, const struct leg *leg)
 {
     const struct dialog_invite *invite = leg_invite(leg);
@@ -103,6 +117,7 @@ static void add_headers(json_t *fields, const struct leg *leg)
             json_object_set_new(fields, name, json_string(header->value));
         mem_unref(name);
     }
+    add_diversion(fields, leg, invite);
 }
 
 /* Where our REST API is, when we can know it. */
@@ -266,6 +281,8 @@ void call_ask(struct call *call)
         call_run(call, call->answer_ncco);
     } else if (call->answer_url) {
         call_ask_url(call, call->answer_url, call->answer_method, false);
+    } else if (conf && test_run(call)) {
+        return;
     } else if (conf && *conf->voice.ncco) {
         ncco = call_fill(conf->voice.ncco, call->leg);
         call_run(call, ncco);

@@ -2,6 +2,7 @@
  * leads to is a leg, too, which fails at once: the application is told as of any other. */
 #include "ncco/private.h"
 #include "base/log.h"
+#include "json/text.h"
 #include "leg/text.h"
 #include "registrar/registrar.h"
 
@@ -29,8 +30,7 @@ static void add_header(struct headers *headers, const char *prefix, const char *
         return;
     if (strncasecmp(name, prefix, strlen(prefix)) == 0)
         prefix = "";
-    text = json_is_string(value) ? strdup(json_string_value(value))
-                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    text = json_is_string(value) ? strdup(json_string_value(value)) : json_text(value);
     for (char *c = text; c && *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' '; /* no value brings a line of its own */
@@ -39,6 +39,15 @@ static void add_header(struct headers *headers, const char *prefix, const char *
     header->name = mem_printf("%s%s", prefix, name);
     header->value = mem_strdup(text);
     free(text);
+}
+
+static void add_text(struct headers *headers, const char *name, const char *text)
+{
+    json_t *value = json_string(text);
+
+    if (value)
+        add_header(headers, "", name, value);
+    json_decref(value);
 }
 
 static void read_headers(struct headers *headers, const json_t *endpoint)
@@ -315,6 +324,8 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
         dial.socket = &way->socket;
     else
         read_headers(&headers, request->endpoint);
+    if (request->replaces)
+        add_text(&headers, "Replaces", request->replaces);
     dial.header_count = headers.count;
     if (complete(&headers))
         err = leg_dial(bridge_plane(way->calls->bridge), &dial, leg);

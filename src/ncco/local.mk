@@ -32,6 +32,7 @@ liboffhook_a_SOURCES += \
 	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \
+	%D%/refer.c \
 	%D%/ringback.c \
 	%D%/run.c \
 	%D%/socket.c \
@@ -39,6 +40,7 @@ liboffhook_a_SOURCES += \
 	%D%/table.c \
 	%D%/talk.c \
 	%D%/task.c \
+	%D%/test.c \
 	%D%/transcription.c \
 	%D%/transfer.c \
 	%D%/utterance.c \

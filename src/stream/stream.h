@@ -9,6 +9,7 @@
 
 #include "codec/codec.h"
 #include "srtp/srtp.h"
+#include "stream/slack.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -190,6 +191,11 @@ void stream_bye(struct stream *stream);
 
 /* Frames since the last packet of the peer, or since stream_connect(). */
 unsigned stream_idle(const struct stream *stream);
+
+/* How early its packets are there for stream_get(). False: that is not settled. */
+bool stream_slack(const struct stream *stream, struct slack *slack);
+/* Once it takes so much longer [us] from one stream_get() to the next; < 0: not so long. */
+void stream_shift(struct stream *stream, int32_t by);
 
 /* Once a frame, after what came was read and got (or relayed): looks, once a second, whether
  * something is wrong with the sound of the peer, who should both hear and be heard. */

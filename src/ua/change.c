@@ -16,7 +16,8 @@ static void send_change(struct dialog *dialog)
     dialog->reinviting = true;
     dialog->changes++;
     session_request(dialog, &fields);
-    nua_invite(dialog->handle, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+    nua_invite(dialog->handle, CONTACT_TAG(dialog),
+               TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
 }
 

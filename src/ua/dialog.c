@@ -116,6 +116,11 @@ static void on_timer(struct ua_root *unused, su_timer_t *timer, void *arg)
     case TIMER_SESSION:
         session_timer(dialog);
         break;
+    case TIMER_TLS:
+        dialog->transport_error = EPROTO;
+        dialog_end_as(dialog, 408, "TLS Failed", false, 0);
+        dialog_release(dialog);
+        break;
     case TIMER_LINGER:
         dialog_timer(dialog, GIVE_UP, TIMER_GIVE_UP);
         dialog_tell(dialog);
@@ -138,6 +143,11 @@ void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers
     dialog->arg = arg;
     if (!handlers && !dialog->told && dialog->state != DIALOG_ENDING)
         dialog_hangup(dialog, 0, 0);
+}
+
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source)
+{
+    *source = dialog->invite.source;
 }
 
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog)

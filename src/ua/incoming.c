@@ -26,7 +26,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
         return;
     }
-    ua_source_of(endpoint, &source);
+    ua_source(endpoint, &source);
     if (!challenge_check(endpoint, handle, sip, &source, &user)) {
         nua_handle_destroy(handle);
         return;
@@ -37,11 +37,19 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         nua_handle_destroy(handle);
         return;
     }
+    if (!header_takes_sdp(sip)) { /* RFC 3261 §20.1 */
+        nua_respond(handle, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR("application/sdp"),
+                    TAG_END());
+        nua_handle_destroy(handle);
+        return;
+    }
     if (dialog_alloc(&dialog, endpoint, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_500_INTERNAL_SERVER_ERROR, NULL);
         return;
     }
     dialog->incoming = true;
+    if (sip->sip_request->rq_url->url_type == url_sip && endpoint->contact[0])
+        dialog->contact = endpoint->contact;
     dialog->state = DIALOG_INCOMING;
     dialog->handle = handle;
     nua_handle_bind(handle, dialog);
@@ -90,7 +98,8 @@ static int ring(struct dialog *dialog, int status, const char *phrase, const cha
     bool reliable = reliable_wanted(dialog);
 
     reliable_sent(dialog, sdp != NULL);
-    nua_respond(dialog->handle, status, phrase, TAG_IF(reliable, SIPTAG_REQUIRE_STR("100rel")),
+    nua_respond(dialog->handle, status, phrase, CONTACT_TAG(dialog),
+                TAG_IF(reliable, SIPTAG_REQUIRE_STR("100rel")),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     return 0;
@@ -120,7 +129,8 @@ int dialog_answer(struct dialog *dialog, const char *sdp)
         return EALREADY;
     dialog->state = DIALOG_ACCEPTED;
     session_accept(dialog, &fields);
-    nua_respond(dialog->handle, SIP_200_OK, TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+    nua_respond(dialog->handle, SIP_200_OK, CONTACT_TAG(dialog),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
     return 0;
 }
@@ -140,8 +150,8 @@ int dialog_reject(struct dialog *dialog, int status, const char *phrase, int war
     dialog->state = DIALOG_ENDING;
     dialog_end_as(dialog, status, phrase, false, 0);
     nua_respond(dialog->handle, status, phrase,
-                SIPTAG_WARNING_STR(
-                    header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning)),
+                SIPTAG_WARNING_STR(header_warning(line, sizeof line, ua_host(dialog->endpoint),
+                                                  warn_code, warning)),
                 TAG_END());
     dialog_timer(dialog, 1000, TIMER_LINGER);
     return 0;

@@ -12,6 +12,7 @@ liboffhook_a_SOURCES += \
 	%D%/identity.c \
 	%D%/incoming.c \
 	%D%/info.c \
+	%D%/nat.c %D%/nat.h \
 	%D%/nonce.c %D%/nonce.h \
 	%D%/outgoing.c \
 	%D%/ping.c \
@@ -26,4 +27,6 @@ liboffhook_a_SOURCES += \
 	%D%/retry.c %D%/retry.h \
 	%D%/root.c %D%/root.h \
 	%D%/session.c \
+	%D%/tls.c %D%/tls.h \
+	%D%/tls_files.c %D%/tls_files.h \
 	%D%/ua.c %D%/ua.h

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -21,6 +22,11 @@ static bool is_v6(const char *host)
 static bool is_numeric(const char *host)
 {
     return is_v6(host) || !host[strspn(host, "0123456789.")];
+}
+
+static bool is_tls(const struct endpoint *endpoint)
+{
+    return !strcmp(endpoint->transport, "tls");
 }
 
 /* Is it the address of that name? */
@@ -40,12 +46,17 @@ static struct endpoint *choose(struct ua *ua, const url_t *hop, const char *by)
     struct endpoint *first = NULL;
     char transport[8];
     bool told = url_param(hop->url_params, "transport", transport, sizeof transport) > 1;
+    bool secure = hop->url_type == url_sips; /* then transport=tcp means TLS over it */
 
     for (unsigned i = 0; i < ua->endpoint_count; i++) {
         struct endpoint *endpoint = &ua->endpoints[i];
 
-        if (told && strcasecmp(transport, endpoint->transport) != 0)
+        if (told && !secure && strcasecmp(transport, endpoint->transport) != 0)
             continue;
+        if (secure && (!is_tls(endpoint) || (told && !strcasecmp(transport, "udp"))))
+            continue;
+        if (!told && !secure && is_tls(endpoint))
+            continue; /* who wants it says so */
         if (is_numeric(hop->url_host) && is_v6(hop->url_host) != is_v6(endpoint->host))
             continue;
         if (!by || is_called(endpoint, by))
@@ -62,10 +73,33 @@ url_t *outgoing_uri(su_home_t *home, const char *text)
 
     if (header_is_plain(text) && !strpbrk(text, " <>\"") && strlen(text) < 512)
         url = url_make(home, text);
-    if (url &&
-        (url->url_type != url_sip || !url->url_host || !url->url_host[0] || url->url_headers))
+    if (url && ((url->url_type != url_sip && url->url_type != url_sips) || !url->url_host ||
+                !url->url_host[0] || url->url_headers))
         url = NULL;
     return url;
+}
+
+int ua_family(struct ua *ua, const char *uri, const char *route)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    const struct endpoint *endpoint;
+    const url_t *hop;
+
+    su_home_init(home);
+    hop = outgoing_uri(home, route && route[0] ? route : uri);
+    endpoint = hop ? choose(ua, hop, NULL) : NULL;
+    su_home_deinit(home);
+    return !endpoint ? AF_UNSPEC : is_v6(endpoint->host) ? AF_INET6 : AF_INET;
+}
+
+/* Without the brackets of IPv6. */
+static void bare_host(char *out, const char *host)
+{
+    size_t length = strlen(host);
+    bool bracket = length > 1 && host[0] == '[' && host[length - 1] == ']';
+
+    memcpy(out, host + bracket, length - 2 * bracket);
+    out[length - 2 * bracket] = '\0';
 }
 
 /* `"Display" <sip:user@host>` */
@@ -74,7 +108,7 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
 {
     const char *host = target->from_host && target->from_host[0] ? target->from_host
                        : endpoint->ua->domain                    ? endpoint->ua->domain
-                                                                 : endpoint->host;
+                                                                 : ua_host(endpoint);
     const char *display = target->from_display ? target->from_display : "";
     const char *user = target->from_user ? target->from_user : "";
     char name[256], *to = name, escaped[512];
@@ -141,6 +175,19 @@ static char *route_line(su_home_t *home, const char *routes, url_t **first)
     return line;
 }
 
+/* Who answers at the hop must prove to be the host that was named (RFC 5922, 4). */
+static void expect(struct outgoing *request, struct tls *tls, const url_t *named, const url_t *hop)
+{
+    char name[256], host[256];
+
+    if (strlen(named->url_host) >= sizeof name || strlen(hop->url_host) >= sizeof host)
+        return;
+    bare_host(name, named->url_host);
+    bare_host(host, hop->url_host);
+    request->sips = named->url_type == url_sips;
+    tls_expect(tls, name, host, hop->url_port ? (unsigned)atoi(hop->url_port) : 0, &request->at);
+}
+
 int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialog_target *target)
 {
     url_t *url = outgoing_uri(request->home, target->uri), *hop = url;
@@ -155,6 +202,8 @@ int outgoing_prepare(struct outgoing *request, struct ua *ua, const struct dialo
     request->endpoint = choose(ua, hop, target->by);
     if (!request->endpoint)
         return EPROTONOSUPPORT;
+    if (is_tls(request->endpoint))
+        expect(request, ua->tls, request->hop ? url : hop, hop);
     address = *url;
     address.url_params = NULL;
     request->to = su_sprintf(request->home, "<%s>", url_as_string(request->home, &address));
@@ -195,7 +244,7 @@ static void send_invite(struct dialog *dialog)
         dialog->handle, NUTAG_URL(request->uri), SIPTAG_TO_STR(text->to),
         SIPTAG_FROM_STR(text->from), SIPTAG_CALL_ID_STR(dialog->invite.call_id),
         TAG_IF(text->route, NUTAG_INITIAL_ROUTE_STR(text->route)),
-        TAG_IF(request->hop, NUTAG_PROXY(request->hop)),
+        TAG_IF(request->hop, NUTAG_PROXY(request->hop)), CONTACT_TAG(dialog),
         TAG_IF(dialog->session.terms.rel100 == UA_REL100_REQUIRED, SIPTAG_REQUIRE_STR("100rel")),
         TAG_IF(text->lines, SIPTAG_HEADER_STR(text->lines)),
         TAG_IF(request->sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
@@ -252,12 +301,15 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     MAGIC_CHECK(ua, UA_MAGIC);
     err = !request ? ENOMEM : ua->stopping ? ESHUTDOWN : prepare(request, ua, target);
     if (err)
-        goto out;
+        return err;
     id_uuid(call_id);
     err = dialog_alloc(&dialog, request->text.endpoint, call_id);
     if (err)
         goto out;
     dialog->state = DIALOG_CALLING;
+    dialog->hop = request->text.at;
+    if (!request->text.sips && request->text.endpoint->contact[0])
+        dialog->contact = request->text.endpoint->contact;
     dialog->request = mem_ref(request);
     err = open_handle(dialog);
     if (err) {
@@ -331,6 +383,8 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
 
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip)
 {
+    if (status < 300)
+        ua_source(dialog->endpoint, &dialog->invite.source);
     if (dialog->reinviting) {
         change_response(dialog, status, sip);
         return;

@@ -13,6 +13,7 @@
 
 #include "ua/credentials.h"
 #include "ua/gate.h"
+#include "ua/tls.h"
 #include "ua/ua.h"
 
 #include <sofia-sip/nua.h>
@@ -37,6 +38,7 @@ struct endpoint {
     struct gate *gate;
     char transport[8], host[64];
     unsigned port;
+    char contact[300]; /* of dialogs that are no sips:; "": Sofia's own */
     bool down;
 };
 
@@ -48,12 +50,13 @@ struct ua { /* control thread */
     unsigned endpoint_count;
     char *advertise, *domain, *user_agent, *address;
     char *digest;           /* NULL: both */
+    struct tls *tls;        /* NULL: no listener has it */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;
     struct list registrations, pings; /* that have a request to finish */
     struct challenger *challenger;    /* asks callers for a password */
-    bool draining, stopping, shutting;
+    bool draining, stopping, shutting, believe_contacts;
     unsigned min_se; /* [s] */
     su_timer_t *stop_timer;
     loop_h *stopped;
@@ -126,8 +129,13 @@ struct dialog { /* control thread */
     nua_saved_event_t update[1];
     struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
-    bool taken_elsewhere; /* what its CANCEL tells */
+    bool taken_elsewhere;        /* what its CANCEL tells */
+    const char *contact;         /* ours, in all it sends; NULL: Sofia's own */
+    struct sockaddr_storage hop; /* of TLS: where the INVITE goes; family 0: Sofia finds it */
 };
+
+/* Our Contact in a request or response of the dialog. */
+#define CONTACT_TAG(dialog) TAG_IF((dialog)->contact, SIPTAG_CONTACT_STR((dialog)->contact))
 
 /* dialog.c */
 int dialog_alloc(struct dialog **dialog, struct endpoint *endpoint, const char *call_id);
@@ -142,7 +150,7 @@ void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850
 bool dialog_lost(struct dialog *dialog, int status);
 
 /* Stages of the dialog's one timer. */
-enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
+enum { TIMER_RING = 1, TIMER_TLS, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
 
 /* registering.c */
 void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
@@ -156,7 +164,9 @@ void incoming_ack(struct dialog *dialog, const sip_t *sip);
 struct outgoing {
     su_home_t home[1];
     char *from, *to, *route, *lines;
-    const char *hop; /* instead of a route */
+    const char *hop;            /* instead of a route */
+    struct sockaddr_storage at; /* of TLS: its address; family 0: not known */
+    bool sips;                  /* what is called is */
     struct endpoint *endpoint;
 };
 
@@ -259,11 +269,12 @@ void info_request(struct endpoint *endpoint, nua_handle_t *handle, struct dialog
 void info_response(struct dialog *dialog, int status);
 
 /* ua.c */
+/* Where the message of the present event came from; family 0: from nowhere. */
+void ua_source(const struct endpoint *endpoint, struct sockaddr_storage *source);
+/* What we call ourselves: as advertised, or as bound. */
+const char *ua_host(const struct endpoint *endpoint);
 bool ua_was_busy(struct ua *ua, const char *call_id);
 void ua_dialog_gone(struct ua *ua); /* or registration, or ping */
-/* Where the request came from whose event is being dealt with. */
-void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source);
-bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 /* refusal.c: sip NULL: there is no response. */
 void refusal_keep(struct dialog *dialog, const sip_t *sip);
@@ -275,6 +286,8 @@ int identity_keep(struct dialog *dialog, const sip_t *sip);
 const char *header_sdp(const sip_t *sip); /* NULL: none */
 /* Is there a body that is not SDP? */
 bool header_body_is_foreign(const sip_t *sip);
+/* May our answer be SDP, as its Accept has it? */
+bool header_takes_sdp(const sip_t *sip);
 int header_q850(const sip_t *sip);
 const char *header_reason(char out[32], int q850); /* NULL for 0 */
 /* The value of a Warning; NULL for no text. */

@@ -148,7 +148,7 @@ void dialog_refer_told(struct dialog *dialog, int status)
         return;
     dialog->referring = status < 200;
     snprintf(body, sizeof body, "SIP/2.0 %d %s\r\n", status, sip_status_phrase(status));
-    nua_notify(dialog->handle, SIPTAG_EVENT_STR(dialog->refer_event),
+    nua_notify(dialog->handle, CONTACT_TAG(dialog), SIPTAG_EVENT_STR(dialog->refer_event),
                SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(body),
                NUTAG_SUBSTATE(status < 200 ? nua_substate_active : nua_substate_terminated),
                TAG_END());

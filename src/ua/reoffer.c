@@ -20,8 +20,8 @@ static void accept_update(struct dialog *dialog)
         return;
     }
     session_accept(dialog, &fields);
-    nua_respond(dialog->handle, SIP_200_OK, NUTAG_WITH_THIS(dialog->endpoint->nua),
-                SESSION_TAGS(&fields), TAG_END());
+    nua_respond(dialog->handle, SIP_200_OK, CONTACT_TAG(dialog),
+                NUTAG_WITH_THIS(dialog->endpoint->nua), SESSION_TAGS(&fields), TAG_END());
 }
 
 void reoffer_invite(struct dialog *dialog, const sip_t *sip)
@@ -89,7 +89,7 @@ static int reply(struct dialog *dialog, int status, const char *phrase, const ch
     extension_ours(fields.supported, dialog->session.terms.rel100 != UA_REL100_OFF);
     if (status < 300 && dialog->state == DIALOG_UP)
         session_accept(dialog, &fields);
-    nua_respond(dialog->handle, status, phrase,
+    nua_respond(dialog->handle, status, phrase, CONTACT_TAG(dialog),
                 TAG_IF(dialog->asked == DIALOG_UPDATE, NUTAG_WITH_SAVED(dialog->update)),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SIPTAG_WARNING_STR(warning),
@@ -111,5 +111,5 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
     if (status < 300 || status > 699)
         return EINVAL;
     return reply(dialog, status, phrase ? phrase : sip_status_phrase(status), NULL,
-                 header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning));
+                 header_warning(line, sizeof line, ua_host(dialog->endpoint), warn_code, warning));
 }

@@ -151,7 +151,7 @@ static void update(struct dialog *dialog)
 
     session_request(dialog, &fields);
     dialog->session.updating = true;
-    nua_update(dialog->handle, SESSION_TAGS(&fields), TAG_END());
+    nua_update(dialog->handle, CONTACT_TAG(dialog), SESSION_TAGS(&fields), TAG_END());
 }
 
 static void reinvite(struct dialog *dialog, const char *sdp)
@@ -160,8 +160,8 @@ static void reinvite(struct dialog *dialog, const char *sdp)
 
     session_request(dialog, &fields);
     dialog->session.reinviting = dialog->reinviting = true;
-    nua_invite(dialog->handle, SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp),
-               SESSION_TAGS(&fields), TAG_END());
+    nua_invite(dialog->handle, CONTACT_TAG(dialog), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+               SIPTAG_PAYLOAD_STR(sdp), SESSION_TAGS(&fields), TAG_END());
 }
 
 static void refresh(struct dialog *dialog, int64_t now)

@@ -2,6 +2,7 @@
 #include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/addr.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/tport_tag.h>
@@ -15,6 +16,7 @@
 
 /* [ms] that hang-ups may take before the stack is shut down over them */
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
+enum { MESSAGE = 32768 };   /* [bytes] of one; more is 413 */
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
 #define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER"
@@ -27,6 +29,16 @@ static unsigned long hash(const char *text, size_t size)
     while (size--)
         sum = sum * 33 + (unsigned char)*text++;
     return sum;
+}
+
+void ua_source(const struct endpoint *endpoint, struct sockaddr_storage *source)
+{
+    msg_t *msg = nua_current_request(endpoint->nua);
+    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
+
+    memset(source, 0, sizeof *source);
+    if (info && info->ai_addr && info->ai_addrlen <= sizeof *source)
+        memcpy(source, info->ai_addr, info->ai_addrlen);
 }
 
 bool ua_was_busy(struct ua *ua, const char *call_id)
@@ -53,27 +65,6 @@ static enum gate_pass on_pass(const struct sockaddr_storage *from, const char *m
     return verdict == UA_IGNORE ? GATE_SHUT : verdict == UA_CHALLENGE ? GATE_CHALLENGE : GATE_OPEN;
 }
 
-void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
-{
-    msg_t *msg = nua_current_request(endpoint->nua);
-    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
-
-    memset(source, 0, sizeof *source);
-    if (info && info->ai_addrlen <= sizeof *source)
-        memcpy(source, info->ai_addr, info->ai_addrlen);
-}
-
-bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-    if (a->ss_family != b->ss_family)
-        return false;
-    if (a->ss_family == AF_INET)
-        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-                   &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr));
-}
-
 static bool on_alive(const char *call_id, size_t size, const struct sockaddr_storage *from,
                      bool *same_caller, void *arg)
 {
@@ -83,7 +74,7 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     *same_caller = false;
     HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
     if (dialog)
-        *same_caller = dialog->incoming && ua_same_host(&dialog->invite.source, from);
+        *same_caller = dialog->incoming && addr_same_host(&dialog->invite.source, from);
     return dialog != NULL;
 }
 
@@ -270,11 +261,17 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
         nua_handle_destroy(handle);
 }
 
+static bool is_tls(const char *transport)
+{
+    return !strcmp(transport, "tls");
+}
+
 /* Sees that the address is ours to have, since Sofia would share it silently; and finds
  * a free port for 0. */
 static int probe(const struct ua_listen *listen, unsigned *port)
 {
-    bool tcp = !strcmp(listen->transport, "tcp"), v6 = strchr(listen->host, ':') != NULL;
+    bool tcp = !strcmp(listen->transport, "tcp") || is_tls(listen->transport),
+         v6 = strchr(listen->host, ':') != NULL;
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)*port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
     struct sockaddr *address = v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
@@ -300,18 +297,41 @@ static int probe(const struct ua_listen *listen, unsigned *port)
     return err;
 }
 
-static nua_t *create(struct endpoint *endpoint)
+/* An address is written by endpoints of its own family, a name by all. NULL: as bound. */
+static const char *advertised(const struct endpoint *endpoint)
+{
+    const char *host = endpoint->ua->advertise;
+    struct sockaddr_storage address;
+
+    if (!host || addr_parse(&address, host, 0))
+        return host;
+    return (address.ss_family == AF_INET6) == (strchr(endpoint->host, ':') != NULL) ? host : NULL;
+}
+
+const char *ua_host(const struct endpoint *endpoint)
+{
+    const char *advertise = advertised(endpoint);
+
+    return advertise ? advertise : endpoint->host;
+}
+
+static nua_t *create_nua(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
+    const char *advertise = advertised(endpoint);
     bool v6 = strchr(endpoint->host, ':') != NULL;
     const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
+    const char *scheme = is_tls(endpoint->transport) ? "sips" : "sip"; /* or Sofia has no TLS */
     char url[256];
 
-    if (ua->advertise)
-        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", ua->advertise,
+    if (advertise && strchr(advertise, ':') && *advertise != '[')
+        snprintf(url, sizeof url, "%s:[%s]:%u;maddr=[%s];transport=%s", scheme, advertise,
+                 endpoint->port, endpoint->host, endpoint->transport);
+    else if (advertise)
+        snprintf(url, sizeof url, "%s:%s:%u;maddr=%s%s%s;transport=%s", scheme, advertise,
                  endpoint->port, open, endpoint->host, shut, endpoint->transport);
     else
-        snprintf(url, sizeof url, "sip:%s%s%s:%u;transport=%s", open, endpoint->host, shut,
+        snprintf(url, sizeof url, "%s:%s%s%s:%u;transport=%s", scheme, open, endpoint->host, shut,
                  endpoint->port, endpoint->transport);
     return nua_create(
         ua->root, on_event, endpoint, NUTAG_URL(url), NTATAG_MCLASS(gate_class(endpoint->gate)),
@@ -322,18 +342,46 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_APPL_METHOD("PRACK"), NUTAG_APPL_METHOD("REFER"), NUTAG_REFER_WITH_ID(0),
         SIPTAG_ALLOW_STR(ua->handlers.registering ? methods_of_registrar : methods),
         SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
-        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
+        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)),
+        NUTAG_CERTIFICATE_DIR("/dev/null"), NTATAG_UDP_MTU(65535), NTATAG_MAXSIZE(MESSAGE),
         TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+}
+
+/* Sofia's own is a sips: one, which some take for a word on how they are to be called. */
+static void name_contact(struct endpoint *endpoint)
+{
+    const char *host = ua_host(endpoint);
+    bool v6 = strchr(host, ':') != NULL;
+
+    snprintf(endpoint->contact, sizeof endpoint->contact, "<sip:%s%s%s:%u;transport=tls>",
+             v6 ? "[" : "", host, v6 ? "]" : "", endpoint->port);
+}
+
+/* With an error there may be a NUA all the same, whose TLS is not as it has to be. */
+static int create(struct endpoint *endpoint)
+{
+    struct tls *tls = is_tls(endpoint->transport) ? endpoint->ua->tls : NULL;
+    int err = 0;
+
+    if (tls)
+        tls_catch(tls);
+    endpoint->nua = create_nua(endpoint);
+    if (tls)
+        err = tls_release(tls);
+    if (tls)
+        name_contact(endpoint);
+    return endpoint->nua ? err : 0;
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint};
+    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint,
+                                     ua->believe_contacts};
     int err;
 
     endpoint->ua = ua;
-    err = gate_alloc(&endpoint->gate, &handlers);
+    err = gate_alloc(&endpoint->gate, listen->transport, &handlers);
     if (err)
         return err;
     ua->endpoint_count++;
@@ -344,7 +392,9 @@ static int listen_on(struct ua *ua, const struct ua_listen *listen)
         err = probe(listen, &endpoint->port);
         if (err)
             return err;
-        endpoint->nua = create(endpoint);
+        err = create(endpoint);
+        if (err)
+            return err;
     }
     return endpoint->nua ? 0 : EADDRINUSE;
 }
@@ -361,6 +411,7 @@ static void destroy(void *obj)
     }
     su_timer_destroy(ua->stop_timer);
     mem_unref(ua->challenger);
+    mem_unref(ua->tls);
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
@@ -407,6 +458,42 @@ static int name_addresses(struct ua *ua)
     return ua->address ? 0 : ENOMEM;
 }
 
+/* Sofia would have them wait for an answer until their transactions time out. It is within them
+ * now, so they end a moment later. */
+static void on_tls_failed(const struct sockaddr_storage *peer, bool known, void *arg)
+{
+    struct ua *ua = arg;
+    struct dialog *dialog, *next;
+
+    HASH_ITER (hh, ua->dialogs, dialog, next) {
+        bool there = addr_is_set(&dialog->hop) ? addr_same(&dialog->hop, peer) : !known;
+
+        if (dialog->state == DIALOG_CALLING && is_tls(dialog->endpoint->transport) && there)
+            dialog_timer(dialog, 1, TIMER_TLS);
+    }
+}
+
+static int start_tls(struct ua *ua, const struct ua_conf *conf)
+{
+    char reason[UA_REASON] = "out of memory";
+    int err = 0;
+
+    for (unsigned i = 0; i < conf->listen_count && !ua->tls && !err; i++)
+        if (is_tls(conf->listen[i].transport))
+            err = tls_alloc(&ua->tls, &conf->tls, reason);
+    if (err)
+        log_error("ua", "%s", reason);
+    else if (ua->tls)
+        tls_handle(ua->tls, on_tls_failed, ua);
+    return err;
+}
+
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON])
+{
+    MAGIC_CHECK(ua, UA_MAGIC);
+    return ua->tls ? tls_reload(ua->tls, tls, reason) : 0;
+}
+
 int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers)
 {
@@ -427,10 +514,13 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->min_se = conf->min_se ? conf->min_se : 90;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
+    ua->believe_contacts = conf->believe_contacts;
     ua->user_agent = text_or_null(conf->user_agent);
     ua->digest = text_or_null(conf->digest);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
     err = challenge_alloc(&ua->challenger);
+    if (!err)
+        err = start_tls(ua, conf);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)
         err = listen_on(ua, &conf->listen[i]);
     if (!err)

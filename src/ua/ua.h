@@ -24,6 +24,24 @@ struct ua_listen {
     unsigned port;     /* 0: any free one */
 };
 
+/* Whose certificate is asked for of those who connect to us. */
+enum ua_tls_clients {
+    UA_TLS_ANY,   /* nobody's */
+    UA_TLS_ASKED, /* everybody's; one that is not good ends the connection, none does not */
+    UA_TLS_NEEDED /* everybody's, who has none is turned away */
+};
+
+struct ua_tls {
+    const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
+    bool verify;                        /* whom we connect to, against the name we ask for */
+    enum ua_tls_clients clients;
+};
+
+enum { UA_REASON = 400 };
+/* Are the files good? EINVAL: reason says which one is not, and why: it cannot be read, is no PEM,
+ * has expired, or the key is another one's. */
+int ua_tls_check(const struct ua_tls *tls, char reason[UA_REASON]);
+
 struct ua_conf {
     struct ua_listen *listen;
     unsigned listen_count;
@@ -32,13 +50,12 @@ struct ua_conf {
                               address, and "offhook" */
     const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
                               both,    which phones that know MD5 alone may give up at (RFC 8760) */
-    struct {
-        const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
-        bool verify; /* peers we connect to; and who connects, when ca is set */
-    } tls;           /* of listeners with "tls" */
+    struct ua_tls tls;     /* of listeners with "tls" */
     const char *user_agent;
     unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
                         allows, and what all but a test says */
+    bool believe_contacts; /* requests go where a Contact says, although it is a private address
+                              and the peer seems to be behind a NAT */
 };
 
 /* One header field, as sent or received. */
@@ -106,6 +123,9 @@ struct ua_handlers {
 /* `root` is the su_root_t of the control thread. */
 int ua_start(struct ua **ua, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers);
+/* Other files for connections to come; with an error, as of ua_tls_check(), those of before stay.
+ * 0 when no listener has TLS. */
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON]);
 /* Draining: new calls and OPTIONS get 503 with Retry-After. */
 void ua_drain(struct ua *ua, bool on);
 /* Ends what is left (BYE, CANCEL), then calls done. Afterwards mem_unref(). */
@@ -180,6 +200,9 @@ struct dialog_terms {
  * owner is gone; the dialog is ended and cleans up by itself. */
 void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
 
+/* Where the peer's INVITE, or the last response to ours, came from; family 0: nothing came. */
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source);
+
 /* What the peer's INVITE said (incoming); valid as long as the dialog is. */
 struct dialog_invite {
     const char *from_user, *from_host, *from_display; /* decoded; never NULL */
@@ -195,7 +218,8 @@ struct dialog_invite {
     /* What may be believed of who is trusted only: users of P-Asserted-Identity,
      * P-Preferred-Identity, Remote-Party-ID and the topmost Diversion, decoded; "": none. */
     const char *asserted, *preferred, *remote_party, *diverted;
-    bool wants_privacy; /* Privacy other than none, or privacy=full */
+    const char *to_header; /* user of To, decoded; "": none */
+    bool wants_privacy;    /* Privacy other than none, or privacy=full */
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
 
@@ -241,6 +265,10 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialog);
 int dialog_ack(struct dialog *dialog, const char *sdp);
 
+/* By which a call there would go: AF_INET or AF_INET6; of a name, what we listen on first.
+ * AF_UNSPEC: dialog_invite() would fail. route as in dialog_target. */
+int ua_family(struct ua *ua, const char *uri, const char *route);
+
 int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                           const char *warning);
@@ -275,6 +303,7 @@ struct dialog_refusal {
     unsigned retry_after; /* [s]; 0: not told */
     const char *warning;  /* text of a Warning, or "" */
     const char *sdp;      /* what it could do, or NULL */
+    const char *contacts; /* of a 3xx: SIP URIs with a space between them, the likeliest first */
 };
 const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog);
 /* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */

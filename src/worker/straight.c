@@ -40,7 +40,7 @@ static bool are_two(const struct media_room *room)
 static bool is_plain(const struct port *port)
 {
     return port->stream && mixer_open(port->member) && !port->playing && !port->taps &&
-           !(port->watched && port->opaque) && !port->detect && !port->inband;
+           !(port->watched && port->opaque) && !port->detect && !port->inband && !port->echo;
 }
 
 static bool is_asked(struct port *port)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -26,14 +25,6 @@ enum {
     REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
     SECOND = 1000000000 /* [ns] */
 };
-
-static int64_t clock_ns(clockid_t id)
-{
-    struct timespec now;
-
-    clock_gettime(id, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* The cores we may use; 0: not known. */
 static unsigned allowed_cores(cpu_set_t *cores)
@@ -112,7 +103,7 @@ static void watch_fill(struct worker *worker, int64_t now)
 
     if (now - worker->second < SECOND)
         return;
-    busy = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    busy = clock_thread_ns();
     fill = (uint32_t)((busy - worker->busy) * 1000 / (now - worker->second));
     atomic_store_explicit(&worker->fill, fill, memory_order_relaxed);
     set_effort(worker, fill);
@@ -124,12 +115,6 @@ static void watch_fill(struct worker *worker, int64_t now)
         set_real_time(worker, true);
 }
 
-static void add(_Atomic uint64_t *counter, uint64_t more)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
-                          memory_order_relaxed);
-}
-
 static void work(struct worker *worker)
 {
     int64_t start = clock_mono_ns();
@@ -138,12 +123,12 @@ static void work(struct worker *worker)
     if (due < worker->next)
         return;
     if (due - worker->next >= CATCH_UP) {
-        add(&worker->skipped_ticks, due - worker->next - CATCH_UP + 1);
+        tick_count(&worker->skipped_ticks, due - worker->next - CATCH_UP + 1);
         worker->next = due - CATCH_UP + 1;
     }
-    add(&worker->late_ticks, due - worker->next);
-    add(&worker->ticks, due - worker->next + 1);
-    worker->now = clock_ns(CLOCK_REALTIME);
+    tick_count(&worker->late_ticks, due - worker->next);
+    tick_count(&worker->ticks, due - worker->next + 1);
+    worker->now = clock_wall_ns();
     while (worker->next <= due) {
         parts_finish(worker);
         take_orders(worker);
@@ -176,7 +161,7 @@ static bool wait(struct worker *worker)
     if (worker->reports > REPORTS)
         wait_timer(worker);
     count = epoll_wait(worker->epoll, ready, BATCH, -1);
-    worker->now = clock_ns(CLOCK_REALTIME);
+    worker->now = clock_wall_ns();
     for (int i = 0; i < count; i++) {
         struct port *port = straight_port(ready[i].data.ptr);
 

@@ -23,6 +23,7 @@ media_unit_tests = \
 	tests/unit/stream_types \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
+	tests/unit/worker_beat \
 	tests/unit/worker_detect \
 	tests/unit/worker_keys \
 	tests/unit/worker_link \
@@ -95,6 +96,8 @@ tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
+tests_unit_worker_beat_SOURCES = tests/unit/worker_beat.c
+tests_unit_worker_beat_LDADD = $(UNIT_LIBS)
 tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
 tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
 tests_unit_worker_keys_SOURCES = tests/unit/worker_keys.c
