@@ -278,8 +278,10 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         nat_mend_request(msg, sip, &from);
     if (gate->crooked == msg)
         return -1; /* 400 */
-    if (sip->sip_request->rq_method == sip_method_register)
+    if (sip->sip_request->rq_method == sip_method_register) {
+        extension_hide(sip);
         return taken; /* its Contacts are no dialog's */
+    }
     if (!is_routable(sip) ||
         (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");

@@ -77,6 +77,9 @@ struct ua_contact {
     const char *instance; /* +sip.instance; "": none */
     int expires;          /* [s]; -1: not told */
     unsigned q;           /* thousandths */
+    /* [s] that the way there lasts without a word: of a connection, which is closed when it is
+     * silent, or a NAT's. 0: it has no end. */
+    unsigned lasts;
 };
 struct ua_registering { /* valid during the call */
     const char *user;   /* who met our challenge */
