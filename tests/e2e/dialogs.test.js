@@ -7,9 +7,17 @@ const test = require('../lib/test');
 const { Sipp } = require('../lib/sipp');
 const { SipPeer } = require('../lib/sip-peer');
 const { Stage, callee, conference, connect, number } = require('../lib/stage');
+const { freePort } = require('../lib/place');
 const { until } = require('../lib/wait');
 
-const stage = new Stage({ trunk: { refer: 'accept', redirect: 'follow', session_timer: 1800, rel100: 'supported' } });
+let pbx; // the port of a trunk that redirects
+const stage = new Stage({
+  trunks: async () => {
+    pbx = await freePort();
+    return [{ name: 'pbx', proxy: `sip:127.0.0.1:${pbx}`, prefixes: ['1777'], redirect: 'follow', allow: ['127.0.0.1'] }];
+  },
+  trunk: { refer: 'accept', redirect: 'follow', session_timer: 1800, rel100: 'supported' },
+});
 const { phone, app } = stage;
 
 async function peers(count, run) {
@@ -149,5 +157,40 @@ test('an INVITE with Replaces takes the place of a leg, which goes on', () => pe
 test('an INVITE that replaces a call that is none gets 481', () => peers(1, async (peer) => {
   assert.strictEqual((await peer.call(number, stage.daemon.udp, { headers: ['Replaces: x;to-tag=y;from-tag=z'] })).status, 481);
 }));
+
+// Calls the trunk, which redirects to these.
+async function redirected(likely, other, run) {
+  await stage.fresh();
+  const peer = await new Sipp('callee-redirects-by-choice', { port: pbx, keys: { likely, other } }).start();
+  try {
+    app.on('answer', connect('17770100003'));
+    await phone.call('a', stage.daemon.uri(number));
+    await run();
+    await peer.done();
+  } finally {
+    await peer.stop();
+  }
+}
+
+test('a redirection is followed to the likelier Contact that is the trunk\'s own', async () => {
+  await stage.ready();
+  await redirected('sip:17770100009@192.0.2.1:5060', `sip:17770100004@${phone.sip}`, async () => {
+    await phone.up('a');
+    await phone.incoming('17770100004');
+    await phone.hears('a', [700]);
+    await phone.hangup('a');
+    await app.event({ direction: 'outbound', status: 'completed' });
+  });
+});
+
+for (const [why, uri] of [['host', 'sip:17770100003@192.0.2.1'], ['number', 'sip:19000100003@127.0.0.1:9'], ['scheme', 'tel:+17770100003']]) {
+  test(`a redirection to another ${why} is not followed`, async () => {
+    await redirected(uri, uri, async () => {
+      assert.strictEqual((await phone.over('a')).status, 480);
+      const { sip_code: code } = await app.event({ direction: 'outbound', status: 'failed' });
+      assert.ok(code === undefined || code === 302);
+    });
+  });
+}
 
 stage.finish();

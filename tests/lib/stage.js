@@ -20,9 +20,9 @@ const callee = '15550100003'; // reached by the trunk
 class Stage {
   // config: merged into the daemon's; voice: into the application's; applications: more of them;
   // texts: members without a phone are made, who stay when the calls are over; trunk: merged into
-  // the one there is.
-  constructor({ config = {}, voice = {}, applications = () => [], texts = false, trunk = {} } = {}) {
-    Object.assign(this, { config, voice, more: applications, members: !texts, trunk });
+  // the one there is; trunks: more of them.
+  constructor({ config = {}, voice = {}, applications = () => [], texts = false, trunk = {}, trunks = () => [] } = {}) {
+    Object.assign(this, { config, voice, more: applications, members: !texts, trunk, trunks });
     this.keys = keyPair();
     this.app = new AppServer();
     this.phone = new Phone();
@@ -47,7 +47,7 @@ class Stage {
         voice: { answer_url: this.app.url('answer'), event_url: this.app.url('event'), ...this.voice },
         numbers: [number, '1555020*'],
       }, ...this.more(this)],
-      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }],
+      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }, ...await this.trunks()],
       ...this.config,
     });
     await this.daemon.start();
