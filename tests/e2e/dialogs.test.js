@@ -14,7 +14,7 @@ let pbx; // the port of a trunk that redirects
 const stage = new Stage({
   trunks: async () => {
     pbx = await freePort();
-    return [{ name: 'pbx', proxy: `sip:127.0.0.1:${pbx}`, prefixes: ['1777'], redirect: 'follow', allow: ['127.0.0.1'] }];
+    return [{ name: 'pbx', proxy: `sip:127.0.0.1:${pbx}`, prefixes: ['1777'], redirect: 'follow' }];
   },
   trunk: { refer: 'accept', redirect: 'follow', session_timer: 1800, rel100: 'supported' },
 });
@@ -156,6 +156,27 @@ test('an INVITE with Replaces takes the place of a leg, which goes on', () => pe
 
 test('an INVITE that replaces a call that is none gets 481', () => peers(1, async (peer) => {
   assert.strictEqual((await peer.call(number, stage.daemon.udp, { headers: ['Replaces: x;to-tag=y;from-tag=z'] })).status, 481);
+}));
+
+test('REST sends the far party elsewhere by REFER, and lets it go when it is there', () => peers(1, async (peer) => {
+  app.on('answer', conference('sent'));
+  await stage.dial('a');
+  await peer.call(number, stage.daemon.udp);
+  await phone.hears('a', [peer.tone]);
+  const { uuid } = await app.event({ from: peer.user, status: 'answered' });
+  const refused = await stage.ask('PUT', `/v1/calls/${uuid}`, { body: { action: 'refer', to: 'http://x/' } });
+  assert.strictEqual(refused.status, 400);
+  await stage.put(uuid, 'refer', { to: 'sip:15550100077@192.0.2.1' });
+  const { text } = await peer.request('REFER');
+  assert.match(text, /^Refer-To: <sip:15550100077@192\.0\.2\.1>\r$/m);
+  const told = (state, body) => peer.ask('NOTIFY', { headers: ['Event: refer', `Subscription-State: ${state}`, 'Content-Type: message/sipfrag'], body });
+  assert.strictEqual((await told('active;expires=60', 'SIP/2.0 180 Ringing\r\n')).status, 200);
+  assert.strictEqual((await told('terminated;reason=noresource', 'SIP/2.0 200 OK\r\n')).status, 200);
+  await peer.request('BYE');
+  const { conversation_uuid: room } = await app.event({ uuid, status: 'completed' });
+  const { body } = await stage.ask('GET', `/beta/conversations/${room}/events`);
+  assert.deepStrictEqual(body.filter((e) => e.type === 'leg:refer').map((e) => [e.body.state, e.body.sip_code]), [['started', 180], ['completed', 200]]);
+  await phone.hangup('a');
 }));
 
 // Calls the trunk, which redirects to these.

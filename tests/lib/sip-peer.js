@@ -58,7 +58,7 @@ class SipPeer {
   }
 
   write(lines, body = '') {
-    const type = body ? ['Content-Type: application/sdp'] : [];
+    const type = body && !lines.some((line) => line.startsWith('Content-Type:')) ? ['Content-Type: application/sdp'] : [];
     return Buffer.from([...lines, ...type, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'));
   }
 
