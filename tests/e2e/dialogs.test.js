@@ -136,6 +136,31 @@ test('REFER with Replaces joins the others of two calls', () => peers(2, async (
   await phone.over(other);
 }));
 
+test('a transferor who hangs up at once leaves the transfer to go on', () => peers(1, async (peer) => {
+  const third = '15550100004';
+  await phone.accept({ policy: 'answer', tone: 1100, delay: 500 }, third);
+  app.on('answer', connect());
+  await peer.call(number, stage.daemon.udp);
+  const { line: one } = await phone.incoming(callee);
+  await phone.hears(one, [peer.tone]);
+  assert.strictEqual((await peer.ask('REFER', { headers: [`Refer-To: <tel:+${third}>`] })).status, 202);
+  assert.strictEqual((await peer.ask('BYE')).status, 200);
+  const { line: other } = await phone.incoming(third);
+  await phone.hears(one, [1100]);
+  await phone.hears(other, [700]);
+  await phone.hangup(one);
+  await phone.over(other);
+}));
+
+test('who may not be called is not, by a transfer either', () => peers(1, async (peer) => {
+  app.on('answer', conference('nobody'));
+  await peer.call(number, stage.daemon.udp);
+  for (const [to, status] of [['sip:rich@192.0.2.1', 403], ['sip:someone@[2001:db8::1]', 403], ['http://127.0.0.1/', 400]]) {
+    assert.strictEqual((await peer.ask('REFER', { headers: [`Refer-To: <${to}>`] })).status, status, to);
+  }
+  await peer.ask('BYE');
+}));
+
 test('an INVITE with Replaces takes the place of a leg, which goes on', () => peers(2, async (first, second) => {
   app.on('answer', connect());
   await first.call(number, stage.daemon.udp);
