@@ -9,6 +9,7 @@ const test = require('../lib/test');
 const { Carrier } = require('../lib/carrier');
 const { NameServer } = require('../lib/name-server');
 const { RawSip, audio } = require('../lib/raw-sip');
+const { Sipp } = require('../lib/sipp');
 const { Stage, application, callee, number } = require('../lib/stage');
 const { ask } = require('../lib/rest');
 const { ended, owned, until } = require('../lib/wait');
@@ -71,6 +72,18 @@ for (const status of [408, 500, 502, 503, 504]) {
     await over(app, uuid, 'completed');
   });
 }
+
+test('SIPp as two carriers: 503 of one, then the other; busy is the end', async (t) => {
+  const full = await new Sipp('carrier-is-full').start();
+  const busy = await new Sipp('callee-is-busy').start();
+  t.after(() => Promise.all([full.stop(), busy.stop()]));
+  const { stage, app, spare } = await house(t, { spare: {} }, (c) => [
+    { name: 'full', proxy: `sip:${full.sip}` }, { name: 'busy', proxies: [`sip:${busy.sip}`, c.spare.proxy] }]);
+  await over(app, await call(stage), 'busy');
+  await full.done();
+  await busy.done();
+  assert.strictEqual(spare.got('INVITE').length, 0);
+});
 
 for (const [status, told] of [[486, 'busy'], [600, 'busy'], [603, 'rejected'], [404, 'failed'], [[180, 503], 'failed']]) {
   test(`after ${status} nobody else is rung`, async (t) => {
