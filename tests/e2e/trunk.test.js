@@ -201,7 +201,7 @@ test('a full trunk is passed over; when all are, the call fails and nobody was a
   assert.strictEqual((await over(app, third, 'failed')).direction, 'outbound');
   assert.deepStrictEqual([one, two].map((c) => c.got('INVITE').length), [1, 1]);
   const { calls: held, counts } = await trunkOf(daemon, 'first');
-  assert.deepStrictEqual([held, counts.over_capacity], [1, 2]);
+  assert.deepStrictEqual([held, counts.over_capacity, counts.answered], [1, 2, 1]);
   const metrics = await daemon.metrics();
   assert.strictEqual(metrics['offhook_trunk_calls{trunk="first"}'], 1);
   assert.strictEqual(metrics['offhook_trunk_calls_over_capacity_total{trunk="second"}'], 1);
