@@ -20,10 +20,8 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const msg_t *asked;                  /* the message whose source was approved last */
-    struct sockaddr_storage answered_by; /* source of the last response */
-    uint32_t answered_cseq;
-    unsigned long responses;
+    const msg_t *asked; /* the message whose source was approved last */
+    struct gate_answer answer;
 };
 
 /* Of a message, among those that Sofia leaves to its users. */
@@ -206,9 +204,10 @@ static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
     }
     keep_digest(&sip->sip_www_authenticate);
     keep_digest(&sip->sip_proxy_authenticate);
-    source_of(msg, &gate->answered_by);
-    gate->answered_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
-    gate->responses++;
+    source_of(msg, &gate->answer.from);
+    gate->answer.cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
+    gate->answer.is_invite = sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_invite;
+    gate->answer.number++;
 }
 
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
@@ -309,19 +308,9 @@ void *gate_class(struct gate *gate)
     return gate->class;
 }
 
-const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
+const struct gate_answer *gate_last_answer(const struct gate *gate)
 {
-    return &gate->answered_by;
-}
-
-uint32_t gate_answered_cseq(const struct gate *gate)
-{
-    return gate->answered_cseq;
-}
-
-unsigned long gate_responses(const struct gate *gate)
-{
-    return gate->responses;
+    return &gate->answer;
 }
 
 bool gate_asked(const struct sip_s *sip)

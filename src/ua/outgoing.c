@@ -247,7 +247,7 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
     const struct dialog_handlers *handlers = dialog->handlers;
     const char *branch = sip && sip->sip_to && sip->sip_to->a_tag ? sip->sip_to->a_tag : "";
 
-    if (branch[0])
+    if (status > 100 && branch[0])
         credentials_enter_dialog(dialog->credentials);
     if (status > 100 && dialog->state == DIALOG_CALLING && handlers && handlers->progress)
         handlers->progress(status, header_sdp(sip), branch, dialog->arg);

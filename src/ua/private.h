@@ -47,7 +47,7 @@ struct ua { /* control thread */
     struct endpoint endpoints[UA_ENDPOINTS];
     unsigned endpoint_count;
     char *advertise, *domain, *user_agent, *address;
-    char *digest; /* NULL: both */
+    char *digest;           /* NULL: both */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;

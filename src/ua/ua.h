@@ -30,8 +30,8 @@ struct ua_conf {
     const char *advertise; /* host in Contact and Via behind a static NAT; "" or NULL: as bound */
     const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
                               address, and "offhook" */
-    const char *digest; /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL: both,
-                           which phones that know MD5 alone may give up at (RFC 8760) */
+    const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
+                              both,    which phones that know MD5 alone may give up at (RFC 8760) */
     struct {
         const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
         bool verify; /* peers we connect to; and who connects, when ca is set */

@@ -312,6 +312,20 @@ static void stale_for_ever_is_not_followed_for_ever(void **state)
     until(ua_dialogs(phone.ua) == 0);
 }
 
+static void somebody_may_ring_first(void **state)
+{
+    (void)state;
+    call("trunk");
+    answer("100 Trying", "");
+    answer("180 Ringing", "Contact: <sip:callee@127.0.0.1>\r\n");
+    until(caller.progress_status == 180);
+    answer(REQUIRED, ASK("pstn", "n1"));
+    expect_request("INVITE ");
+    assert_true(is_proved("n1"));
+    take("127.0.0.1", "");
+    hang_up();
+}
+
 static void without_credentials_the_refusal_stands(void **state)
 {
     (void)state;
@@ -354,6 +368,7 @@ int main(void)
         TEST(a_wrong_password_ends_the_call),
         TEST(a_stale_nonce_is_no_wrong_password),
         TEST(stale_for_ever_is_not_followed_for_ever),
+        TEST(somebody_may_ring_first),
         TEST(without_credentials_the_refusal_stands),
         TEST(two_at_once_are_both_answered),
     };
