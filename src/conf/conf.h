@@ -31,6 +31,12 @@ struct conf_wait {
     unsigned connect, reply;
 };
 
+/* A number whose calls go on to SIP URIs. */
+struct conf_forward {
+    const char *number; /* digits */
+    const char *uris;   /* "sip:a@x;timeout=2000,sip:b@y", in order of trial */
+};
+
 struct conf_application {
     const char *id, *name;
     const char *public_key;       /* PEM text (a file named in the conf was read) */
@@ -52,6 +58,8 @@ struct conf_application {
     unsigned conversations_ttl; /* [h] a conversation stays active; 0: for ever */
     const char **numbers;       /* "15550100002", "1555020*" */
     size_t number_count;
+    struct conf_forward *forwards;
+    size_t forward_count;
     struct {                                  /* what it may dial; fraud costs money */
         const char **allow, **deny;           /* prefixes of numbers; the longest match decides */
         size_t allow_count, deny_count;       /* no allow: all numbers */
@@ -85,6 +93,12 @@ enum conf_identity {
 /* Whose caller is hidden from the callee (RFC 3323): nobody's by a header, who withholds his
  * number, everybody's. */
 enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS };
+
+/* Reliable provisional responses (RFC 3262), both ways. */
+enum conf_rel100 { CONF_REL100_OFF, CONF_REL100_SUPPORTED, CONF_REL100_REQUIRED };
+
+/* Whose certificate is asked for of those who connect to us by TLS. */
+enum conf_tls_clients { CONF_TLS_CLIENTS_OFF, CONF_TLS_CLIENTS_ASKED, CONF_TLS_CLIENTS_NEEDED };
 
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
@@ -124,8 +138,12 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime;                              /* [ms] we ask for; 0: none */
-    bool media_strict;                           /* nobody is heard but whom SDP names */
+    unsigned ptime;         /* [ms] we ask for; 0: none */
+    bool media_strict;      /* nobody is heard but whom SDP names */
+    unsigned session_timer; /* [s] we ask for; 0: only what the peer asks for */
+    enum conf_rel100 rel100;
+    bool follows;                                /* redirections, to hosts of its own */
+    bool refers;                                 /* its REFER moves calls */
     const char *inbound_user, *inbound_password; /* asked of who calls; "": nothing is */
 };
 
@@ -146,6 +164,8 @@ struct conf {
         const char *advertise, *domain;
         struct {
             const char *certificate, *key, *ca;
+            bool verify;
+            enum conf_tls_clients clients;
         } tls;
         unsigned drain_seconds;
         const char *digest;                   /* "MD5", "SHA-256" or "both" */
@@ -229,6 +249,8 @@ bool conf_digits(const char *number, char *out, size_t size);
 bool conf_rewrite(const struct conf_rewrite *rules, size_t count, const char *number, char *out,
                   size_t size);
 
+/* Where calls to the number of the application go on to; NULL: they are its own. */
+const char *conf_forward_of(const struct conf_application *application, const char *digits);
 /* Is it a number, or in a range, of the application? */
 bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */

@@ -48,6 +48,15 @@ bool conf_application_has(const struct conf_application *application, const char
     return best_fit(application, digits) > 0;
 }
 
+const char *conf_forward_of(const struct conf_application *application, const char *digits)
+{
+    for (size_t i = 0; i < application->forward_count; i++) {
+        if (strcmp(application->forwards[i].number, digits) == 0)
+            return application->forwards[i].uris;
+    }
+    return NULL;
+}
+
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits)
 {
     const struct conf_application *found = NULL;
@@ -73,7 +82,7 @@ const struct conf_application *conf_application_find(const struct conf *conf, co
     return NULL;
 }
 
-/* Is the URI sip:[user@]HOST[:port][;…] at this host, or host:port? */
+/* Is the URI sip(s):[user@]HOST[:port][;…] at this host, or host:port? */
 static bool is_at(const char *uri, const char *host)
 {
     const char *rest = strchr(uri, ':'), *at;

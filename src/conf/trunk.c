@@ -190,6 +190,63 @@ static void read_sip_user(struct reader *reader, const struct row *row,
         *(const char **)field = reader_keep_text(reader, text, strlen(text));
 }
 
+/* Forwarding. */
+
+/* SIP URIs between commas, without the spaces. "": it is none. */
+static const char *take_uris(struct reader *reader, const char *text)
+{
+    char uris[256];
+    size_t at = 0;
+
+    for (; *text && at + 1 < sizeof uris; text++) {
+        if (*text != ' ')
+            uris[at++] = *text;
+    }
+    uris[at] = '\0';
+    if (*text || strpbrk(uris, "<>\"\t\r\n"))
+        return "";
+    for (const char *uri = uris; uri; uri = strstr(uri, ",sip") ? strstr(uri, ",sip") + 1 : NULL) {
+        if ((strncasecmp(uri, "sip:", 4) != 0 && strncasecmp(uri, "sips:", 5) != 0) ||
+            !strchr(uri, ':')[1] || strchr(uri, ':')[1] == ',')
+            return "";
+    }
+    return reader_keep_text(reader, uris, at);
+}
+
+static void read_forward(struct reader *reader, const struct row *row,
+                         const config_setting_t *setting, struct conf_forward *forward)
+{
+    const char *text = config_setting_get_string(setting);
+    const char *arrow = text ? strstr(text, "->") : NULL;
+    char number[64], digits[32];
+
+    forward->number = forward->uris = "";
+    if (arrow && (size_t)(arrow - text) < sizeof number) {
+        snprintf(number, sizeof number, "%.*s", (int)(arrow - text), text);
+        if (conf_digits(number, digits, sizeof digits)) {
+            forward->number = reader_keep_text(reader, digits, strlen(digits));
+            forward->uris = take_uris(reader, arrow + 2);
+        }
+    }
+    if (!*forward->uris)
+        reader_tell(reader, setting,
+                    "%s: \"%.200s\" is no \"NUMBER -> sip:URI, sip:URI\" of up to 255 characters",
+                    row->path, text ? text : "");
+}
+
+static void read_forwards(struct reader *reader, const struct row *row,
+                          const config_setting_t *setting, void *field)
+{
+    unsigned length = length_of(setting);
+    struct conf_forward *forwards = reader_keep(reader, length * sizeof *forwards);
+
+    *(struct conf_forward **)field = forwards;
+    *count_at(row, field) = forwards ? length : 0;
+    for (unsigned i = 0; forwards && i < length; i++)
+        read_forward(reader, row, element(setting, i), &forwards[i]);
+}
+
+const struct row_type type_forwards = {"list of forwardings", read_forwards};
 const struct row_type type_rewrite = {"list of rules", read_rewrite};
 const struct row_type type_identity = {"list of words", read_identity};
 const struct row_type type_privacy = {"word", read_privacy};

@@ -275,7 +275,7 @@ static void confirm_caller(struct leg *leg)
 
     if (err)
         leg_hangup(leg, leg_media_cause(err));
-    else if (dialog_answer(leg->dialog, leg->sdp))
+    else if (dialog_answer(leg->dialog, leg->settled ? NULL : leg->sdp))
         leg_hangup(leg, NULL);
 }
 
@@ -341,6 +341,11 @@ int64_t leg_answered(const struct leg *leg)
 int64_t leg_ended(const struct leg *leg)
 {
     return leg->ended;
+}
+
+const struct conf_trunk *leg_trunk(const struct leg *leg)
+{
+    return trunk_conf(leg->carrier);
 }
 
 const struct dialog_invite *leg_invite(const struct leg *leg)

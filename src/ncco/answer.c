@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+enum { FORWARD_S = 120 /* that all its URIs have together */ };
 enum { USER_TO_USER = 256 };
 
 static const char *placeholder(const char *text, const struct leg *leg, size_t *length)
@@ -90,6 +91,20 @@ static bool is_told(const struct ua_header *header)
            (strcasecmp(header->name, "User-to-User") == 0 && strlen(header->value) <= USER_TO_USER);
 }
 
+/* Who was called first, where the trunk is believed. */
+static void add_diversion(json_t *fields, const struct leg *leg, const struct dialog_invite *invite)
+{
+    const struct conf_trunk *trunk = leg_trunk(leg);
+    char number[128];
+
+    if (!invite || !trunk || !trunk->trust || !invite->diverted || !*invite->diverted)
+        return;
+    if (!conf_rewrite(trunk->inbound, trunk->inbound_count, invite->diverted, number,
+                      sizeof number))
+        return;
+    json_object_set_new(fields, "SipHeader_Diversion", json_string(number));
+}
+
 static void add_headers(json_t *fields, const struct leg *leg)
 {
     const struct dialog_invite *invite = leg_invite(leg);
@@ -102,6 +117,7 @@ static void add_headers(json_t *fields, const struct leg *leg)
             json_object_set_new(fields, name, json_string(header->value));
         mem_unref(name);
     }
+    add_diversion(fields, leg, invite);
 }
 
 /* Where our REST API is, when we can know it. */
@@ -230,14 +246,38 @@ void call_ask_url(struct call *call, const char *url, const char *method, bool t
     json_decref(question.fields);
 }
 
+/* Where the called number goes on to; NULL: nowhere. */
+static const char *forward_of(const struct call *call)
+{
+    const struct conf_application *conf = application_conf(call->application);
+
+    return conf && leg_direction_of(call->leg) == LEG_INBOUND
+               ? conf_forward_of(conf, leg_to(call->leg)->address)
+               : NULL;
+}
+
+static void forward(struct call *call, const char *uris)
+{
+    json_decref(call->forwarding);
+    call->forwarding = json_pack("[{s:s,s:i,s:[{s:s,s:s}]}]", "action", "connect", "timeout",
+                                 FORWARD_S, "endpoint", "type", "sip", "uri", uris);
+    if (call->forwarding)
+        call_run(call, call->forwarding);
+    else
+        call_refuse(call, "out of memory");
+}
+
 void call_ask(struct call *call)
 {
     const struct conf_application *conf = application_conf(call->application);
+    const char *uris = forward_of(call);
     json_t *ncco;
 
     if (leg_ending(call->leg))
         return;
-    if (call->answer_ncco) {
+    if (uris) {
+        forward(call, uris);
+    } else if (call->answer_ncco) {
         call_run(call, call->answer_ncco);
     } else if (call->answer_url) {
         call_ask_url(call, call->answer_url, call->answer_method, false);

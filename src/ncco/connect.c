@@ -139,6 +139,7 @@ static void start(struct call *call, json_t *action)
         .from = option_text(options, action, "from"),
         .random_from = option_bool(options, action, "randomFromNumber"),
         .diverted = first_called(call),
+        .caller = call->ncco == call->forwarding ? leg_from(call->leg) : NULL,
         .ring_timeout = ring,
         .length = limit,
     };

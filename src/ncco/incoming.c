@@ -29,10 +29,11 @@ static struct application *called_application(struct calls *calls, struct dialog
     struct application *application = user ? user_application(user) : NULL;
     const struct dialog_invite *invite = dialog_invite_of(dialog);
     const struct conf_application *conf;
+    const struct trunk *trunk;
 
-    trunk_read_number(
-        trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user),
-        invite->to_user, number, sizeof number);
+    trunk = trunk_of_caller(bridge_plane(calls->bridge)->trunks, &invite->source, invite->user);
+    trunk_read_number(trunk, trunk_called(trunk, invite->to_user, invite->to_header), number,
+                      sizeof number);
     if (!user && conf_digits(number, digits, sizeof digits))
         application = application_of_number(calls->bridge, digits);
     if (!application || !application_conf(application)) {
@@ -41,7 +42,7 @@ static struct application *called_application(struct calls *calls, struct dialog
         return NULL;
     }
     conf = application_conf(application);
-    if (*conf->voice.ncco || *conf->voice.answer_url)
+    if (*conf->voice.ncco || *conf->voice.answer_url || conf_forward_of(conf, digits))
         return application;
     if (conf->rtc.event_url && *conf->rtc.event_url) {
         knock_incoming(calls, application, dialog);
@@ -61,15 +62,33 @@ static void ask_when_told(void *arg)
     mem_unref(call);
 }
 
+/* It takes the place of a leg that is up: no call of its own. */
+static void replace(struct dialog *dialog)
+{
+    struct leg *leg = leg_of_dialog(dialog_invite_of(dialog)->replaces);
+
+    if (leg)
+        leg_replace(leg, dialog);
+    else
+        dialog_reject(dialog, 481, NULL, 0, NULL);
+}
+
 void call_incoming(struct calls *calls, struct dialog *dialog)
 {
-    struct user *user = calling_user(calls, dialog_invite_of(dialog));
-    struct application *application = called_application(calls, dialog, user);
-    struct endpoint from = {ENDPOINT_APP, user ? user_name(user) : NULL};
+    struct application *application;
+    struct endpoint from = {ENDPOINT_APP, NULL};
+    struct user *user;
     struct conversation *conversation;
     struct call *call;
     struct leg *leg;
 
+    if (dialog_invite_of(dialog)->replaces) {
+        replace(dialog);
+        return;
+    }
+    user = calling_user(calls, dialog_invite_of(dialog));
+    application = called_application(calls, dialog, user);
+    from.address = user ? user_name(user) : NULL;
     if (!application ||
         leg_incoming_from(bridge_plane(calls->bridge), dialog, user ? &from : NULL, &leg))
         return;

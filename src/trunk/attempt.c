@@ -249,6 +249,15 @@ bool trunk_goes_on(const struct trunk_attempt *attempt, int status)
     return false;
 }
 
+const char *trunk_called(const struct trunk *trunk, const char *user, const char *to)
+{
+    const struct conf_trunk *conf = trunk_conf(trunk);
+
+    if (!conf || !conf->is_register || !is_set(to) || strcmp(user, trunk_own_user(conf)) != 0)
+        return user;
+    return to;
+}
+
 void trunk_read_number(const struct trunk *trunk, const char *user, char *out, size_t size)
 {
     const struct conf_trunk *conf = trunk_conf(trunk);

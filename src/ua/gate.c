@@ -1,5 +1,6 @@
 /* gate.c: see gate.h. */
 #include "ua/gate.h"
+#include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -170,6 +171,9 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         log_debug("ua", "request with a bad Contact or Record-Route");
         return -1; /* 400 */
     }
+    if (sip->sip_request->rq_method == sip_method_refer && (!sip->sip_to || !sip->sip_to->a_tag))
+        return -1; /* who calls whom is not for strangers to say; Sofia would even notify them */
+    extension_hide(sip);
     return taken;
 }
 
@@ -188,20 +192,26 @@ static void keep_digest(sip_www_authenticate_t **list)
     *to = NULL;
 }
 
-/* The Contacts of a registrar are no dialog's. */
+/* The Contacts of a registrar, or of a redirection, are no dialog's. */
 static bool is_bindings(const sip_t *sip)
 {
-    return sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register;
+    return (sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register) ||
+           sip->sip_status->st_status / 100 == 3;
 }
 
 static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
 {
+    const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
+
     if (sip->sip_status->st_version == version_withheld)
         sip->sip_status->st_version = sip_version_2_0;
     if (!is_bindings(sip) && !is_routable(sip)) {
         sip->sip_contact = NULL; /* later requests go where the first one went */
         sip->sip_record_route = NULL;
     }
+    extension_hide(sip);
+    if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
+        extension_mask(msg_home(msg), sip);
     keep_digest(&sip->sip_www_authenticate);
     keep_digest(&sip->sip_proxy_authenticate);
     source_of(msg, &gate->answer.from);

@@ -5,7 +5,8 @@
  * stranger's message is cut short so that the stack drops it without a word, and at the
  * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
  * the stack answer 400, and vanishes from a response. Such a URI must not become a
- * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there. */
+ * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there.
+ * There, too, what the stack should not see is taken from it (extension.c). */
 #ifndef OFFHOOK_UA_GATE_H
 #define OFFHOOK_UA_GATE_H
 
@@ -26,6 +27,8 @@ struct gate_handlers {
     /* May this request, outside a dialog, pass? */
     enum gate_pass (*pass)(const struct sockaddr_storage *from, const char *method,
                            const char *call_id, size_t size, void *arg);
+    /* Is that dialog up, so that what refuses a request in it ends nothing else? */
+    bool (*established)(const char *call_id, size_t size, void *arg);
     void *arg;
 };
 

@@ -12,6 +12,13 @@
 
 enum { USER = 128 };
 
+static void make_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f)
+            *text = '?';
+}
+
 /* Copies the user of the first sip:, sips: or tel: URI of a header's value; "" when there is none.
  * A quoted display name is passed over: it may hold anything. */
 static void copy_user(const char *value, char out[USER])
@@ -41,9 +48,7 @@ static void copy_user(const char *value, char out[USER])
     text[length] = '\0';
     text[strcspn(text, ":")] = '\0'; /* a password */
     url_unescape(out, text);
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
-            *c = '?';
+    make_plain(out);
 }
 
 static const char *value_of(const sip_t *sip, const char *name)
@@ -68,9 +73,10 @@ int identity_keep(struct dialog *dialog, const sip_t *sip)
     static const char *const names[] = {"P-Asserted-Identity", "P-Preferred-Identity",
                                         "Remote-Party-ID", "Diversion"};
     struct dialog_invite *invite = &dialog->invite;
+    const url_t *to = sip->sip_to->a_url;
     const char **fields[] = {&invite->asserted, &invite->preferred, &invite->remote_party,
                              &invite->diverted};
-    char *block = mem_alloc(4 * USER, NULL);
+    char *block = mem_alloc(5 * USER, NULL);
 
     if (!block)
         return ENOMEM;
@@ -78,6 +84,10 @@ int identity_keep(struct dialog *dialog, const sip_t *sip)
         copy_user(value_of(sip, names[i]), block + i * USER);
         *fields[i] = block + i * USER;
     }
+    if (to->url_user && strlen(to->url_user) < USER)
+        url_unescape(block + 4 * USER, to->url_user);
+    make_plain(block + 4 * USER);
+    invite->to_header = block + 4 * USER;
     invite->wants_privacy = wants_privacy(sip);
     mem_unref(dialog->identity);
     dialog->identity = block;

@@ -9,7 +9,7 @@ const test = require('../lib/test');
 const { Carrier } = require('../lib/carrier');
 const { NameServer } = require('../lib/name-server');
 const { RawSip, audio } = require('../lib/raw-sip');
-const { Stage, callee, number } = require('../lib/stage');
+const { Stage, application, callee, number } = require('../lib/stage');
 const { ask } = require('../lib/rest');
 const { ended, owned, until } = require('../lib/wait');
 const { program } = require('../lib/place');
@@ -159,7 +159,7 @@ async function heard({ daemon, app }, to, headers) {
   const { fields } = await app.wait((r) => r.kind === 'answer', 'the answer webhook');
   await app.event({ status: 'completed', direction: 'inbound' });
   await raw.stop();
-  return [fields.from, fields.to];
+  return [fields.from, fields.to, ...(fields.SipHeader_Diversion ? [fields.SipHeader_Diversion] : [])];
 }
 
 test('who a carrier says is calling is believed where it is trusted', async (t) => {
@@ -170,11 +170,12 @@ test('who a carrier says is calling is believed where it is trusted', async (t) 
   assert.deepStrictEqual(await heard(place, `+${number}`, { 'P-Asserted-Identity': '<tel:+15550100077;cpc=ordinary>' }), ['15550100077', number]);
   assert.deepStrictEqual(await heard(place, number, { 'Remote-Party-ID': '<sip:+15550100078@a.example>;party=calling;privacy=off' }), ['15550100078', number]);
   assert.deepStrictEqual(await heard(place, number, { 'P-Asserted-Identity': '<sip:+15550100079@a.example>', Privacy: 'id' }), ['Unknown', number]);
+  assert.deepStrictEqual(await heard(place, number, { Diversion: '"Desk" <sip:030123@a.example>;reason=user-busy, <sip:1@b>' }), ['15550100001', number, '4930123']);
 });
 
 test('and not where it is not', async (t) => {
   const place = await house(t, { one: {} }, ({ one }) => [{ name: 'carrier', proxy: one.proxy, allow: ['127.0.0.1'] }]);
-  assert.deepStrictEqual(await heard(place, number, { 'P-Asserted-Identity': '<sip:+15550100079@a.example>', Privacy: 'id' }), ['15550100001', number]);
+  assert.deepStrictEqual(await heard(place, number, { 'P-Asserted-Identity': '<sip:+15550100079@a.example>', Privacy: 'id', Diversion: '<sip:1@a.example>' }), ['15550100001', number]);
 });
 
 test('a full trunk is passed over; when all are, the call fails and nobody was asked', async (t) => {
@@ -233,7 +234,7 @@ test('OPTIONS find a proxy down and up again; a reload forgets neither that nor 
 test('it registers, proves itself, stays registered over a reload and takes it back at the end', async (t) => {
   const account = { user: 'account', password: 'secret', realm: 'carrier.example' };
   const { stage, daemon, app, one } = await house(t, { one: { account, invite: 486 } }, (c) => [
-    { name: 'carrier', proxy: c.one.proxy, username: 'account', password: 'secret', register: true, expires: 60 }]);
+    { name: 'carrier', proxy: c.one.proxy, username: 'account', password: 'secret', register: true, expires: 60, allow: ['127.0.0.1'] }]);
   const registered = () => until(async () => (await trunkOf(daemon, 'carrier')).registration.state === 'registered', 'the registration');
   await registered();
   const [, proven] = one.got('REGISTER');
@@ -247,6 +248,12 @@ test('it registers, proves itself, stays registered over a reload and takes it b
   await registered();
   assert.strictEqual(one.got('REGISTER').length, before);
   assert.strictEqual((await daemon.metrics())['offhook_trunk_registered{trunk="carrier"}'], 1);
+  // a call to the name we registered as is for the number in To
+  const raw = await new RawSip().start();
+  await raw.send(raw.request('INVITE', 'account', daemon.udp, { body: audio(9), headers: { To: `<sip:+${number}@carrier.example>` } }), daemon.udp);
+  assert.strictEqual((await app.wait((r) => r.kind === 'answer', 'the answer webhook')).fields.to, number);
+  await app.event({ status: 'completed', direction: 'inbound' });
+  await raw.stop();
   daemon.child.kill('SIGTERM');
   await until(() => one.got('REGISTER').some((r) => /expires[=:] *0/i.test(r.text)), 'the registration to be taken back');
   await ended(daemon.child);
@@ -284,6 +291,34 @@ test('names: SRV by priority, refreshed, and the last good answer when the serve
   await until(async () => /SRV|addresses/.test((await trunkOf(daemon, 'carrier')).proxies[0].dns.error || ''), 'the silence to be noticed', 30000);
   await over(app, await call(stage), 'busy');
   assert.strictEqual(three.got('INVITE').length, 1);
+});
+
+test('calls to a number go on to SIP URIs, each for its time', async (t) => {
+  const other = '15550100009';
+  const { daemon, app, one, two, three } = await house(t, { one: { invite: 180 }, two: { invite: [180, 503] }, three: { invite: 486 } }, (c) => [
+    { name: 'carrier', proxy: c.one.proxy, allow: ['127.0.0.1'] }]);
+  const uri = (carrier, more = '') => `sip:desk@127.0.0.1:${carrier.port}${more}`;
+  daemon.config.applications = [{
+    id: application, name: 'test', voice: { event_url: app.url('event') }, numbers: [number, other],
+    forward: [`${other} -> ${uri(one, ';timeout=2000')}, ${uri(two)}, ${uri(three)}`, `${number} -> ${uri(one, ';timeout=2000')}`],
+  }];
+  await daemon.stop();
+  await daemon.start();
+  const raw = await new RawSip().start();
+  const invite = raw.request('INVITE', other, daemon.udp, { body: audio(9) });
+  await raw.send(invite, daemon.udp);
+  await app.event({ direction: 'outbound', status: 'busy' });
+  assert.deepStrictEqual([one, two, three].map((c) => c.got('INVITE').length), [1, 1, 1]);
+  assert.strictEqual(one.got('CANCEL').length, 1);
+  assert.strictEqual(one.got('INVITE')[0].uri, uri(one));
+  assert.match(three.got('INVITE')[0].header('from'), /<sip:15550100001@/, 'who calls is told as he is');
+  await raw.stop();
+
+  const again = await new RawSip().start();
+  const lone = again.request('INVITE', number, daemon.udp, { body: audio(9) });
+  await again.send(lone, daemon.udp);
+  await app.event({ direction: 'outbound', status: 'timeout' });
+  await again.stop();
 });
 
 test('the doctor says what is wrong, and which setting to change', async (t) => {

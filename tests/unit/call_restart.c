@@ -48,6 +48,7 @@ static void test_the_trunk_goes_while_a_call_is_up(void **state)
     struct conf without = house->conf;
 
     without.trunk_count = 0;
+    assert_int_equal(trunks_configure(house->trunks, &without), 0);
     assert_int_equal(bridge_configure(house->bridge, &without), 0);
     over(house, paper.dialled[0], 486, true);
     wait_for_hang_up(in); /* the second phone is a leg, too: it fails at once */
@@ -57,6 +58,7 @@ static void test_the_trunk_goes_while_a_call_is_up(void **state)
         json_string_value(json_object_get(told_status("outbound", "failed"), "detail")),
         "cannot_route");
     over(house, in, 404, false);
+    assert_int_equal(trunks_configure(house->trunks, &house->conf), 0);
     bridge_configure(house->bridge, &house->conf);
     mem_unref(in);
 }
