@@ -244,7 +244,8 @@ static void dial(struct adding *adding, const char *type)
                    "The channel has no `to`, and the user no such channel.");
         return;
     }
-    invitation = (struct call_invitation){adding->conversation, adding->asked};
+    invitation =
+        (struct call_invitation){.conversation = adding->conversation, .asked = adding->asked};
     err = call_invite(adding->request->api->conf.calls, &invitation, &member, &reason);
     if (err)
         members_refuse(adding->request, err, reason);

@@ -315,8 +315,25 @@ static void later(struct line *line, timer_h *act)
         act(line);
 }
 
+/* An offer that it cannot answer is refused before anybody is rung. */
+static bool refuses_offer(struct line *line)
+{
+    const char *offer = dialog_invite_of(line->dialog)->sdp;
+    char sdp[OFFER_SDP], reason[OFFER_REASON] = "";
+    struct offer_agreed agreed;
+
+    if (!offer || !offer_answer(&line->can, &line->local, offer, &agreed, sdp, reason))
+        return false;
+    dialog_reject(line->dialog, 488, "Not Acceptable Here", 305, reason);
+    return true;
+}
+
 static void act(struct line *line)
 {
+    bool takes = line->policy.action == PHONE_ANSWER || line->policy.action == PHONE_RING;
+
+    if (takes && refuses_offer(line))
+        return;
     switch (line->policy.action) {
     case PHONE_ANSWER:
         if (line->policy.delay)

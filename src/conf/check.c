@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const config_setting_t *element(const config_setting_t *root, const char *list, size_t i)
 {
@@ -55,6 +56,42 @@ static void check_application(struct reader *reader, const config_setting_t *roo
     check_numbers(reader, root, i);
 }
 
+static bool has_tls(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->sip.listen_count; i++)
+        if (!strcmp(conf->sip.listen[i].transport, "tls"))
+            return true;
+    return false;
+}
+
+static void check_tls(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+    const config_setting_t *group = config_setting_get_member(root, "sip");
+
+    if (has_tls(conf) && (!*conf->sip.tls.certificate || !*conf->sip.tls.key))
+        reader_tell(reader, group, "tls: in sip.listen needs sip.tls.certificate and sip.tls.key");
+    if (conf->sip.tls.clients != CONF_TLS_CLIENTS_OFF && !*conf->sip.tls.ca)
+        reader_tell(reader, group,
+                    "sip.tls.client_certificates needs sip.tls.ca: whose certificates are good");
+}
+
+static bool wants_tls(const char *uri)
+{
+    return !strncasecmp(uri, "sips:", 5) || strcasestr(uri, ";transport=tls");
+}
+
+/* What goes out by TLS comes from an address that we listen on. */
+static void check_proxies(struct reader *reader, const config_setting_t *root, size_t i)
+{
+    const struct conf_trunk *own = &reader->whole->conf.trunks[i];
+
+    for (size_t k = 0; k < own->proxy_count; k++)
+        if (wants_tls(own->proxies[k]) && !has_tls(&reader->whole->conf))
+            reader_tell(reader, element(root, "trunks", i),
+                        "proxy \"%s\" needs a tls: address in sip.listen", own->proxies[k]);
+}
+
 static void check_trunk(struct reader *reader, const config_setting_t *root, size_t i)
 {
     const struct conf *conf = &reader->whole->conf;
@@ -67,6 +104,7 @@ static void check_trunk(struct reader *reader, const config_setting_t *root, siz
     if (!(own->identity & CONF_IDENTITY_FROM) && !*own->from_user && !*own->username)
         reader_tell(reader, element(root, "trunks", i),
                     "identity without \"from\" needs from_user or username");
+    check_proxies(reader, root, i);
     if (conf->trunks[i].proxy_count == 0)
         reader_tell(reader, element(root, "trunks", i), "proxy is missing");
     if (!*conf->trunks[i].inbound_user != !*conf->trunks[i].inbound_password)
@@ -129,6 +167,7 @@ void reader_check(struct reader *reader, const config_setting_t *root)
                "http.api_key and http.api_secret");
     check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
                "http.tls.certificate and http.tls.key");
+    check_tls(reader, root);
     check_recogniser(reader, root);
     check_registrar(reader, root);
     for (size_t i = 0; i < conf->application_count; i++)

@@ -94,6 +94,12 @@ enum conf_identity {
  * number, everybody's. */
 enum conf_privacy { CONF_PRIVACY_OFF, CONF_PRIVACY_WITHHELD, CONF_PRIVACY_ALWAYS };
 
+/* Reliable provisional responses (RFC 3262), both ways. */
+enum conf_rel100 { CONF_REL100_OFF, CONF_REL100_SUPPORTED, CONF_REL100_REQUIRED };
+
+/* Whose certificate is asked for of those who connect to us by TLS. */
+enum conf_tls_clients { CONF_TLS_CLIENTS_OFF, CONF_TLS_CLIENTS_ASKED, CONF_TLS_CLIENTS_NEEDED };
+
 /* What a minute with numbers of a prefix costs. */
 struct conf_tariff {
     const char *prefix;    /* digits; "": any number, and none */
@@ -132,8 +138,12 @@ struct conf_trunk {
     enum conf_dtmf dtmf;
     const char **codecs; /* as rtp.codecs; none: those */
     size_t codec_count;
-    unsigned ptime;                              /* [ms] we ask for; 0: none */
-    bool media_strict;                           /* nobody is heard but whom SDP names */
+    unsigned ptime;         /* [ms] we ask for; 0: none */
+    bool media_strict;      /* nobody is heard but whom SDP names */
+    unsigned session_timer; /* [s] we ask for; 0: only what the peer asks for */
+    enum conf_rel100 rel100;
+    bool follows;                                /* redirections, to hosts of its own */
+    bool refers;                                 /* its REFER moves calls */
     const char *inbound_user, *inbound_password; /* asked of who calls; "": nothing is */
 };
 
@@ -154,6 +164,8 @@ struct conf {
         const char *advertise, *domain;
         struct {
             const char *certificate, *key, *ca;
+            bool verify;
+            enum conf_tls_clients clients;
         } tls;
         unsigned drain_seconds;
         const char *digest;                   /* "MD5", "SHA-256" or "both" */

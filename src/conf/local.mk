@@ -6,6 +6,7 @@ liboffhook_a_SOURCES += \
 	%D%/file.c \
 	%D%/fraud.c \
 	%D%/headers.c \
+	%D%/manner.c \
 	%D%/network.c \
 	%D%/number.c \
 	%D%/read.c \

@@ -82,7 +82,7 @@ const struct conf_application *conf_application_find(const struct conf *conf, co
     return NULL;
 }
 
-/* Is the URI sip:[user@]HOST[:port][;…] at this host, or host:port? */
+/* Is the URI sip(s):[user@]HOST[:port][;…] at this host, or host:port? */
 static bool is_at(const char *uri, const char *host)
 {
     const char *rest = strchr(uri, ':'), *at;

@@ -115,6 +115,18 @@ static void read_digest(struct reader *reader, const struct row *row,
     reader_word(reader, row, setting, field, words, "MD5, SHA-256 or both");
 }
 
+static void read_clients(struct reader *reader, const struct row *row,
+                         const config_setting_t *setting, void *field)
+{
+    static const char *const words[] = {"off", "asked", "needed", NULL};
+    const char *word = NULL;
+
+    reader_word(reader, row, setting, &word, words, "off, asked or needed");
+    for (int i = 0; word && words[i]; i++)
+        if (!strcmp(word, words[i]))
+            *(enum conf_tls_clients *)field = (enum conf_tls_clients)i;
+}
+
 static void read_dtmf(struct reader *reader, const struct row *row, const config_setting_t *setting,
                       void *field)
 {
@@ -250,17 +262,12 @@ static void read_sip_listen(struct reader *reader, const struct row *row,
 
     if (!text)
         return;
-    if (strncmp(text, "tls:", 4) == 0) {
-        reader_tell(reader, setting,
-                    "%s: \"%s\": SIP over TLS is not in this version; use udp: or tcp:", row->path,
-                    text);
-        return;
-    }
-    if ((strncmp(text, "udp:", 4) != 0 && strncmp(text, "tcp:", 4) != 0) ||
+    if ((strncmp(text, "udp:", 4) != 0 && strncmp(text, "tcp:", 4) != 0 &&
+         strncmp(text, "tls:", 4) != 0) ||
         !parse_place(text + 4, listen)) {
         reader_tell(reader, setting,
-                    "%s: \"%s\" is no udp:ADDRESS:PORT or tcp:ADDRESS:PORT (numeric; IPv6 as "
-                    "udp:[::1]:5060)",
+                    "%s: \"%s\" is no udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT "
+                    "(numeric; IPv6 as udp:[::1]:5060)",
                     row->path, text);
         return;
     }
@@ -395,9 +402,10 @@ static void read_prefixes(struct reader *reader, const struct row *row,
 static const char *take_proxy(struct reader *reader, const struct row *row,
                               const config_setting_t *setting, const char *text)
 {
-    if (strncasecmp(text, "sips:", 5) == 0 || strcasestr(text, "transport=tls"))
-        reader_tell(reader, setting, "%s: SIP over TLS is not in this version", row->path);
-    else if (strncasecmp(text, "sip:", 4) != 0 || !text[4] || strpbrk(text, " <>\""))
+    size_t scheme = strncasecmp(text, "sips:", 5) ? 4 : 5;
+
+    if ((scheme == 4 && strncasecmp(text, "sip:", 4) != 0) || !text[scheme] ||
+        strpbrk(text, " <>\""))
         reader_tell(reader, setting, "%s: \"%s\" is no SIP URI such as sip:127.0.0.1:5080",
                     row->path, text);
     return reader_keep_text(reader, text, strlen(text));
@@ -500,6 +508,7 @@ const struct row_type type_id = {"text", read_id};
 const struct row_type type_method = {"word", read_method};
 const struct row_type type_srtp = {"word", read_srtp};
 const struct row_type type_digest = {"word", read_digest};
+const struct row_type type_tls_clients = {"word", read_clients};
 const struct row_type type_dtmf = {"word", read_dtmf};
 const struct row_type type_number = {"number", read_number};
 const struct row_type type_timeout = {"number", read_timeout};

@@ -41,6 +41,8 @@ struct bridge_hooks {
     void (*speaking)(struct member *member, bool on, void *arg);
     /* Who answered, while leg_detect() of its leg is on; see detect/detect.h. */
     void (*detected)(struct member *member, enum detect_verdict verdict, void *arg);
+    /* Its peer hands it on; as in leg.h. */
+    int (*refer)(struct member *member, const struct leg_refer *refer, void *arg);
     /* It waited for its conversation to begin (MEMBER_WAITS), which it does now. */
     void (*begun)(struct member *member, void *arg);
     /* The leg left `from` (which may vanish afterwards) and is `member` now. */

@@ -207,6 +207,29 @@ static void on_problem(struct leg *leg, const struct leg_trouble *trouble, void 
     conversation_event(member->conversation, "media:problem", member, NULL, body, clock_wall_ms());
 }
 
+/* media:hold, likewise: a member wants to hear nothing for a while. */
+static void on_held(struct leg *leg, bool on, void *arg)
+{
+    struct member *member = arg;
+
+    (void)leg;
+    if (member->state != MEMBER_JOINED)
+        return;
+    conversation_event(member->conversation, "media:hold", member, NULL,
+                       json_pack("{s:s,s:s,s:O}", "state", on ? "began" : "ended", "leg_id",
+                                 member->leg_id, "channel", member->channel),
+                       clock_wall_ms());
+}
+
+static int on_refer(struct leg *leg, const struct leg_refer *refer, void *arg)
+{
+    struct member *member = arg;
+    const struct bridge_hooks *hooks = &member->conversation->bridge->hooks;
+
+    (void)leg;
+    return hooks->refer ? hooks->refer(member, refer, hooks->arg) : 403;
+}
+
 static void on_detected(struct leg *leg, enum detect_verdict verdict, void *arg)
 {
     struct member *member = arg;
@@ -226,6 +249,8 @@ void member_own_leg(struct member *member)
         .played = on_played,
         .silent = on_silent,
         .speaking = on_speaking,
+        .held = on_held,
+        .refer = on_refer,
         .problem = on_problem,
         .detected = on_detected,
     };

@@ -15,7 +15,7 @@ bool user_uri_is_ours(const struct bridge *bridge, const char *uri, char **addre
     const char *domain = bridge->conf->sip.domain, *at, *host;
     size_t size;
 
-    if (!*domain || strncasecmp(uri, "sip:", 4) != 0)
+    if (!domain || !*domain || strncasecmp(uri, "sip:", 4) != 0)
         return false;
     at = strchr(uri, '@');
     host = at ? at + 1 : uri + 4;

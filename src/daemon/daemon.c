@@ -13,6 +13,18 @@ enum { END_MS = 5000, POLL_MS = 20 };
 
 /* Reload. */
 
+/* Connections that are up keep what they have. */
+static int reload_tls(struct daemon *daemon, const struct conf *conf)
+{
+    struct ua_tls tls = daemon_tls(conf);
+    char reason[DAEMON_REASON];
+    int err = ua_tls_reload(daemon->ua, &tls, reason);
+
+    if (err)
+        log_error("daemon", "reload refused, the running configuration stays: %s", reason);
+    return err;
+}
+
 void daemon_reload(struct daemon *daemon)
 {
     char error[CONF_ERROR];
@@ -20,6 +32,10 @@ void daemon_reload(struct daemon *daemon)
 
     if (conf_read(&conf, daemon->conf->path, error)) {
         log_error("daemon", "reload refused, the running configuration stays: %s", error);
+        return;
+    }
+    if (reload_tls(daemon, conf)) {
+        mem_unref(conf);
         return;
     }
     if (daemon_keep(daemon, conf)) {

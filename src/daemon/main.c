@@ -110,8 +110,21 @@ static void *wait_for_signals(void *arg)
     return NULL;
 }
 
+/* What the file names must be good as well. */
+static int check_conf(struct conf *conf)
+{
+    char reason[DAEMON_REASON];
+    int err = daemon_check(conf, reason);
+
+    if (err)
+        fprintf(stderr, "%s: %s\n", conf->path, reason);
+    mem_unref(conf);
+    return err ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
+    char fault[DAEMON_REASON];
     struct options options = {0};
     char error[CONF_ERROR];
     const char *reason = "";
@@ -130,9 +143,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", error);
         return 1;
     }
-    if (options.test) {
+    if (options.test)
+        return check_conf(conf);
+    if (daemon_check(conf, fault)) {
+        log_error("daemon", "cannot start: %s", fault);
         mem_unref(conf);
-        return 0;
+        return 1;
     }
     signals_block();
     err = daemon_start(&daemon, conf, options.verbose, &reason);

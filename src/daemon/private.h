@@ -57,6 +57,7 @@ struct daemon {
 /* The fetch thread, and texts of calls that are up, may still read an old one: all stay
  * until the end. Takes the reference on success. */
 int daemon_keep(struct daemon *daemon, struct conf *conf);
+struct ua_tls daemon_tls(const struct conf *conf);
 void daemon_log_level(const struct daemon *daemon);
 /* For recordings that no request of REST asks for. ENOMEM: it is as before. */
 int daemon_tell_origin(struct daemon *daemon, const struct conf *conf);

@@ -187,6 +187,38 @@ static int start_registrar(struct daemon *daemon, const char **reason)
     return err ? err : registrar_alloc(&daemon->registrar, daemon->loop, daemon->store);
 }
 
+struct ua_tls daemon_tls(const struct conf *conf)
+{
+    static const enum ua_tls_clients clients[] = {
+        [CONF_TLS_CLIENTS_OFF] = UA_TLS_ANY,
+        [CONF_TLS_CLIENTS_ASKED] = UA_TLS_ASKED,
+        [CONF_TLS_CLIENTS_NEEDED] = UA_TLS_NEEDED,
+    };
+
+    return (struct ua_tls){
+        .certificate = conf->sip.tls.certificate,
+        .key = conf->sip.tls.key,
+        .ca = conf->sip.tls.ca,
+        .verify = conf->sip.tls.verify,
+        .clients = clients[conf->sip.tls.clients],
+    };
+}
+
+static bool has_tls(const struct conf *conf)
+{
+    for (size_t i = 0; i < conf->sip.listen_count; i++)
+        if (!strcmp(conf->sip.listen[i].transport, "tls"))
+            return true;
+    return false;
+}
+
+int daemon_check(const struct conf *conf, char reason[DAEMON_REASON])
+{
+    struct ua_tls tls = daemon_tls(conf);
+
+    return has_tls(conf) ? ua_tls_check(&tls, reason) : 0;
+}
+
 static int start_ua(struct daemon *daemon, const char **reason)
 {
     const struct conf *conf = daemon->conf;
@@ -203,6 +235,7 @@ static int start_ua(struct daemon *daemon, const char **reason)
         .domain = conf->sip.domain,
         .user_agent = "offhook",
         .digest = strcmp(conf->sip.digest, "both") ? conf->sip.digest : NULL,
+        .tls = daemon_tls(conf),
         .listen_count = (unsigned)conf->sip.listen_count,
     };
     int err;

@@ -22,6 +22,17 @@ void leg_ability(struct offer_ability *can, const struct conf *conf)
     take_codecs(can, conf->rtp.codecs, conf->rtp.codec_count);
 }
 
+static struct dialog_terms terms_of(const struct conf_trunk *trunk)
+{
+    static const enum ua_rel100 rel100[] = {
+        [CONF_REL100_OFF] = UA_REL100_OFF,
+        [CONF_REL100_SUPPORTED] = UA_REL100_SUPPORTED,
+        [CONF_REL100_REQUIRED] = UA_REL100_REQUIRED,
+    };
+
+    return (struct dialog_terms){.session = trunk->session_timer, .rel100 = rel100[trunk->rel100]};
+}
+
 void leg_agree(struct leg *leg, const struct conf_trunk *trunk)
 {
     leg->can = leg->plane->can;
@@ -31,5 +42,7 @@ void leg_agree(struct leg *leg, const struct conf_trunk *trunk)
         leg->can.ptime = trunk->ptime;
     leg->media_strict = trunk && trunk->media_strict;
     secure_agree(leg, trunk);
+    leg->refers = trunk && trunk->refers;
+    leg->terms = trunk ? terms_of(trunk) : (struct dialog_terms){.session = 0};
     keys_agree(leg, trunk ? trunk->dtmf : CONF_DTMF_AUTO);
 }

@@ -19,8 +19,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 }
 
 static const struct dialog_handlers handlers = {
-    .acked = leg_on_acked,
-    .reoffer = leg_on_reoffer,
+    CHANGE_HANDLERS,
     KEYS_HANDLERS,
     .ended = on_ended,
 };
@@ -91,6 +90,7 @@ static int write_sdp(struct leg *leg, const char *offer, char reason[OFFER_REASO
     int err;
 
     leg->late = !offer;
+    leg_heard_sdp(leg, offer);
     if (leg->late)
         return leg_write_offer(leg);
     err = offer_answer(&leg->can, &leg->local, offer, &leg->agreed, sdp, reason);
@@ -124,6 +124,11 @@ int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const stru
     leg_agree(leg, trunk_conf(trunk));
     leg->carrier = trunk;
     trunk_begin_inbound(trunk);
+    err = dialog_hold_to(dialog, &leg->terms);
+    if (err) {
+        mem_unref(leg);
+        return err;
+    }
     err = from ? name_known(&leg->from, from)
                : name_by(&leg->from, trunk, caller_of(trunk, invite), invite->from_host);
     if (!err)
@@ -164,9 +169,10 @@ void leg_early(struct leg *leg)
 {
     int err;
 
-    if (leg->over || leg->answered || leg->direction != LEG_INBOUND || leg->late)
+    if (leg->over || leg->answered || leg->direction != LEG_INBOUND ||
+        (leg->late && !dialog_offers_early(leg->dialog)))
         return;
-    err = leg_connect(leg, &leg->agreed);
+    err = leg->late ? 0 : leg_connect(leg, &leg->agreed);
     if (err)
         leg_hangup(leg, leg_media_cause(err));
     else

@@ -275,7 +275,7 @@ static void confirm_caller(struct leg *leg)
 
     if (err)
         leg_hangup(leg, leg_media_cause(err));
-    else if (dialog_answer(leg->dialog, leg->sdp))
+    else if (dialog_answer(leg->dialog, leg->settled ? NULL : leg->sdp))
         leg_hangup(leg, NULL);
 }
 

@@ -86,6 +86,15 @@ struct leg_trouble {
  * "unprotected" */
 const char *leg_problem_text(enum stream_problem problem);
 
+/* Whom the peer of a leg wants to be called instead of it. Texts live as long as the call that
+ * tells it. */
+struct leg_refer {
+    const char *uri;         /* sip:, sips: or tel:, without headers */
+    const char *user, *host; /* decoded; of tel: the number, and "" */
+    const char *replaces;    /* the call there that is meant: a value of Replaces, or NULL */
+    struct leg *with;        /* that one is a leg of ours; NULL: it is not */
+};
+
 struct leg_handlers {
     /* Ringing (outbound), answered, human or machine, final. */
     void (*status)(struct leg *leg, const struct leg_news *news, void *arg);
@@ -98,6 +107,11 @@ struct leg_handlers {
     /* Nothing was received for rtp.silence_timeout of an answered call: the owner
      * decides. A peer that was put on hold, or that holds us, may be silent. */
     void (*silent)(struct leg *leg, void *arg);
+    /* The peer put us on hold (it does not want to hear us), or took us off again. */
+    void (*held)(struct leg *leg, bool on, void *arg);
+    /* 0: it is taken up, and leg_refer_told() follows, later; or the SIP status that refuses it.
+     * Only of legs whose trunk has `refer`; NULL: 403. */
+    int (*refer)(struct leg *leg, const struct leg_refer *refer, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
     /* Something is wrong with its sound, or is not any more: at the earliest two seconds after
@@ -121,6 +135,15 @@ enum { LEG_PHONES = 10 };
 struct leg_phone {
     const char *uri, *route, *by; /* as of a dialog_target */
 };
+
+/* A call that came to take the place of a leg that is up (its dialog_invite has `replaces`): the
+ * leg goes on with the new peer, and the old one is hung up. Only by the trunk that has the leg, if
+ * that has `refer`. With an errno the dialog was refused.
+ * leg_of_dialog() NULL: the dialog is no leg's. */
+struct leg *leg_of_dialog(const struct dialog *dialog);
+int leg_replace(struct leg *leg, struct dialog *dialog);
+/* What comes of its peer's REFER: 100 … 199 as often as there is news, then a final status. */
+void leg_refer_told(struct leg *leg, int status);
 
 struct leg_dial {
     struct endpoint from, to;

@@ -2,6 +2,7 @@
 liboffhook_a_SOURCES += \
 	%D%/ability.c \
 	%D%/cause.c %D%/cause.h \
+	%D%/change.c \
 	%D%/fork.c \
 	%D%/incoming.c \
 	%D%/keys.c \
@@ -13,4 +14,5 @@ liboffhook_a_SOURCES += \
 	%D%/secure.c \
 	%D%/socket.c \
 	%D%/text.c %D%/text.h \
+	%D%/transfer.c \
 	%D%/trouble.c

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REDIRECTIONS = 3 };
+
 static int try_next(struct leg *leg);
 static int try_one(struct leg *leg, const struct trunk_attempt *attempt);
 
@@ -66,11 +68,12 @@ static void on_answered(const char *sdp, void *arg)
     }
     if (err) {
         refuse_answer(leg, err, reason);
-        return;
+    } else {
+        if (leg->route)
+            trunk_told(attempt_of(leg), &(struct trunk_outcome){.status = 200});
+        leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
     }
-    if (leg->route)
-        trunk_told(attempt_of(leg), &(struct trunk_outcome){.status = 200});
-    leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
+    leg_heard_sdp(leg, sdp);
 }
 
 /* [s] of the ringing time that are left to the next URI. */
@@ -172,6 +175,23 @@ static int try_in_clear(struct leg *leg, int status)
     return err;
 }
 
+/* A 3xx is followed where its trunk has that, and only there. */
+static bool follow(struct leg *leg, int status)
+{
+    struct trunk_route *route;
+
+    if (status / 100 != 3 || !leg->route || leg->hung_up || leg->answered ||
+        leg->redirections == REDIRECTIONS ||
+        trunk_route_redirect(attempt_of(leg), dialog_refusal_of(leg->dialog)->contacts, &route))
+        return false;
+    log_info("leg", "redirected id=%s to=%.100s", leg->id, route->attempts[0].uri);
+    leg->redirections++;
+    mem_unref(leg->route);
+    leg->route = route;
+    leg->next = 0;
+    return true;
+}
+
 static void on_ended(int status, const char *phrase, bool remote, int q850, void *arg)
 {
     struct leg *leg = arg;
@@ -185,7 +205,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
     lost = dialog_transport_error(leg->dialog) != 0;
     if (leg->route && !leg->answered) /* no route: a user's phone */
         tell_trunk(leg, status, phrase);
-    if (may_try_next(leg, status)) {
+    if (follow(leg, status) || may_try_next(leg, status)) {
         log_info("leg", "next route id=%s after %d %s", leg->id, status, phrase ? phrase : "");
         leg->dialog = mem_unref(leg->dialog);
         if (try_next(leg) == 0)
@@ -203,8 +223,7 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 const struct dialog_handlers leg_outgoing = {
     .progress = on_progress,
     .answered = on_answered,
-    .acked = leg_on_acked,
-    .reoffer = leg_on_reoffer,
+    CHANGE_HANDLERS,
     KEYS_HANDLERS,
     .ended = on_ended,
 };
@@ -251,6 +270,7 @@ static int try_one(struct leg *leg, const struct trunk_attempt *attempt)
     for (unsigned i = 0; i < words.header_count; i++)
         headers[target.header_count++] = words.headers[i];
     target.sdp = leg->sdp;
+    target.terms = leg->terms;
     leg->rang = false;
     snprintf(leg->said, sizeof leg->said, "%s", target.from_user);
     return dialog_invite(leg->plane->ua, &target, &leg_outgoing, leg, &leg->dialog);

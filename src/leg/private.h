@@ -45,11 +45,18 @@ struct leg {
     struct offer_agreed agreed; /* inbound: flows from the 200 or the 183 on */
     bool media_strict;          /* as the trunk has it */
     bool late;                  /* our SDP is an offer, theirs comes with the ACK */
+    bool settled;               /* that was answered before our 200 */
+    uint64_t heard;             /* a sum of the peer's last SDP; 0: none */
+    bool same;                  /* it was that of the one before */
+    bool held;                  /* the peer wants to hear nothing */
+    struct dialog_terms terms;  /* as the trunk has it */
+    bool refers;                /* likewise: its peer may hand it on */
     struct timer length;
     unsigned length_limit; /* [s] from the answer; 0: none */
 
     struct trunk_route *route; /* outbound: our reference; NULL: nobody can be reached */
     unsigned next;             /* attempt of it */
+    unsigned redirections;     /* that were followed */
     struct trunk *carrier;     /* that counts it as a call; NULL: none */
     char *diverted;
     char said[TRUNK_WORD]; /* user of From, in the last attempt */
@@ -102,9 +109,20 @@ void leg_tell(struct leg *leg, enum leg_status status, int64_t at);
 /* The dialog is over (or never was): closes the port, then tells the final status. */
 void leg_finish(struct leg *leg, const struct leg_cause *cause, int sip_code, const char *phrase,
                 bool remote);
-/* dialog handlers shared by both directions */
+/* change.c: dialog handlers shared by both directions */
 void leg_on_acked(const char *sdp, void *arg);
 void leg_on_reoffer(const char *sdp, void *arg);
+const char *leg_on_session(void *arg);
+void leg_on_refreshed(const char *sdp, void *arg);
+#define CHANGE_HANDLERS                                                          \
+    .acked = leg_on_acked, .reoffer = leg_on_reoffer, .session = leg_on_session, \
+    .refreshed = leg_on_refreshed, .refer = leg_on_refer
+/* What flows from now on, and whether that is a hold; errors as leg_connect(). */
+int leg_flow(struct leg *leg, const struct offer_agreed *agreed);
+/* transfer.c */
+int leg_on_refer(const struct dialog_refer *refer, void *arg);
+/* Remembers the peer's SDP: is it `same` as the one before? */
+void leg_heard_sdp(struct leg *leg, const char *sdp);
 
 /* trouble.c */
 void trouble_connect(struct leg *leg, const struct offer_agreed *agreed);

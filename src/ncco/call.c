@@ -90,6 +90,7 @@ static void on_answered(struct call *call, const struct leg_news *news)
     call_after_commit(call, confirm);
     machine_start(call);
     connect_child_status(call, news);
+    refer_status(call, news);
     /* a call made by REST takes up its flow */
     if (leg_direction_of(call->leg) == LEG_OUTBOUND && (call->answer_ncco || call->answer_url))
         call_ask(call);
@@ -99,6 +100,7 @@ static void on_ringing(struct call *call, const struct leg_news *news)
 {
     notice_ringing(call, news->at);
     connect_child_status(call, news);
+    refer_status(call, news);
 }
 
 static void on_final(struct call *call, const struct leg_news *news)
@@ -107,6 +109,7 @@ static void on_final(struct call *call, const struct leg_news *news)
     conversation_left(call, member_conversation(call->member));
     call_stop(call, TASK_ENDED);
     connect_child_status(call, news);
+    refer_status(call, news);
     member_keep(call->member, NULL);
     call->member = NULL;
     mem_unref(call);
@@ -261,6 +264,7 @@ int calls_alloc(struct calls **callsp, const struct calls_conf *conf)
         .speaking = on_speaking,
         .silent = on_silent,
         .detected = on_detected,
+        .refer = refer_taken,
         .begun = on_begun,
         .moved = on_moved,
         .left = on_left,

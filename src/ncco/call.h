@@ -84,7 +84,9 @@ int call_create(struct calls *calls, const struct call_request *request, struct 
  * answers. Its call has no flow; its statuses are told as those of any call. */
 struct call_invitation {
     struct conversation *conversation;
-    struct member_asked asked; /* leg NULL; channel: {type, to, from?, ring_timeout? …} */
+    struct member_asked asked; /* leg NULL; user NULL: one of its own; channel: {type, to, from?,
+                                  ring_timeout? …} */
+    const char *replaces;      /* value of a Replaces header (RFC 3891), or NULL */
 };
 /* 0; EINVAL, ENOENT, EAGAIN, EDQUOT with a reason; or as member_add(). */
 int call_invite(struct calls *calls, const struct call_invitation *invitation,

@@ -41,6 +41,15 @@ static void add_header(struct headers *headers, const char *prefix, const char *
     free(text);
 }
 
+static void add_text(struct headers *headers, const char *name, const char *text)
+{
+    json_t *value = json_string(text);
+
+    if (value)
+        add_header(headers, "", name, value);
+    json_decref(value);
+}
+
 static void read_headers(struct headers *headers, const json_t *endpoint)
 {
     static const char *const standard[] = {"standardHeaders", "standard_headers"};
@@ -315,6 +324,8 @@ static int dial_way(const struct way *way, const struct dial_request *request, s
         dial.socket = &way->socket;
     else
         read_headers(&headers, request->endpoint);
+    if (request->replaces)
+        add_text(&headers, "Replaces", request->replaces);
     dial.header_count = headers.count;
     if (complete(&headers))
         err = leg_dial(bridge_plane(way->calls->bridge), &dial, leg);

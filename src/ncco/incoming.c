@@ -62,15 +62,33 @@ static void ask_when_told(void *arg)
     mem_unref(call);
 }
 
+/* It takes the place of a leg that is up: no call of its own. */
+static void replace(struct dialog *dialog)
+{
+    struct leg *leg = leg_of_dialog(dialog_invite_of(dialog)->replaces);
+
+    if (leg)
+        leg_replace(leg, dialog);
+    else
+        dialog_reject(dialog, 481, NULL, 0, NULL);
+}
+
 void call_incoming(struct calls *calls, struct dialog *dialog)
 {
-    struct user *user = calling_user(calls, dialog_invite_of(dialog));
-    struct application *application = called_application(calls, dialog, user);
-    struct endpoint from = {ENDPOINT_APP, user ? user_name(user) : NULL};
+    struct application *application;
+    struct endpoint from = {ENDPOINT_APP, NULL};
+    struct user *user;
     struct conversation *conversation;
     struct call *call;
     struct leg *leg;
 
+    if (dialog_invite_of(dialog)->replaces) {
+        replace(dialog);
+        return;
+    }
+    user = calling_user(calls, dialog_invite_of(dialog));
+    application = called_application(calls, dialog, user);
+    from.address = user ? user_name(user) : NULL;
     if (!application ||
         leg_incoming_from(bridge_plane(calls->bridge), dialog, user ? &from : NULL, &leg))
         return;

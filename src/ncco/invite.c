@@ -51,6 +51,7 @@ static int dial(struct calls *calls, const struct call_invitation *invitation,
     struct dial_request request = {
         .application = conversation_application(invitation->conversation),
         .from = from,
+        .replaces = invitation->replaces,
         .refuse = true,
     };
     int err;
@@ -80,7 +81,10 @@ static int add(struct calls *calls, const struct call_invitation *invitation,
     asked.leg = leg;
     asked.invitation = *limits;
     asked.legs_told = true;
-    err = member_add(invitation->conversation, &asked, &call->member);
+    if (asked.user)
+        err = member_add(invitation->conversation, &asked, &call->member);
+    else
+        err = member_invite(invitation->conversation, leg, limits, &call->member);
     if (err) {
         mem_unref(call);
         return err;

@@ -32,6 +32,7 @@ liboffhook_a_SOURCES += \
 	%D%/record.c \
 	%D%/recorded.c \
 	%D%/recover.c \
+	%D%/refer.c \
 	%D%/ringback.c \
 	%D%/run.c \
 	%D%/socket.c \

@@ -70,6 +70,8 @@ struct call {
     bool early;      /* the early media of its network is heard */
     bool greeted;    /* we answered, and our own flow (onAnswer) runs before we are connected */
     char *keys;      /* sent when we answer, or NULL */
+    struct call *referrer; /* whose REFER had us dialled; borrowed, NULL: nobody's, or decided */
+    struct call *referred; /* whom ours had dialled, likewise */
     struct call_detection detection;
     bool ends_all;        /* its leaving ends the conversation it is in */
     bool entering;        /* it moves by call_enter(), which tells the parent later */
@@ -221,6 +223,10 @@ void connect_unanswered(struct call *parent);
 bool outcome_is_asked(const struct call *child, enum leg_status status);
 void outcome_ask(struct call *child, json_t *fields);
 
+/* refer.c */
+int refer_taken(struct member *member, const struct leg_refer *refer, void *arg);
+void refer_status(struct call *call, const struct leg_news *news);
+
 /* greet.c: onAnswer: what a callee hears before it is connected. */
 bool greet_wanted(const struct call *child);
 void greet_start(struct call *child);
@@ -261,6 +267,7 @@ struct dial_request {
     const char *from;       /* digits, or NULL; shown only when it is the application's own */
     bool random_from;       /* any number of the application's, instead */
     const char *diverted;   /* digits of who was called first, or NULL */
+    const char *replaces;   /* value of a Replaces header, or NULL */
     const struct endpoint *caller; /* instead of from: told as it is; or NULL */
     unsigned ring_timeout, length; /* [s] */
     bool refuse; /* ENOENT for whom no way leads to; else the leg fails at once, and is told */

@@ -8,6 +8,7 @@ liboffhook_a_SOURCES += \
 	%D%/names.c %D%/names.h \
 	%D%/private.h \
 	%D%/proxy.c \
+	%D%/redirect.c \
 	%D%/registering.c \
 	%D%/route.c \
 	%D%/trunk.h \

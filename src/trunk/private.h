@@ -114,4 +114,7 @@ void target_write_ping(const struct trunk_target *target, char route[1024], stru
 void registering_begin(struct trunk *trunk); /* likewise */
 void registering_end(struct trunk *trunk);
 
+/* route.c: an empty one; NULL: out of memory. */
+struct trunk_route *trunk_route_make(void);
+
 #endif

@@ -23,7 +23,7 @@ static void destroy(void *obj)
     free(route->attempts);
 }
 
-static struct trunk_route *make(void)
+struct trunk_route *trunk_route_make(void)
 {
     struct trunk_route *route = mem_alloc(sizeof *route, destroy);
 
@@ -143,7 +143,7 @@ int trunk_route_phone(struct trunks *trunks, const char *digits, struct trunk_ro
     }
     if (!best)
         return ENOENT;
-    route = make();
+    route = trunk_route_make();
     if (!route)
         return ENOMEM;
     err = add_number(route, trunks, digits, best, true);
@@ -159,7 +159,7 @@ int trunk_route_user(struct trunk *trunk, const char *user, struct trunk_route *
 
     if (!trunk)
         return ENOENT;
-    route = make();
+    route = trunk_route_make();
     if (!route)
         return ENOMEM;
     err = add_trunk(route, trunk, user, true);
@@ -233,7 +233,7 @@ static bool take_media(char *uri)
 
 int trunk_route_uris(const char *uris, struct trunk_route **routep)
 {
-    struct trunk_route *route = make();
+    struct trunk_route *route = trunk_route_make();
     int err = route ? 0 : ENOMEM;
 
     for (uris += strspn(uris, " "); !err && *uris; uris += strspn(uris, " ")) {

@@ -66,6 +66,11 @@ int trunk_route_user(struct trunk *trunk, const char *user, struct trunk_route *
  * [ms], or 5000; a lone one only what it says. EINVAL: more than 16, or none. */
 int trunk_route_uris(const char *uris, struct trunk_route **route);
 
+/* Where the contacts of a 3xx to that attempt lead (URIs with a space between them), as far as its
+ * trunk may follow there. EPERM: nowhere. */
+int trunk_route_redirect(const struct trunk_attempt *from, const char *contacts,
+                         struct trunk_route **route);
+
 /* One more call there; EDQUOT: as many as it may have at once; EAGAIN: as many as it may begin in a
  * second. trunk_end() gives it back. Both take NULL, as no trunk. */
 int trunk_begin(struct trunk *trunk);

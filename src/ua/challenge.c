@@ -56,7 +56,8 @@ static int64_t now(void)
     return clock_mono_ms() / 1000;
 }
 
-/* Who was called in the proof is who is called: a proxy may change the host, nobody the number. */
+/* Who was called in the proof is who is called: a proxy may change the host, nobody the number.
+ * Some clients prove for the host alone. */
 static bool same_target(const char *proved, const url_t *url)
 {
     su_home_t home[1] = {SU_HOME_INIT(home)};
@@ -65,8 +66,8 @@ static bool same_target(const char *proved, const url_t *url)
 
     su_home_init(home);
     given = url_make(home, proved);
-    same = given &&
-           !strcmp(given->url_user ? given->url_user : "", url->url_user ? url->url_user : "");
+    same =
+        given && (!given->url_user || !strcmp(given->url_user, url->url_user ? url->url_user : ""));
     su_home_deinit(home);
     return same;
 }

@@ -8,6 +8,7 @@
  * The owner is told when the end is certain or, of our own hang-up, after a second at
  * most: a dead peer must not keep a call from being over. */
 #include "ua/private.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -24,6 +25,8 @@ static void destroy(void *obj)
     struct dialog *dialog = obj;
 
     assert(!dialog->handle);
+    mem_unref(dialog->request);
+    mem_unref(dialog->change);
     mem_unref(dialog->text);
     mem_unref(dialog->invited);
     mem_unref(dialog->user);
@@ -110,6 +113,14 @@ static void on_timer(struct ua_root *unused, su_timer_t *timer, void *arg)
         dialog_hangup(dialog, 0, 0);
         dialog_end_as(dialog, 408, "Ring timeout", false, 0);
         break;
+    case TIMER_SESSION:
+        session_timer(dialog);
+        break;
+    case TIMER_TLS:
+        dialog->transport_error = EPROTO;
+        dialog_end_as(dialog, 408, "TLS Failed", false, 0);
+        dialog_release(dialog);
+        break;
     case TIMER_LINGER:
         dialog_timer(dialog, GIVE_UP, TIMER_GIVE_UP);
         dialog_tell(dialog);
@@ -145,6 +156,28 @@ void dialog_bye(struct dialog *dialog)
 
     nua_bye(dialog->handle, SIPTAG_REASON_STR(header_reason(reason, dialog->bye_q850)), TAG_END());
     dialog_timer(dialog, LINGER, TIMER_LINGER);
+}
+
+void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850)
+{
+    char reason[160], line[32];
+
+    dialog->state = DIALOG_ENDING;
+    dialog->bye_q850 = q850;
+    dialog_end_as(dialog, status, phrase, false, q850);
+    snprintf(reason, sizeof reason, "SIP;cause=%d;text=\"%s\", %s", status, phrase,
+             header_reason(line, q850));
+    nua_bye(dialog->handle, SIPTAG_REASON_STR(reason), TAG_END());
+    dialog_timer(dialog, LINGER, TIMER_LINGER);
+}
+
+bool dialog_lost(struct dialog *dialog, int status)
+{
+    if (dialog->state != DIALOG_UP || (status != 408 && status != 481))
+        return false;
+    log_info("ua", "call %s: the peer answers %d", dialog->invite.call_id, status);
+    dialog_fail(dialog, status, sip_status_phrase(status), status == 408 ? 102 : 41);
+    return true;
 }
 
 static void refuse(struct dialog *dialog, int status)

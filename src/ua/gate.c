@@ -1,5 +1,6 @@
 /* gate.c: see gate.h. */
 #include "ua/gate.h"
+#include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -20,10 +21,8 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const msg_t *asked;                  /* the message whose source was approved last */
-    struct sockaddr_storage answered_by; /* source of the last response */
-    uint32_t answered_cseq;
-    unsigned long responses;
+    const msg_t *asked; /* the message whose source was approved last */
+    struct gate_answer answer;
 };
 
 /* Of a message, among those that Sofia leaves to its users. */
@@ -172,6 +171,9 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         log_debug("ua", "request with a bad Contact or Record-Route");
         return -1; /* 400 */
     }
+    if (sip->sip_request->rq_method == sip_method_refer && (!sip->sip_to || !sip->sip_to->a_tag))
+        return -1; /* who calls whom is not for strangers to say; Sofia would even notify them */
+    extension_hide(sip);
     return taken;
 }
 
@@ -190,25 +192,32 @@ static void keep_digest(sip_www_authenticate_t **list)
     *to = NULL;
 }
 
-/* The Contacts of a registrar are no dialog's. */
+/* The Contacts of a registrar, or of a redirection, are no dialog's. */
 static bool is_bindings(const sip_t *sip)
 {
-    return sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register;
+    return (sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_register) ||
+           sip->sip_status->st_status / 100 == 3;
 }
 
 static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
 {
+    const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : NULL;
+
     if (sip->sip_status->st_version == version_withheld)
         sip->sip_status->st_version = sip_version_2_0;
     if (!is_bindings(sip) && !is_routable(sip)) {
         sip->sip_contact = NULL; /* later requests go where the first one went */
         sip->sip_record_route = NULL;
     }
+    extension_hide(sip);
+    if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
+        extension_mask(msg_home(msg), sip);
     keep_digest(&sip->sip_www_authenticate);
     keep_digest(&sip->sip_proxy_authenticate);
-    source_of(msg, &gate->answered_by);
-    gate->answered_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
-    gate->responses++;
+    source_of(msg, &gate->answer.from);
+    gate->answer.cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
+    gate->answer.is_invite = sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_invite;
+    gate->answer.number++;
 }
 
 static issize_t parse_separator(su_home_t *home, msg_header_t *header, char *line, isize_t size)
@@ -309,19 +318,9 @@ void *gate_class(struct gate *gate)
     return gate->class;
 }
 
-const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
+const struct gate_answer *gate_last_answer(const struct gate *gate)
 {
-    return &gate->answered_by;
-}
-
-uint32_t gate_answered_cseq(const struct gate *gate)
-{
-    return gate->answered_cseq;
-}
-
-unsigned long gate_responses(const struct gate *gate)
-{
-    return gate->responses;
+    return &gate->answer;
 }
 
 bool gate_asked(const struct sip_s *sip)

@@ -5,7 +5,8 @@
  * stranger's message is cut short so that the stack drops it without a word, and at the
  * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
  * the stack answer 400, and vanishes from a response. Such a URI must not become a
- * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there. */
+ * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there.
+ * There, too, what the stack should not see is taken from it (extension.c). */
 #ifndef OFFHOOK_UA_GATE_H
 #define OFFHOOK_UA_GATE_H
 
@@ -26,6 +27,8 @@ struct gate_handlers {
     /* May this request, outside a dialog, pass? */
     enum gate_pass (*pass)(const struct sockaddr_storage *from, const char *method,
                            const char *call_id, size_t size, void *arg);
+    /* Is that dialog up, so that what refuses a request in it ends nothing else? */
+    bool (*established)(const char *call_id, size_t size, void *arg);
     void *arg;
 };
 
@@ -39,10 +42,13 @@ void *gate_class(struct gate *gate);
 bool gate_asked(const struct sip_s *sip);
 bool gate_challenges(const struct sip_s *sip);
 
-/* Where the last response came from, which is the one being dealt with, and the number of the
- * request that it is for; and how many came. */
-const struct sockaddr_storage *gate_answered_by(const struct gate *gate);
-uint32_t gate_answered_cseq(const struct gate *gate);
-unsigned long gate_responses(const struct gate *gate);
+/* The last response, which is the one being dealt with. */
+struct gate_answer {
+    unsigned long number; /* how many came, with this one */
+    struct sockaddr_storage from;
+    uint32_t cseq; /* of the request that it is for */
+    bool is_invite;
+};
+const struct gate_answer *gate_last_answer(const struct gate *gate);
 
 #endif

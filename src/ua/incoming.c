@@ -20,6 +20,7 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
     struct sockaddr_storage source;
     struct dialog *dialog;
     const char *user;
+    int status;
 
     if (ua->draining || ua->stopping || ua_was_busy(ua, sip->sip_call_id->i_id)) {
         turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
@@ -41,6 +42,8 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         return;
     }
     dialog->incoming = true;
+    if (sip->sip_request->rq_url->url_type == url_sip && endpoint->contact[0])
+        dialog->contact = endpoint->contact;
     dialog->state = DIALOG_INCOMING;
     dialog->handle = handle;
     nua_handle_bind(handle, dialog);
@@ -51,14 +54,46 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         dialog_hangup(dialog, 500, 0);
         return;
     }
+    reliable_asked(dialog, sip);
+    status = refer_replaces(dialog, sip);
+    if (status) {
+        dialog_hangup(dialog, status, 0);
+        return;
+    }
+    if (!session_asked(dialog, sip)) {
+        session_short(dialog);
+        dialog->told = true;
+        dialog_release(dialog);
+        return;
+    }
     ua->handlers.incoming(dialog, ua->handlers.arg);
+    dialog->invite.replaces = NULL;
     if (mem_count(dialog) == 1 && !dialog->handlers && dialog->state == DIALOG_INCOMING)
         dialog_hangup(dialog, 500, 0);
 }
 
-static int respond(struct dialog *dialog, int status, const char *phrase, const char *sdp)
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
 {
-    nua_respond(dialog->handle, status, phrase,
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    dialog->session.terms = *terms;
+    if (terms->rel100 != UA_REL100_REQUIRED || dialog->session.peer_rel ||
+        dialog->state != DIALOG_INCOMING)
+        return 0;
+    dialog->state = DIALOG_ENDING;
+    dialog_end_as(dialog, SIP_421_EXTENSION_REQUIRED, false, 0);
+    nua_respond(dialog->handle, SIP_421_EXTENSION_REQUIRED, SIPTAG_REQUIRE_STR("100rel"),
+                TAG_END());
+    dialog_timer(dialog, 1000, TIMER_LINGER);
+    return ENOTSUP;
+}
+
+static int ring(struct dialog *dialog, int status, const char *phrase, const char *sdp)
+{
+    bool reliable = reliable_wanted(dialog);
+
+    reliable_sent(dialog, sdp != NULL);
+    nua_respond(dialog->handle, status, phrase, CONTACT_TAG(dialog),
+                TAG_IF(reliable, SIPTAG_REQUIRE_STR("100rel")),
                 TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
                 TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
     return 0;
@@ -70,17 +105,28 @@ int dialog_ring(struct dialog *dialog, const char *sdp)
     if (dialog->state != DIALOG_INCOMING)
         return EALREADY;
     if (sdp)
-        return respond(dialog, SIP_183_SESSION_PROGRESS, sdp);
-    return respond(dialog, SIP_180_RINGING, NULL);
+        return ring(dialog, SIP_183_SESSION_PROGRESS, sdp);
+    return ring(dialog, SIP_180_RINGING, NULL);
+}
+
+bool dialog_offers_early(const struct dialog *dialog)
+{
+    return reliable_wanted(dialog);
 }
 
 int dialog_answer(struct dialog *dialog, const char *sdp)
 {
+    struct session_fields fields;
+
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
     if (dialog->state != DIALOG_INCOMING)
         return EALREADY;
     dialog->state = DIALOG_ACCEPTED;
-    return respond(dialog, SIP_200_OK, sdp);
+    session_accept(dialog, &fields);
+    nua_respond(dialog->handle, SIP_200_OK, CONTACT_TAG(dialog),
+                TAG_IF(sdp, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+                TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), SESSION_TAGS(&fields), TAG_END());
+    return 0;
 }
 
 int dialog_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,

@@ -5,6 +5,7 @@ void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog
                   const sip_t *sip)
 {
     const struct ua *ua = endpoint->ua;
+    sip_unknown_t supported[1];
     bool refuse = !dialog && (ua->draining || ua->stopping);
     struct sockaddr_storage source;
     const char *user;
@@ -16,6 +17,7 @@ void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog
     }
     nua_respond(handle, refuse ? 503 : 200, refuse ? "Service Unavailable" : "OK",
                 NUTAG_WITH_THIS(endpoint->nua), SIPTAG_ACCEPT_STR("application/sdp"),
+                SIPTAG_UNKNOWN(extension_ours(supported, true)),
                 TAG_IF(refuse, SIPTAG_RETRY_AFTER_STR("5")), TAG_END());
     if (!dialog)
         nua_handle_destroy(handle);

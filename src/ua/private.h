@@ -13,6 +13,7 @@
 
 #include "ua/credentials.h"
 #include "ua/gate.h"
+#include "ua/tls.h"
 #include "ua/ua.h"
 
 #include <sofia-sip/nua.h>
@@ -37,6 +38,7 @@ struct endpoint {
     struct gate *gate;
     char transport[8], host[64];
     unsigned port;
+    char contact[300]; /* of dialogs that are no sips:; "": Sofia's own */
     bool down;
 };
 
@@ -47,13 +49,15 @@ struct ua { /* control thread */
     struct endpoint endpoints[UA_ENDPOINTS];
     unsigned endpoint_count;
     char *advertise, *domain, *user_agent, *address;
-    char *digest; /* NULL: both */
+    char *digest;           /* NULL: both */
+    struct tls *tls;        /* NULL: no listener has it */
     struct dialog *dialogs; /* hash by Call-ID; one may be there twice: a call to ourselves */
     unsigned long busy[UA_BUSY_CALLS]; /* hashes of Call-IDs found UA_BUSY, the last ones */
     unsigned busy_next;
     struct list registrations, pings; /* that have a request to finish */
     struct challenger *challenger;    /* asks callers for a password */
     bool draining, stopping, shutting;
+    unsigned min_se; /* [s] */
     su_timer_t *stop_timer;
     loop_h *stopped;
     void *stopped_arg;
@@ -66,6 +70,24 @@ enum dialog_state {
     DIALOG_ANSWERED, /* 200 came; we sent no ACK yet */
     DIALOG_UP,
     DIALOG_ENDING /* BYE, CANCEL or refusal under way */
+};
+
+/* The session timer (RFC 4028). */
+struct session {
+    struct dialog_terms terms;
+    unsigned interval;                /* [s] agreed; 0: none */
+    unsigned least;                   /* [s] the peer's Min-SE */
+    bool ours;                        /* we refresh */
+    unsigned asked;                   /* [s] by the request at hand; 0: not */
+    bool asked_us;                    /* to refresh */
+    bool peer_timer;                  /* it supports them, and */
+    bool peer_update;                 /* UPDATE */
+    bool peer_rel, peer_requires_rel; /* 100rel */
+    bool updating;                    /* our UPDATE waits for its answer, or */
+    bool reinviting;                  /* our re-INVITE does, which only refreshes */
+    int64_t refresh_at;               /* monotonic [ms]; 0: not to be done */
+    int64_t expire_at;
+    int64_t again_at; /* our own re-INVITE, which met one of the peer's; likewise */
 };
 
 /* The request of the peer that waits for our dialog_reoffer_answer(). */
@@ -81,10 +103,11 @@ struct dialog { /* control thread */
     const struct dialog_handlers *handlers;
     void *arg;
     struct dialog_invite invite;
-    char *text;     /* Call-ID */
-    char *invited;  /* what the rest of invite points into */
-    char *identity; /* likewise: identity.c */
-    char *user;     /* who met our challenge */
+    struct request *request; /* our INVITE, while it may have to be sent again; or NULL */
+    char *text;              /* Call-ID */
+    char *invited;           /* what the rest of invite points into */
+    char *identity;          /* likewise: identity.c */
+    char *user;              /* who met our challenge */
     struct dialog_refusal refusal;
     char *refused; /* what it points into */
     su_timer_t *timer;
@@ -92,15 +115,27 @@ struct dialog { /* control thread */
     int end_status, end_q850; /* what `ended` will say */
     char end_phrase[64];
     bool end_remote, told, timed_out, incoming;
-    bool bye_at_ack; /* hung up before the ACK to our 200 */
-    bool reinviting; /* our re-INVITE waits for its answer */
-    bool informing;  /* our INFO does */
+    bool bye_at_ack;    /* hung up before the ACK to our 200 */
+    bool reinviting;    /* our re-INVITE waits for its answer */
+    bool informing;     /* our INFO does */
+    bool early;         /* its offer was answered before it was: UPDATE may change that */
+    bool offered_early; /* our reliable 183 has an offer, which PRACK is to answer */
     enum dialog_asked asked;
+    struct session session;
+    char refer_event[64]; /* of the peer's REFER */
+    bool referring;       /* whose end is not told yet */
+    char *change;         /* SDP of our re-INVITE; NULL: it has none */
+    unsigned changes;     /* how often it was sent */
     nua_saved_event_t update[1];
     struct credentials *credentials; /* NULL: none */
     int transport_error, bye_q850;
-    bool taken_elsewhere; /* what its CANCEL tells */
+    bool taken_elsewhere;        /* what its CANCEL tells */
+    const char *contact;         /* ours, in all it sends; NULL: Sofia's own */
+    struct sockaddr_storage hop; /* of TLS: where the INVITE goes; family 0: Sofia finds it */
 };
+
+/* Our Contact in a request or response of the dialog. */
+#define CONTACT_TAG(dialog) TAG_IF((dialog)->contact, SIPTAG_CONTACT_STR((dialog)->contact))
 
 /* dialog.c */
 int dialog_alloc(struct dialog **dialog, struct endpoint *endpoint, const char *call_id);
@@ -109,9 +144,13 @@ void dialog_tell(struct dialog *dialog);
 void dialog_release(struct dialog *dialog);
 void dialog_timer(struct dialog *dialog, unsigned ms, unsigned stage);
 void dialog_bye(struct dialog *dialog);
+/* Ends a call that is up for a reason of its own: BYE, and `ended` with that status. */
+void dialog_fail(struct dialog *dialog, int status, const char *phrase, int q850);
+/* Does so when a request in a call was answered 408 or 481 (RFC 3261 §12.2.1.2). */
+bool dialog_lost(struct dialog *dialog, int status);
 
 /* Stages of the dialog's one timer. */
-enum { TIMER_RING = 1, TIMER_LINGER, TIMER_GIVE_UP };
+enum { TIMER_RING = 1, TIMER_TLS, TIMER_LINGER, TIMER_GIVE_UP, TIMER_SESSION };
 
 /* registering.c */
 void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip);
@@ -125,7 +164,9 @@ void incoming_ack(struct dialog *dialog, const sip_t *sip);
 struct outgoing {
     su_home_t home[1];
     char *from, *to, *route, *lines;
-    const char *hop; /* instead of a route */
+    const char *hop;            /* instead of a route */
+    struct sockaddr_storage at; /* of TLS: its address; family 0: not known */
+    bool sips;                  /* what is called is */
     struct endpoint *endpoint;
 };
 
@@ -141,8 +182,64 @@ void outgoing_response(struct dialog *dialog, int status, const char *phrase, co
 /* reoffer.c */
 void reoffer_invite(struct dialog *dialog, const sip_t *sip);
 void reoffer_update(struct dialog *dialog, const sip_t *sip);
-void reoffer_response(struct dialog *dialog, int status, const sip_t *sip);
 void reoffer_drop(struct dialog *dialog);
+
+/* change.c */
+void change_response(struct dialog *dialog, int status, const sip_t *sip);
+void change_again(struct dialog *dialog); /* again_at has come */
+/* The peer's change comes before ours, which waits. */
+void change_give_way(struct dialog *dialog);
+
+/* session.c. The fields that a request or response of ours has; to be kept until it was sent. */
+struct session_fields {
+    char expires[48], min[16];
+    sip_unknown_t supported[1];
+    bool required; /* the peer must refresh */
+};
+#define SESSION_TAGS(f)                                                    \
+    SIPTAG_UNKNOWN((f)->supported),                                        \
+        TAG_IF((f)->expires[0], SIPTAG_SESSION_EXPIRES_STR((f)->expires)), \
+        TAG_IF((f)->min[0], SIPTAG_MIN_SE_STR((f)->min)),                  \
+        TAG_IF((f)->required, SIPTAG_REQUIRE_STR("timer"))
+/* Of our INVITE or UPDATE, and of our 2xx to the peer's. */
+void session_request(const struct dialog *dialog, struct session_fields *fields);
+void session_accept(struct dialog *dialog, struct session_fields *fields);
+/* A request of the peer's. False: its interval is too short, 422. */
+bool session_asked(struct dialog *dialog, const sip_t *sip);
+/* A 2xx of the peer's to a request of ours. */
+void session_told(struct dialog *dialog, const sip_t *sip);
+void session_timer(struct dialog *dialog); /* TIMER_SESSION rang */
+void session_schedule(struct dialog *dialog);
+void session_updated(struct dialog *dialog, int status, const sip_t *sip);
+/* The final response to the re-INVITE that refreshes. */
+void session_reinvited(struct dialog *dialog, int status, const sip_t *sip);
+void session_short(struct dialog *dialog); /* answers the request at hand with 422 */
+/* [ms] until a request that met one of the peer's (491) is sent again, RFC 3261 §14.1. */
+unsigned session_glare(const struct dialog *dialog);
+
+/* refer.c */
+void refer_request(struct dialog *dialog, const sip_t *sip, tagi_t *tags);
+/* What an INVITE is to take the place of, into dialog->invite; or a SIP status: it cannot. */
+int refer_replaces(struct dialog *dialog, const sip_t *sip);
+
+/* reliable.c */
+bool reliable_wanted(const struct dialog *dialog); /* our provisional responses are to be so */
+void reliable_asked(struct dialog *dialog, const sip_t *sip);
+void reliable_sent(struct dialog *dialog, bool sdp);
+void reliable_prack(struct dialog *dialog, int status, const sip_t *sip);
+void reliable_received(struct dialog *dialog, int status, const sip_t *sip);
+
+/* extension.c */
+void extension_hide(sip_t *sip);
+/* Gives a response within a call another status for Sofia; and back. */
+void extension_mask(su_home_t *home, sip_t *sip);
+int extension_unmask(int status, const char **phrase, const sip_t *sip);
+bool extension_required(const sip_t *sip, const char *option);
+bool extension_supported(const sip_t *sip, const char *option);
+const sip_session_expires_t *extension_session_expires(const sip_t *sip); /* NULL: none */
+unsigned extension_min_se(const sip_t *sip);                              /* [s]; 0: none */
+/* Our Supported, on `header`. */
+const sip_unknown_t *extension_ours(sip_unknown_t *header, bool rel100);
 
 /* ping.c */
 void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog *dialog,

@@ -2,6 +2,7 @@
 #include "ua/private.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/addr.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/tport_tag.h>
@@ -17,7 +18,7 @@
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER"
 static const char methods[] = METHODS, methods_of_registrar[] = METHODS ", REGISTER";
 
 static unsigned long hash(const char *text, size_t size)
@@ -87,6 +88,15 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     return dialog != NULL;
 }
 
+static bool on_established(const char *call_id, size_t size, void *arg)
+{
+    struct endpoint *endpoint = arg;
+    struct dialog *dialog;
+
+    HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
+    return dialog && dialog->state == DIALOG_UP;
+}
+
 static void on_state(struct dialog *dialog, tagi_t *tags)
 {
     int state = nua_callstate_init;
@@ -109,6 +119,8 @@ static void on_bye(struct dialog *dialog, const sip_t *sip)
 static void on_error(struct dialog *dialog, int status, const char *phrase)
 {
     log_debug("ua", "call %s: %d %s", dialog->invite.call_id, status, phrase);
+    if (dialog->state == DIALOG_INCOMING) /* no PRACK came */
+        dialog_end_as(dialog, status, phrase, true, 0);
     if (dialog->state == DIALOG_ACCEPTED) {
         dialog_end_as(dialog, 408, phrase, true, 0);
         dialog->state = DIALOG_ENDING;
@@ -122,6 +134,7 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
                             const sip_t *sip, tagi_t *tags)
 {
     MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    status = extension_unmask(status, &phrase, sip);
     switch (event) {
     case nua_i_invite:
         reoffer_invite(dialog, sip);
@@ -148,9 +161,19 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_r_info:
         info_response(dialog, status);
+        dialog_lost(dialog, status);
         break;
     case nua_i_options:
         ping_options(endpoint, handle, dialog, sip);
+        break;
+    case nua_i_prack:
+        reliable_prack(dialog, status, sip);
+        break;
+    case nua_i_refer:
+        refer_request(dialog, sip, tags);
+        break;
+    case nua_r_update:
+        session_updated(dialog, status, sip);
         break;
     case nua_r_invite:
         outgoing_response(dialog, status, phrase, sip);
@@ -248,11 +271,17 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
         nua_handle_destroy(handle);
 }
 
+static bool is_tls(const char *transport)
+{
+    return !strcmp(transport, "tls");
+}
+
 /* Sees that the address is ours to have, since Sofia would share it silently; and finds
  * a free port for 0. */
 static int probe(const struct ua_listen *listen, unsigned *port)
 {
-    bool tcp = !strcmp(listen->transport, "tcp"), v6 = strchr(listen->host, ':') != NULL;
+    bool tcp = !strcmp(listen->transport, "tcp") || is_tls(listen->transport),
+         v6 = strchr(listen->host, ':') != NULL;
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)*port)};
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
     struct sockaddr *address = v6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
@@ -278,18 +307,19 @@ static int probe(const struct ua_listen *listen, unsigned *port)
     return err;
 }
 
-static nua_t *create(struct endpoint *endpoint)
+static nua_t *create_nua(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
     bool v6 = strchr(endpoint->host, ':') != NULL;
     const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
+    const char *scheme = is_tls(endpoint->transport) ? "sips" : "sip"; /* or Sofia has no TLS */
     char url[256];
 
     if (ua->advertise)
-        snprintf(url, sizeof url, "sip:%s:%u;maddr=%s%s%s;transport=%s", ua->advertise,
+        snprintf(url, sizeof url, "%s:%s:%u;maddr=%s%s%s;transport=%s", scheme, ua->advertise,
                  endpoint->port, open, endpoint->host, shut, endpoint->transport);
     else
-        snprintf(url, sizeof url, "sip:%s%s%s:%u;transport=%s", open, endpoint->host, shut,
+        snprintf(url, sizeof url, "%s:%s%s%s:%u;transport=%s", scheme, open, endpoint->host, shut,
                  endpoint->port, endpoint->transport);
     return nua_create(
         ua->root, on_event, endpoint, NUTAG_URL(url), NTATAG_MCLASS(gate_class(endpoint->gate)),
@@ -297,17 +327,44 @@ static nua_t *create(struct endpoint *endpoint)
         NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive"), NUTAG_APPL_METHOD("INFO"),
         NUTAG_APPL_METHOD("OPTIONS"), NUTAG_APPL_METHOD("UPDATE"), NUTAG_APPL_METHOD("REGISTER"),
+        NUTAG_APPL_METHOD("PRACK"), NUTAG_APPL_METHOD("REFER"), NUTAG_REFER_WITH_ID(0),
         SIPTAG_ALLOW_STR(ua->handlers.registering ? methods_of_registrar : methods),
-        SIPTAG_SUPPORTED_STR("timer"), NUTAG_SESSION_TIMER(0),
-        NUTAG_SESSION_REFRESHER(nua_remote_refresher), NUTAG_UPDATE_REFRESH(1),
-        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)), NTATAG_UDP_MTU(65535),
-        TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
+        SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
+        TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)),
+        NUTAG_CERTIFICATE_DIR("/dev/null"), NTATAG_UDP_MTU(65535), TPTAG_UDP_RMEM(UDP_BUFFER),
+        TPTAG_IDLE(TCP_IDLE), TAG_END());
+}
+
+/* Sofia's own is a sips: one, which some take for a word on how they are to be called. */
+static void name_contact(struct endpoint *endpoint)
+{
+    const char *host = endpoint->ua->advertise ? endpoint->ua->advertise : endpoint->host;
+    bool v6 = strchr(host, ':') != NULL;
+
+    snprintf(endpoint->contact, sizeof endpoint->contact, "<sip:%s%s%s:%u;transport=tls>",
+             v6 ? "[" : "", host, v6 ? "]" : "", endpoint->port);
+}
+
+/* With an error there may be a NUA all the same, whose TLS is not as it has to be. */
+static int create(struct endpoint *endpoint)
+{
+    struct tls *tls = is_tls(endpoint->transport) ? endpoint->ua->tls : NULL;
+    int err = 0;
+
+    if (tls)
+        tls_catch(tls);
+    endpoint->nua = create_nua(endpoint);
+    if (tls)
+        err = tls_release(tls);
+    if (tls)
+        name_contact(endpoint);
+    return endpoint->nua ? err : 0;
 }
 
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, endpoint};
+    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint};
     int err;
 
     endpoint->ua = ua;
@@ -322,7 +379,9 @@ static int listen_on(struct ua *ua, const struct ua_listen *listen)
         err = probe(listen, &endpoint->port);
         if (err)
             return err;
-        endpoint->nua = create(endpoint);
+        err = create(endpoint);
+        if (err)
+            return err;
     }
     return endpoint->nua ? 0 : EADDRINUSE;
 }
@@ -339,6 +398,7 @@ static void destroy(void *obj)
     }
     su_timer_destroy(ua->stop_timer);
     mem_unref(ua->challenger);
+    mem_unref(ua->tls);
     mem_unref(ua->advertise);
     mem_unref(ua->domain);
     mem_unref(ua->user_agent);
@@ -385,6 +445,42 @@ static int name_addresses(struct ua *ua)
     return ua->address ? 0 : ENOMEM;
 }
 
+/* Sofia would have them wait for an answer until their transactions time out. It is within them
+ * now, so they end a moment later. */
+static void on_tls_failed(const struct sockaddr_storage *peer, bool known, void *arg)
+{
+    struct ua *ua = arg;
+    struct dialog *dialog, *next;
+
+    HASH_ITER (hh, ua->dialogs, dialog, next) {
+        bool there = addr_is_set(&dialog->hop) ? addr_same(&dialog->hop, peer) : !known;
+
+        if (dialog->state == DIALOG_CALLING && is_tls(dialog->endpoint->transport) && there)
+            dialog_timer(dialog, 1, TIMER_TLS);
+    }
+}
+
+static int start_tls(struct ua *ua, const struct ua_conf *conf)
+{
+    char reason[UA_REASON] = "out of memory";
+    int err = 0;
+
+    for (unsigned i = 0; i < conf->listen_count && !ua->tls && !err; i++)
+        if (is_tls(conf->listen[i].transport))
+            err = tls_alloc(&ua->tls, &conf->tls, reason);
+    if (err)
+        log_error("ua", "%s", reason);
+    else if (ua->tls)
+        tls_handle(ua->tls, on_tls_failed, ua);
+    return err;
+}
+
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON])
+{
+    MAGIC_CHECK(ua, UA_MAGIC);
+    return ua->tls ? tls_reload(ua->tls, tls, reason) : 0;
+}
+
 int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers)
 {
@@ -402,12 +498,15 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     list_init(&ua->registrations);
     list_init(&ua->pings);
     credentials_start();
+    ua->min_se = conf->min_se ? conf->min_se : 90;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
     ua->user_agent = text_or_null(conf->user_agent);
     ua->digest = text_or_null(conf->digest);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);
     err = challenge_alloc(&ua->challenger);
+    if (!err)
+        err = start_tls(ua, conf);
     for (unsigned i = 0; i < conf->listen_count && !err; i++)
         err = listen_on(ua, &conf->listen[i]);
     if (!err)

@@ -24,6 +24,24 @@ struct ua_listen {
     unsigned port;     /* 0: any free one */
 };
 
+/* Whose certificate is asked for of those who connect to us. */
+enum ua_tls_clients {
+    UA_TLS_ANY,   /* nobody's */
+    UA_TLS_ASKED, /* everybody's; one that is not good ends the connection, none does not */
+    UA_TLS_NEEDED /* everybody's, who has none is turned away */
+};
+
+struct ua_tls {
+    const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
+    bool verify;                        /* whom we connect to, against the name we ask for */
+    enum ua_tls_clients clients;
+};
+
+enum { UA_REASON = 400 };
+/* Are the files good? EINVAL: reason says which one is not, and why: it cannot be read, is no PEM,
+ * has expired, or the key is another one's. */
+int ua_tls_check(const struct ua_tls *tls, char reason[UA_REASON]);
+
 struct ua_conf {
     struct ua_listen *listen;
     unsigned listen_count;
@@ -31,12 +49,11 @@ struct ua_conf {
     const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
                               address, and "offhook" */
     const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
-                              both,    which phones that know MD5 alone may give up at (RFC 8760) */
-    struct {
-        const char *certificate, *key, *ca; /* PEM files; ca "" or NULL: the system's */
-        bool verify; /* peers we connect to; and who connects, when ca is set */
-    } tls;           /* of listeners with "tls" */
+                              both, which phones that know MD5 alone may give up at (RFC 8760) */
+    struct ua_tls tls;     /* of listeners with "tls" */
     const char *user_agent;
+    unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
+                        allows, and what all but a test says */
 };
 
 /* One header field, as sent or received. */
@@ -101,6 +118,9 @@ struct ua_handlers {
 /* `root` is the su_root_t of the control thread. */
 int ua_start(struct ua **ua, void *root, const struct ua_conf *conf,
              const struct ua_handlers *handlers);
+/* Other files for connections to come; with an error, as of ua_tls_check(), those of before stay.
+ * 0 when no listener has TLS. */
+int ua_tls_reload(struct ua *ua, const struct ua_tls *tls, char reason[UA_REASON]);
 /* Draining: new calls and OPTIONS get 503 with Retry-After. */
 void ua_drain(struct ua *ua, bool on);
 /* Ends what is left (BYE, CANCEL), then calls done. Afterwards mem_unref(). */
@@ -109,6 +129,7 @@ void ua_stop(struct ua *ua, loop_h *done, void *arg);
 const char *ua_address(const struct ua *ua);
 unsigned ua_port(const struct ua *ua, const char *transport); /* 0: not listening */
 
+struct dialog_refer;
 struct dialog_handlers {
     /* Outbound: 1xx, or the refusal of our dialog_reinvite(). sdp: early media of this branch
      * (To-tag `branch`), or NULL. */
@@ -116,11 +137,20 @@ struct dialog_handlers {
     /* Outbound: 2xx; sdp as the answer (or an offer, when we sent none). The owner
      * calls dialog_ack() when the news of it is safe, within 500 ms. */
     void (*answered)(const char *sdp, void *arg);
-    /* Inbound: ACK came; sdp when it carries the answer to our late offer. */
+    /* Inbound: ACK came; sdp when it carries the answer to our late offer. Also PRACK, when it is
+     * that which answers. */
     void (*acked)(const char *sdp, void *arg);
     /* re-INVITE or UPDATE with an offer (sdp), or without (NULL: make one). The owner
      * answers with dialog_reoffer_answer() or _reject(), now or later. */
     void (*reoffer)(const char *sdp, void *arg);
+    /* Our session as last described, to be said again by a re-INVITE that only refreshes it, for
+     * peers that take no UPDATE (RFC 4028 §7.4), and what it was answered with. NULL: who takes no
+     * UPDATE is not refreshed. */
+    const char *(*session)(void *arg);
+    void (*refreshed)(const char *sdp, void *arg);
+    /* 0: it was taken up (202), and dialog_refer_told() follows, later; or the SIP status that
+     * refuses it. NULL: 403. */
+    int (*refer)(const struct dialog_refer *refer, void *arg);
     /* INFO with a body of one of `info_types` ("a/b, c/d"; NULL: of any), which is answered
      * 200, or 400 when an errno is returned. Other types are answered 415 with the list as
      * Accept, and an INFO without a body 200, before the owner hears of it. */
@@ -130,7 +160,8 @@ struct dialog_handlers {
     void (*informed)(int status, void *arg);
     /* Over; comes from the root, never from within a function of this header.
      * status: the final SIP status of the INVITE (200 after an answered call;
-     * 487 cancelled; 408 no answer or transport failure …); phrase: its text;
+     * 487 cancelled; 408 no answer or transport failure, or after an answered call: its
+     * session was not refreshed …); phrase: its text;
      * remote: the peer ended it; q850: cause of a Reason header, 0: none. */
     void (*ended)(int status, const char *phrase, bool remote, int q850, void *arg);
 };
@@ -140,6 +171,24 @@ struct dialog_handlers {
 struct ua_credentials {
     const char *user, *password; /* user NULL or "": none */
     const char *realm;           /* the only one to answer; NULL or "": any */
+};
+
+/* A REFER of the peer's: whom it wants us to call instead of it (RFC 3515). Texts live as long as
+ * the call that tells of it. */
+struct dialog_refer {
+    const char *uri;         /* without headers; sip, sips or tel */
+    const char *user, *host; /* decoded; of tel: the number, and "" */
+    const char *referred_by; /* URI or "" */
+    const char *replaces;    /* value of Replaces (RFC 3891), or NULL */
+    struct dialog *with;     /* which is a dialog of ours, up or not; NULL: somebody else's */
+};
+
+/* How a dialog is held. */
+enum ua_rel100 { UA_REL100_OFF, UA_REL100_SUPPORTED, UA_REL100_REQUIRED };
+struct dialog_terms {
+    unsigned session; /* [s] interval of the session timer that we ask for, at least 90; 0: only
+                         what the peer asks for (RFC 4028) */
+    enum ua_rel100 rel100; /* of 180 and 183 (RFC 3262). Off: when the peer requires it */
 };
 
 /* Takes an incoming dialog, or any dialog again by a new owner. NULL handlers: the
@@ -154,6 +203,8 @@ struct dialog_invite {
     const char *user; /* who met our challenge; NULL: was not asked */
     const char *sdp;  /* NULL: late offer */
     struct sockaddr_storage source;
+    struct dialog *replaces; /* the dialog, which is up, whose place it takes (RFC 3891), while
+                                `incoming` is told; NULL: none */
     const struct ua_header *headers; /* X-… and User-to-User, as sent */
     unsigned header_count;
     /* What may be believed of who is trusted only: users of P-Asserted-Identity,
@@ -164,9 +215,17 @@ struct dialog_invite {
 };
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog);
 
+/* Incoming: before dialog_ring() and dialog_answer(); without it all zero. ENOTSUP: the peer lacks
+ * what they require, and the dialog was refused with 421. */
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms);
+/* Incoming, without an offer: may ours go out with 183, to be answered by PRACK? That comes as
+ * `acked`, and the 200 has no SDP then. */
+bool dialog_offers_early(const struct dialog *dialog);
+
 /* Incoming: 180 (sdp NULL) or 183 with sdp. May be repeated. */
 int dialog_ring(struct dialog *dialog, const char *sdp);
-/* Incoming: 200 with the answer, or with an offer when the INVITE had none. */
+/* Incoming: 200 with the answer, or with an offer when the INVITE had none; NULL when PRACK has
+ * answered that before. */
 int dialog_answer(struct dialog *dialog, const char *sdp);
 /* Incoming, before the answer: a final refusal. warning: text of a 399 or 305 Warning
  * (RFC 3261 §20.43), or NULL. phrase NULL: the usual one. EALREADY: answered or over. */
@@ -187,6 +246,7 @@ struct dialog_target {
     const struct ua_header *headers;
     unsigned header_count;
     const char *sdp;
+    struct dialog_terms terms;
     unsigned ring_timeout;    /* [s]: CANCEL after it and end with 408 "Ring timeout"; 0: none */
     unsigned ring_timeout_ms; /* instead of it [ms], when it is less; 0: none */
 };
@@ -201,9 +261,16 @@ int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,
                           const char *warning);
 /* Our own re-INVITE with a new offer, or NULL for the peer to make one; `answered` carries
- * the reply, to be followed by dialog_ack(). A refusal (491, 488 …) comes as `progress`
- * with its status, and the call stays as it was. EBUSY: another change is under way. */
+ * the reply, to be followed by dialog_ack(). A refusal (488 …) comes as `progress` with its
+ * status, and the call stays as it was; 491 does when the peer's own change came first, or five
+ * tries were in vain (RFC 3261 §14.1). EBUSY: another change is under way. ENOMEM. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
+
+/* What comes of the peer's REFER, by NOTIFY: 100 … 199 as often as there is news, the last one is
+ * final. No effect when it is told already, or the dialog ends. */
+void dialog_refer_told(struct dialog *dialog, int status);
+/* Whose it is: NULL handlers: nobody's. */
+const struct dialog_handlers *dialog_owner(const struct dialog *dialog, void **arg);
 
 /* INFO within the dialog, once it is up: ENOTCONN before and after. `informed` follows,
  * unless the dialog ends first; EBUSY until then. */
@@ -224,6 +291,7 @@ struct dialog_refusal {
     unsigned retry_after; /* [s]; 0: not told */
     const char *warning;  /* text of a Warning, or "" */
     const char *sdp;      /* what it could do, or NULL */
+    const char *contacts; /* of a 3xx: SIP URIs with a space between them, the likeliest first */
 };
 const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog);
 /* Why no answer came: ECONNREFUSED, EHOSTUNREACH …; 0: a SIP answer came. */

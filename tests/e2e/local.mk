@@ -17,6 +17,7 @@ E2E_MAIN = \
 	tests/e2e/durability.test.js \
 	tests/e2e/demo.test.js
 E2E_TESTS += $(E2E_MAIN) \
+	tests/e2e/digest.test.js \
 	tests/e2e/sound.test.js \
 	tests/e2e/straight.test.js \
 	tests/e2e/flow.test.js \
@@ -43,6 +44,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/baresip.test.js \
 	tests/e2e/codecs.test.js \
 	tests/e2e/srtp.test.js \
+	tests/e2e/tls.test.js \
 	tests/e2e/dtmf.test.js \
 	tests/e2e/config.test.js \
 	tests/e2e/recogniser.test.js \

@@ -91,20 +91,20 @@ test(';media=srtp is never called in clear', async () => {
   await stage.fresh();
   app.on('answer', [{ action: 'connect', from: number, eventType: 'synchronous', endpoint: [{ type: 'sip', uri: `sip:desk@${phone.sip};media=srtp` }] }]);
   await stage.phone.call('a', stage.daemon.uri(number));
-  const end = await app.event({ direction: 'outbound', status: 'failed' });
-  assert.strictEqual(end.sip_code, 488, JSON.stringify(end));
-  assert.ok(!phone.events.some((e) => e.event === 'incoming'), JSON.stringify(phone.events));
-  await phone.hangup('a');
+  await app.event({ direction: 'outbound', status: 'failed' });
+  assert.deepStrictEqual(phone.events.filter((e) => e.event === 'answered' && e.line !== 'a'), []);
+  assert.strictEqual(phone.events.filter((e) => e.event === 'incoming').length, 1, 'it is called once');
+  await phone.over('a');
 });
 
 test('a trunk that requires it is never called in clear', async () => {
   await stage.fresh();
   app.on('answer', connect(strict));
   await stage.phone.call('a', stage.daemon.uri(number));
-  const end = await app.event({ direction: 'outbound', status: 'failed' });
-  assert.strictEqual(end.sip_code, 488, JSON.stringify(end));
-  assert.ok(!phone.events.some((e) => e.event === 'incoming'), JSON.stringify(phone.events));
-  await phone.hangup('a');
+  await app.event({ direction: 'outbound', status: 'failed' });
+  assert.deepStrictEqual(phone.events.filter((e) => e.event === 'answered' && e.line !== 'a'), []);
+  assert.strictEqual(phone.events.filter((e) => e.event === 'incoming').length, 1, 'it is called once');
+  await phone.over('a');
 });
 
 test('a trunk where it is optional is called in clear when it will have nothing else, and that is told', async () => {
@@ -112,6 +112,7 @@ test('a trunk where it is optional is called in clear when it will have nothing 
   const counted = await stage.daemon.metrics();
   app.on('answer', connect());
   await stage.phone.call('a', stage.daemon.uri(number));
+  await phone.incoming(callee); // which it refuses
   const { line } = await phone.incoming(callee);
   await phone.up('a');
   await phone.hears(line, [500]);
@@ -199,8 +200,9 @@ test('sound under a key that nobody told is not heard, and why is told', { timeo
   await phone.hangup('a');
 });
 
+// Neither ours nor theirs, at the most talkative level.
 test('no key is in the log', () => {
-  assert.ok(stage.daemon.log.length > 100);
+  assert.ok(suiteOf().length > 5);
   assert.deepStrictEqual(stage.daemon.log.filter((line) => /inline:/.test(line)), []);
 });
 

@@ -57,6 +57,7 @@ class Daemon {
     const port = (transport) => Number((new RegExp(`${transport}:[^,]*:(\\d+)`).exec(this.ready[1]) || [])[1]);
     this.udp = port('udp');
     this.tcp = port('tcp');
+    this.tls = port('tls');
     this.base = `http://127.0.0.1:${/:(\d+)\/?$/.exec(this.ready[2])[1]}`;
     return this;
   }
@@ -64,7 +65,7 @@ class Daemon {
   // The SIP address of a called number.
   uri(number, transport = 'udp') {
     return transport === 'udp'
-      ? `sip:${number}@127.0.0.1:${this.udp}` : `sip:${number}@127.0.0.1:${this.tcp};transport=tcp`;
+      ? `sip:${number}@127.0.0.1:${this.udp}` : `sip:${number}@127.0.0.1:${this[transport]};transport=${transport}`;
   }
 
   get running() {

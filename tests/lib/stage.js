@@ -19,9 +19,10 @@ const callee = '15550100003'; // reached by the trunk
 
 class Stage {
   // config: merged into the daemon's, or a function of the stage that makes it; voice: into the application's; applications: more of them;
-  // own: more settings of the application; texts: members without a phone are made, who stay when the calls are over.
-  constructor({ config = {}, voice = {}, own = {}, applications = () => [], texts = false } = {}) {
-    Object.assign(this, { config, voice, own, more: applications, members: !texts });
+  // own: more settings of the application; before: called first, when the phone and the application are there.
+  // texts: members without a phone are made, who stay when the calls are over; trunk: merged into the one there is.
+  constructor({ config = {}, voice = {}, own = {}, applications = () => [], before = null, texts = false, trunk = {} } = {}) {
+    Object.assign(this, { config, voice, own, more: applications, before, members: !texts, trunk });
     this.keys = keyPair();
     this.app = new AppServer();
     this.phone = new Phone();
@@ -38,6 +39,7 @@ class Stage {
   async start() {
     await this.app.start();
     await this.phone.start();
+    if (this.before) await this.before(this);
     const pem = path.join(folder(), 'application.pub');
     fs.writeFileSync(pem, this.keys.publicKey);
     this.daemon = new Daemon({
@@ -46,7 +48,7 @@ class Stage {
         voice: { answer_url: this.app.url('answer'), event_url: this.app.url('event'), ...this.voice },
         numbers: [number, '1555020*'], ...this.own,
       }, ...this.more(this)],
-      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'] }],
+      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }],
       ...(typeof this.config === 'function' ? this.config(this) : this.config),
     });
     await this.daemon.start();

@@ -109,6 +109,11 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
     dialog->hung_up = status ? status : 1;
 }
 
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    dialog_hangup(dialog, 0, 26);
+}
+
 bool dialog_timed_out(const struct dialog *dialog)
 {
     return dialog->timed_out;
@@ -146,6 +151,23 @@ void registration_end(struct registration *registration)
 int dialog_transport_error(const struct dialog *dialog)
 {
     return dialog->transport_error;
+}
+
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
+{
+    (void)dialog, (void)terms;
+    return 0;
+}
+
+bool dialog_offers_early(const struct dialog *dialog)
+{
+    (void)dialog;
+    return false;
+}
+
+void dialog_taken_elsewhere(struct dialog *dialog)
+{
+    (void)dialog;
 }
 
 /* Media. */
@@ -581,6 +603,7 @@ static void configure(struct house *house)
                                        .failover_count = 5};
     house->conf.applications = &house->application;
     house->conf.application_count = 1;
+    house->trunk.srtp = "off";
     house->conf.trunks = &house->trunk;
     house->conf.trunk_count = 1;
 }

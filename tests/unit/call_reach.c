@@ -20,6 +20,7 @@ static void add_pbx(struct house *house)
                                     .prefixes = (const char **)(uintptr_t)none,
                                     .prefix_count = 0,
                                     .takes_extensions = true,
+                                    .srtp = "off",
                                     .from_domain = ""};
     house->conf.trunks = trunks;
     house->conf.trunk_count = 2;

@@ -52,3 +52,20 @@ TESTS += tests/unit/ua_credentials
 tests_unit_ua_credentials_SOURCES = tests/unit/ua_credentials.c tests/unit/ua_kit.c \
 	tests/unit/ua_kit.h
 tests_unit_ua_credentials_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/ua_session
+TESTS += tests/unit/ua_session
+tests_unit_ua_session_SOURCES = tests/unit/ua_session.c $(UA_PEER)
+tests_unit_ua_session_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_reliable
+TESTS += tests/unit/ua_reliable
+tests_unit_ua_reliable_SOURCES = tests/unit/ua_reliable.c $(UA_PEER)
+tests_unit_ua_reliable_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/ua_refer
+TESTS += tests/unit/ua_refer
+tests_unit_ua_refer_SOURCES = tests/unit/ua_refer.c $(UA_PEER)
+tests_unit_ua_refer_LDADD = $(UNIT_LIBS)
+
+# a peer played by hand
+UA_PEER = tests/unit/ua_kit.c tests/unit/ua_kit.h tests/unit/ua_peer.c tests/unit/ua_peer.h

@@ -156,6 +156,7 @@ static void both_algorithms_are_offered_and_taken(void **state)
     unsigned port;
     int fd = raw_open(&port);
     const char *strong, *weak;
+    char asked[sizeof reply];
 
     (void)state;
     send_request(fd, port, "OPTIONS", 1, "md5", "");
@@ -168,10 +169,19 @@ static void both_algorithms_are_offered_and_taken(void **state)
     assert_int_equal(receive_status(fd), 200);
     send_request(fd, port, "OPTIONS", 1, "sha", "");
     assert_int_equal(receive_status(fd), 401);
+    memcpy(asked, reply, sizeof reply);
     send_request(fd, port, "OPTIONS", 2, "sha",
                  prove("SHA-256", bob.password, "OPTIONS", "sip:bob@other.example", 1));
     assert_int_equal(receive_status(fd), 200);
-    assert_int_equal(bob.right, 2);
+    memcpy(reply, asked, sizeof reply);
+    send_request(fd, port, "OPTIONS", 3, "sha",
+                 prove("MD5", bob.password, "OPTIONS", "sip:127.0.0.1", 1));
+    assert_int_equal(receive_status(fd), 401); /* the count was used, by another algorithm */
+    assert_non_null(strstr(reply, "stale=true"));
+    send_request(fd, port, "OPTIONS", 4, "sha",
+                 prove("MD5", bob.password, "OPTIONS", "sip:127.0.0.1", 1));
+    assert_int_equal(receive_status(fd), 200);
+    assert_int_equal(bob.right, 3);
     close(fd);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+unsigned kit_min_se;
 struct ua_root *kit_root;
 struct loop *kit_loop;
 
@@ -54,6 +55,32 @@ static void on_reoffer(const char *sdp, void *arg)
     copy(side->sdp, sizeof side->sdp, sdp);
 }
 
+static const char *on_session(void *arg)
+{
+    struct side *side = arg;
+
+    return side->session ? side->session : KIT_SDP;
+}
+
+static void on_refreshed(const char *sdp, void *arg)
+{
+    struct side *side = arg;
+
+    side->refreshed++;
+    copy(side->sdp, sizeof side->sdp, sdp);
+}
+
+static int on_refer(const struct dialog_refer *refer, void *arg)
+{
+    struct side *side = arg;
+
+    side->refers++;
+    side->refer_with = refer->with;
+    snprintf(side->refer, sizeof side->refer, "%s %s %s %s %s", refer->uri, refer->user,
+             refer->host, refer->referred_by, refer->replaces ? refer->replaces : "-");
+    return side->refer_status;
+}
+
 static int on_info(const char *type, const char *body, void *arg)
 {
     struct side *side = arg;
@@ -89,6 +116,9 @@ const struct dialog_handlers side_handlers = {
     .answered = on_answered,
     .acked = on_acked,
     .reoffer = on_reoffer,
+    .session = on_session,
+    .refreshed = on_refreshed,
+    .refer = on_refer,
     .info = on_info,
     .info_types = "application/dtmf-relay, application/dtmf",
     .informed = on_informed,
@@ -136,7 +166,10 @@ static void on_incoming(struct dialog *dialog, void *arg)
         return;
     memset(side, 0, sizeof *side);
     side->dialog = mem_ref(dialog);
+    phone->replaced = dialog_invite_of(dialog)->replaces;
     dialog_handle(dialog, &side_handlers, side);
+    if (dialog_hold_to(dialog, &phone->terms))
+        return;
     if (phone->auto_answer)
         dialog_answer(dialog, KIT_SDP);
 }
@@ -162,7 +195,7 @@ void phone_start(struct phone *phone, const char *transports, bool v6)
                                    .incoming = on_incoming,
                                    .arg = phone};
     struct ua_listen listen[2];
-    struct ua_conf conf = {.listen = listen, .user_agent = "kit"};
+    struct ua_conf conf = {.listen = listen, .user_agent = "kit", .min_se = kit_min_se};
 
     memset(phone, 0, sizeof *phone);
     memset(listen, 0, sizeof listen);
@@ -201,7 +234,8 @@ const char *phone_uri(const struct phone *phone, const char *transport)
 
 int phone_call(struct phone *phone, struct side *side, const char *uri, const char *sdp)
 {
-    struct dialog_target target = {.uri = uri, .from_user = "caller", .sdp = sdp};
+    struct dialog_target target = {
+        .uri = uri, .from_user = "caller", .sdp = sdp, .terms = phone->terms};
 
     memset(side, 0, sizeof *side);
     return dialog_invite(phone->ua, &target, &side_handlers, side, &side->dialog);

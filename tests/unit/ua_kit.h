@@ -21,6 +21,11 @@ struct side {
     int progress, answered, acked, reoffers, infos, ended; /* how often */
     int progress_status, status, q850;
     int informed, informed_status, info_err; /* err: what info returns */
+    int refreshed;
+    int refers, refer_status; /* status: what refuses it; 0: taken up */
+    char refer[512];          /* uri, user, host, referred_by, replaces */
+    const struct dialog *refer_with;
+    const char *session; /* what it says when it is asked for its SDP; NULL: KIT_SDP */
     bool remote;
     char phrase[64], sdp[2048], branch[64], type[64], body[256];
 };
@@ -37,8 +42,11 @@ struct phone {
     int right, wrong;     /* tried() */
     char tried_user[64];
     bool stopped, keep, auto_answer;
+    const struct dialog *replaced; /* by the last call that came */
+    struct dialog_terms terms;     /* of calls that come and go */
 };
 
+extern unsigned kit_min_se; /* of phones that start from now on; 0: the usual */
 extern struct ua_root *kit_root;
 extern struct loop *kit_loop;
 
