@@ -247,7 +247,7 @@ test('OPTIONS find a proxy down and up again; a reload forgets neither that nor 
 test('it registers, proves itself, stays registered over a reload and takes it back at the end', async (t) => {
   const account = { user: 'account', password: 'secret', realm: 'carrier.example' };
   const { stage, daemon, app, one } = await house(t, { one: { account, invite: 486 } }, (c) => [
-    { name: 'carrier', proxy: c.one.proxy, username: 'account', password: 'secret', register: true, expires: 60, allow: ['127.0.0.1'] }]);
+    { name: 'carrier', proxy: c.one.proxy, username: 'account', password: 'secret', register: true, expires: 60, allow_proxies: true }]);
   const registered = () => until(async () => (await trunkOf(daemon, 'carrier')).registration.state === 'registered', 'the registration');
   await registered();
   const [, proven] = one.got('REGISTER');
