@@ -368,6 +368,8 @@ const struct row trunk_rows[] = {
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",
      .example = "[ \"127.0.0.0/8\" ]",
      .help = "sources of inbound calls; anyone else gets no answer at all"},
+    {"allow_proxies", &type_bool, AT(conf_trunk, allows_proxies), .standard = "false",
+     .help = "its calls also come from the addresses that its proxies stand for"},
     {NULL},
 };
 

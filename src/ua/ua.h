@@ -49,7 +49,7 @@ struct ua_conf {
     const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
                               address, and "offhook" */
     const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
-                              both,    which phones that know MD5 alone may give up at (RFC 8760) */
+                              both, which phones that know MD5 alone may give up at (RFC 8760) */
     struct ua_tls tls;     /* of listeners with "tls" */
     const char *user_agent;
     unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
