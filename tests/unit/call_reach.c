@@ -101,6 +101,11 @@ static void test_a_sip_uri_as_it_is(void **state)
 
     reaches(house, TO(Q("type", "sip") "," Q("uri", "sip:desk@pbx.example;transport=tcp")),
             "sip:desk@pbx.example;transport=tcp");
+    /* what is for us alone is not sent */
+    reaches(house, TO(Q("type", "sip") "," Q("uri", "sip:desk@pbx.example;media=srtp;a=b")),
+            "sip:desk@pbx.example;a=b");
+    reaches(house, TO(Q("type", "sip") "," Q("uri", "sip:desk@pbx.example;media=srtpx")),
+            "sip:desk@pbx.example;media=srtpx");
 }
 
 static void test_headers_of_a_sip_endpoint(void **state)
