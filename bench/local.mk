@@ -1,6 +1,6 @@
 # bench: `make bench`. Its programs are made only for it.
-EXTRA_PROGRAMS += bench/load/load bench/floor/floor bench/tone/tone
-CLEANFILES += bench/load/load bench/floor/floor bench/tone/tone
+EXTRA_PROGRAMS += bench/load/load bench/floor/floor bench/hook/hook bench/tone/tone
+CLEANFILES += bench/load/load bench/floor/floor bench/hook/hook bench/tone/tone
 
 bench_load_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 bench_load_load_SOURCES = \
@@ -30,6 +30,9 @@ bench_floor_floor_SOURCES = \
 	%D%/floor/floor.c
 bench_floor_floor_LDADD = liboffhook.a libaudio.a -lm
 
+bench_hook_hook_SOURCES = \
+	%D%/hook/hook.c
+
 bench_tone_tone_SOURCES = \
 	%D%/tone/tone.c
 bench_tone_tone_LDADD = $(DEPS_LIBS) -lm
@@ -57,7 +60,7 @@ tests_unit_bench_sounding_SOURCES = tests/unit/bench_sounding.c \
 tests_unit_bench_sounding_LDADD = libaudio.a $(CMOCKA_LIBS) -lm
 endif
 
-bench_tools = bench/load/load bench/floor/floor
+bench_tools = bench/load/load bench/floor/floor bench/hook/hook
 bench_run = OFFHOOK_BUILD='$(abs_top_builddir)' $(NODE) $(srcdir)/bench/run
 
 # All of it; and the same in two minutes, to see that it works.

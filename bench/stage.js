@@ -96,8 +96,18 @@ async function startFloor(legs, perRoom, speakers) {
   }
 }
 
+// An application's server that answers at once.
+async function startHook() {
+  const child = start('bench/hook/hook', [], ['ignore', 'pipe', 'pipe']);
+  let text = '';
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (data) => { text += data; });
+  const [, port] = await waitFor(child, /^ready (\d+)/, 5);
+  return { url: `http://127.0.0.1:${port}/event`, requests: async () => (await stop(child), JSON.parse(text).requests) };
+}
+
 // A static NCCO puts each caller into the conversation named after the number called.
-function config(folder, rtp) {
+function config(folder, rtp, hook) {
   const { publicKey } = crypto.generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -112,9 +122,10 @@ http: { listen = "127.0.0.1:0"; };
 store: { url = "sqlite:${folder}/offhook.db"; };
 media: { sounds = "${source}/sounds"; recordings = "${folder}/recordings"; };
 limits: { calls_per_second_per_source = 0; };
+webhook: { allow = [ "127.0.0.0/8" ]; };
 log: { level = "warning"; };
 applications = ( { id = "7c9e6679-7425-40de-944b-e07fc1f90ae7"; name = "bench"; public_key = "${folder}/bench.pub";
-                   voice: { ncco = ${ncco}; };
+                   voice: { ncco = ${ncco};${hook ? ` event_url = "${hook}";` : ''} };
                    numbers = [ "1555*" ]; } );
 trunks = ( { name = "load"; proxy = "sip:127.0.0.1:5999;transport=udp"; prefixes = [ "" ]; allow = [ "127.0.0.0/8" ]; } );
 `;
@@ -126,9 +137,9 @@ function scratch() {
   return folder;
 }
 
-function writeConfig(rtp, folder = scratch()) {
+function writeConfig(rtp, folder = scratch(), hook = '') {
   const file = path.join(folder, 'offhook.conf');
-  fs.writeFileSync(file, config(folder, rtp));
+  fs.writeFileSync(file, config(folder, rtp, hook));
   return file;
 }
 
@@ -137,11 +148,11 @@ function understands(rtp) {
   return spawnSync(program('offhookd'), ['-t', '-c', writeConfig(rtp)], { stdio: 'ignore' }).status === 0;
 }
 
-async function startDaemon(rtp = {}) {
+async function startDaemon(rtp = {}, hook = '') {
   const folder = scratch();
-  const child = start('offhookd', ['-c', writeConfig(rtp, folder)], ['ignore', 'ignore', 'pipe']);
+  const child = start('offhookd', ['-c', writeConfig(rtp, folder, hook)], ['ignore', 'ignore', 'pipe']);
   const [, port] = await waitFor(child, /ready sip=\S*?udp:[^,\s]*:(\d+)/, 20);
   return { child, address: `127.0.0.1:${port}`, database: path.join(folder, 'offhook.db') };
 }
 
-module.exports = { load, startDaemon, startFloor, stop, understands };
+module.exports = { load, startDaemon, startFloor, startHook, stop, understands };

@@ -1,7 +1,7 @@
 'use strict';
 // steps.js: the measurements of bench/run, one function each. `all` names them in their order.
 
-const { load, startDaemon, startFloor, stop, understands } = require('./stage');
+const { load, startDaemon, startFloor, startHook, stop, understands } = require('./stage');
 const { expect, median, row, spread, tell } = require('./table');
 const { database } = require('./usage');
 
@@ -214,13 +214,15 @@ async function memory(bench) {
 }
 
 // What one more listener of the same mix costs, in Opus and in G.711. Listeners send nothing, so
-// nothing of theirs is decoded.
+// nothing of theirs is decoded. All are in one part of the conversation: else 200 with Opus would be
+// in two and 20 in one, and the second part's own mix and encoding would be told as theirs.
 async function opus(bench) {
   if (!understands({ codecs: '[ "opus", "PCMU" ]' })) {
     row('listeners of one mix in Opus', 'this offhookd has no Opus');
     return;
   }
-  const daemon = await startDaemon({ codecs: '[ "opus", "PCMU" ]' });
+  const whole = understands({ part_limit: '100000' }) ? { part_limit: '100000' } : {};
+  const daemon = await startDaemon({ codecs: '[ "opus", "PCMU" ]', ...whole });
   const [few, many] = [20, 200];
   const found = { pcmu: [], opus: [] };
   for (let i = 0; i < (bench.quick ? 1 : 2); i++) {
@@ -256,6 +258,26 @@ async function rate(bench) {
   row('  sent again (RFC 3261 timers)', `${run.retransmitted}`);
 }
 
+// The same with webhooks: five events of each call to a server that answers at once. All that were
+// emitted must have come.
+async function hooks(bench) {
+  for (const [perSecond, calls] of bench.quick ? [[300, 1500]] : [[500, 10000], [1500, 30000]]) {
+    const hook = await startHook();
+    const daemon = await startDaemon({}, hook.url);
+    const run = await setup(daemon, calls, perSecond);
+    await pause(2);
+    await stop(daemon.child, 20);
+    const told = await hook.requests();
+    tell('hooks', { told, ...run });
+    expect(run.failed <= calls / 1000, `${perSecond} calls a second with webhooks: ${run.failed} of ${calls} failed (${run.last_failure})`);
+    expect(told === 5 * (calls - run.failed) || run.failed, `${perSecond} calls a second: ${told} webhooks instead of ${5 * calls}`);
+    row(`${perSecond} calls a second with webhooks: failed`, `${run.failed} of ${calls}`, 'at most 0.1 %');
+    row('  set-up p50, p99, max', `${run.setup_ms.join(', ')} ms`, perSecond === 500 ? 'p99 at most 20' : '');
+    row('  CPU a call', `${run.cpu_ms_per_call} ms`, 'at most 0.8');
+    row('  calls a second that were begun', `${run.rate_kept}`);
+  }
+}
+
 // Memory may still settle in the first half; what grows in the second is a leak.
 async function leak(bench) {
   const run = await setup(bench.mixed, bench.quick ? 3000 : 50000, 500);
@@ -269,7 +291,7 @@ async function leak(bench) {
   row('  set-up p50, p99, max', `${run.setup_ms.join(', ')} ms`);
 }
 
-const all = { pairs, tens, hall, room20, thousand, legs400, largest, delay, memory, opus, rate, leak };
+const all = { pairs, tens, hall, room20, thousand, legs400, largest, delay, memory, opus, rate, hooks, leak };
 const quickly = Object.keys(all).filter((name) => name !== 'legs400' && name !== 'room20'); // others ask more
 
 module.exports = { Bench, all, quickly };

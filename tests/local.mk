@@ -8,6 +8,7 @@ AM_TESTS_ENVIRONMENT = \
 # Unit tests (cmocka) live in tests/unit/<room>_<file>.c; each fragment lists its own.
 if HAVE_CMOCKA
 include tests/unit/base.mk
+include tests/unit/json.mk
 include tests/unit/audio.mk
 include tests/unit/codec.mk
 include tests/unit/detect.mk

@@ -1,5 +1,5 @@
 /* answer.c: how a request is answered, once, and how its handler is run. */
-#include "api/json_text.h"
+#include "json/text.h"
 #include "api/private.h"
 #include "base/log.h"
 #include "base/mem.h"

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/jwt_pair.h"
+#include "json/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -39,7 +40,7 @@ static char *on_refuse(int status, const char *path, void *arg)
     body =
         api_error_body(api_family_of(path), api_error_of(status),
                        status == 400 ? "The path of the request cannot be decoded." : NULL, NULL);
-    text = json_dumps(body, JSON_COMPACT);
+    text = json_text(body);
     copy = mem_strdup(text);
     free(text);
     json_decref(body);
@@ -202,7 +203,7 @@ void api_stop(struct api *api)
     api_log_stop(api->log);
     while ((rest = take_open(api, &family))) {
         json_t *body = api_error_body(family, API_UNAVAILABLE, NULL, NULL);
-        char *text = json_dumps(body, JSON_COMPACT);
+        char *text = json_text(body);
 
         api_send(api, rest, api_error_status(API_UNAVAILABLE), "application/json", text, NULL);
         free(text);

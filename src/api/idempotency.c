@@ -1,6 +1,6 @@
 /* idempotency.c: keys that are being worked on (a hash under a lock), and the rows of
  * replies that were given. */
-#include "api/json_text.h"
+#include "json/text.h"
 #include "api/private.h"
 #include "base/clock.h"
 #include "base/mem.h"

@@ -32,7 +32,6 @@ liboffhook_a_SOURCES += \
 	%D%/json_event.c \
 	%D%/json_leg.c \
 	%D%/json_member.c \
-	%D%/json_text.c %D%/json_text.h \
 	%D%/json_user.c \
 	%D%/knocking.c \
 	%D%/legs.c %D%/legs.h \

@@ -1,6 +1,6 @@
 /* log_stream.c: a reader of the log that stays. */
 #include "api/log_stream.h"
-#include "api/json_text.h"
+#include "json/text.h"
 #include "base/clock.h"
 #include "base/mem.h"
 

@@ -4,6 +4,7 @@
 #include "api/private.h"
 #include "base/mem.h"
 #include "config.h"
+#include "json/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -238,7 +239,7 @@ char *openapi_text(const struct api_route *const *tables)
                   paths, "components", "securitySchemes", "token", "type", "http", "scheme",
                   "bearer", "bearerFormat", "JWT", "secret", "type", "http", "scheme", "basic",
                   "schemas", openapi_error_schemas(), "responses", openapi_error_responses());
-    text = document ? json_dumps(document, JSON_COMPACT) : NULL;
+    text = document ? json_text(document) : NULL;
     copy = mem_strdup(text);
     free(text);
     json_decref(document);

@@ -13,9 +13,14 @@ static int64_t now_ns(clockid_t id)
     return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+int64_t clock_wall_ns(void)
+{
+    return now_ns(CLOCK_REALTIME);
+}
+
 int64_t clock_wall_ms(void)
 {
-    return now_ns(CLOCK_REALTIME) / 1000000;
+    return clock_wall_ns() / 1000000;
 }
 
 int64_t clock_mono_ns(void)
@@ -26,6 +31,11 @@ int64_t clock_mono_ns(void)
 int64_t clock_mono_ms(void)
 {
     return clock_mono_ns() / 1000000;
+}
+
+int64_t clock_thread_ns(void)
+{
+    return now_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void clock_iso_seconds(char out[CLOCK_ISO], int64_t wall_ms)

@@ -6,12 +6,16 @@
 
 enum { CLOCK_ISO = 25 }; /* bytes of "2024-03-05T10:20:30.123Z" with its NUL */
 
-/* Wall time since 1970 [ms]. */
+/* Wall time since 1970 [ms], [ns]. */
 int64_t clock_wall_ms(void);
+int64_t clock_wall_ns(void);
 
 /* Monotonic time [ms], [ns]. */
 int64_t clock_mono_ms(void);
 int64_t clock_mono_ns(void);
+
+/* What the calling thread has used of a core [ns]. */
+int64_t clock_thread_ns(void);
 
 /* Wall time [ms] as ISO 8601, UTC, three fraction digits and Z. */
 void clock_iso(char out[CLOCK_ISO], int64_t wall_ms);

@@ -75,6 +75,8 @@ static int linger(struct demo *demo)
            "and\n"
            " some music, and then whoever else has rung:\n\n"
            "   sip:" DEMO_LOBBY "@%s\n\n"
+           " And for tests: " DEMO_TESTS "0 sends back what you say, " DEMO_TESTS "1 is a tone,\n"
+           " " DEMO_TESTS "2 a milliwatt, " DEMO_TESTS "3 is silent.\n\n"
            " Steer it from another terminal:\n\n"
            "   export OFFHOOK_URL=http://%s OFFHOOK_APP=%s\n"
            "   export OFFHOOK_KEY=%s\n"

@@ -121,6 +121,8 @@ static const char conf_text[] =
     "store: { url = \"sqlite:%1$s/offhook.db\"; };\n"
     "media: { sounds = \"%2$s\"; recordings = \"%1$s\"; };\n"
     "webhook: { allow = [ \"127.0.0.0/8\" ]; };\n"
+    "test: { echo = [ \"" DEMO_TESTS "0\" ]; tone = [ \"" DEMO_TESTS "1\" ];\n"
+    "    milliwatt = [ \"" DEMO_TESTS "2\" ]; silence = [ \"" DEMO_TESTS "3\" ]; };\n"
     "applications = ( { id = \"%3$s\"; name = \"demo\"; public_key = \"%1$s/public.key\";\n"
     "    voice: { answer_url = \"http://127.0.0.1:%4$u/webhooks/answer\";\n"
     "             event_url = \"http://127.0.0.1:%4$u/webhooks/event\"; };\n"

@@ -259,11 +259,14 @@ void phone_send(struct phone_port *port, int64_t now)
 void phone_port_break(struct phone_port *port, const struct phone_fault *fault)
 {
     struct sending *s = &port->sending;
+    struct sockaddr_storage own = {.ss_family = AF_INET};
+    socklen_t size = sizeof own;
 
     MAGIC_CHECK(port, PORT_MAGIC);
+    getsockname(port->pair.rtp, (struct sockaddr *)&own, &size);
     pthread_mutex_lock(&port->engine->lock);
     if (fault->elsewhere && s->stray < 0)
-        s->stray = socket(s->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        s->stray = socket(own.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     s->fault = *fault;
     pthread_mutex_unlock(&port->engine->lock);
 }

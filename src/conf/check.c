@@ -5,9 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* NULL: it is in no file, as `test` is. */
 static const config_setting_t *element(const config_setting_t *root, const char *list, size_t i)
 {
-    return config_setting_get_elem(config_setting_get_member(root, list), (unsigned)i);
+    const config_setting_t *all = config_setting_get_member(root, list);
+
+    return all ? config_setting_get_elem(all, (unsigned)i) : NULL;
 }
 
 static void check_pair(struct reader *reader, const config_setting_t *root, const char *one,
@@ -117,6 +120,15 @@ static void check_trunk(struct reader *reader, const config_setting_t *root, siz
     }
 }
 
+static void check_rtp(struct reader *reader, const config_setting_t *root)
+{
+    const struct conf *conf = &reader->whole->conf;
+
+    if (*conf->rtp.address6 && strchr(conf->rtp.address, ':'))
+        reader_tell(reader, config_setting_get_member(root, "rtp"),
+                    "rtp.address6 goes with an rtp.address of IPv4");
+}
+
 static void check_recogniser(struct reader *reader, const config_setting_t *root)
 {
     const struct conf_recogniser *recogniser = &reader->whole->conf.recogniser;
@@ -168,6 +180,7 @@ void reader_check(struct reader *reader, const config_setting_t *root)
     check_pair(reader, root, conf->http.tls.certificate, conf->http.tls.key,
                "http.tls.certificate and http.tls.key");
     check_tls(reader, root);
+    check_rtp(reader, root);
     check_recogniser(reader, root);
     check_registrar(reader, root);
     for (size_t i = 0; i < conf->application_count; i++)

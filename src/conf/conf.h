@@ -156,12 +156,24 @@ struct conf_recogniser {
     unsigned concurrency, queue;       /* requests at once, and waiting */
 };
 
+/* What a number of the application `test` does, which is there when it has one: the caller hears
+ * itself, 1000 Hz, 1004 Hz at 0 dBm0, or nothing. */
+enum conf_test { CONF_TEST_ECHO, CONF_TEST_TONE, CONF_TEST_MILLIWATT, CONF_TEST_SILENCE };
+enum { CONF_TESTS = CONF_TEST_SILENCE + 1 };
+#define CONF_TEST_ID "00000000-0000-4000-8000-000000007e57"
+
+struct conf_numbers {
+    const char **numbers; /* as conf_application.numbers */
+    size_t count;
+};
+
 struct conf {
     const char *path;
     struct {
         struct conf_listen *listen;
         size_t listen_count;
         const char *advertise, *domain;
+        bool nat; /* peers behind one are looked for */
         struct {
             const char *certificate, *key, *ca;
             bool verify;
@@ -177,6 +189,7 @@ struct conf {
     } sip;
     struct {
         const char *address, *advertise;
+        const char *address6, *advertise6; /* the same for IPv6, beside an IPv4 one; "": none */
         uint16_t port_low, port_high;
         unsigned workers;
         const char **codecs; /* "PCMU", "L16/8000": as offer_add() takes them */
@@ -184,6 +197,7 @@ struct conf {
         bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
         bool pin, straight;
+        unsigned part_limit; /* weight, as workers_conf.part_limit */
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */
@@ -218,8 +232,10 @@ struct conf {
     struct {
         unsigned legs, calls_per_second, calls_per_second_per_source, outgoing_per_second;
         unsigned challenges_per_second_per_source;
+        unsigned lag; /* [ms] */
     } limits;
     struct conf_recogniser recogniser;
+    struct conf_numbers test[CONF_TESTS];
     struct conf_application *applications;
     size_t application_count;
     struct conf_trunk *trunks;
@@ -255,6 +271,8 @@ const char *conf_forward_of(const struct conf_application *application, const ch
 bool conf_application_has(const struct conf_application *application, const char *digits);
 /* The application whose number (or longest range) it is; NULL: none. */
 const struct conf_application *conf_application_of(const struct conf *conf, const char *digits);
+/* False: it is no number of `test`. */
+bool conf_test_of(const struct conf *conf, const char *digits, enum conf_test *test);
 const struct conf_application *conf_application_find(const struct conf *conf, const char *id);
 /* The trunk of that name, or the first one with a proxy at that host (with port or not); NULL:
  * none. */

@@ -15,6 +15,7 @@ liboffhook_a_SOURCES += \
 	%D%/sample.c \
 	%D%/speech.c \
 	%D%/tariff.c \
+	%D%/test.c \
 	%D%/trunk.c \
 	%D%/value.c
 

@@ -29,18 +29,38 @@ static size_t fit(const char *number, const char *digits)
     return strcmp(number, digits) == 0 ? 2 * length + 3 : 0; /* before a range as long */
 }
 
-/* How well the best of the application's numbers fits. */
-static size_t best_fit(const struct conf_application *application, const char *digits)
+/* How well the best of the numbers fits. */
+static size_t best_of(const char *const *numbers, size_t count, const char *digits)
 {
     size_t best = 0;
 
-    for (size_t i = 0; i < application->number_count; i++) {
-        size_t how = fit(application->numbers[i], digits);
+    for (size_t i = 0; i < count; i++) {
+        size_t how = fit(numbers[i], digits);
 
         if (how > best)
             best = how;
     }
     return best;
+}
+
+static size_t best_fit(const struct conf_application *application, const char *digits)
+{
+    return best_of(application->numbers, application->number_count, digits);
+}
+
+bool conf_test_of(const struct conf *conf, const char *digits, enum conf_test *test)
+{
+    size_t best = 0;
+
+    for (unsigned i = 0; i < CONF_TESTS; i++) {
+        size_t how = best_of(conf->test[i].numbers, conf->test[i].count, digits);
+
+        if (how > best) {
+            best = how;
+            *test = i;
+        }
+    }
+    return best > 0;
 }
 
 bool conf_application_has(const struct conf_application *application, const char *digits)

@@ -229,6 +229,8 @@ static void read_root(struct reader *reader, const config_setting_t *root)
     read_groups(reader, root, "tariff", tariff_rows, sizeof *conf->tariff, &conf->tariff,
                 &conf->tariff_count);
     if (!reader->err)
+        reader_add_test(reader);
+    if (!reader->err)
         reader_check(reader, root);
 }
 

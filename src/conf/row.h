@@ -54,11 +54,11 @@ extern const struct row conf_rows[], application_rows[], trunk_rows[],
 extern const struct row_type type_text, type_url, type_pem, type_ncco, type_method, type_number,
     type_bool, type_listen, type_listens, type_networks, type_proxies, type_proxy, type_numbers,
     type_prefixes, type_codecs, type_own_codecs, type_prefer, type_ptime, type_ports, type_level,
-    type_address, type_srtp, type_tls_clients, type_store, type_id, type_headers, type_voices,
-    type_speech_scope, type_speech_method, type_dtmf, type_timeout, type_rate, type_prefix,
-    type_direction, type_digest, type_rewrite, type_identity, type_privacy, type_statuses,
-    type_sip_user, type_forwards, type_routes, type_places, type_uri, type_rel100, type_redirect,
-    type_refer;
+    type_address, type_address6, type_srtp, type_tls_clients, type_store, type_id, type_headers,
+    type_voices, type_speech_scope, type_speech_method, type_dtmf, type_timeout, type_rate,
+    type_prefix, type_direction, type_digest, type_rewrite, type_identity, type_privacy,
+    type_statuses, type_sip_user, type_forwards, type_routes, type_places, type_uri, type_rel100,
+    type_redirect, type_refer;
 
 /* Adds `FILE:LINE: text`. setting NULL: the file as a whole. */
 void reader_tell(struct reader *reader, const config_setting_t *setting, const char *format, ...)
@@ -80,6 +80,9 @@ void reader_texts(struct reader *reader, const struct row *row, const config_set
 /* Reads one of the words (NULL at the end); the spelling of the list is kept. `list` tells them. */
 void reader_word(struct reader *reader, const struct row *row, const config_setting_t *setting,
                  void *field, const char *const *words, const char *list);
+
+/* Adds the application `test` when test.* gives it numbers (test.c). */
+void reader_add_test(struct reader *reader);
 
 /* Rules between keys, after all were read. root NULL: none. */
 void reader_check(struct reader *reader, const config_setting_t *root);

@@ -25,6 +25,9 @@ const struct row conf_rows[] = {
      LIST(conf, sip.registrar_allow, sip.registrar_allow_count), .standard = "[ ]",
      .example = "[ \"192.0.2.0/24\" ]",
      .help = "where they may be; anyone else gets no answer at all"},
+    {"sip.nat", &type_bool, AT(conf, sip.nat), .standard = "true",
+     .help = "requests and responses to a peer that names a private address but comes from another "
+             "one go where it comes from; false: where it says"},
     {"sip.tls.certificate", &type_text, AT(conf, sip.tls.certificate), .standard = "\"\"",
      .help = "PEM file, with the certificates up to its authority; tls: in sip.listen needs it"},
     {"sip.tls.key", &type_text, AT(conf, sip.tls.key), .standard = "\"\"",
@@ -47,6 +50,10 @@ const struct row conf_rows[] = {
      .help = "where sound is received; numeric"},
     {"rtp.advertise", &type_text, AT(conf, rtp.advertise), .standard = "\"\"", .high = 253,
      .help = "address written in SDP; empty: as received on"},
+    {"rtp.address6", &type_address6, AT(conf, rtp.address6), .standard = "\"\"",
+     .help = "likewise for who offers IPv6, and for who is called by it; empty: nobody"},
+    {"rtp.advertise6", &type_text, AT(conf, rtp.advertise6), .standard = "\"\"", .high = 253,
+     .help = "written in SDP instead of address6"},
     {"rtp.ports", &type_ports, AT(conf, rtp.port_low), .standard = "[ 10000, 29999 ]", .low = 1024,
      .high = 65535, .help = "first (even) and last (odd) UDP port; a leg takes two"},
     {"rtp.workers", &type_number, AT(conf, rtp.workers), .standard = "0", .low = 0, .high = 256,
@@ -64,6 +71,10 @@ const struct row conf_rows[] = {
          "each media thread keeps to a core, where there are as many and it may run in real time"},
     {"rtp.straight", &type_bool, AT(conf, rtp.straight), .standard = "true",
      .help = "two alone in a conversation hear each other past the mixer while they can"},
+    {"rtp.part_limit", &type_number, AT(conf, rtp.part_limit), .standard = "400", .low = 16,
+     .high = 100000,
+     .help = "legs of a conversation that one media thread mixes; more go to further threads; one "
+             "with Opus counts as 16 with G.711"},
 
     {"http.listen", &type_listen, AT(conf, http.listen), .standard = "\"127.0.0.1:8080\"",
      .help = "where we take REST requests: ADDRESS:PORT"},
@@ -162,10 +173,26 @@ const struct row conf_rows[] = {
     {"limits.outgoing_per_second", &type_number, AT(conf, limits.outgoing_per_second),
      .standard = "0", .low = 0, .high = 1000000,
      .help = "legs dialled by REST and connect; 0: no limit"},
+    {"limits.lag", &type_number, AT(conf, limits.lag), .standard = "500", .low = 0, .high = 60000,
+     .help = "ms that control may be behind with its work, all the time, before new calls get 503; "
+             "0: any"},
 
     {"limits.challenges_per_second_per_source", &type_number,
      AT(conf, limits.challenges_per_second_per_source), .standard = "50", .low = 1, .high = 1000000,
      .help = "requests of one address that are asked for a password; more get no answer"},
+
+    {"test.echo", &type_numbers,
+     LIST(conf, test[CONF_TEST_ECHO].numbers, test[CONF_TEST_ECHO].count), .standard = "[ ]",
+     .help = "numbers for load tests, answered without a webhook: the caller hears itself"},
+    {"test.tone", &type_numbers,
+     LIST(conf, test[CONF_TEST_TONE].numbers, test[CONF_TEST_TONE].count), .standard = "[ ]",
+     .help = "the caller hears 1000 Hz"},
+    {"test.milliwatt", &type_numbers,
+     LIST(conf, test[CONF_TEST_MILLIWATT].numbers, test[CONF_TEST_MILLIWATT].count),
+     .standard = "[ ]", .help = "the caller hears 1004 Hz at 0 dBm0"},
+    {"test.silence", &type_numbers,
+     LIST(conf, test[CONF_TEST_SILENCE].numbers, test[CONF_TEST_SILENCE].count), .standard = "[ ]",
+     .help = "the caller hears nothing"},
 
     {"log.level", &type_level, AT(conf, log.level), .standard = "\"info\"",
      .help = "error, warning, info or debug"},

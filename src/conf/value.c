@@ -207,6 +207,18 @@ static void read_address(struct reader *reader, const struct row *row,
         reader_tell(reader, setting, "%s must be a numeric address, not \"%s\"", row->path, text);
 }
 
+static void read_address6(struct reader *reader, const struct row *row,
+                          const config_setting_t *setting, void *field)
+{
+    const char *text;
+
+    read_text(reader, row, setting, field);
+    text = *(const char **)field;
+    if (text && *text && (!is_address(text) || !strchr(text, ':')))
+        reader_tell(reader, setting, "%s must be a numeric IPv6 address, not \"%s\"", row->path,
+                    text);
+}
+
 static void read_store(struct reader *reader, const struct row *row,
                        const config_setting_t *setting, void *field)
 {
@@ -515,6 +527,7 @@ const struct row_type type_timeout = {"number", read_timeout};
 const struct row_type type_bool = {"true or false", read_bool};
 const struct row_type type_level = {"word", read_level};
 const struct row_type type_address = {"address", read_address};
+const struct row_type type_address6 = {"address", read_address6};
 const struct row_type type_store = {"text", read_store};
 const struct row_type type_listen = {"ADDRESS:PORT", read_listen};
 const struct row_type type_listens = {"list", read_listens};

@@ -7,6 +7,7 @@
  * One that has gone is kept by its last conversations and calls, and found no more. */
 #include "conversation/private.h"
 #include "base/clock.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -176,7 +177,7 @@ static int take(struct application *application, const struct store_application 
 /* Written, then taken: what the store refuses changes nothing. */
 static int change(struct application *application, const char *name, const json_t *data)
 {
-    char *text = json_dumps(data, JSON_COMPACT);
+    char *text = json_text(data);
     int64_t now = clock_wall_ms();
     struct store_application row = {
         .id = application->id,

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -155,7 +156,7 @@ static json_t *data_of(const struct record *record)
 int record_put(const struct record *record, int64_t at)
 {
     json_t *data = data_of(record);
-    char *text = data ? json_dumps(data, JSON_COMPACT) : NULL;
+    char *text = data ? json_text(data) : NULL;
     struct store_recording row = {
         .id = record->id,
         .application = record->application->id,

@@ -9,6 +9,7 @@
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -130,7 +131,7 @@ int conversation_open(struct bridge *bridge, struct application *application, co
 
 static char *text_of(const json_t *value)
 {
-    return value ? json_dumps(value, JSON_COMPACT) : NULL;
+    return value ? json_text(value) : NULL;
 }
 
 int conversation_save(struct conversation *conversation)

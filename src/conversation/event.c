@@ -2,6 +2,7 @@
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ void application_touch(const struct application *application)
 
 static int put(struct conversation *conversation, const struct bridge_event *event)
 {
-    char *text = json_dumps(event->body, JSON_COMPACT);
+    char *text = json_text(event->body);
     struct store_event row = {
         .application = conversation->application->id,
         .conversation = conversation->id,

@@ -9,6 +9,7 @@
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,7 +142,7 @@ void member_save(const struct member *member)
     if (!conversation->listed || (conversation->transient && member->user->system))
         return;
     data = member_data(member);
-    text = json_dumps(data, JSON_COMPACT);
+    text = json_text(data);
     row.data = text;
     store_member_put(conversation->bridge->store, &row);
     free(text);

@@ -2,6 +2,7 @@
  * those of the configuration file. */
 #include "conversation/private.h"
 #include "base/clock.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ struct application *number_owner(const struct bridge *bridge, const char *digits
 static int save(const struct bridge *bridge, const struct number *number, const char *country,
                 const struct application *application, const json_t *data)
 {
-    char *text = data ? json_dumps(data, JSON_COMPACT) : NULL;
+    char *text = data ? json_text(data) : NULL;
     struct store_number row = {
         .msisdn = number->msisdn,
         .country = country,

@@ -3,6 +3,7 @@
 #include "conversation/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -87,7 +88,7 @@ int user_save(const struct user *user)
 
     if (!user->application)
         return 0;
-    data = user->data ? json_dumps(user->data, JSON_COMPACT) : NULL;
+    data = user->data ? json_text(user->data) : NULL;
     row.data = data;
     err = store_user_put(user->application->bridge->store, &row);
     if (err)

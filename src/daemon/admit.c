@@ -46,7 +46,7 @@ static enum ua_verdict count_call(struct daemon *daemon, const struct sockaddr_s
     struct sockaddr_storage anyone = {.ss_family = AF_INET};
     int64_t now = clock_mono_ms();
 
-    if (daemon->each && !limiter_admit(daemon->each, from, now))
+    if (lag_refuses(daemon) || (daemon->each && !limiter_admit(daemon->each, from, now)))
         return UA_BUSY;
     return daemon->all && !limiter_admit(daemon->all, &anyone, now) ? UA_BUSY : UA_ALLOW;
 }

@@ -23,6 +23,14 @@
 #include "worker/worker.h"
 #include "ws/ws.h"
 
+struct lag {
+    struct timer beat;
+    int64_t late; /* [ms] the last one was */
+    unsigned in_a_row;
+    bool behind, told;
+    uint64_t refused; /* calls, since */
+};
+
 struct daemon {
     struct conf *conf;  /* the newest */
     struct conf **kept; /* all that ever were in force */
@@ -49,6 +57,7 @@ struct daemon {
     struct guard *guard;
     struct registrar *registrar;
     struct timer drain, poll, prune;
+    struct lag lag;
     int64_t end; /* monotonic [ms] when patience with the last legs ends */
     bool draining, stopping, ua_down, verbose;
 };
@@ -73,6 +82,10 @@ void daemon_tried(const struct sockaddr_storage *from, const char *user, bool ri
 /* phones.c: REGISTER of who has proved to be a user's phone */
 void daemon_registering(const struct ua_registering *request, struct ua_registered *answer,
                         void *arg);
+
+/* lag.c: is control too far behind for new calls? Counts who is refused. */
+void lag_start(struct daemon *daemon);
+bool lag_refuses(struct daemon *daemon);
 
 /* prune.c: once every PRUNE_MS */
 enum { PRUNE_MS = 60000 };

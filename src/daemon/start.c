@@ -102,11 +102,14 @@ static int start_workers(struct daemon *daemon, const char **reason)
         .silence_timeout = daemon->conf->rtp.silence_timeout,
         .pin = daemon->conf->rtp.pin,
         .straight = daemon->conf->rtp.straight,
+        .part_limit = daemon->conf->rtp.part_limit,
     };
 
-    *reason = "rtp.address is no numeric address of this machine, or the media threads "
-              "cannot be started";
-    if (addr_parse(&conf.address, daemon->conf->rtp.address, 0))
+    *reason =
+        "rtp.address or rtp.address6 is no numeric address of this machine, or the media threads "
+        "cannot be started";
+    if (addr_parse(&conf.address, daemon->conf->rtp.address, 0) ||
+        (*daemon->conf->rtp.address6 && addr_parse(&conf.other, daemon->conf->rtp.address6, 0)))
         return EINVAL;
     return workers_start(&daemon->workers, &conf, daemon->loop);
 }
@@ -236,6 +239,7 @@ static int start_ua(struct daemon *daemon, const char **reason)
         .user_agent = "offhook",
         .digest = strcmp(conf->sip.digest, "both") ? conf->sip.digest : NULL,
         .tls = daemon_tls(conf),
+        .believe_contacts = !conf->sip.nat,
         .listen_count = (unsigned)conf->sip.listen_count,
     };
     int err;
@@ -277,6 +281,7 @@ static int start_bridge(struct daemon *daemon, const char **reason)
                   .workers = daemon->workers,
                   .sockets = daemon->sockets,
                   .address = *conf->rtp.advertise ? conf->rtp.advertise : conf->rtp.address,
+                  .address6 = *conf->rtp.advertise6 ? conf->rtp.advertise6 : conf->rtp.address6,
                   .limit = conf->limits.legs},
     };
     struct calls_conf calls = {
@@ -426,6 +431,7 @@ int daemon_start(struct daemon **daemonp, struct conf *conf, bool verbose, const
         }
     }
     loop_start(daemon->loop, &daemon->prune, PRUNE_MS, daemon_prune, daemon);
+    lag_start(daemon);
     fprintf(stderr, "ready sip=%s http=%s:%u\n", ua_address(daemon->ua), conf->http.listen.host,
             api_port(daemon->api));
     notify_systemd("READY=1");

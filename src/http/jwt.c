@@ -6,6 +6,7 @@
 #include "http/base64url.h"
 #include "http/jwt_claims.h"
 #include "http/jwt_key.h"
+#include "json/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,7 +147,7 @@ enum jwt_error jwt_verify(const struct jwt_key *key, const char *token, int64_t 
 
 char *jwt_sign(const struct jwt_key *key, json_t *claims)
 {
-    char *payload = json_dumps(claims, JSON_COMPACT), *token = NULL;
+    char *payload = json_text(claims), *token = NULL;
     unsigned char signature[JWT_SIGNATURE_MAX];
     char header[64];
     int header_length;

@@ -135,7 +135,8 @@ int leg_incoming_from(struct leg_plane *plane, struct dialog *dialog, const stru
         err = name_by(&leg->to, trunk, trunk_called(trunk, invite->to_user, invite->to_header),
                       invite->to_host);
     if (!err)
-        err = leg_open_port(leg);
+        err =
+            leg_open_port(leg, invite->sdp ? offer_family(invite->sdp) : invite->source.ss_family);
     if (err)
         goto out;
     err = write_sdp(leg, invite->sdp, reason);

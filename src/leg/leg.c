@@ -225,14 +225,19 @@ int leg_open_wire(struct leg *leg, struct wire *wire)
     return err;
 }
 
-int leg_open_port(struct leg *leg)
+/* Without an address of the peer's family it is tried with the other one, which the peer may
+ * refuse. */
+int leg_open_port(struct leg *leg, int family)
 {
-    int err = media_port_open(leg->plane->workers, &port_events, leg, &leg->port);
+    const struct leg_plane *plane = leg->plane;
+    bool six = family == AF_INET6 && plane->address6 && *plane->address6;
+    int err = media_port_open_at(plane->workers, six ? AF_INET6 : AF_UNSPEC, &port_events, leg,
+                                 &leg->port);
 
     if (err)
         return err;
     leg->port_open = true;
-    leg->local.address = leg->plane->address;
+    leg->local.address = six ? plane->address6 : plane->address;
     leg->local.port = media_port_number(leg->port);
     return 0;
 }

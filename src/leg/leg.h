@@ -39,6 +39,7 @@ struct leg_plane {
     struct offer_ability can; /* of legs whose trunk has no codecs of its own */
     struct trunks *trunks;    /* by which legs come and go; NULL: none */
     const char *address;      /* written in SDP */
+    const char *address6;     /* likewise, of a leg that speaks IPv6; "" or NULL: none does */
     unsigned limit;           /* legs at once; 0: none */
     unsigned count;           /* legs that have not ended, kept by the leg room */
     struct leg_sums sums;     /* likewise */
@@ -215,6 +216,8 @@ void leg_watch(struct leg *leg, enum leg_watcher who, bool on);
 bool leg_speaking(const struct leg *leg); /* as last told */
 /* NULL: ends it. ENOTCONN: it has no media; EINVAL, ENOMEM. */
 int leg_detect(struct leg *leg, const struct detect_conf *conf);
+/* It hears itself (media_port_echo()). */
+int leg_echo(struct leg *leg, bool on);
 /* What it says and hears. ENOTCONN: it has no media; with an error the caller ends the
  * recording. Ends with the leg. */
 int leg_record(struct leg *leg, struct recording *recording);

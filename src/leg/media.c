@@ -30,8 +30,8 @@ int leg_connect(struct leg *leg, const struct offer_agreed *agreed)
 
     if (!leg->port)
         return 0;
-    if (leg_invite(leg))
-        params.signalling = leg_invite(leg)->source;
+    if (leg->dialog)
+        dialog_source(leg->dialog, &params.signalling);
     err = media_port_connect(leg->port, &params);
     if (err) {
         log_warning("leg", "no sound of %s id=%s: %s", codec_name(agreed->format.codec), leg->id,
@@ -147,6 +147,11 @@ bool leg_speaking(const struct leg *leg)
 int leg_detect(struct leg *leg, const struct detect_conf *conf)
 {
     return leg->port ? media_port_detect(leg->port, conf) : ENOTCONN;
+}
+
+int leg_echo(struct leg *leg, bool on)
+{
+    return leg->port ? media_port_echo(leg->port, on) : ENOTCONN;
 }
 
 int leg_record(struct leg *leg, struct recording *recording)

@@ -328,6 +328,23 @@ static void give_up(void *arg)
         leg_finish(leg, leg_cause_transport(), 503, "No route", false);
 }
 
+/* Of the sound that is offered: as the first attempt goes. */
+static int family_of(const struct leg *leg, const struct leg_dial *dial)
+{
+    const struct trunk_caller nobody = {.number = NULL};
+    struct trunk_words words;
+    struct dialog_target target;
+
+    if (!dial->route)
+        return ua_family(leg->plane->ua, dial->phones[0].uri, dial->phones[0].route);
+    memset(&target, 0, sizeof target);
+    target.uri = dial->route->attempts[0].uri;
+    trunk_address(&dial->route->attempts[0], &nobody, &words, &target);
+    return ua_family(leg->plane->ua,
+                     target.next_hop && *target.next_hop ? target.next_hop : target.uri,
+                     target.route);
+}
+
 int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **legp)
 {
     struct leg *leg = NULL;
@@ -350,7 +367,7 @@ int leg_dial(struct leg_plane *plane, const struct leg_dial *dial, struct leg **
     leg->unreachable = dial->route || dial->socket || dial->phone_count ? NULL : dial->failure;
     err = copy_texts(leg, dial);
     if (!err && (dial->route || dial->phone_count))
-        err = leg_open_port(leg);
+        err = leg_open_port(leg, family_of(leg, dial));
     if (err) {
         mem_unref(leg);
         return err;

@@ -94,7 +94,7 @@ struct leg {
 };
 
 int leg_alloc(struct leg **leg, struct leg_plane *plane, enum leg_direction direction);
-int leg_open_port(struct leg *leg);
+int leg_open_port(struct leg *leg, int family); /* AF_UNSPEC: any */
 int leg_open_wire(struct leg *leg, struct wire *wire);
 /* What was agreed flows. ENOMEM or EINVAL, which was logged: all is as it was, and the cause of the
  * end of a leg that cannot do without. */

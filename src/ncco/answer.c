@@ -281,6 +281,8 @@ void call_ask(struct call *call)
         call_run(call, call->answer_ncco);
     } else if (call->answer_url) {
         call_ask_url(call, call->answer_url, call->answer_method, false);
+    } else if (conf && test_run(call)) {
+        return;
     } else if (conf && *conf->voice.ncco) {
         ncco = call_fill(conf->voice.ncco, call->leg);
         call_run(call, ncco);

@@ -2,6 +2,7 @@
  * leads to is a leg, too, which fails at once: the application is told as of any other. */
 #include "ncco/private.h"
 #include "base/log.h"
+#include "json/text.h"
 #include "leg/text.h"
 #include "registrar/registrar.h"
 
@@ -29,8 +30,7 @@ static void add_header(struct headers *headers, const char *prefix, const char *
         return;
     if (strncasecmp(name, prefix, strlen(prefix)) == 0)
         prefix = "";
-    text = json_is_string(value) ? strdup(json_string_value(value))
-                                 : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    text = json_is_string(value) ? strdup(json_string_value(value)) : json_text(value);
     for (char *c = text; c && *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' '; /* no value brings a line of its own */

@@ -40,6 +40,7 @@ liboffhook_a_SOURCES += \
 	%D%/table.c \
 	%D%/talk.c \
 	%D%/task.c \
+	%D%/test.c \
 	%D%/transcription.c \
 	%D%/transfer.c \
 	%D%/utterance.c \

@@ -3,6 +3,7 @@
 #include "ncco/private.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "json/text.h"
 #include "leg/text.h"
 
 #include <stdlib.h>
@@ -122,7 +123,7 @@ static struct facts last_facts_of(struct call *call, int64_t at)
 /* The text of a value that is not needed any more; free() it. */
 static char *take_text(json_t *value)
 {
-    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+    char *text = value ? json_text(value) : NULL;
 
     json_decref(value);
     return text;

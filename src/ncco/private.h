@@ -196,6 +196,9 @@ void call_follow(struct call *call, json_t *ncco);
 /* There is no flow: the application hears why, and the call ends. */
 void call_refuse(struct call *call, const char *reason);
 void call_ask(struct call *call);
+
+/* test.c: the flow of a number of the application `test`. False: it is none. */
+bool test_run(struct call *call);
 /* Fills in what is the application's and the call's: fallback, limits, token, lane. type and url
  * are set already. */
 void call_prepare_question(const struct call *call, struct webhook_question *question);

@@ -2,6 +2,7 @@
  * first. */
 #include "ncco/private.h"
 #include "base/mem.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static char *first_message(const json_t *endpoint)
         if (!json_object_get(message, name))
             json_object_set(message, name, value);
     }
-    text = json_dumps(message, JSON_COMPACT);
+    text = json_text(message);
     json_decref(message);
     return text;
 }

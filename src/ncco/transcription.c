@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "json/text.h"
 #include "recogniser/recogniser.h"
 #include "record/cutter.h"
 
@@ -173,7 +174,7 @@ static char *text_of(struct transcription *job, unsigned channels, int64_t durat
     }
     if (job->failed)
         json_object_set_new(all, "unrecognised", json_integer(job->failed));
-    text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+    text = all ? json_text(all) : NULL;
     json_decref(all);
     return text;
 }

@@ -5,6 +5,7 @@ liboffhook_a_SOURCES += \
 	%D%/answer.c \
 	%D%/choose.c \
 	%D%/crypto.c %D%/crypto.h \
+	%D%/family.c \
 	%D%/fmtp.c %D%/fmtp.h \
 	%D%/make.c \
 	%D%/numbers.c %D%/numbers.h \

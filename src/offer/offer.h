@@ -99,6 +99,10 @@ int offer_answer(const struct offer_ability *can, const struct offer_local *loca
                  const char *offer, struct offer_agreed *agreed, char sdp[OFFER_SDP],
                  char reason[OFFER_REASON]);
 
+/* The family of the address where the offer wants its sound: AF_INET, AF_INET6; AF_UNSPEC: it does
+ * not say (0.0.0.0 and :: do). */
+int offer_family(const char *offer);
+
 /* Writes an offer of all we can. EINVAL: `before` is not SDP or too long. */
 int offer_make(const struct offer_ability *can, const struct offer_local *local,
                char sdp[OFFER_SDP]);

@@ -6,14 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "recogniser/grammar.h"
-
-#include <pocketsphinx.h>
-#include <sphinxbase/cmn.h>
-#include <sphinxbase/err.h>
-#include <sphinxbase/fe.h>
-#include <sphinxbase/feat.h>
-#include <sphinxbase/fsg_model.h>
-#include <sphinxbase/jsgf.h>
+#include "recogniser/library.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,6 +20,7 @@
 
 enum { BLOCK = WAVE_RATE / 10 /* [samples] */, CEPSTRA = 13, PATH = 1200 };
 static const double covered = 0.7;
+static const struct sphinx_library *library; /* since the first decoder was wanted */
 
 struct sphinx_decoder {
     ps_decoder_t *ps;
@@ -45,7 +39,7 @@ static void destroy(void *obj)
     struct sphinx_decoder *decoder = obj;
 
     if (decoder->ps)
-        ps_free(decoder->ps);
+        library->ps_free(decoder->ps);
 }
 
 /* What the library says: why a model is none, and its last words before it ends the process.
@@ -87,14 +81,14 @@ static int load(struct sphinx_decoder *decoder, const char *folder)
         !find_part(words, folder, "cmudict-en-us.dict", "") ||
         !find_part(model, folder, "en-us.lm.bin", ""))
         return ENOENT;
-    line = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", sounds, "-dict", words, "-lm", model,
-                       "-compallsen", "yes", "-remove_silence", "no", NULL);
+    line = library->cmd_ln_init(NULL, library->ps_args(), TRUE, "-hmm", sounds, "-dict", words,
+                                "-lm", model, "-compallsen", "yes", "-remove_silence", "no", NULL);
     if (!line)
         return EINVAL;
-    decoder->ps = ps_init(line);
-    cmd_ln_free_r(line);
-    if (!decoder->ps || feat_dimension1(ps_get_feat(decoder->ps)) < 1 ||
-        ps_get_feat(decoder->ps)->cepsize != CEPSTRA)
+    decoder->ps = library->ps_init(line);
+    library->cmd_ln_free_r(line);
+    if (!decoder->ps || feat_dimension1(library->ps_get_feat(decoder->ps)) < 1 ||
+        library->ps_get_feat(decoder->ps)->cepsize != CEPSTRA)
         return EINVAL;
     return 0;
 }
@@ -107,10 +101,15 @@ int sphinx_decoder_alloc(struct sphinx_decoder **decoderp, const char *folder)
 
     if (!decoder)
         return ENOMEM;
-    err_set_logfp(NULL); /* where the library lists its settings */
-    err_set_callback(on_message, &loading);
+    library = sphinx_library();
+    if (!library) {
+        mem_unref(decoder);
+        return ENOSYS;
+    }
+    library->err_set_logfp(NULL); /* where the library lists its settings */
+    library->err_set_callback(on_message, &loading);
     err = load(decoder, folder);
-    err_set_callback(on_message, NULL);
+    library->err_set_callback(on_message, NULL);
     if (err)
         mem_unref(decoder);
     else
@@ -130,12 +129,12 @@ static void measure(struct sphinx_decoder *decoder, const struct wave *wave,
     size_t inside = 0;
 
     finding->words = 0;
-    for (ps_seg_t *at = ps_seg_iter(decoder->ps); at; at = ps_seg_next(at)) {
+    for (ps_seg_t *at = library->ps_seg_iter(decoder->ps); at; at = library->ps_seg_next(at)) {
         int from, to;
 
-        if (is_filler(ps_seg_word(at)))
+        if (is_filler(library->ps_seg_word(at)))
             continue;
-        ps_seg_frames(at, &from, &to);
+        library->ps_seg_frames(at, &from, &to);
         finding->words++;
         if (from >= 0 && to >= from)
             inside += wave_loud_in(wave, (size_t)from, (size_t)to + 1);
@@ -147,12 +146,13 @@ static int take_finding(struct sphinx_decoder *decoder, const struct wave *wave,
                         struct finding *finding)
 {
     int32 score = 0;
-    const char *text = ps_get_hyp(decoder->ps, &score);
+    const char *text = library->ps_get_hyp(decoder->ps, &score);
 
     if (!text || !*text)
         return 0;
     measure(decoder, wave, finding);
-    finding->probability = logmath_exp(ps_get_logmath(decoder->ps), ps_get_prob(decoder->ps));
+    finding->probability = library->logmath_exp(library->ps_get_logmath(decoder->ps),
+                                                library->ps_get_prob(decoder->ps));
     finding->text = mem_strdup(text);
     return finding->text ? 0 : ENOMEM;
 }
@@ -161,15 +161,15 @@ static int take_finding(struct sphinx_decoder *decoder, const struct wave *wave,
  * cepstra. So it neither has to learn it on the way, nor knows anything of another call. */
 static bool set_mean(ps_decoder_t *ps, const struct wave *wave)
 {
-    fe_t *front = ps_get_fe(ps);
+    fe_t *front = library->ps_get_fe(ps);
     mfcc_t mean[CEPSTRA] = {0}, rest[CEPSTRA], **cepstra = NULL;
     int32 count = 0, used = 0, left = 0;
 
-    fe_start_stream(front);
-    if (fe_start_utt(front) < 0 ||
-        fe_process_utt(front, wave->samples, wave->length, &cepstra, &count) < 0)
+    library->fe_start_stream(front);
+    if (library->fe_start_utt(front) < 0 ||
+        library->fe_process_utt(front, wave->samples, wave->length, &cepstra, &count) < 0)
         return false;
-    fe_end_utt(front, rest, &left);
+    library->fe_end_utt(front, rest, &left);
     for (int32 i = 0; i < count; i++) {
         if (cepstra[i][0] < 0) /* digital silence */
             continue;
@@ -180,8 +180,8 @@ static bool set_mean(ps_decoder_t *ps, const struct wave *wave)
     for (unsigned k = 0; used && k < CEPSTRA; k++)
         mean[k] /= (mfcc_t)used;
     if (used)
-        cmn_live_set(ps_get_feat(ps)->cmn_struct, mean);
-    fe_free_2d(cepstra);
+        library->cmn_live_set(library->ps_get_feat(ps)->cmn_struct, mean);
+    library->fe_free_2d(cepstra);
     return true;
 }
 
@@ -194,43 +194,44 @@ static int listen(struct sphinx_decoder *decoder, const struct sphinx_decoder_as
     bool over = false, bad;
 
     memset(finding, 0, sizeof *finding);
-    if (ps_set_search(ps, search) < 0)
+    if (library->ps_set_search(ps, search) < 0)
         return EIO;
-    if (!set_mean(ps, wave) || ps_start_stream(ps) < 0 || ps_start_utt(ps) < 0)
+    if (!set_mean(ps, wave) || library->ps_start_stream(ps) < 0 || library->ps_start_utt(ps) < 0)
         return EIO;
     bad = false;
     for (size_t at = 0; at < wave->length && !over && !bad; at += BLOCK) {
         size_t n = wave->length - at < BLOCK ? wave->length - at : BLOCK;
 
-        bad = ps_process_raw(ps, wave->samples + at, n, FALSE, FALSE) < 0;
+        bad = library->ps_process_raw(ps, wave->samples + at, n, FALSE, FALSE) < 0;
         over = ask->over && ask->over(ask->arg);
     }
-    bad = ps_end_utt(ps) < 0 || bad;
+    bad = library->ps_end_utt(ps) < 0 || bad;
     return over ? ECANCELED : bad ? EIO : take_finding(decoder, wave, finding);
 }
 
 static bool knows(const char *word, void *arg)
 {
     struct sphinx_decoder *decoder = arg;
-    char *phones = ps_lookup_word(decoder->ps, word);
+    char *phones = library->ps_lookup_word(decoder->ps, word);
 
-    ckd_free(phones);
+    library->ckd_free(phones);
     return phones != NULL;
 }
 
 /* As ps_set_jsgf_string() does, which forgets to free the grammar. */
 static bool set_grammar(ps_decoder_t *ps, const char *text)
 {
-    jsgf_t *grammar = jsgf_parse_string(text, NULL);
-    jsgf_rule_t *rule = grammar ? jsgf_get_public_rule(grammar) : NULL;
+    jsgf_t *grammar = library->jsgf_parse_string(text, NULL);
+    jsgf_rule_t *rule = grammar ? library->jsgf_get_public_rule(grammar) : NULL;
     fsg_model_t *model = NULL;
     bool good;
 
     if (rule)
-        model = jsgf_build_fsg(grammar, rule, ps_get_logmath(ps), LANGUAGE_WEIGHT);
-    good = model && ps_set_fsg(ps, HINTS, model) == 0;
-    fsg_model_free(model);
-    jsgf_grammar_free(grammar);
+        model =
+            library->jsgf_build_fsg(grammar, rule, library->ps_get_logmath(ps), LANGUAGE_WEIGHT);
+    good = model && library->ps_set_fsg(ps, HINTS, model) == 0;
+    library->fsg_model_free(model);
+    library->jsgf_grammar_free(grammar);
     return good;
 }
 
@@ -251,8 +252,8 @@ static int match(struct sphinx_decoder *decoder, const struct sphinx_decoder_ask
         err = *text ? 0 : ENOMEM;
     }
     mem_unref(finding.text);
-    ps_set_search(decoder->ps, MODEL);
-    ps_unset_search(decoder->ps, HINTS);
+    library->ps_set_search(decoder->ps, MODEL);
+    library->ps_unset_search(decoder->ps, HINTS);
     return err;
 }
 

@@ -9,7 +9,7 @@
 struct sphinx_decoder;
 
 /* Loads the model of the folder, half a second and 100 MB. 0, ENOENT (no model there), EINVAL
- * (the library does not take it) or ENOMEM. mem_unref() frees it. */
+ * (the library does not take it), ENOSYS (there is no library) or ENOMEM. mem_unref() frees it. */
 int sphinx_decoder_alloc(struct sphinx_decoder **decoder, const char *folder);
 
 struct sphinx_decoder_ask {

@@ -9,6 +9,7 @@ if HAVE_POCKETSPHINX
 liboffhook_a_SOURCES += \
 	%D%/decoder.c %D%/decoder.h \
 	%D%/grammar.c %D%/grammar.h \
+	%D%/library.c %D%/library.h \
 	%D%/sphinx.c \
 	%D%/wave.c %D%/wave.h
 endif

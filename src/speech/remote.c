@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -267,7 +268,7 @@ static char *write_question(const struct remote *remote, const struct remote_tex
         json_object_set_new(body, "voice", json_string(voice));
     if (body && *remote->conf.format)
         json_object_set_new(body, "format", json_string(remote->conf.format));
-    written = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    written = body ? json_text(body) : NULL;
     json_decref(body);
     return written;
 }

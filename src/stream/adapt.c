@@ -2,36 +2,41 @@
  * Packets late by more than nothing twice in five seconds ask for as much more delay; a least
  * slack that nobody needed for seconds is given back in whole ticks; one that shrinks steadily
  * towards nothing is a clock that runs slower than ours, and gets a tick more before it is late.
- * What is queued beyond that and never needed goes too. */
+ * What is queued beyond that and never needed goes too.
+ *
+ * The margin that stays when a tick is given back is as large as packets came later than the mean
+ * of late. What one packet alone took is given back after two windows; what is taken again soon
+ * after, each time twice as long after. */
 #include "audio/resample.h"
 #include "stream/playout_private.h"
-#include "stream/scale.h"
 
 #include <string.h>
 
 enum {
-    WINDOW = 100,      /* [frames] */
-    ABSURD = 1000000,  /* [us] of slack: a clock was set */
-    PAUSE = 3,         /* [frames] of one, at least */
-    FEW = 10,          /* packets in a window that tell nothing */
-    HASTE = 50,        /* [frames] after which much in hand is looked at */
-    DEEP = 80000,      /* [us] much */
-    DEEP_LEFT = 40000, /* [us] what stays of it */
-    MARGIN = 4000,     /* [us] of slack that stays */
-    STEADY = 10000,    /* [us] slacks of a network without jitter differ by less */
-    CALM = 5,          /* windows without a late packet before the delay shrinks, */
-    PEACE = 30,        /* and before nothing of them is remembered */
-    FALL = 1000,       /* [us] in all, of a clock that is slower */
-    EVIDENCE = 2,      /* ticks with late packets that make the ring deeper */
-    LATE_SPAN = 250,   /* [frames] after which they are forgotten */
-    LOSSES = 3,        /* in LOSS_SPAN that make waiting for the next packet worth it, */
-    LOSS_SPAN = 250,   /* [frames] */
-    LOSS_HOLD = 1500,  /* [frames] until it is given up when none is lost any more, */
-    MUTE = 5,          /* holes of which it told nothing until it never does */
-    CHOOSY = 5,        /* [frames] only a very good place will do, */
-    ALIKE = 85,        /* [%] which is this like the one a period on; */
-    ALIKE_LATER = 50,  /* [%] later */
-    HASTY = 15         /* [frames] after which any will, or none */
+    WINDOW = 100,        /* [frames] */
+    ABSURD = 1000000,    /* [us] of slack: a clock was set */
+    PAUSE = 3,           /* [frames] of one, at least */
+    FEW = 10,            /* packets in a window that tell nothing */
+    HASTE = 50,          /* [frames] after which much in hand is looked at */
+    DEEP = 80000,        /* [us] much */
+    DEEP_LEFT = 40000,   /* [us] what stays of it */
+    LEAST_MARGIN = 1000, /* [us] of slack that stays, of a network without jitter */
+    MOST_MARGIN = 4000,  /* and with it: least slacks differ by less then */
+    STEADY = 10000,      /* [us] slacks of a network without jitter differ by less */
+    STRAY = 2,           /* windows without a late packet before the delay shrinks after one, */
+    CALM = 5,            /* after more, */
+    STUBBORN = 16,       /* after the delay shrank again and again in vain, */
+    PEACE = 30,          /* and before nothing of them is remembered */
+    WARIEST = 10000,     /* [us] more is no use */
+    SETTLED = 25,        /* packets that tell how early they are */
+    FALL = 1000,         /* [us] in all, of a clock that is slower, */
+    SINKING = 20000,     /* [us] the spread that it counts as */
+    EVIDENCE = 2,        /* ticks with late packets that make the ring deeper */
+    LATE_SPAN = 250,     /* [frames] after which they are forgotten */
+    LOSSES = 3,          /* in LOSS_SPAN that make waiting for the next packet worth it, */
+    LOSS_SPAN = 250,     /* [frames] */
+    LOSS_HOLD = 1500,    /* [frames] until it is given up when none is lost any more, */
+    MUTE = 5             /* holes of which it told nothing until it never does */
 };
 
 static int32_t samples_of(const struct playout *playout, int32_t us)
@@ -50,7 +55,17 @@ void adapt_begin(struct playout *playout)
     playout->owe = 0;
     playout->late = playout->trends = 0;
     playout->calm = PEACE;
+    playout->wait = CALM;
+    playout->known = false;
     new_window(playout);
+}
+
+/* [us] */
+static int32_t margin_of(const struct playout *playout)
+{
+    int32_t spread = playout->spread;
+
+    return spread < LEAST_MARGIN ? LEAST_MARGIN : spread > MOST_MARGIN ? MOST_MARGIN : spread;
 }
 
 /* Whole ticks, up for what is late, down for what is early. */
@@ -74,6 +89,9 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     watch->packets++;
     watch->least = slack < watch->least ? slack : watch->least;
     watch->most = slack > watch->most ? slack : watch->most;
+    watch->sum += slack;
+    if (playout->known && playout->mean - slack > playout->wary)
+        playout->wary = playout->mean - slack < WARIEST ? playout->mean - slack : WARIEST;
     if (slack >= 0) {
         playout->lag = playout->lagged ? playout->lag + (slack - playout->lag) / 8 : slack;
         playout->lagged = true;
@@ -81,17 +99,32 @@ int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival
     return slack;
 }
 
-static void restless(struct playout *playout)
+void adapt_changed(struct playout *playout)
 {
+    playout->known = false;
+    new_window(playout);
+}
+
+static void restless(struct playout *playout, unsigned wait)
+{
+    playout->wait = wait;
     playout->calm = playout->trends = 0;
     if (playout->owe < 0)
         playout->owe = 0;
-    new_window(playout);
+    adapt_changed(playout);
+}
+
+bool adapt_absorbs(const struct playout *playout)
+{
+    return !playout->calm || playout->lag < TICK || playout->spread >= MOST_MARGIN;
 }
 
 void adapt_absorbed(struct playout *playout)
 {
-    restless(playout);
+    bool again = playout->calm < PEACE;
+    unsigned longer = playout->wait < STUBBORN / 2 ? 2 * playout->wait : STUBBORN;
+
+    restless(playout, again ? longer : STRAY);
 }
 
 static void grow(struct playout *playout, int32_t late)
@@ -116,7 +149,7 @@ void adapt_late(struct playout *playout, int32_t slack)
     playout->belated = true;
     if (!news || late <= 0 || late > PLAYOUT_DEEPEST * 1000)
         return;
-    restless(playout);
+    restless(playout, playout->calm < PEACE && playout->wait > CALM ? playout->wait : CALM);
     if (!playout->late++) {
         playout->late_age = 0;
         playout->worst = late;
@@ -161,7 +194,7 @@ static void forget_losses(struct playout *playout)
 
 static void shrink(struct playout *playout, int32_t least, int32_t spare)
 {
-    playout->owe = -samples_of(playout, (least - MARGIN) / TICK * TICK) - spare;
+    playout->owe = -samples_of(playout, (least - margin_of(playout)) / TICK * TICK) - spare;
     playout->trends = 0;
     if (playout->calm < PEACE)
         playout->calm = 0;
@@ -197,6 +230,29 @@ static int32_t never_needed(const struct playout *playout, int32_t now)
     return least;
 }
 
+/* Seen at once when it grows, and forgotten slowly. */
+static int32_t highest(int32_t now, int32_t before, int32_t share)
+{
+    before -= before / share;
+    return now > before ? now : before;
+}
+
+static void learn(struct playout *playout, const struct playout_watch *watch)
+{
+    int32_t mean = watch->sum / (int32_t)watch->packets, spread = mean - watch->least;
+
+    playout->spread = highest(spread, playout->spread, 2);
+    playout->wary = highest(spread < WARIEST ? spread : WARIEST, playout->wary, 8);
+    playout->mean = mean;
+    playout->known = true;
+}
+
+/* Do the windows that are remembered tell what is never needed? */
+static bool is_known(const struct playout *playout)
+{
+    return playout->trends >= (playout->wait < CALM ? playout->wait : CALM);
+}
+
 static void end_window(struct playout *playout)
 {
     const struct playout_watch watch = playout->watch;
@@ -206,6 +262,7 @@ static void end_window(struct playout *playout)
     new_window(playout);
     if (watch.packets < FEW)
         return;
+    learn(playout, &watch);
     quick = playout->calm >= PEACE && watch.most - watch.least < STEADY;
     if (playout->calm < PEACE)
         playout->calm++;
@@ -214,11 +271,13 @@ static void end_window(struct playout *playout)
         return;
     least = never_needed(playout, watch.least);
     least -= playout->behind_one ? TICK : 0;
-    if (playout->calm >= CALM && (quick || playout->trends >= CALM) && least >= TICK + MARGIN) {
+    if (playout->calm >= playout->wait && (quick || is_known(playout)) &&
+        least >= TICK + margin_of(playout)) {
         shrink(playout, least, watch.spare);
     } else if (runs_out(playout)) {
         playout->owe = (int32_t)(playout->rate / 50) - watch.spare;
         playout->trends = 0;
+        playout->spread = SINKING; /* else it is given back at once */
     } else if (watch.spare >= (int32_t)playout->rate / 200) {
         playout->owe = -watch.spare;
     }
@@ -243,69 +302,37 @@ void adapt_tick(struct playout *playout)
     }
 }
 
-/* Is this as good a place as may be had? */
-static bool good_place(const struct playout *playout, struct scale scale)
+bool playout_slack(const struct playout *playout, struct slack *slack)
 {
-    if (!scale.period)
+    const struct playout_watch *watch = &playout->watch;
+    int32_t packets = (int32_t)watch->packets;
+
+    *slack = (struct slack){.any = playout->running};
+    if (!playout->running)
+        return true;
+    if (playout->owe || (!playout->known && packets < SETTLED))
         return false;
-    if (scale.likeness < ALIKE && playout->patience <= CHOOSY)
-        return false;
-    return scale.likeness >= ALIKE_LATER || (playout->owe > 0 && playout->patience > HASTY);
+    slack->mean = playout->known ? playout->mean : watch->sum / packets;
+    slack->spread = playout->wary;
+    if (!playout->known && slack->mean - watch->least > slack->spread)
+        slack->spread = slack->mean - watch->least;
+    slack->most =
+        playout->calm + 1 < playout->wait ? ABSURD : TICK + margin_of(playout) + slack->spread;
+    return true;
 }
 
-static void done(struct playout *playout, size_t period)
+void playout_shift(struct playout *playout, int32_t by)
 {
-    size_t frame = playout->rate / 50;
+    struct playout_watch *watch = &playout->watch;
 
-    playout->patience = 0;
-    playout->adjusted += (unsigned)period;
-    playout->counts->adjusted += playout->adjusted / frame;
-    playout->adjusted %= (unsigned)frame;
-    if (playout->owe > 0)
-        playout->owe = playout->owe > (int32_t)period ? playout->owe - (int32_t)period : 0;
-    else
-        playout->owe += (int32_t)period;
-    if (playout->owe < 0 && (size_t)-playout->owe < playout->rate / 400)
-        playout->owe = 0;
-}
-
-/* Where no place is good for long, there is no hurry either. */
-static void cut_out(struct playout *playout, size_t most)
-{
-    size_t frame = playout->rate / 50, queued = playout_queued(playout);
-    int16_t *next = playout->samples + playout->head;
-    struct scale scale;
-
-    most = queued - frame < most ? queued - frame : most;
-    scale = scale_look_drop(next, queued, playout->rate, most);
-    if (good_place(playout, scale)) {
-        scale_drop(next, queued, scale.period);
-        playout->end -= scale.period;
-        done(playout, scale.period);
-    } else if (playout->patience > HASTY) {
-        playout->owe = 0;
-    }
-}
-
-/* Rather more than is owed than too little: then it was for nothing. */
-static void put_in(struct playout *playout, size_t least)
-{
-    size_t queued = playout_queued(playout), free = playout->capacity - playout->end;
-    int16_t *next = playout->samples + playout->head;
-    struct scale scale = scale_look_insert(next, queued, playout->rate, least);
-
-    if (!good_place(playout, scale) || scale.period > free)
+    playout->now += (uint32_t)by;
+    playout->mean += by;
+    playout->lag = playout->lag + by > 0 ? playout->lag + by : 0;
+    for (unsigned i = 0; i < playout->trends; i++)
+        playout->trend[i] += by;
+    if (!watch->packets)
         return;
-    scale_insert(next, queued, scale.period);
-    playout->end += scale.period;
-    done(playout, scale.period);
-}
-
-void adapt_stretch(struct playout *playout)
-{
-    playout->patience++;
-    if (playout->owe > 0)
-        put_in(playout, (size_t)playout->owe);
-    else
-        cut_out(playout, (size_t)-playout->owe);
+    watch->least += by;
+    watch->most += by;
+    watch->sum += by * (int32_t)watch->packets;
 }

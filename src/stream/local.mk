@@ -28,6 +28,8 @@ liboffhook_a_SOURCES += \
 	%D%/secret.c \
 	%D%/sending.c %D%/sending.h \
 	%D%/sequence.c %D%/sequence.h \
+	%D%/slack.h \
 	%D%/stats.c \
+	%D%/stretch.c \
 	%D%/stream.c %D%/stream.h \
 	%D%/types.c

@@ -119,6 +119,7 @@ void playout_reset(struct playout *playout)
 {
     playout_restart(playout);
     playout->lagged = playout->ticked = false;
+    playout->spread = playout->wary = 0;
     playout->gap = playout->dry = playout->concealed = 0;
     playout->head = playout->end = scale_longest(playout->rate);
     memset(playout->samples, 0, playout->head * sizeof *playout->samples);
@@ -178,13 +179,15 @@ static bool ends_pause(struct playout *playout, const struct playout_packet *pac
 }
 
 /* A packet behind the play-out. True when the play-out went back to it: it just missed a tick
- * that had nothing else to play. */
+ * that had nothing else to play. Where packets come evenly and a tick is in
+ * hand, it takes two within two seconds. */
 static bool absorb(struct playout *playout, uint32_t timestamp)
 {
     uint32_t missed = playout->play - timestamp;
 
     if (!playout->gap || missed > playout_units(playout, 20) ||
-        (int32_t)(timestamp - playout->hole) < 0 || jitter_next(&playout->jitter, playout->play))
+        (int32_t)(timestamp - playout->hole) < 0 || !adapt_absorbs(playout) ||
+        jitter_next(&playout->jitter, playout->play))
         return false;
     playout->play = timestamp;
     adapt_absorbed(playout);

@@ -14,6 +14,7 @@
 #include "audio/resample.h"
 #include "codec/codec.h"
 #include "stream/jitter.h"
+#include "stream/slack.h"
 
 enum {
     PLAYOUT_DEEPEST = 240, /* [ms] a packet may wait for its turn as a rule */
@@ -51,6 +52,7 @@ struct playout_watch {
     unsigned age;        /* [frames] */
     unsigned packets;    /* in it */
     int32_t least, most; /* slack */
+    int32_t sum;         /* of all */
     int32_t spare;       /* [samples] that were queued at each tick and never needed */
 };
 
@@ -99,7 +101,11 @@ struct playout {
     struct playout_watch watch;
     int32_t trend[PLAYOUT_TRENDS]; /* [us] least slack of the last windows, newest first */
     unsigned trends;
-    unsigned calm;             /* windows since a packet was late */
+    unsigned calm;        /* windows since a packet was late, */
+    unsigned wait;        /* and how many it takes until delay is given back */
+    bool known;           /* nothing changed since */
+    int32_t mean;         /* slack of a window [us] */
+    int32_t spread, wary; /* [us] packets came later than the mean: in seconds, in half a minute */
     unsigned losses, loss_age; /* of late; [frames] since the first of them */
     bool behind_one;           /* a packet more is waited for: it tells what was lost before it */
     unsigned mute;             /* holes in a row of which the packet behind told nothing */
@@ -145,6 +151,12 @@ enum playout_sound playout_get(struct playout *playout, uint32_t now, int16_t *f
 
 /* Frames of the present gap that are concealed; counted when it is known what it was. */
 unsigned playout_concealed(const struct playout *playout);
+
+/* How early packets are there. False: it is not settled yet. */
+bool playout_slack(const struct playout *playout, struct slack *slack);
+
+/* From the last tick to the next it takes so much longer [us], once; < 0: shorter. */
+void playout_shift(struct playout *playout, int32_t by);
 
 /* What waits to be heard [us]. */
 int32_t playout_depth(const struct playout *playout);

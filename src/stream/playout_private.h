@@ -1,5 +1,5 @@
 /* playout_private.h: the play-out inside: playout.c takes packets, play.c and gap.c make sound of
- * them, adapt.c watches how early and late they come. */
+ * them, adapt.c watches how early and late they come, stretch.c acts on it. */
 #ifndef OFFHOOK_STREAM_PLAYOUT_PRIVATE_H
 #define OFFHOOK_STREAM_PLAYOUT_PRIVATE_H
 
@@ -62,13 +62,16 @@ void gap_end(struct playout *playout, bool meant);
  * to it; a tick. */
 int32_t adapt_note(struct playout *playout, uint32_t timestamp, uint32_t arrival);
 void adapt_late(struct playout *playout, int32_t slack);
+bool adapt_absorbs(const struct playout *playout); /* may it go back? */
 void adapt_absorbed(struct playout *playout);
 void adapt_lost(struct playout *playout);            /* a packet was not there in time */
 void adapt_told(struct playout *playout, bool told); /* the packet behind it was asked */
 void adapt_tick(struct playout *playout);
 void adapt_begin(struct playout *playout);
 
-/* Puts in or cuts out of what is queued some of what is owed. */
+void adapt_changed(struct playout *playout); /* what was seen of late tells nothing any more */
+
+/* stretch.c: puts in or cuts out of what is queued some of what is owed. */
 void adapt_stretch(struct playout *playout);
 
 #endif

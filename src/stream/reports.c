@@ -1,5 +1,6 @@
 /* reports.c: RTCP of a stream (RFC 3550, 6): a report about every five seconds, from our own
  * counts, and what the peer's reports say of our packets. */
+#include "base/clock.h"
 #include "base/id.h"
 #include "net/addr.h"
 #include "stream/private.h"
@@ -7,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 enum {
     INTERVAL = 250,       /* [frames] 5 s on average; 0.5 to 1.5 times that */
@@ -18,14 +18,6 @@ enum {
 };
 
 static const uint64_t unix_epoch = 2208988800; /* [s] as NTP counts them */
-
-static int64_t wall_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * (int64_t)SECOND + now.tv_nsec;
-}
 
 static uint64_t ntp_of(int64_t wall)
 {
@@ -89,7 +81,7 @@ static void send_report(struct stream *stream, bool bye)
     struct report_heard heard = {0};
     uint8_t bytes[REPORT_MAX + SRTP_OVERHEAD];
     size_t size;
-    int64_t now = wall_ns();
+    int64_t now = clock_wall_ns();
     struct report report = {
         .ssrc = stream->source.ssrc,
         .sender = reports->fresh > 0,
@@ -162,13 +154,13 @@ static void on_sender(uint32_t ssrc, uint64_t ntp, void *arg)
         return;
     reports->sender = ssrc;
     reports->sender_ntp = (uint32_t)(ntp >> 16);
-    reports->sender_at = wall_ns();
+    reports->sender_at = clock_wall_ns();
 }
 
 /* From our report to theirs and back, less the time it lay with them (6.4.1). */
 static void time_round_trip(struct reports *reports, const struct report_heard *block)
 {
-    uint32_t now = (uint32_t)(ntp_of(wall_ns()) >> 16);
+    uint32_t now = (uint32_t)(ntp_of(clock_wall_ns()) >> 16);
     uint32_t all = now - block->last_sender;
 
     if (!block->last_sender || all > ROUND_TRIP_MOST * REPORT_SECOND || block->delay > all + SLACK)

@@ -18,24 +18,32 @@ struct search {
     const int16_t *here;
     size_t span, step;
     bool back;
+    double energy; /* of the one here */
 };
 
-static double dot(const int16_t *a, const int16_t *b, size_t n, size_t step)
+static double energy_of(const int16_t *samples, size_t n, size_t step)
 {
-    double sum = 0;
+    int64_t sum = 0;
 
     for (size_t i = 0; i < n; i += step)
-        sum += (double)a[i] * b[i];
-    return sum;
+        sum += samples[i] * samples[i];
+    return (double)sum;
 }
 
+/* In whole numbers, for sums of fractions wait for each other: this is most of what stretching
+ * costs. */
 static double likeness(const struct search *search, size_t lag)
 {
-    const int16_t *a = search->back ? search->here - lag : search->here, *b = a + lag;
-    double cross = dot(a, b, search->span, search->step);
-    double energy = dot(a, a, search->span, search->step) * dot(b, b, search->span, search->step);
+    const int16_t *here = search->here, *there = search->back ? here - lag : here + lag;
+    int64_t cross = 0, other = 0;
+    double energy;
 
-    return energy > 0 ? cross / sqrt(energy) : 1;
+    for (size_t i = 0; i < search->span; i += search->step) {
+        cross += here[i] * there[i];
+        other += there[i] * there[i];
+    }
+    energy = search->energy * (double)other;
+    return energy > 0 ? (double)cross / sqrt(energy) : 1;
 }
 
 /* Of equals the longest: it takes fewer seams. */
@@ -71,7 +79,7 @@ static struct scale shortest_of(const struct search *search, size_t from, struct
 
 static bool is_quiet(const int16_t *samples, size_t n)
 {
-    return dot(samples, samples, n, 1) < (double)n * QUIET * QUIET;
+    return energy_of(samples, n, 1) < (double)n * QUIET * QUIET;
 }
 
 /* With `least` above 0 rather a short one. */
@@ -84,6 +92,7 @@ static struct scale look(struct search search, unsigned rate, size_t least)
     if (most < shortest)
         return scale;
     search.step = stride;
+    search.energy = energy_of(search.here, search.span, stride);
     scale = best_of(&search, shortest, most, stride);
     if (least)
         scale = shortest_of(&search, shortest, scale, stride);
@@ -107,7 +116,7 @@ struct scale scale_look_drop(const int16_t *samples, size_t n, unsigned rate, si
     most = at_most(most, rate, n / 2);
     if (is_quiet(samples, 2 * most))
         return (struct scale){most, 100};
-    return look((struct search){samples, most, 1, false}, rate, 0);
+    return look((struct search){samples, most, 1, false, 0}, rate, 0);
 }
 
 struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, size_t least)
@@ -116,7 +125,7 @@ struct scale scale_look_insert(const int16_t *samples, size_t n, unsigned rate, 
 
     if (is_quiet(samples - most, 2 * most))
         return (struct scale){least < most ? least : most, 100};
-    return look((struct search){samples, most, 1, true}, rate, least < most ? least : 0);
+    return look((struct search){samples, most, 1, true, 0}, rate, least < most ? least : 0);
 }
 
 /* out[i] goes from a[i] to b[i]. */

@@ -116,3 +116,17 @@ unsigned stream_idle(const struct stream *stream)
 {
     return stream->idle;
 }
+
+bool stream_slack(const struct stream *stream, struct slack *slack)
+{
+    if (stream->coding)
+        return playout_slack(&stream->coding->playout, slack);
+    *slack = (struct slack){.any = false};
+    return true;
+}
+
+void stream_shift(struct stream *stream, int32_t by)
+{
+    if (stream->coding)
+        playout_shift(&stream->coding->playout, by);
+}

@@ -9,6 +9,7 @@
 
 #include "codec/codec.h"
 #include "srtp/srtp.h"
+#include "stream/slack.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -133,9 +134,10 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
 
 /* Encode once: what stream_put() would encode is the same for all streams of one format that send
  * packets of 20 ms and hear the same. NULL: this one needs an encoder of its own (another ptime,
- * digits going out, a peer that loses packets and takes FEC). stream_put_coded() sends what an
- * encoder of that format made of such a frame; size 0: a pause. */
+ * digits going out). stream_put_coded() sends what an encoder of that format made of such a frame;
+ * size 0: a pause. What that one is to expect is the highest stream_expected_loss() [%] of them. */
 const struct codec_format *stream_shareable(const struct stream *stream);
+unsigned stream_expected_loss(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
 
 /* Before the first stream_put() behind some stream_put_coded(): the frame that the last of those
@@ -190,6 +192,11 @@ void stream_bye(struct stream *stream);
 
 /* Frames since the last packet of the peer, or since stream_connect(). */
 unsigned stream_idle(const struct stream *stream);
+
+/* How early its packets are there for stream_get(). False: that is not settled. */
+bool stream_slack(const struct stream *stream, struct slack *slack);
+/* Once it takes so much longer [us] from one stream_get() to the next; < 0: not so long. */
+void stream_shift(struct stream *stream, int32_t by);
 
 /* Once a frame, after what came was read and got (or relayed): looks, once a second, whether
  * something is wrong with the sound of the peer, who should both hear and be heard. */

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/addr.h"
 #include "ua/digest.h"
 #include "ua/private.h"
 
@@ -84,7 +85,7 @@ static bool is_known(const struct credentials *credentials, const char *realm)
     hash_account(credentials, realm, account);
     for (unsigned i = 0; i < KNOWN; i++)
         if (!memcmp(askers[i].account, account, sizeof account) &&
-            ua_same_host(&askers[i].address, from))
+            addr_same_host(&askers[i].address, from))
             return true;
     return false;
 }
@@ -103,7 +104,7 @@ static bool was_asked(const struct credentials *credentials, const char *realm)
 
     for (unsigned i = 0; i < credentials->asked_count; i++)
         if (!strcmp(credentials->asked[i].realm, realm) &&
-            ua_same_host(&credentials->asked[i].address, from))
+            addr_same_host(&credentials->asked[i].address, from))
             return true;
     return false;
 }

@@ -145,6 +145,11 @@ void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers
         dialog_hangup(dialog, 0, 0);
 }
 
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source)
+{
+    *source = dialog->invite.source;
+}
+
 const struct dialog_invite *dialog_invite_of(const struct dialog *dialog)
 {
     return &dialog->invite;

@@ -6,7 +6,8 @@
  * blank line after the headers, where a Contact or Record-Route that is no SIP URI makes
  * the stack answer 400, and vanishes from a response. Such a URI must not become a
  * dialog's target: Debian's Sofia overflows its stack when it has to send a BYE there.
- * There, too, what the stack should not see is taken from it (extension.c). */
+ * There, too, what the stack should not see is taken from it (extension.c), and what RFC 4475 wants
+ * answered and the stack would drop is repaired. */
 #ifndef OFFHOOK_UA_GATE_H
 #define OFFHOOK_UA_GATE_H
 
@@ -30,10 +31,12 @@ struct gate_handlers {
     /* Is that dialog up, so that what refuses a request in it ends nothing else? */
     bool (*established)(const char *call_id, size_t size, void *arg);
     void *arg;
+    bool believe_contacts; /* as ua_conf has it */
 };
 
-/* Release with mem_unref(), after the NUA that uses its class. */
-int gate_alloc(struct gate **gate, const struct gate_handlers *handlers);
+/* For one that listens by "udp", "tcp" or "tls". Release with mem_unref(), after the NUA that uses
+ * its class. */
+int gate_alloc(struct gate **gate, const char *transport, const struct gate_handlers *handlers);
 
 /* The msg_mclass_t for NTATAG_MCLASS(). */
 void *gate_class(struct gate *gate);

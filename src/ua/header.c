@@ -28,6 +28,18 @@ bool header_body_is_foreign(const sip_t *sip)
     return sip->sip_payload && sip->sip_payload->pl_len && !header_sdp(sip);
 }
 
+bool header_takes_sdp(const sip_t *sip)
+{
+    if (!sip->sip_accept)
+        return true;
+    for (const sip_accept_t *at = sip->sip_accept; at; at = at->ac_next)
+        if (at->ac_type &&
+            (!strcmp(at->ac_type, "*/*") || !strcasecmp(at->ac_type, "application/*") ||
+             !strcasecmp(at->ac_type, "application/sdp")))
+            return true;
+    return false;
+}
+
 int header_q850(const sip_t *sip)
 {
     for (const sip_reason_t *at = sip ? sip->sip_reason : NULL; at; at = at->re_next)

@@ -26,13 +26,19 @@ void incoming_invite(struct endpoint *endpoint, nua_handle_t *handle, const sip_
         turn_away(handle, SIP_503_SERVICE_UNAVAILABLE, "5");
         return;
     }
-    ua_source_of(endpoint, &source);
+    ua_source(endpoint, &source);
     if (!challenge_check(endpoint, handle, sip, &source, &user)) {
         nua_handle_destroy(handle);
         return;
     }
     if (header_body_is_foreign(sip)) { /* RFC 3261 §8.2.3 */
         nua_respond(handle, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR("application/sdp"),
+                    TAG_END());
+        nua_handle_destroy(handle);
+        return;
+    }
+    if (!header_takes_sdp(sip)) { /* RFC 3261 §20.1 */
+        nua_respond(handle, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR("application/sdp"),
                     TAG_END());
         nua_handle_destroy(handle);
         return;
@@ -144,8 +150,8 @@ int dialog_reject(struct dialog *dialog, int status, const char *phrase, int war
     dialog->state = DIALOG_ENDING;
     dialog_end_as(dialog, status, phrase, false, 0);
     nua_respond(dialog->handle, status, phrase,
-                SIPTAG_WARNING_STR(
-                    header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning)),
+                SIPTAG_WARNING_STR(header_warning(line, sizeof line, ua_host(dialog->endpoint),
+                                                  warn_code, warning)),
                 TAG_END());
     dialog_timer(dialog, 1000, TIMER_LINGER);
     return 0;

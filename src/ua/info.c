@@ -36,7 +36,7 @@ static void refuse_body(struct dialog *dialog)
     char line[256];
 
     nua_respond(dialog->handle, SIP_400_BAD_REQUEST, NUTAG_WITH_THIS(dialog->endpoint->nua),
-                SIPTAG_WARNING_STR(header_warning(line, sizeof line, dialog->endpoint->host, 399,
+                SIPTAG_WARNING_STR(header_warning(line, sizeof line, ua_host(dialog->endpoint), 399,
                                                   "the body of the INFO is not of its type")),
                 TAG_END());
 }

@@ -12,6 +12,7 @@ liboffhook_a_SOURCES += \
 	%D%/identity.c \
 	%D%/incoming.c \
 	%D%/info.c \
+	%D%/nat.c %D%/nat.h \
 	%D%/nonce.c %D%/nonce.h \
 	%D%/outgoing.c \
 	%D%/ping.c \

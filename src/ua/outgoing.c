@@ -79,6 +79,19 @@ url_t *outgoing_uri(su_home_t *home, const char *text)
     return url;
 }
 
+int ua_family(struct ua *ua, const char *uri, const char *route)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    const struct endpoint *endpoint;
+    const url_t *hop;
+
+    su_home_init(home);
+    hop = outgoing_uri(home, route && route[0] ? route : uri);
+    endpoint = hop ? choose(ua, hop, NULL) : NULL;
+    su_home_deinit(home);
+    return !endpoint ? AF_UNSPEC : is_v6(endpoint->host) ? AF_INET6 : AF_INET;
+}
+
 /* Without the brackets of IPv6. */
 static void bare_host(char *out, const char *host)
 {
@@ -95,7 +108,7 @@ static char *from_line(su_home_t *home, const struct dialog_target *target,
 {
     const char *host = target->from_host && target->from_host[0] ? target->from_host
                        : endpoint->ua->domain                    ? endpoint->ua->domain
-                                                                 : endpoint->host;
+                                                                 : ua_host(endpoint);
     const char *display = target->from_display ? target->from_display : "";
     const char *user = target->from_user ? target->from_user : "";
     char name[256], *to = name, escaped[512];
@@ -370,6 +383,8 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
 
 void outgoing_response(struct dialog *dialog, int status, const char *phrase, const sip_t *sip)
 {
+    if (status < 300)
+        ua_source(dialog->endpoint, &dialog->invite.source);
     if (dialog->reinviting) {
         change_response(dialog, status, sip);
         return;

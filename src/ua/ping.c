@@ -10,7 +10,7 @@ void ping_options(struct endpoint *endpoint, nua_handle_t *handle, struct dialog
     struct sockaddr_storage source;
     const char *user;
 
-    ua_source_of(endpoint, &source);
+    ua_source(endpoint, &source);
     if (!dialog && !challenge_check(endpoint, handle, sip, &source, &user)) {
         nua_handle_destroy(handle);
         return;

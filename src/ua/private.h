@@ -56,7 +56,7 @@ struct ua { /* control thread */
     unsigned busy_next;
     struct list registrations, pings; /* that have a request to finish */
     struct challenger *challenger;    /* asks callers for a password */
-    bool draining, stopping, shutting;
+    bool draining, stopping, shutting, believe_contacts;
     unsigned min_se; /* [s] */
     su_timer_t *stop_timer;
     loop_h *stopped;
@@ -269,11 +269,12 @@ void info_request(struct endpoint *endpoint, nua_handle_t *handle, struct dialog
 void info_response(struct dialog *dialog, int status);
 
 /* ua.c */
+/* Where the message of the present event came from; family 0: from nowhere. */
+void ua_source(const struct endpoint *endpoint, struct sockaddr_storage *source);
+/* What we call ourselves: as advertised, or as bound. */
+const char *ua_host(const struct endpoint *endpoint);
 bool ua_was_busy(struct ua *ua, const char *call_id);
 void ua_dialog_gone(struct ua *ua); /* or registration, or ping */
-/* Where the request came from whose event is being dealt with. */
-void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source);
-bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 /* refusal.c: sip NULL: there is no response. */
 void refusal_keep(struct dialog *dialog, const sip_t *sip);
@@ -285,6 +286,8 @@ int identity_keep(struct dialog *dialog, const sip_t *sip);
 const char *header_sdp(const sip_t *sip); /* NULL: none */
 /* Is there a body that is not SDP? */
 bool header_body_is_foreign(const sip_t *sip);
+/* May our answer be SDP, as its Accept has it? */
+bool header_takes_sdp(const sip_t *sip);
 int header_q850(const sip_t *sip);
 const char *header_reason(char out[32], int q850); /* NULL for 0 */
 /* The value of a Warning; NULL for no text. */

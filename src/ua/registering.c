@@ -236,7 +236,7 @@ void registering_request(struct endpoint *endpoint, nua_handle_t *handle, const 
         nua_respond(handle, SIP_405_METHOD_NOT_ALLOWED, NUTAG_WITH_THIS(endpoint->nua), TAG_END());
     } else {
         su_home_init(reading.home);
-        ua_source_of(endpoint, &reading.source);
+        ua_source(endpoint, &reading.source);
         read_source(&reading);
         if (challenge_check(endpoint, handle, sip, &reading.source, &user))
             ask(&reading, handle, sip, user, &answer);

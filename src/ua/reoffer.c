@@ -111,5 +111,5 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
     if (status < 300 || status > 699)
         return EINVAL;
     return reply(dialog, status, phrase ? phrase : sip_status_phrase(status), NULL,
-                 header_warning(line, sizeof line, dialog->endpoint->host, warn_code, warning));
+                 header_warning(line, sizeof line, ua_host(dialog->endpoint), warn_code, warning));
 }

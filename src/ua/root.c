@@ -1,8 +1,10 @@
 /* root.c: see root.h. Sofia's own log lines come out as our debug lines. */
 #define SU_ROOT_MAGIC_T struct ua_root
 #define SU_WAKEUP_ARG_T struct ua_root
+#define SU_PREPOLL_MAGIC_T struct ua_root
 
 #include "ua/root.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -11,14 +13,18 @@
 #include <sofia-sip/su_wait.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+enum { EMPTY = 10000 /* [ns] a turn takes in which nothing happens */, REST = 300000 /* [ns] */ };
+
 struct ua_root { /* control thread */
     su_root_t *su;
     struct loop *loop;
-    int place; /* of the loop in su; -1: none */
+    int place;    /* of the loop in su; -1: none */
+    int64_t turn; /* [ns] when this one began */
 };
 
 static void on_sofia_log(void *stream, char const *format, va_list args)
@@ -43,6 +49,22 @@ static int on_loop(struct ua_root *unused, su_wait_t *wait, struct ua_root *root
     (void)wait;
     loop_run(root->loop);
     return 0;
+}
+
+/* Before each wait. Sofia waits in whole milliseconds, rounded down: while its next timer is due in
+ * less than one it asks again and again. After a turn of nothing we rest a bit, or until something
+ * comes for the loop. */
+static void before_wait(struct ua_root *root, su_root_t *su)
+{
+    struct pollfd loop = {.fd = root->loop ? loop_fd(root->loop) : -1, .events = POLLIN};
+    int64_t now = clock_mono_ns();
+
+    (void)su;
+    if (now - root->turn < EMPTY) {
+        ppoll(&loop, 1, &(struct timespec){.tv_nsec = REST}, NULL);
+        now = clock_mono_ns();
+    }
+    root->turn = now;
 }
 
 static void destroy(void *obj)
@@ -76,6 +98,8 @@ int ua_root_alloc(struct ua_root **rootp, struct loop *loop)
         goto out;
     }
     su_root_threading(root->su, 0);
+    if (su_root_add_prepoll(root->su, before_wait, root) < 0)
+        goto out;
     if (loop) {
         if (su_wait_create(wait, loop_fd(loop), SU_WAIT_IN) < 0)
             goto out;

@@ -16,6 +16,7 @@
 
 /* [ms] that hang-ups may take before the stack is shut down over them */
 enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
+enum { MESSAGE = 32768 };   /* [bytes] of one; more is 413 */
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
 #define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER"
@@ -28,6 +29,16 @@ static unsigned long hash(const char *text, size_t size)
     while (size--)
         sum = sum * 33 + (unsigned char)*text++;
     return sum;
+}
+
+void ua_source(const struct endpoint *endpoint, struct sockaddr_storage *source)
+{
+    msg_t *msg = nua_current_request(endpoint->nua);
+    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
+
+    memset(source, 0, sizeof *source);
+    if (info && info->ai_addr && info->ai_addrlen <= sizeof *source)
+        memcpy(source, info->ai_addr, info->ai_addrlen);
 }
 
 bool ua_was_busy(struct ua *ua, const char *call_id)
@@ -54,27 +65,6 @@ static enum gate_pass on_pass(const struct sockaddr_storage *from, const char *m
     return verdict == UA_IGNORE ? GATE_SHUT : verdict == UA_CHALLENGE ? GATE_CHALLENGE : GATE_OPEN;
 }
 
-void ua_source_of(const struct endpoint *endpoint, struct sockaddr_storage *source)
-{
-    msg_t *msg = nua_current_request(endpoint->nua);
-    const su_addrinfo_t *info = msg ? msg_addrinfo(msg) : NULL;
-
-    memset(source, 0, sizeof *source);
-    if (info && info->ai_addrlen <= sizeof *source)
-        memcpy(source, info->ai_addr, info->ai_addrlen);
-}
-
-bool ua_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-    if (a->ss_family != b->ss_family)
-        return false;
-    if (a->ss_family == AF_INET)
-        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-    return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
-                   &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr));
-}
-
 static bool on_alive(const char *call_id, size_t size, const struct sockaddr_storage *from,
                      bool *same_caller, void *arg)
 {
@@ -84,7 +74,7 @@ static bool on_alive(const char *call_id, size_t size, const struct sockaddr_sto
     *same_caller = false;
     HASH_FIND(hh, endpoint->ua->dialogs, call_id, size, dialog);
     if (dialog)
-        *same_caller = dialog->incoming && ua_same_host(&dialog->invite.source, from);
+        *same_caller = dialog->incoming && addr_same_host(&dialog->invite.source, from);
     return dialog != NULL;
 }
 
@@ -307,16 +297,38 @@ static int probe(const struct ua_listen *listen, unsigned *port)
     return err;
 }
 
+/* An address is written by endpoints of its own family, a name by all. NULL: as bound. */
+static const char *advertised(const struct endpoint *endpoint)
+{
+    const char *host = endpoint->ua->advertise;
+    struct sockaddr_storage address;
+
+    if (!host || addr_parse(&address, host, 0))
+        return host;
+    return (address.ss_family == AF_INET6) == (strchr(endpoint->host, ':') != NULL) ? host : NULL;
+}
+
+const char *ua_host(const struct endpoint *endpoint)
+{
+    const char *advertise = advertised(endpoint);
+
+    return advertise ? advertise : endpoint->host;
+}
+
 static nua_t *create_nua(struct endpoint *endpoint)
 {
     struct ua *ua = endpoint->ua;
+    const char *advertise = advertised(endpoint);
     bool v6 = strchr(endpoint->host, ':') != NULL;
     const char *open = v6 ? "[" : "", *shut = v6 ? "]" : "";
     const char *scheme = is_tls(endpoint->transport) ? "sips" : "sip"; /* or Sofia has no TLS */
     char url[256];
 
-    if (ua->advertise)
-        snprintf(url, sizeof url, "%s:%s:%u;maddr=%s%s%s;transport=%s", scheme, ua->advertise,
+    if (advertise && strchr(advertise, ':') && *advertise != '[')
+        snprintf(url, sizeof url, "%s:[%s]:%u;maddr=[%s];transport=%s", scheme, advertise,
+                 endpoint->port, endpoint->host, endpoint->transport);
+    else if (advertise)
+        snprintf(url, sizeof url, "%s:%s:%u;maddr=%s%s%s;transport=%s", scheme, advertise,
                  endpoint->port, open, endpoint->host, shut, endpoint->transport);
     else
         snprintf(url, sizeof url, "%s:%s%s%s:%u;transport=%s", scheme, open, endpoint->host, shut,
@@ -331,14 +343,14 @@ static nua_t *create_nua(struct endpoint *endpoint)
         SIPTAG_ALLOW_STR(ua->handlers.registering ? methods_of_registrar : methods),
         SIPTAG_SUPPORTED(SIP_NONE), NUTAG_SESSION_TIMER(0),
         TAG_IF(ua->user_agent, SIPTAG_USER_AGENT_STR(ua->user_agent)),
-        NUTAG_CERTIFICATE_DIR("/dev/null"), NTATAG_UDP_MTU(65535), TPTAG_UDP_RMEM(UDP_BUFFER),
-        TPTAG_IDLE(TCP_IDLE), TAG_END());
+        NUTAG_CERTIFICATE_DIR("/dev/null"), NTATAG_UDP_MTU(65535), NTATAG_MAXSIZE(MESSAGE),
+        TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_IDLE(TCP_IDLE), TAG_END());
 }
 
 /* Sofia's own is a sips: one, which some take for a word on how they are to be called. */
 static void name_contact(struct endpoint *endpoint)
 {
-    const char *host = endpoint->ua->advertise ? endpoint->ua->advertise : endpoint->host;
+    const char *host = ua_host(endpoint);
     bool v6 = strchr(host, ':') != NULL;
 
     snprintf(endpoint->contact, sizeof endpoint->contact, "<sip:%s%s%s:%u;transport=tls>",
@@ -364,11 +376,12 @@ static int create(struct endpoint *endpoint)
 static int listen_on(struct ua *ua, const struct ua_listen *listen)
 {
     struct endpoint *endpoint = &ua->endpoints[ua->endpoint_count];
-    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint};
+    struct gate_handlers handlers = {on_alive, on_pass, on_established, endpoint,
+                                     ua->believe_contacts};
     int err;
 
     endpoint->ua = ua;
-    err = gate_alloc(&endpoint->gate, &handlers);
+    err = gate_alloc(&endpoint->gate, listen->transport, &handlers);
     if (err)
         return err;
     ua->endpoint_count++;
@@ -501,6 +514,7 @@ int ua_start(struct ua **uap, void *root, const struct ua_conf *conf,
     ua->min_se = conf->min_se ? conf->min_se : 90;
     ua->advertise = text_or_null(conf->advertise);
     ua->domain = text_or_null(conf->domain);
+    ua->believe_contacts = conf->believe_contacts;
     ua->user_agent = text_or_null(conf->user_agent);
     ua->digest = text_or_null(conf->digest);
     ua->stop_timer = su_timer_create(su_root_task(ua->root), 0);

@@ -54,6 +54,8 @@ struct ua_conf {
     const char *user_agent;
     unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
                         allows, and what all but a test says */
+    bool believe_contacts; /* requests go where a Contact says, although it is a private address
+                              and the peer seems to be behind a NAT */
 };
 
 /* One header field, as sent or received. */
@@ -195,6 +197,9 @@ struct dialog_terms {
  * owner is gone; the dialog is ended and cleans up by itself. */
 void dialog_handle(struct dialog *dialog, const struct dialog_handlers *handlers, void *arg);
 
+/* Where the peer's INVITE, or the last response to ours, came from; family 0: nothing came. */
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source);
+
 /* What the peer's INVITE said (incoming); valid as long as the dialog is. */
 struct dialog_invite {
     const char *from_user, *from_host, *from_display; /* decoded; never NULL */
@@ -256,6 +261,10 @@ struct dialog_target {
 int dialog_invite(struct ua *ua, const struct dialog_target *target,
                   const struct dialog_handlers *handlers, void *arg, struct dialog **dialog);
 int dialog_ack(struct dialog *dialog, const char *sdp);
+
+/* By which a call there would go: AF_INET or AF_INET6; of a name, what we listen on first.
+ * AF_UNSPEC: dialog_invite() would fail. route as in dialog_target. */
+int ua_family(struct ua *ua, const char *uri, const char *route);
 
 int dialog_reoffer_answer(struct dialog *dialog, const char *sdp);
 int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase, int warn_code,

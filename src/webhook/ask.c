@@ -8,6 +8,7 @@
 #include "webhook/inside.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "json/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -282,7 +283,7 @@ static int ask(struct asking *asking)
 {
     const struct place *place = place_now(asking);
     bool post = strcasecmp(place->method, "POST") == 0;
-    char *body = post ? json_dumps(asking->fields, JSON_COMPACT) : NULL;
+    char *body = post ? json_text(asking->fields) : NULL;
     char *query = post ? NULL : request_query_url(place->url, asking->fields);
     int err = body || query ? send_request(asking, body, query) : ENOMEM;
 

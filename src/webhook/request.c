@@ -2,6 +2,7 @@
  * webhook (HS256, with the hash of the body's bytes). */
 #include "webhook/inside.h"
 #include "base/mem.h"
+#include "json/text.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 /* name=value; a text as it is, anything else as JSON. */
 static bool write_field(FILE *out, char mark, const char *name, const json_t *value)
 {
-    char *json = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *json = json_is_string(value) ? NULL : json_text(value);
     char *key = fetch_escape(name);
     const char *plain = json_is_string(value) ? json_string_value(value) : json;
     char *text = plain ? fetch_escape(plain) : NULL;

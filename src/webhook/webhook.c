@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "json/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -152,7 +153,7 @@ int webhook_emit(struct webhook *webhook, const struct webhook_event *event)
     MAGIC_CHECK(webhook, WEBHOOK_MAGIC);
     if (!fetch_is_url(event->url))
         return EINVAL;
-    body = json_dumps(event->fields, JSON_COMPACT);
+    body = json_text(event->fields);
     if (!body)
         return ENOMEM;
     row.body = body;

@@ -191,6 +191,9 @@ static void obey(struct port *port, struct command *command)
     case COMMAND_INBAND:
         inband_switch(port, command->on);
         break;
+    case COMMAND_ECHO:
+        echo_switch(port, command);
+        break;
     case COMMAND_RECORD: /* stays with it until the recording ends */
         tap_add(&port->taps, command);
         return;

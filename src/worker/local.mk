@@ -2,12 +2,15 @@
 liboffhook_a_SOURCES += \
 	%D%/band.c \
 	%D%/band.h \
+	%D%/beat.c \
+	%D%/beat.h \
 	%D%/carry.c \
 	%D%/coder.c \
 	%D%/coder.h \
 	%D%/command.c \
 	%D%/detecting.c \
 	%D%/dial.c \
+	%D%/echo.c \
 	%D%/event.c \
 	%D%/handle.c \
 	%D%/inband.c \

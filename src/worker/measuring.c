@@ -4,15 +4,7 @@
 #include "base/clock.h"
 #include "worker/private.h"
 
-#include <time.h>
-
 enum { SECOND = 50 /* [frames] */ };
-
-static void add(_Atomic uint64_t *sum, uint64_t more)
-{
-    atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + more,
-                          memory_order_relaxed);
-}
 
 /* What is more than was told. A count of lost packets may fall when one comes late: then nothing
  * is added until it is higher than it was. */
@@ -20,7 +12,7 @@ static void add_change(_Atomic uint64_t *sum, uint64_t *told, uint64_t now)
 {
     if (now <= *told)
         return;
-    add(sum, now - *told);
+    tick_count(sum, now - *told);
     *told = now;
 }
 
@@ -60,14 +52,6 @@ void measuring_end(struct port *port)
     measure(port);
 }
 
-static int64_t wall_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static bool somebody_listens(const struct media_room *room)
 {
     return room->linked || room->ports.next != room->ports.prev;
@@ -80,18 +64,18 @@ static void count_delay(struct port *port, int64_t now)
 
     if (!delay)
         return;
-    add(&sums->delay[stream_delay_class(delay)], 1);
-    add(&sums->delay_sum, (uint64_t)delay / 1000);
+    tick_count(&sums->delay[stream_delay_class(delay)], 1);
+    tick_count(&sums->delay_sum, (uint64_t)delay / 1000);
 }
 
 void measuring_crossed(struct port *port)
 {
-    count_delay(port, wall_ns());
+    count_delay(port, clock_wall_ns());
 }
 
 void measuring_heard(struct media_room *room)
 {
-    int64_t now = somebody_listens(room) ? wall_ns() : 0;
+    int64_t now = somebody_listens(room) ? clock_wall_ns() : 0;
 
     list_each (node, &room->ports) {
         struct port *port = list_entry(node, struct port, node);

@@ -23,6 +23,7 @@ static void destroy(void *obj)
 
     port->magic = 0;
     mem_unref(port->detect);
+    mem_unref(port->echo);
     mem_unref(port->wire);
     end_bands(port);
     free(port->farewell);
@@ -67,15 +68,26 @@ static void tell_problem(const struct stream_trouble *trouble, void *arg)
 
 static const struct stream_events tellers = {tell_latched, tell_digit, tell_dialled, tell_problem};
 
-static int set_up_stream(struct port *port, struct workers *workers)
+static struct ports *pool_of(const struct workers *workers, int family)
 {
-    int err = ports_open(workers->ports, &port->sockets);
+    if (family == AF_UNSPEC || family == workers->conf.address.ss_family)
+        return workers->ports[0];
+    return family == workers->conf.other.ss_family ? workers->ports[1] : NULL;
+}
 
+static int set_up_stream(struct port *port, struct workers *workers, int family)
+{
+    int err;
+
+    port->pool = pool_of(workers, family);
+    if (!port->pool)
+        return EAFNOSUPPORT;
+    err = ports_open(port->pool, &port->sockets);
     if (err)
         return err;
     err = stream_alloc(&port->stream, port->sockets.rtp, port->sockets.rtcp, &tellers, port);
     if (err)
-        ports_close(workers->ports, &port->sockets, clock_mono_ms());
+        ports_close(port->pool, &port->sockets, clock_mono_ms());
     return err;
 }
 
@@ -85,12 +97,12 @@ void port_drop_carrier(struct port *port, struct workers *workers)
         workers->wired--;
         return;
     }
-    ports_close(workers->ports, &port->sockets, clock_mono_ms());
+    ports_close(port->pool, &port->sockets, clock_mono_ms());
     port->stream = mem_unref(port->stream);
 }
 
-/* wire NULL: a stream. */
-static int set_up(struct port *port, struct workers *workers, struct wire *wire,
+/* wire NULL: a stream, of that family. */
+static int set_up(struct port *port, struct workers *workers, int family, struct wire *wire,
                   struct media_port **handle)
 {
     int err = 0;
@@ -99,7 +111,7 @@ static int set_up(struct port *port, struct workers *workers, struct wire *wire,
     if (!port->farewell)
         return ENOMEM;
     if (!wire)
-        err = set_up_stream(port, workers);
+        err = set_up_stream(port, workers, family);
     else if (workers->wired == WIRED_MAX)
         err = EAGAIN;
     else
@@ -114,8 +126,8 @@ static int set_up(struct port *port, struct workers *workers, struct wire *wire,
     return err;
 }
 
-static int open_port(struct workers *workers, const struct media_events *events, void *arg,
-                     struct wire *wire, struct media_port **handle)
+static int open_port(struct workers *workers, int family, const struct media_events *events,
+                     void *arg, struct wire *wire, struct media_port **handle)
 {
     unsigned phase;
     struct worker *worker = place_idlest(workers, &phase);
@@ -134,7 +146,7 @@ static int open_port(struct workers *workers, const struct media_events *events,
     port->phase = phase;
     port->effort = EFFORT;
     place_weigh(port, NULL);
-    err = set_up(port, workers, wire, handle);
+    err = set_up(port, workers, family, wire, handle);
     if (err) {
         mem_unref(port);
         return err;
@@ -152,11 +164,17 @@ static int open_port(struct workers *workers, const struct media_events *events,
 int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
                     struct media_port **handle)
 {
-    return open_port(workers, events, arg, NULL, handle);
+    return open_port(workers, AF_UNSPEC, events, arg, NULL, handle);
+}
+
+int media_port_open_at(struct workers *workers, int family, const struct media_events *events,
+                       void *arg, struct media_port **handle)
+{
+    return open_port(workers, family, events, arg, NULL, handle);
 }
 
 int media_port_open_wire(struct workers *workers, const struct media_events *events, void *arg,
                          struct wire *wire, struct media_port **handle)
 {
-    return open_port(workers, events, arg, wire, handle);
+    return open_port(workers, AF_UNSPEC, events, arg, wire, handle);
 }

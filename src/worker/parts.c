@@ -170,8 +170,10 @@ void parts_begin(struct media_room *room)
 {
     struct mixer_link *link = atomic_load(&room->link);
 
-    if (link && !room->linked)
+    if (link && !room->linked && !room->shift) /* else it comes back to its phase first */
         enter(room, link);
+    if (!room->linked)
+        link = NULL;
     set_rate(room, choose_rate(room, link));
     if (!link)
         return;

@@ -232,6 +232,26 @@ void media_port_inband(struct media_port *handle, bool on)
         port->takes_tones = on;
 }
 
+int media_port_echo(struct media_port *handle, bool on)
+{
+    struct port *port = handle_find(handle);
+    struct command *command;
+
+    if (!port)
+        return ENOTCONN;
+    command = command_new(COMMAND_ECHO, 0);
+    if (!command)
+        return ENOMEM;
+    if (on)
+        command->held = mem_alloc(sizeof(struct echo), NULL);
+    if (on && !command->held) {
+        command_free(command);
+        return ENOMEM;
+    }
+    post(port, command);
+    return 0;
+}
+
 int media_port_record(struct media_port *handle, struct recording *recording)
 {
     struct port *port = handle_find(handle);

@@ -20,6 +20,7 @@
 #include "stream/once.h"
 #include "stream/stream.h"
 #include "worker/band.h"
+#include "worker/beat.h"
 #include "worker/coder.h"
 #include "worker/parts.h"
 #include "worker/worker.h"
@@ -57,6 +58,7 @@ enum command_kind {
     COMMAND_WATCH,
     COMMAND_DETECT,
     COMMAND_INBAND,
+    COMMAND_ECHO,
     COMMAND_RECORD,
     COMMAND_RECORD_STOP,
     COMMAND_STATS,
@@ -68,8 +70,8 @@ struct command {
     struct command *next;
     enum command_kind kind;
     bool on;
-    void *held; /* a reference: room, sound, recording, detection, asked_stats, or the speaker of a
-                   rule */
+    void *held; /* a reference: room, sound, recording, detection, echo, asked_stats, or the speaker
+                   of a rule */
     struct media_room *room; /* a reference: whose mix is meant; NULL: it is for a port */
     uint32_t play;           /* or the number of a detection */
     unsigned loops;
@@ -123,7 +125,7 @@ struct media_room {
     unsigned magic;
     struct workers *workers; /* a reference */
     struct worker *worker;   /* where it lives, for good */
-    unsigned phase;          /* the same in all parts */
+    unsigned phase;          /* the same in all parts: where it ticks as control has it */
     uint64_t number;         /* no other conversation has, had or gets it */
     unsigned part;
     /* control thread */
@@ -158,6 +160,10 @@ struct media_room {
     struct port *pair[2];
     unsigned fit;     /* [frames] they need not be, so far */
     unsigned winding; /* [frames] until all are mixed again */
+    unsigned count;   /* ports */
+    int shift;        /* [sub-ticks] it ticks behind its phase (beat.h) */
+    int looked;       /* [frames] since it was looked whether another one is better */
+    uint64_t turn;    /* the last frame that was ticked */
 };
 
 struct port {
@@ -168,6 +174,7 @@ struct port {
     uint32_t slot;           /* of its handle */
     struct media_events events;
     void *arg;
+    struct ports *pool; /* that its sockets are of */
     struct ports_pair sockets;
     uint64_t number;         /* no other port has, had or gets it */
     unsigned weight;         /* of its codec */
@@ -225,6 +232,7 @@ struct port {
     /* from the wire; what the peer says, for who listens to it and as others hear it; what it
      * hears; what plays to it */
     struct band wired, attended, voiced, heard, played;
+    struct echo *echo;         /* our reference; NULL: it does not hear itself */
     bool inband;               /* keys are heard as tones */
     struct dtmf_detector dtmf; /* while they are */
     struct once once;          /* presses that were told */
@@ -232,6 +240,12 @@ struct port {
     char tone;                 /* of ours, in the last frame; 0: none */
     unsigned measured;         /* [frames] since it was */
     struct workers_sound told; /* what its worker's sums have of it, but delays */
+};
+
+/* What a port that hears itself said in this tick. */
+struct echo {
+    unsigned rate; /* [Hz]; 0: nothing */
+    int16_t frame[STREAM_FRAME_MAX];
 };
 
 /* workers_sound; any thread reads, the worker writes. */
@@ -252,23 +266,26 @@ struct worker {
     /* any thread reads, the worker writes */
     _Atomic uint64_t ticks, late_ticks, skipped_ticks, packets_in, packets_out, ring_full,
         late_parts;
-    _Atomic uint32_t fill; /* per mille of its time, last second */
-    atomic_uint straight;  /* ports that are not mixed now */
+    _Atomic uint32_t fill;  /* per mille of its time, last second */
+    _Atomic uint64_t beats; /* times that a room changed its beat */
+    atomic_uint straight;   /* ports that are not mixed now */
     struct sums sums;
     /* media worker */
     uint64_t next;        /* sub-tick */
     int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
-    unsigned overruns;    /* in a row */
+    unsigned overruns;    /* sub-ticks in a row that needed more time than there is */
     unsigned calm;        /* [s] without one, while not real time */
     unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
+    bool turned;          /* a room became straight, or mixed, in this sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
-    struct list waiting;   /* rooms whose mix waits for the other parts */
-    struct list owed;      /* rooms that ports have left in this sub-tick */
-    struct command *spent; /* of recordings that ended in it */
+    unsigned mixed[PHASES]; /* ports in those rooms */
+    struct list waiting;    /* rooms whose mix waits for the other parts */
+    struct list owed;       /* rooms that ports have left in this sub-tick */
+    struct command *spent;  /* of recordings that ended in it */
     struct backlog *backlog, **backlog_end;
 };
 
@@ -276,8 +293,8 @@ struct workers {
     unsigned magic;
     struct workers_conf conf;
     struct loop *control;
-    uint64_t numbers; /* of ports and of conversations; the last one given */
-    struct ports *ports;
+    uint64_t numbers;       /* of ports and of conversations; the last one given */
+    struct ports *ports[2]; /* of conf.address, conf.other; NULL: there is none */
     struct timer sweep;
     struct list list; /* control: every port that has not ended */
     unsigned count, rooms, started;
@@ -342,6 +359,12 @@ void speaking_hear(struct port *port, const int16_t *frame); /* NULL: nothing ca
 /* detecting.c (worker) */
 void detecting_start(struct port *port, struct command *command); /* no `held`: ends it */
 void detecting_hear(struct port *port, const int16_t *frame);     /* NULL: nothing came */
+
+/* echo.c (worker) */
+void echo_switch(struct port *port, struct command *command);           /* no `held`: off */
+void echo_hear(struct port *port, unsigned rate, const int16_t *frame); /* NULL: nothing came */
+bool echo_mix(struct port *port, unsigned rate, int16_t *frame);        /* false: nothing to add */
+
 /* inband.c (worker): a press that ended `ago` [ms]; one told by another way is not again */
 enum key_way { KEY_EVENT, KEY_TONES, KEY_OURS };
 void inband_switch(struct port *port, bool on);

@@ -125,7 +125,7 @@ void media_room_record_stop(struct media_room *room)
 void room_work(struct media_room *room)
 {
     if (!room->node.next)
-        list_append(&room->worker->rooms_in[room->phase], &room->node);
+        list_append(&room->worker->rooms_in[beat_place(room)], &room->node);
 }
 
 void room_rest(struct media_room *room)
@@ -133,6 +133,7 @@ void room_rest(struct media_room *room)
     if (!list_empty(&room->ports) || room->taps)
         return;
     list_remove(&room->node);
+    beat_rest(room);
     parts_leave(room);
 }
 
@@ -190,6 +191,7 @@ void room_join(struct port *port, struct media_room *room)
     list_remove(&port->node);
     list_append(&room->ports, &port->node);
     room_work(room);
+    beat_count(room, 1);
     room->changed = true;
     port->in = room;
     port->phase = room->phase;
@@ -226,6 +228,7 @@ void room_leave(struct port *port)
     port->in = NULL;
     list_remove(&port->node);
     room->changed = true;
+    beat_count(room, -1);
     room_rest(room);
     list_append(&port->worker->alone[port->phase], &port->node);
     owe(port->worker, room);

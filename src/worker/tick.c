@@ -55,7 +55,7 @@ void tick_watch_silence(struct port *port)
 /* In no room what is played sets the rate: nobody else is heard. */
 unsigned tick_rate(const struct port *port)
 {
-    return port->in ? mixer_rate(port->in->mixer) : playing_rate(port);
+    return port->in ? mixer_rate(port->in->mixer) : port->echo ? NARROW : playing_rate(port);
 }
 
 /* Of a port in no room, for its recordings; nobody else hears it. */
@@ -104,6 +104,8 @@ static void hear(struct port *port)
     sound = carry_get(port, rate, frame);
     measuring_tick(port);
     attend(port, rate, sound ? frame : NULL);
+    if (port->echo)
+        echo_hear(port, rate, sound ? frame : NULL);
     if (sound && in_mix(port))
         mixer_put(port->member, frame);
     else if (sound && port->taps)
@@ -159,15 +161,17 @@ static void speak(struct port *port)
 
     if (!port->passed || port->winding)
         return;
-    if (in_mix(port) && coder_give(port)) {
+    if (in_mix(port) && !port->echo && coder_give(port)) {
         give_shared(port, rate);
         return;
     }
     if (sound)
         mixer_get(port->member, frame);
-    else if (port->playing)
+    else if (port->playing || port->echo)
         memset(frame, 0, rate / 50 * sizeof *frame);
     sound = playing_mix(port, rate, frame) || sound;
+    if (port->echo)
+        sound = echo_mix(port, rate, frame) || sound;
     give(port, rate, sound ? frame : NULL);
 }
 
@@ -180,6 +184,7 @@ void tick_give(struct media_room *room, uint64_t frame)
     measuring_heard(room);
     coder_keep(room);
     straight_watch(room);
+    beat_watch(room);
 }
 
 static void tick_room(struct media_room *room, uint64_t frame)
@@ -217,6 +222,11 @@ void tick_phase(struct worker *worker, unsigned phase, uint64_t frame)
         hear(port);
         speak(port);
     }
-    list_each (busy, &worker->rooms_in[phase])
-        tick_room(list_entry(busy, struct media_room, node), frame);
+    list_each (busy, &worker->rooms_in[phase]) {
+        struct media_room *room = list_entry(busy, struct media_room, node);
+        uint64_t turn = frame;
+
+        if (beat_turn(room, &turn))
+            tick_room(room, turn);
+    }
 }

@@ -28,6 +28,7 @@ struct wire;
 
 struct workers_conf {
     struct sockaddr_storage address; /* where RTP is bound; the port is not used */
+    struct sockaddr_storage other;   /* the same of the other family; ss_family 0: none */
     uint16_t port_low, port_high;    /* inclusive; RTP takes the even one, RTCP the odd one */
     unsigned workers;                /* threads; 0: one a core */
     unsigned silence_timeout;        /* [s] without a packet; 0: never */
@@ -88,6 +89,7 @@ struct workers_load {
     double fill;       /* busiest worker, share of its time, last second */
     uint64_t ticks, late_ticks, skipped_ticks;
     uint64_t packets_in, packets_out;
+    uint64_t beats;      /* times that a room was moved in the frame to where its packets come */
     uint64_t late_parts; /* frames of a part of a conversation that another one did not wait for */
     uint64_t ring_full;  /* messages that found a full ring; 0 in a sound system */
 };
@@ -100,6 +102,10 @@ double workers_fill(const struct workers *workers, unsigned number);
  * called exactly once for each success. Not freed by the caller. */
 int media_port_open(struct workers *workers, const struct media_events *events, void *arg,
                     struct media_port **port);
+/* The same at an address of that family: AF_INET or AF_INET6; AF_UNSPEC: at conf.address, as
+ * above. EAFNOSUPPORT: there is none. */
+int media_port_open_at(struct workers *workers, int family, const struct media_events *events,
+                       void *arg, struct media_port **port);
 /* The same with a wire (ws/wire.h) in the place of sockets: nothing is to be connected, sound
  * flows while the wire is open, and no keys come or go. Its statistics count frames as packets.
  * EAGAIN: 1,024 are open; EBUSY; ENOMEM. Takes a reference. */
@@ -176,6 +182,10 @@ int media_port_dial(struct media_port *port, const char *digits);
  * a press that comes as a telephone-event, too, only once; and ours are sent so to a peer
  * that takes no telephone-event. At first off. */
 void media_port_inband(struct media_port *port, bool on);
+
+/* The peer hears itself, on top of what it hears anyhow; its keys do not come back. At first off.
+ * ENOTCONN: the port has ended; ENOMEM. */
+int media_port_echo(struct media_port *port, bool on);
 
 /* How the sound of the peer is now; `done` is called once, on the control thread, unless the
  * port ends before. ENOTCONN: it has; ENOMEM. */

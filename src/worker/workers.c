@@ -25,7 +25,8 @@ static void destroy(void *obj)
     }
     free(workers->worker);
     mem_unref(workers->events);
-    mem_unref(workers->ports);
+    mem_unref(workers->ports[0]);
+    mem_unref(workers->ports[1]);
     workers->magic = 0;
 }
 
@@ -33,7 +34,9 @@ static void sweep(void *arg)
 {
     struct workers *workers = arg;
 
-    ports_sweep(workers->ports, clock_mono_ms());
+    for (int i = 0; i < 2; i++)
+        if (workers->ports[i])
+            ports_sweep(workers->ports[i], clock_mono_ms());
     loop_start(workers->control, &workers->sweep, SWEEP, sweep, workers);
 }
 
@@ -55,7 +58,8 @@ static int prepare(struct workers *workers, unsigned number, size_t slots)
 
 static int make_workers(struct workers *workers, const struct workers_conf *conf)
 {
-    size_t slots = (size_t)(conf->port_high - conf->port_low) / 2 + 1 + WIRED_MAX;
+    size_t pairs = (size_t)(conf->port_high - conf->port_low) / 2 + 1;
+    size_t slots = (workers->ports[1] ? 2 * pairs : pairs) + WIRED_MAX;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned count = conf->workers ? conf->workers : cores > 0 ? (unsigned)cores : 1;
     int err = 0;
@@ -70,6 +74,18 @@ static int make_workers(struct workers *workers, const struct workers_conf *conf
         workers->worker[i].epoll = workers->worker[i].timer = -1;
     for (unsigned i = 0; i < count && !err; i++)
         err = prepare(workers, i, slots);
+    return err;
+}
+
+static int make_ports(struct workers *workers)
+{
+    const struct workers_conf *conf = &workers->conf;
+    unsigned rest = conf->drain_time ? conf->drain_time : DRAIN_TIME;
+    int err =
+        ports_alloc(&workers->ports[0], &conf->address, conf->port_low, conf->port_high, rest);
+
+    if (!err && conf->other.ss_family)
+        err = ports_alloc(&workers->ports[1], &conf->other, conf->port_low, conf->port_high, rest);
     return err;
 }
 
@@ -97,8 +113,7 @@ int workers_start(struct workers **workersp, const struct workers_conf *conf, st
     workers->conf = *conf;
     workers->control = control;
     list_init(&workers->list);
-    err = ports_alloc(&workers->ports, &conf->address, conf->port_low, conf->port_high,
-                      conf->drain_time ? conf->drain_time : DRAIN_TIME);
+    err = make_ports(workers);
     if (!err)
         err = make_workers(workers, conf);
     if (!err)
@@ -156,6 +171,7 @@ void workers_load(const struct workers *workers, struct workers_load *load)
         if (fill > load->fill)
             load->fill = fill;
         load->straight += atomic_load_explicit(&worker->straight, memory_order_relaxed);
+        load->beats += atomic_load_explicit(&worker->beats, memory_order_relaxed);
         load->ticks += atomic_load_explicit(&worker->ticks, memory_order_relaxed);
         load->late_ticks += atomic_load_explicit(&worker->late_ticks, memory_order_relaxed);
         load->skipped_ticks += atomic_load_explicit(&worker->skipped_ticks, memory_order_relaxed);

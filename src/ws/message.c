@@ -2,6 +2,7 @@
  * with the marks that wait in it; `notify` sets a mark, which is told when all before it was
  * played. Anything else is passed over. */
 #include "ws/private.h"
+#include "json/text.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static void notify(struct socket_line *line, json_t *payload)
     if (told && payload)
         json_object_set(told, "payload", payload);
     if (told)
-        mark->text = json_dumps(told, JSON_COMPACT);
+        mark->text = json_text(told);
     json_decref(told);
     if (!mark || !mark->text) {
         free(mark);

@@ -4,13 +4,11 @@
 
 const assert = require('node:assert');
 const crypto = require('node:crypto');
-const fs = require('node:fs');
-const path = require('node:path');
 const test = require('../lib/test');
 const { RawSip, audio, overTcp } = require('../lib/raw-sip');
 const { Stage, application, caller, conference, connect, number } = require('../lib/stage');
 const { claims, sign, token, keyPair } = require('../lib/jwt');
-const { freePort, source } = require('../lib/place');
+const { freePort } = require('../lib/place');
 const { ask } = require('../lib/rest');
 const { until } = require('../lib/wait');
 
@@ -134,18 +132,6 @@ for (const [name, headers] of Object.entries(deadly)) {
   });
 }
 
-bad('the torture messages of RFC 4475 are outlived, by UDP and by TCP', async () => {
-  const folder = path.join(source, 'tests/fixtures/rfc4475');
-  const files = fs.readdirSync(folder).filter((f) => f.endsWith('.dat'));
-  assert.strictEqual(files.length, 49);
-  for (const file of files) {
-    const bytes = fs.readFileSync(path.join(folder, file));
-    await raw.send(bytes, stage.daemon.udp);
-    await overTcp(stage.daemon.tcp, bytes, 50);
-  }
-  await raw.send(raw.request('OPTIONS', number, stage.daemon.udp, { callId: 'after the torture' }), stage.daemon.udp);
-  assert.match(await raw.answer('after the torture'), /^SIP\/2\.0 200 /);
-});
 bad('noise, halves of messages and huge datagrams are outlived', async () => {
   flow([]);
   const invite = raw.request('INVITE', number, stage.daemon.udp, { body: audio() });

@@ -77,6 +77,54 @@ test('above limits.legs a call is 503, and the next after a hang-up is answered'
     await clear(stage, ['again']);
   }));
 
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Lets the daemon work for `on` of every `on + off` ms until `over` is true.
+async function starve(daemon, off, on, over) {
+  try {
+    for (let i = 0; !over(); i++) {
+      assert.ok(i < 100, 'starved for long, and it did not matter');
+      daemon.child.kill('SIGSTOP');
+      await sleep(off);
+      daemon.child.kill('SIGCONT');
+      await sleep(on);
+    }
+  } finally {
+    daemon.child.kill('SIGCONT');
+  }
+}
+
+test('when control is behind for long a call is 503; after a pause of the machine none is', () =>
+  on({ limits: { lag: 100 } }, async (stage) => {
+    let pauses = 0;
+    const paused = stage.phone.call('paused', stage.daemon.uri('15550100002'));
+    await starve(stage.daemon, 1500, 0, () => pauses++ > 0);
+    await paused;
+    const { event: how } = await stage.phone.wait((e) => e.line === 'paused' && ['answered', 'ended'].includes(e.event), 'paused');
+    assert.strictEqual(how, 'answered');
+    await clear(stage, ['paused']);
+    const decided = [];
+    let lines = 0;
+    const watch = setInterval(() => {
+      const line = `late ${lines++}`;
+      stage.phone.call(line, stage.daemon.uri('15550100002')).catch(() => {});
+      stage.phone.wait((e) => e.line === line && ['answered', 'ended'].includes(e.event), line, 60000).then((e) => decided.push(e), () => {});
+    }, 400);
+    await starve(stage.daemon, 300, 20, () => decided.some((e) => e.status === 503));
+    clearInterval(watch);
+    await until(() => decided.length === lines, 'all to be decided');
+    await stage.phone.clear();
+    await stage.daemon.idle();
+    await until(async () => {
+      const line = `then ${lines++}`;
+      await stage.phone.call(line, stage.daemon.uri('15550100002'));
+      const { event } = await stage.phone.wait((e) => e.line === line && ['answered', 'ended'].includes(e.event), line);
+      return event === 'answered';
+    }, 'calls to be taken again');
+    await stage.phone.clear();
+    await stage.daemon.idle();
+  }));
+
 test('three hundred idle HTTP connections keep nobody from being served', () =>
   on({}, async (stage) => {
     const port = Number(new URL(stage.daemon.base).port);

@@ -5,6 +5,7 @@ E2E_MAIN = \
 	tests/e2e/trunk.test.js \
 	tests/e2e/sipp.test.js \
 	tests/e2e/failures.test.js \
+	tests/e2e/torture.test.js \
 	tests/e2e/rest-calls.test.js \
 	tests/e2e/contract.test.js \
 	tests/e2e/sdk-server.test.js \
@@ -25,9 +26,15 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/notify-wait-transfer.test.js \
 	tests/e2e/rules.test.js \
 	tests/e2e/connect.test.js \
+	tests/e2e/carrier.test.js \
 	tests/e2e/moderated.test.js \
 	tests/e2e/machine.test.js \
 	tests/e2e/quality.test.js \
+	tests/e2e/test-numbers.test.js \
+	tests/e2e/ipv6.test.js \
+	tests/e2e/nat.test.js \
+	tests/e2e/nat-static.test.js \
+	tests/e2e/mutation.test.js \
 	tests/e2e/text-conversation.test.js \
 	tests/e2e/applications.test.js \
 	tests/e2e/auth.test.js \

@@ -38,13 +38,28 @@ EXTRA_DIST += %D%/quality-report
 
 KIT_TESTS = %D%/phone.test.js %D%/cli.test.js %D%/ends.test.js
 TESTS += $(KIT_TESTS)
-EXTRA_DIST += %D%/README.md %D%/churn $(KIT_TESTS)
+EXTRA_DIST += %D%/README.md %D%/churn %D%/mutation $(KIT_TESTS)
 
-# Everything at once for as long as one likes: make soak SOAK='--seconds 3600 --seed 7'
-SOAK = --seconds 600 --untidy
-soak: all
-	OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)' $(NODE) $(srcdir)/%D%/churn $(SOAK)
-.PHONY: soak
+# Everything at once for as long as one likes: make churn CHURN='--seconds 3600 --seed 7'
+CHURN = --seconds 600 --untidy
+CHURN_KILLS = --seconds 300 --kills 20 --seed 2
+SOAK_ENV = OFFHOOK_BUILD='$(abs_top_builddir)' OFFHOOK_SOURCE='$(abs_top_srcdir)'
+churn: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/offhook-phone
+	$(SOAK_ENV) $(NODE) $(srcdir)/%D%/churn $(CHURN)
+	$(SOAK_ENV) $(NODE) $(srcdir)/%D%/churn $(CHURN_KILLS)
+
+# Mutated SIP: make mutation MUTATION='--seed 7 --datagrams 1000000'
+MUTATION = --datagrams 200000 --streams 4000
+mutation: all
+	@$(MAKE) $(AM_MAKEFLAGS) tests/kit/offhook-phone
+	$(SOAK_ENV) $(NODE) $(srcdir)/%D%/mutation $(MUTATION)
+
+# All that takes long, one after the other: half an hour. Best once as it is, and once in a build with
+# --enable-sanitizers=address,undefined.
+soak: mutation media-churn churn
+	@echo 'soak: all well'
+.PHONY: churn mutation soak
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/cli_phone_rtp

@@ -9,6 +9,7 @@ const { program } = require('./place');
 class Phone {
   constructor(...args) {
     this.args = args;
+    this.prefix = []; // of its command line: where it is to run
     this.events = [];
     this.replies = new Map();
     this.last = 0;
@@ -17,7 +18,8 @@ class Phone {
   }
 
   async start() {
-    this.child = owned(spawn(program('tests/kit/offhook-phone'), this.args, { stdio: ['pipe', 'pipe', 'pipe'] }),
+    const [command, ...args] = [...this.prefix, program('tests/kit/offhook-phone'), ...this.args];
+    this.child = owned(spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] }),
       () => `it told ${JSON.stringify(this.events.slice(-8))}`);
     lines(this.child.stderr, (line) => this.stderr.push(line));
     this.child.stdin.on('error', () => {});

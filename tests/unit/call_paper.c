@@ -192,6 +192,33 @@ int media_port_open(struct workers *workers, const struct media_events *events, 
     return 0;
 }
 
+void dialog_source(const struct dialog *dialog, struct sockaddr_storage *source)
+{
+    *source = dialog->invite.source;
+}
+
+int media_port_open_at(struct workers *workers, int family, const struct media_events *events,
+                       void *arg, struct media_port **port)
+{
+    (void)family;
+    return media_port_open(workers, events, arg, port);
+}
+
+int media_port_echo(struct media_port *port, bool on)
+{
+    (void)port;
+    (void)on;
+    return 0;
+}
+
+int ua_family(struct ua *ua, const char *uri, const char *route)
+{
+    (void)ua;
+    (void)uri;
+    (void)route;
+    return AF_INET;
+}
+
 int media_port_open_wire(struct workers *workers, const struct media_events *events, void *arg,
                          struct wire *wire, struct media_port **port)
 {

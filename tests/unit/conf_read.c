@@ -71,8 +71,11 @@ static void check_defaults(const struct conf *conf)
     assert_int_equal(conf->sip.listen[1].port, 5060);
     assert_string_equal(conf->sip.advertise, "");
     assert_string_equal(conf->sip.domain, "");
+    assert_true(conf->sip.nat);
     assert_int_equal(conf->sip.drain_seconds, 30);
     assert_string_equal(conf->rtp.address, "127.0.0.1");
+    assert_string_equal(conf->rtp.address6, "");
+    assert_string_equal(conf->rtp.advertise6, "");
     assert_int_equal(conf->rtp.port_low, 10000);
     assert_int_equal(conf->rtp.port_high, 29999);
     assert_int_equal(conf->rtp.workers, 0);
@@ -84,6 +87,7 @@ static void check_defaults(const struct conf *conf)
     assert_false(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.silence_timeout, 60);
     assert_true(conf->rtp.pin && conf->rtp.straight);
+    assert_int_equal(conf->rtp.part_limit, 400);
     assert_string_equal(conf->http.listen.host, "127.0.0.1");
     assert_int_equal(conf->http.listen.port, 8080);
     assert_string_equal(conf->http.public_url, "");
@@ -314,6 +318,10 @@ static void tells_what_is_wrong_and_where(void **state)
         {"speech: { engine: { timeout = 0; }; };", "speech.engine.timeout must be 1 to 60000"},
         {"speech: { voice = 1; };", "unknown key speech.voice"},
         {"rtp: { address = \"here\"; };", "rtp.address must be a numeric address"},
+        {"rtp: { address6 = \"127.0.0.1\"; };", "rtp.address6 must be a numeric IPv6 address"},
+        {"rtp: { address = \"::1\"; address6 = \"::1\"; };", "goes with an rtp.address of IPv4"},
+        {"rtp: { part_limit = 15; };", "rtp.part_limit must be 16 to 100000"},
+        {"rtp: { part_limit = 100001; };", "rtp.part_limit must be 16 to 100000"},
         {"rtp: { ports = [ 10001, 20001 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 10000, 20000 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 20000, 10001 ]; };", "an even port from 1024"},

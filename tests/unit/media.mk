@@ -23,6 +23,7 @@ media_unit_tests = \
 	tests/unit/stream_types \
 	tests/unit/record_cutter \
 	tests/unit/record_file \
+	tests/unit/worker_beat \
 	tests/unit/worker_detect \
 	tests/unit/worker_keys \
 	tests/unit/worker_link \
@@ -32,6 +33,7 @@ media_unit_tests = \
 	tests/unit/worker_room \
 	tests/unit/worker_straight \
 	tests/unit/worker_thread \
+	tests/unit/worker_time \
 	tests/unit/worker_stats \
 	tests/unit/worker_share \
 	tests/unit/ws_frame \
@@ -95,6 +97,8 @@ tests_unit_record_cutter_SOURCES = tests/unit/record_cutter.c
 tests_unit_record_cutter_LDADD = $(UNIT_LIBS)
 tests_unit_record_file_SOURCES = tests/unit/record_file.c
 tests_unit_record_file_LDADD = $(UNIT_LIBS)
+tests_unit_worker_beat_SOURCES = tests/unit/worker_beat.c
+tests_unit_worker_beat_LDADD = $(UNIT_LIBS)
 tests_unit_worker_detect_SOURCES = tests/unit/worker_detect.c
 tests_unit_worker_detect_LDADD = $(UNIT_LIBS)
 tests_unit_worker_keys_SOURCES = tests/unit/worker_keys.c
@@ -113,6 +117,8 @@ tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
 tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
+tests_unit_worker_time_SOURCES = tests/unit/worker_time.c
+tests_unit_worker_time_LDADD = $(UNIT_LIBS)
 tests_unit_worker_thread_SOURCES = tests/unit/worker_thread.c
 tests_unit_worker_thread_LDADD = $(UNIT_LIBS)
 tests_unit_worker_share_SOURCES = tests/unit/worker_share.c

@@ -57,6 +57,31 @@ static void answers_in_full(void **state)
     assert_true(r.agreed.send && r.agreed.receive && !r.agreed.held);
 }
 
+static void family_is_where_the_sound_is_wanted(void **state)
+{
+#define TOP "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+    static const struct {
+        const char *sdp;
+        int family;
+    } rows[] = {
+        {TOP "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n", AF_INET},
+        {TOP "c=IN IP6 ::1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n", AF_INET6},
+        {TOP "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP6 ::1\r\n", AF_INET6},
+        {TOP "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\nc=IN IP6 ::1\r\n"
+             "m=audio 9 RTP/AVP 0\r\n",
+         AF_INET},
+        {TOP "c=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n", AF_INET},
+        {TOP "t=0 0\r\nm=audio 9 RTP/AVP 0\r\n", AF_UNSPEC},
+        {TOP "c=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 9 RTP/AVP 96\r\n", AF_UNSPEC},
+        {"hello", AF_UNSPEC},
+        {"", AF_UNSPEC},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(offer_family(rows[i].sdp), rows[i].family);
+}
+
 /* RFC 3264 §8.4 and §6.1: the peer's direction, our hold, and what comes of both. */
 static const struct {
     const char *offered;
@@ -506,14 +531,23 @@ static void survives_mutation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_in_full),        cmocka_unit_test(answers_each_direction),
-        cmocka_unit_test(accepts_each_direction), cmocka_unit_test(refuses_with_reason),
-        cmocka_unit_test(refuses_too_long),       cmocka_unit_test(answers_each_line),
-        cmocka_unit_test(reads_addresses),        cmocka_unit_test(speaks_v6),
-        cmocka_unit_test(holds_the_old_way),      cmocka_unit_test(leaves_events_out),
-        cmocka_unit_test(maps_payload_types),     cmocka_unit_test(reads_ptime),
-        cmocka_unit_test(repeats_times),          cmocka_unit_test(makes_offers),
-        cmocka_unit_test(refuses_answers),        cmocka_unit_test(survives_mutation),
+        cmocka_unit_test(family_is_where_the_sound_is_wanted),
+        cmocka_unit_test(answers_in_full),
+        cmocka_unit_test(answers_each_direction),
+        cmocka_unit_test(accepts_each_direction),
+        cmocka_unit_test(refuses_with_reason),
+        cmocka_unit_test(refuses_too_long),
+        cmocka_unit_test(answers_each_line),
+        cmocka_unit_test(reads_addresses),
+        cmocka_unit_test(speaks_v6),
+        cmocka_unit_test(holds_the_old_way),
+        cmocka_unit_test(leaves_events_out),
+        cmocka_unit_test(maps_payload_types),
+        cmocka_unit_test(reads_ptime),
+        cmocka_unit_test(repeats_times),
+        cmocka_unit_test(makes_offers),
+        cmocka_unit_test(refuses_answers),
+        cmocka_unit_test(survives_mutation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -27,6 +28,8 @@ static const struct row rows[] = {
     {"ringback-eu", 5, 5, 1.0 / 5, {425, 0}},
     {"busy", 1, 1, 0.5, {480, 620}},
     {"beep", 0.25, 0.25, 0.8, {1000, 0}},
+    {"tone", 1, 1, 1, {1000, 0}},
+    {"milliwatt", 1, 1, 1, {1004, 0}},
     {"hold", 10, 30, 1, {0, 0}},
     {"welcome", 0.8, 4, 1, {0, 0}},
     {"first", 0.8, 4, 1, {0, 0}},
@@ -47,6 +50,18 @@ static void check_format(const char *path, int rate)
     assert_int_equal(info.format, SF_FORMAT_WAV | SF_FORMAT_PCM_16);
 }
 
+/* For tests, without a pause: a period is whole only with the first sample of the next turn. */
+static bool is_endless(const struct row *row)
+{
+    return row->hz[0] > 0 && row->sounding >= 1;
+}
+
+/* 0 dBm0 is 6.2 dB below full scale (mu-law is full with a sine of 3.17 dBm0). */
+static double level_of(const struct row *row)
+{
+    return strcmp(row->name, "milliwatt") ? -20 : -6.22;
+}
+
 static void check_level(const struct row *row, const struct sound *sound, const char *path)
 {
     double sum = 0, length = (double)sound->length / sound->rate;
@@ -54,11 +69,12 @@ static void check_level(const struct row *row, const struct sound *sound, const 
         sum += sound->samples[i];
     double mean = sum / (double)sound->length;
     double level = frame_level(sound->samples, sound->length) - 10 * log10(row->sounding);
-    if (fabs(level + 20) > 1 || fabs(mean) > 33)
+    if (fabs(level - level_of(row)) > (is_endless(row) ? 0.02 : 1) || fabs(mean) > 33)
         fail_msg("%s: level %.1f dB, mean %.1f", path, level, mean);
     if (frame_peak(sound->samples, sound->length) > 32000)
         fail_msg("%s is clipped", path);
-    if (abs(sound->samples[0]) > 16 || abs(sound->samples[sound->length - 1]) > 16)
+    if (abs(sound->samples[0]) > 16 ||
+        (!is_endless(row) && abs(sound->samples[sound->length - 1]) > 16))
         fail_msg("%s does not begin and end at zero", path);
     if (length < row->shortest - 0.001 || length > row->longest + 0.001)
         fail_msg("%s lasts %.3f s", path, length);
@@ -74,6 +90,8 @@ static void check_tones(const struct row *row, const struct sound *sound, const 
     double want = row->hz[1] > 0 ? 0.5 : 1;
     if (fabs(a - want) > 0.05 || fabs(b - want) > 0.05)
         fail_msg("%s: %.2f of it is %.0f Hz, %.2f is %.0f Hz", path, a, row->hz[0], b, row->hz[1]);
+    if (is_endless(row))
+        return;
     size_t silent = (size_t)(row->sounding * (double)sound->length) + sound->rate / 500;
     assert_int_equal(frame_peak(sound->samples + silent, sound->length - silent), 0);
 }

@@ -52,6 +52,8 @@ struct peer {
     double ppm, hz;
     double offset, jitter; /* [us] of arrivals before the tick; at most later than that */
     double stall;          /* [us] at the beginning of every third second nothing comes */
+    double stray;          /* [us] that packet number `from` and each `every` after it come later */
+    unsigned from, every;  /* 0: one alone */
     unsigned next;         /* packet */
     double after[2];       /* [us], delay of the first and the last tick that was measured */
     double least, most;
@@ -69,6 +71,10 @@ static double arrival_of(const struct peer *peer, unsigned n)
     double spread = peer->jitter * (rand() % 1000) / 1000;
     double at = (n + 1) * (TICK / (1 + peer->ppm / 1e6)) - peer->offset + spread;
     double stalled = fmod(at, 3e6);
+    bool strays =
+        n == peer->from || (peer->every && n > peer->from && !((n - peer->from) % peer->every));
+
+    at += strays ? peer->stray : 0;
 
     return stalled < peer->stall ? at + peer->stall - stalled : at;
 }
@@ -243,6 +249,50 @@ static void stalls_are_learned_and_forgotten(void **state)
     assert_int_equal(counts.concealed, concealed);
 }
 
+/* One packet misses its tick: what the play-out waits longer for it is over in seconds. */
+static void one_stray_packet_is_not_waited_for_long(void **state)
+{
+    struct peer peer = {.hz = 300, .offset = 2000, .jitter = 500, .stray = 6000, .from = 300};
+
+    (void)state;
+    run(&peer, 300);
+    assert_true(peer.most < TICK + 1000);
+    go_on(&peer, 300, 350);
+    assert_true(peer.after[1] > 2 * TICK - 1000);
+    go_on(&peer, 350, 900);
+    assert_true(peer.after[1] < TICK + 3000);
+    assert_true(counts.concealed <= 1);
+    assert_true(counts.adjusted <= 1);
+    assert_int_equal(counts.late, 0);
+}
+
+/* One in six seconds does, for ten minutes: then it is worth waiting for, more and more. */
+static void strays_that_go_on_are_waited_for(void **state)
+{
+    struct peer peer = {
+        .hz = 300, .offset = 2000, .jitter = 500, .stray = 6000, .from = 300, .every = 300};
+
+    (void)state;
+    run(&peer, TICKS);
+    assert_true(counts.concealed <= 24);
+    assert_true(counts.adjusted <= 24);
+    assert_true(peer.most < 3 * TICK - 1000);
+}
+
+/* Where a tick is in hand already, a packet that is later still is late, and all others are heard
+ * when they were. */
+static void a_second_tick_takes_more_than_one_packet(void **state)
+{
+    struct peer peer = {.hz = 300, .offset = 3000, .jitter = 4000, .stray = 24000, .from = 2000};
+
+    (void)state;
+    run(&peer, 2000);
+    assert_true(peer.after[1] > 2 * TICK - 1000);
+    go_on(&peer, 2000, 2100);
+    assert_int_equal(counts.late, 1);
+    assert_true(peer.most < 3 * TICK - 5000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
@@ -251,6 +301,9 @@ int main(void)
         TEST(a_clock_that_differs_is_kept_in_step),
         TEST(jitter_and_drift_together),
         TEST(stalls_are_learned_and_forgotten),
+        TEST(one_stray_packet_is_not_waited_for_long),
+        TEST(strays_that_go_on_are_waited_for),
+        TEST(a_second_tick_takes_more_than_one_packet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

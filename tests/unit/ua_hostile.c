@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -517,6 +518,164 @@ static void answered_from_nowhere(void **state)
     assert_memory_equal(in, "SIP/2.0 200", 11);
 }
 
+/* A 200 to no call of ours asks nothing of us: no ACK, no BYE to where its Contact says. */
+static void ignores_orphan_answers(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        bob.verdict = known ? UA_ALLOW : UA_IGNORE;
+        send_out(
+            (size_t)snprintf(out, sizeof out,
+                             "SIP/2.0 200 OK\r\n"
+                             "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKorphan\r\n"
+                             "From: <sip:bob@127.0.0.1>;tag=b\r\nTo: <sip:raw@127.0.0.1>;tag=r\r\n"
+                             "Call-ID: orphan\r\nCSeq: 1 INVITE\r\n"
+                             "Contact: <sip:raw@127.0.0.1:%u>\r\nContent-Length: 0\r\n\r\n",
+                             ua_port(bob.ua, "udp"), port));
+        expect_silence();
+    }
+    still_serves();
+}
+
+/* What cannot be answered with SDP; and white space in the URI of a request. */
+static void refuses_what_it_cannot_serve(void **state)
+{
+    char lines[128], *at;
+    size_t size;
+
+    (void)state;
+    snprintf(lines, sizeof lines, "%sAccept: text/plain, application/isup\r\n", contact());
+    send_out(request("INVITE", "accept", NULL, 1, lines, KIT_SDP));
+    expect(406);
+    send_out(request("ACK", "accept", "x", 1, NULL, ""));
+    size = request("OPTIONS", "crooked", NULL, 1, NULL, "");
+    at = strstr(out, "bob@");
+    assert_non_null(at);
+    at[1] = ' ';
+    send_out(size);
+    do
+        assert_true(raw_receive(fd, in, sizeof in, 10000) > 0);
+    while (!strstr(in, "crooked"));
+    assert_memory_equal(in, "SIP/2.0 400", 11);
+    assert_int_equal(bob.calls, 0);
+}
+
+/* The Via of a request that names a private address; nobody listens there. */
+static size_t hidden_request(const char *method, const char *host, const char *more)
+{
+    return (size_t)snprintf(out, sizeof out,
+                            "%s sip:bob@127.0.0.1 SIP/2.0\r\n"
+                            "Via: SIP/2.0/UDP %s:9;branch=z9hG4bK%u\r\n%s"
+                            "From: <sip:raw@127.0.0.1>;tag=raw\r\nTo: <sip:bob@127.0.0.1>\r\n"
+                            "Call-ID: hidden-%u\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+                            method, host, serial + 1, more, serial + 1, method);
+}
+
+static void answers_where_it_came_from(void **state)
+{
+    static const char *const hidden[] = {"10.1.2.3",    "172.16.0.1",  "172.31.255.1",
+                                         "192.168.1.1", "169.254.1.1", "100.64.0.1",
+                                         "100.127.9.9", "[fd00::1]",   "[fe80::1]"};
+    static const char *const open[] = {"172.32.0.1", "100.128.0.1", "127.0.0.2", "[2001:db8::1]"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++, serial++) {
+        send_out(hidden_request("OPTIONS", hidden[i], ""));
+        expect(200);
+        assert_non_null(strstr(in, ";rport="));
+    }
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++, serial++) {
+        send_out(hidden_request("OPTIONS", open[i], ""));
+        expect_silence(); /* it is sent to port 9 */
+    }
+    send_out(hidden_request("OPTIONS", "10.1.2.3",
+                            "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKproxied\r\n"));
+    expect_silence(); /* a proxy's own address is its own business */
+    serial++;
+}
+
+/* A private Contact of such a one is where it came from; behind a Record-Route it stays. */
+static void calls_back_where_it_came_from(void **state)
+{
+    static const struct {
+        const char *lines;
+        bool comes;
+    } rows[] = {
+        {"Contact: <sip:raw@192.168.7.7:4000;x=y>\r\n", true},
+        {"Contact: <sip:raw@192.0.2.7:4000>\r\n", false},
+        {"Contact: <sip:raw@192.168.7.7:4000>\r\nRecord-Route: <sip:192.0.2.8;lr>\r\n", false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++, serial++) {
+        unsigned calls = bob.calls;
+        struct side *side;
+        char tag[64], *to;
+
+        send_out(hidden_request("INVITE", "10.1.2.3", rows[i].lines));
+        until(bob.calls == calls + 1);
+        side = &bob.incoming[calls % 64];
+        dialog_answer(side->dialog, KIT_SDP);
+        expect(200);
+        read_tag(tag);
+        hidden_request("ACK", "10.1.2.3", "");
+        to = strstr(out, "bob@127.0.0.1>\r\nCall-ID");
+        assert_non_null(to);
+        to += strlen("bob@127.0.0.1>");
+        memmove(to + strlen(tag) + 5, to, strlen(to) + 1);
+        memcpy(to, ";tag=", 5);
+        memcpy(to + 5, tag, strlen(tag));
+        send_out(strlen(out));
+        until(side->acked == 1);
+        dialog_hangup(side->dialog, 0, 0);
+        if (!rows[i].comes) {
+            expect_silence();
+            continue;
+        }
+        do
+            assert_true(raw_receive(fd, in, sizeof in, 10000) > 0);
+        while (strncmp(in, "BYE ", 4));
+        assert_non_null(strstr(in, ";x=y"));
+    }
+}
+
+/* More lines than anybody needs are not worth the time to read them; a length that is a lie neither
+ * takes memory nor wraps. */
+static void excess_is_not_read(void **state)
+{
+    static const char *const lengths[] = {"33000", "2147483647", "2147483648", "4294967295"};
+    static char lines[300 * 4 + 1];
+    int tcp;
+
+    (void)state;
+    for (size_t i = 0; i + 4 < sizeof lines; i += 4)
+        memcpy(lines + i, "Z:\r\n", 4);
+    send_out(request("OPTIONS", "lines", NULL, 1, lines, ""));
+    expect_silence();
+    lines[200 * 4] = '\0';
+    send_out(request("OPTIONS", "lines", NULL, 1, lines, ""));
+    expect(200);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        char text[512];
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+        to.sin_port = htons((uint16_t)ua_port(bob.ua, "tcp"));
+        tcp = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(connect(tcp, (struct sockaddr *)&to, sizeof to), 0);
+        assert_int_equal(fcntl(tcp, F_SETFL, O_NONBLOCK), 0);
+        snprintf(
+            text, sizeof text,
+            "OPTIONS sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKl%zu\r\n"
+            "From: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: length-%zu\r\nCSeq: 1 OPTIONS\r\n"
+            "Content-Length: %s\r\n\r\nabc",
+            i, i, lengths[i]);
+        assert_int_equal(write(tcp, text, strlen(text)), strlen(text));
+        assert_true(raw_receive(tcp, in, sizeof in, 10000) > 0);
+        assert_memory_equal(in, "SIP/2.0 413", 11);
+        close(tcp);
+    }
+    still_serves();
+}
+
 /* Deterministic damage to a good INVITE and its relations: the daemon lives, and no
  * dialog is left behind. */
 static void survives_mutation(void **state)
@@ -561,6 +720,11 @@ int main(void)
         CASE(needs_the_blank_line),
         CASE(strangers_get_nothing),
         CASE(a_known_call_id_is_no_ticket),
+        CASE(ignores_orphan_answers),
+        CASE(refuses_what_it_cannot_serve),
+        CASE(excess_is_not_read),
+        CASE(answers_where_it_came_from),
+        CASE(calls_back_where_it_came_from),
         CASE(asks_once_a_call),
         CASE(strangers_over_tcp),
         CASE(answers_options),

@@ -70,6 +70,35 @@ static void an_idle_port_sends_silence_and_echoes_nothing(void **state)
     }
 }
 
+/* Alone, in a room alone, and beside another one, who does not hear it twice. */
+static void an_echo_sends_back_what_comes(void **state)
+{
+    struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 1000);
+    struct media_room *room;
+
+    (void)state;
+    assert_int_equal(media_port_echo(a->port, true), 0);
+    rig_until(rig_hears(a, a));
+    rig_packets(b, 5);
+    assert_true(rig_deaf_to(b, a) && rig_deaf_to(b, b));
+    assert_int_equal(media_room_alloc(rig_workers, &room), 0);
+    media_port_join(a->port, room);
+    rig_packets(a, 5);
+    rig_until(rig_hears(a, a));
+    media_port_join(b->port, room);
+    rig_until(rig_hears(a, a) && rig_hears(a, b) && rig_hears(b, a));
+    assert_true(rig_amplitude(b, 400) < 3000);
+    rig_packets(a, 80); /* two who say enough for the mixer to be left out, were it not for that */
+    assert_true(rig_hears(a, a) && rig_hears(a, b));
+    assert_int_equal(media_port_echo(a->port, false), 0);
+    rig_until(rig_deaf_to(a, a) && rig_hears(a, b));
+    assert_int_equal(media_port_echo(a->port, true), 0); /* goes with the port */
+    media_port_close(a->port);
+    assert_int_equal(media_port_echo(a->port, true), ENOTCONN);
+    rig_until(a->closed);
+    mem_unref(room);
+}
+
 static void hold_stops_each_direction(void **state)
 {
     struct peer *a = rig_peer(CODEC_PCMU, 400), *b = rig_peer(CODEC_PCMA, 1000);
@@ -333,6 +362,38 @@ static void stop_ends_what_is_open(void **state)
     rig_start(&conf);
 }
 
+static void open_at(struct workers *workers, int family, int expected)
+{
+    struct peer *told = calloc(1, sizeof *told);
+    struct media_port *port;
+
+    assert_int_equal(media_port_open_at(workers, family, &rig_events, told, &port), expected);
+    if (!expected) {
+        media_port_close(port);
+        rig_until(told->closed);
+    }
+    free(told);
+}
+
+static void a_port_is_of_the_family_that_is_asked_for(void **state)
+{
+    struct workers_conf both = conf;
+    struct workers *workers;
+
+    (void)state;
+    open_at(rig_workers, AF_INET6, EAFNOSUPPORT);
+    open_at(rig_workers, AF_INET, 0);
+    assert_int_equal(addr_parse(&both.other, "::1", 0), 0);
+    assert_int_equal(workers_start(&workers, &both, rig_loop), 0);
+    for (int i = 0; i < 3; i++) {
+        open_at(workers, AF_INET6, 0);
+        open_at(workers, AF_INET, 0);
+        open_at(workers, AF_UNSPEC, 0);
+    }
+    workers_stop(workers);
+    loop_run(rig_loop);
+}
+
 static void nonsense_is_refused(void **state)
 {
     struct workers_conf bad = conf;
@@ -351,6 +412,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         TEST(an_idle_port_sends_silence_and_echoes_nothing),
+        TEST(an_echo_sends_back_what_comes),
         TEST(hold_stops_each_direction),
         TEST(a_sound_is_played_to_the_end),
         TEST(a_sound_ends_by_stop_replacement_and_close),
@@ -361,6 +423,7 @@ int main(void)
         TEST(fifty_calls_leave_nothing_behind),
         TEST(silence_is_told_once),
         TEST(stop_ends_what_is_open),
+        TEST(a_port_is_of_the_family_that_is_asked_for),
         TEST(nonsense_is_refused),
     };
 

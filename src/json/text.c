@@ -1,13 +1,14 @@
-/* json_text.c: replies as text. The library's own writer keeps a table of what it is inside
- * of, to find circles, and that costs it most of its time; replies have none. */
-#include "api/json_text.h"
+/* text.c: JSON as text. The library's own writer keeps a table of what it is inside
+ * of, to find circles, and that costs it most of its time; what we write has none. */
+#include "json/text.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM = 1024 /* [bytes] to begin with */, NUMBER = 64 };
+enum { ROOM = 1024 /* [bytes] to begin with */, NUMBER = 64, WHOLE = 1000000 };
 
 struct text {
     char *at; /* malloced; NULL: out of memory */
@@ -74,16 +75,31 @@ static void put_string(struct text *text, const char *from, size_t size)
     put(text, "\"", 1);
 }
 
-static void put_number(struct text *text, const json_t *value)
+static void put_integer(struct text *text, json_int_t value)
 {
+    char digits[NUMBER], *at = digits + sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0)
+        *--at = '-';
+    put(text, at, (size_t)(digits + sizeof digits - at));
+}
+
+/* Whole ones, as most are that are counted, without the library's way through printf(). */
+static void put_real(struct text *text, const json_t *value)
+{
+    double real = json_real_value(value);
     char number[NUMBER];
 
-    if (json_is_integer(value))
-        put(text, number,
-            (size_t)snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
-                             json_integer_value(value)));
-    else
+    if (fabs(real) < WHOLE && real == (json_int_t)real && !(real == 0 && signbit(real))) {
+        put_integer(text, (json_int_t)real);
+        put(text, ".0", 2);
+    } else {
         put(text, number, json_dumpb(value, number, sizeof number, JSON_ENCODE_ANY));
+    }
 }
 
 static void put_value(struct text *text, const json_t *value);
@@ -134,8 +150,10 @@ static void put_value(struct text *text, const json_t *value)
         put_string(text, json_string_value(value), json_string_length(value));
         break;
     case JSON_INTEGER:
+        put_integer(text, json_integer_value(value));
+        break;
     case JSON_REAL:
-        put_number(text, value);
+        put_real(text, value);
         break;
     case JSON_TRUE:
         put(text, "true", 4);
@@ -149,6 +167,14 @@ static void put_value(struct text *text, const json_t *value)
     }
 }
 
+/* It may be kept for long. */
+static char *trim(struct text *text)
+{
+    char *at = text->at ? realloc(text->at, text->size) : NULL;
+
+    return at ? at : text->at;
+}
+
 char *json_text(const json_t *value)
 {
     struct text text = {.at = value ? malloc(ROOM) : NULL, .room = ROOM};
@@ -157,5 +183,5 @@ char *json_text(const json_t *value)
         return NULL;
     put_value(&text, value);
     put(&text, "", 1);
-    return text.at;
+    return trim(&text);
 }

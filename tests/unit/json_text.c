@@ -1,5 +1,5 @@
-/* api_json_text.c: the text is what the library writes, byte for byte. */
-#include "api/json_text.h"
+/* json_text.c: the text is what the library writes, byte for byte. */
+#include "json/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,8 +39,8 @@ static void each_kind_of_value(void **state)
 
 static void numbers_with_a_fraction(void **state)
 {
-    static const double numbers[] = {0.0,   -0.0,   1.0,     0.1,  -12.5,
-                                     1e300, 5e-324, 1.0 / 3, 1e15, 1e17};
+    static const double numbers[] = {0.0,  -0.0, 1.0,    0.1,     -12.5,   1e300, 5e-324, 1.0 / 3,
+                                     1e15, 1e17, 999999, 1000000, -999999, -3,    0.5,    -1e6};
 
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
