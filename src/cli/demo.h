@@ -20,7 +20,7 @@
 #define DEMO_CALLER "15550100001"
 #define DEMO_NUMBER "15550100002" /* its NCCO connects to the callee */
 #define DEMO_CALLEE "15550100003"
-#define DEMO_TESTS "1555010002" /* 0: an echo, 1: a tone, 2: a milliwatt, 3: silence */
+#define DEMO_TESTS "1555010002"  /* 0: an echo, 1: a tone, 2: a milliwatt, 3: silence */
 #define DEMO_LOBBY "15550100009" /* its NCCO is a conversation of its own */
 
 enum {

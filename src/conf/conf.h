@@ -158,9 +158,15 @@ struct conf_recogniser {
 };
 
 /* What a number of the application `test` does, which is there when it has one: the caller hears
- * itself, 1000 Hz, 1004 Hz at 0 dBm0, or nothing. */
-enum conf_test { CONF_TEST_ECHO, CONF_TEST_TONE, CONF_TEST_MILLIWATT, CONF_TEST_SILENCE };
-enum { CONF_TESTS = CONF_TEST_SILENCE + 1 };
+ * itself, 1000 Hz, 1004 Hz at 0 dBm0, or nothing; or is not answered. */
+enum conf_test {
+    CONF_TEST_ECHO,
+    CONF_TEST_TONE,
+    CONF_TEST_MILLIWATT,
+    CONF_TEST_SILENCE,
+    CONF_TEST_RINGING
+};
+enum { CONF_TESTS = CONF_TEST_RINGING + 1 };
 #define CONF_TEST_ID "00000000-0000-4000-8000-000000007e57"
 
 struct conf_numbers {

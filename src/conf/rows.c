@@ -193,6 +193,9 @@ const struct row conf_rows[] = {
     {"test.silence", &type_numbers,
      LIST(conf, test[CONF_TEST_SILENCE].numbers, test[CONF_TEST_SILENCE].count), .standard = "[ ]",
      .help = "the caller hears nothing"},
+    {"test.ringing", &type_numbers,
+     LIST(conf, test[CONF_TEST_RINGING].numbers, test[CONF_TEST_RINGING].count), .standard = "[ ]",
+     .help = "it rings for three minutes, then 480"},
 
     {"log.level", &type_level, AT(conf, log.level), .standard = "\"info\"",
      .help = "error, warning, info or debug"},

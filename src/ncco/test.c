@@ -1,4 +1,4 @@
-/* test.c: the numbers of the application `test`: answered at once, without a webhook, for who
+/* test.c: the numbers of the application `test`: taken without a webhook, for who
  * loads or measures us. */
 #include "ncco/private.h"
 
@@ -10,6 +10,7 @@ static const char *const flows[] = {
     [CONF_TEST_MILLIWATT] =
         "[{\"action\":\"stream\",\"streamUrl\":[\"sound:milliwatt\"],\"loop\":0}]",
     [CONF_TEST_SILENCE] = "[{\"action\":\"wait\",\"timeout\":7200}]",
+    [CONF_TEST_RINGING] = "[{\"action\":\"wait\",\"timeout\":180}]",
 };
 
 bool test_run(struct call *call)
@@ -25,7 +26,8 @@ bool test_run(struct call *call)
     if (!ncco || (test == CONF_TEST_ECHO && leg_echo(call->leg, true))) {
         leg_hangup(call->leg, leg_cause_sip(500));
     } else {
-        leg_answer(call->leg);
+        if (test != CONF_TEST_RINGING)
+            leg_answer(call->leg);
         call_run(call, ncco);
     }
     json_decref(ncco);

@@ -31,6 +31,7 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/machine.test.js \
 	tests/e2e/quality.test.js \
 	tests/e2e/test-numbers.test.js \
+	tests/e2e/sipp-kit.test.js \
 	tests/e2e/ipv6.test.js \
 	tests/e2e/nat.test.js \
 	tests/e2e/nat-static.test.js \

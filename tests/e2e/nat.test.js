@@ -117,6 +117,25 @@ test('its re-INVITE with another port brings two-way sound again', async () => {
   await phone.over(line);
 });
 
+test('so by TCP, where our BYE goes by the connection of the caller', async () => {
+  await stage.fresh();
+  const streaming = new Phone('--address', home, '--transport', 'tcp');
+  streaming.prefix = stage.house.prefix;
+  await streaming.start();
+  try {
+    app.on('answer', connect(callee));
+    await streaming.call('a', stage.uri(number, 'tcp'), { tone: 500 });
+    await streaming.up('a');
+    const { line } = await phone.incoming(callee);
+    await phone.hears(line, [500]);
+    await streaming.hears('a', [700]);
+    await phone.hangup(line);
+    assert.strictEqual((await streaming.over('a')).remote, true);
+  } finally {
+    await streaming.stop();
+  }
+});
+
 test('a callee behind a NAT is heard, hears, gets our ACK and our BYE', async () => {
   await stage.fresh();
   app.on('answer', connect('15550100004'));

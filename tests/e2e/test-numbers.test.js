@@ -8,14 +8,14 @@ const test = require('../lib/test');
 const { Stage } = require('../lib/stage');
 const { amplitude, readWav } = require('../lib/sound');
 const { folder } = require('../lib/place');
-const { Sipp } = require('../lib/sipp');
 const { until } = require('../lib/wait');
 
 const echo = '15550190001';
 const tone = '15550190002';
 const milliwatt = '15550190003';
 const silence = '15550190004';
-const stage = new Stage({ config: { test: { echo: [echo], tone: [tone], milliwatt: [milliwatt], silence: [silence] } } });
+const ringing = '15550190005';
+const stage = new Stage({ config: { test: { echo: [echo], tone: [tone], milliwatt: [milliwatt], silence: [silence], ringing: [ringing] } } });
 const { phone, app } = stage;
 
 test('the echo number sends back what the caller says', async () => {
@@ -67,6 +67,14 @@ for (const [codec, peak] of [['PCMU', 22650], ['PCMA', 22830]]) {
   });
 }
 
+test('the ringing number rings and is not answered', async () => {
+  await stage.fresh();
+  await phone.call('a', stage.daemon.uri(ringing));
+  await phone.wait((e) => e.line === 'a' && e.event === 'progress' && e.status === 180, 'ringing');
+  await phone.hangup('a');
+  assert.strictEqual((await phone.over('a')).status, 487);
+});
+
 test('nobody is asked or told of it, and the application is no other one', async () => {
   await stage.fresh();
   await stage.dial('a', { to: echo });
@@ -76,18 +84,6 @@ test('nobody is asked or told of it, and the application is no other one', async
   const { status, body } = await stage.ask('GET', '/v1/calls');
   assert.strictEqual(status, 200);
   assert.strictEqual(body.count, 0);
-});
-
-test('SIPp\'s scenarios of callers work against them as they are', async () => {
-  await stage.fresh();
-  for (const [name, user] of [['caller-is-answered-and-hangs-up', echo], ['caller-holds-and-retrieves', tone], ['caller-offers-late', milliwatt]]) {
-    const peer = await new Sipp(name, { target: `127.0.0.1:${stage.daemon.udp}`, user, calls: 5, rate: 20 }).start();
-    try {
-      await peer.done();
-    } finally {
-      await peer.stop();
-    }
-  }
 });
 
 stage.finish();

@@ -45,7 +45,7 @@ class Daemon {
 
   // Starts it, or starts it again on the same store, and waits until it serves.
   async start() {
-    fs.writeFileSync(this.file, settings(this.config));
+    fs.writeFileSync(this.file, this.text || settings(this.config));
     this.ready = null;
     this.child = owned(spawn(program('offhookd'), ['-c', this.file], { stdio: ['ignore', 'ignore', 'pipe'] }), () => `the daemon's log:\n${this.tail(40)}`);
     lines(this.child.stderr, (line) => {

@@ -38,9 +38,16 @@ class Sipp {
       '-trace_msg', '-message_file', this.messages, ...(this.user ? ['-s', this.user] : []),
       ...Object.entries(this.keys).flatMap(([key, value]) => ['-key', key, String(value)]),
       ...this.more, ...(this.target ? [this.target] : [])];
+    this.sounds();
     this.child = owned(spawn('sipp', args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } }), () => this.said());
     lines(this.child.stdout, (line) => this.output.push(line));
     lines(this.child.stderr, (line) => this.output.push(line));
+  }
+
+  // What scenarios send, where SIPp looks for it.
+  sounds() {
+    const at = path.join(this.folder, 'tone.ul');
+    if (!fs.existsSync(at)) fs.symlinkSync(path.join(source, 'tests/sipp/tone.ul'), at);
   }
 
   // Read, and not tried: who tries a port takes it from SIPp for that moment.

@@ -54,15 +54,13 @@ static void each_number_has_its_test(void **state)
     static const struct {
         const char *digits;
         enum conf_test test;
-    } rows[] = {{"15550190001", CONF_TEST_ECHO},
-                {"15550191234", CONF_TEST_ECHO},
-                {"15550190002", CONF_TEST_TONE},
-                {"15550190003", CONF_TEST_MILLIWATT},
-                {"15550190004", CONF_TEST_SILENCE}};
+    } rows[] = {{"15550190001", CONF_TEST_ECHO},    {"15550191234", CONF_TEST_ECHO},
+                {"15550190002", CONF_TEST_TONE},    {"15550190003", CONF_TEST_MILLIWATT},
+                {"15550190004", CONF_TEST_SILENCE}, {"15550190005", CONF_TEST_RINGING}};
     struct conf *conf =
         must_read("test: { echo = [ \"+1 555 019 0001\", \"1555019*\" ];"
                   " tone = [ \"15550190002\" ]; milliwatt = [ \"15550190003\" ];"
-                  " silence = [ \"15550190004\" ]; };"
+                  " silence = [ \"15550190004\" ]; ringing = [ \"15550190005\" ]; };"
                   "applications = ( { id = \"" A "\"; numbers = [ \"15550100002\" ]; } );");
     const struct conf_application *application;
     enum conf_test test;
