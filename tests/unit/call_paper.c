@@ -109,11 +109,6 @@ void dialog_hangup(struct dialog *dialog, int status, int q850)
     dialog->hung_up = status ? status : 1;
 }
 
-void dialog_taken_elsewhere(struct dialog *dialog)
-{
-    dialog_hangup(dialog, 0, 26);
-}
-
 bool dialog_timed_out(const struct dialog *dialog)
 {
     return dialog->timed_out;
