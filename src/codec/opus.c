@@ -16,13 +16,18 @@ enum {
     PAUSE = 2,      /* [bytes] up to which a payload need not be sent */
 };
 
-/* What 0 means in a format: telephone band, wide band, all of it. */
-static int bitrate_for(const struct codec_format *format, unsigned rate)
+/* What 0 means in a format: telephone band, wide band, all of it; and half as much again for what
+ * is told twice, which libopus leaves out where it has not bits enough. */
+static int bitrate_for(const struct codec_format *format, int bandwidth, bool twice)
 {
     unsigned bitrate = format->bitrate;
 
     if (bitrate == 0)
-        return rate <= 8000 ? 16000 : rate <= 16000 ? 24000 : 32000;
+        bitrate = bandwidth == OPUS_BANDWIDTH_NARROWBAND ? 16000
+                  : bandwidth == OPUS_BANDWIDTH_WIDEBAND ? 24000
+                                                         : 32000;
+    if (format->bitrate == 0 && twice)
+        bitrate += bitrate / 2;
     return bitrate < BITRATE_MIN ? BITRATE_MIN : bitrate > BITRATE_MAX ? BITRATE_MAX : (int)bitrate;
 }
 
@@ -40,12 +45,23 @@ static size_t encoder_size(const struct codec_format *format)
     return (size_t)opus_encoder_get_size(1);
 }
 
+/* By what else was set. */
+static void set_bitrate(struct encoder *encoder)
+{
+    opus_int32 bandwidth = OPUS_BANDWIDTH_FULLBAND, fec = 0;
+
+    opus_encoder_ctl(encoder->state, OPUS_GET_MAX_BANDWIDTH(&bandwidth));
+    opus_encoder_ctl(encoder->state, OPUS_GET_INBAND_FEC(&fec));
+    opus_encoder_ctl(encoder->state,
+                     OPUS_SET_BITRATE(bitrate_for(&encoder->format, (int)bandwidth, fec)));
+}
+
 static void set_bandwidth(struct encoder *encoder, unsigned rate)
 {
     if (rate > encoder->format.rate)
         rate = encoder->format.rate;
     opus_encoder_ctl(encoder->state, OPUS_SET_MAX_BANDWIDTH(bandwidth_for(rate)));
-    opus_encoder_ctl(encoder->state, OPUS_SET_BITRATE(bitrate_for(&encoder->format, rate)));
+    set_bitrate(encoder);
 }
 
 static void set_effort(struct encoder *encoder, unsigned complexity)
@@ -62,6 +78,7 @@ static void set_loss(struct encoder *encoder, unsigned percent)
 
     opus_encoder_ctl(encoder->state, OPUS_SET_PACKET_LOSS_PERC(loss));
     opus_encoder_ctl(encoder->state, OPUS_SET_INBAND_FEC(encoder->format.fec && loss > 0));
+    set_bitrate(encoder);
 }
 
 static int open_encoder(struct encoder *encoder)

@@ -121,8 +121,9 @@ struct conf_trunk {
     const char *from_user; /* of From and the registration's Contact; "": the caller's number */
     unsigned identity;     /* of enum conf_identity */
     enum conf_privacy privacy;
-    bool trust;                                       /* its identity headers are believed */
-    bool diversion;                                   /* it is told who was called first */
+    bool trust;          /* its identity headers are believed */
+    bool allows_proxies; /* its calls also come from where its proxies are */
+    bool diversion;      /* it is told who was called first */
     struct conf_rewrite *outbound, *caller, *inbound; /* numbers called, calling; both, inbound */
     size_t outbound_count, caller_count, inbound_count;
     unsigned capacity, rate;          /* calls at once, new ones a second; 0: no limit */
@@ -197,6 +198,7 @@ struct conf {
         bool prefer_ours;         /* in our answers */
         unsigned silence_timeout; /* [s] */
         bool pin, straight;
+        unsigned part_limit; /* weight, as workers_conf.part_limit */
     } rtp;
     struct {
         struct conf_listen listen; /* transport "tcp" */

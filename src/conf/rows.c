@@ -71,6 +71,10 @@ const struct row conf_rows[] = {
          "each media thread keeps to a core, where there are as many and it may run in real time"},
     {"rtp.straight", &type_bool, AT(conf, rtp.straight), .standard = "true",
      .help = "two alone in a conversation hear each other past the mixer while they can"},
+    {"rtp.part_limit", &type_number, AT(conf, rtp.part_limit), .standard = "400", .low = 16,
+     .high = 100000,
+     .help = "legs of a conversation that one media thread mixes; more go to further threads; one "
+             "with Opus counts as 16 with G.711"},
 
     {"http.listen", &type_listen, AT(conf, http.listen), .standard = "\"127.0.0.1:8080\"",
      .help = "where we take REST requests: ADDRESS:PORT"},
@@ -364,6 +368,8 @@ const struct row trunk_rows[] = {
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",
      .example = "[ \"127.0.0.0/8\" ]",
      .help = "sources of inbound calls; anyone else gets no answer at all"},
+    {"allow_proxies", &type_bool, AT(conf_trunk, allows_proxies), .standard = "false",
+     .help = "its calls also come from the addresses that its proxies stand for"},
     {NULL},
 };
 

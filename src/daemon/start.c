@@ -102,6 +102,7 @@ static int start_workers(struct daemon *daemon, const char **reason)
         .silence_timeout = daemon->conf->rtp.silence_timeout,
         .pin = daemon->conf->rtp.pin,
         .straight = daemon->conf->rtp.straight,
+        .part_limit = daemon->conf->rtp.part_limit,
     };
 
     *reason =

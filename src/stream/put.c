@@ -76,10 +76,14 @@ const struct codec_format *stream_shareable(const struct stream *stream)
 {
     const struct sending *sending = flows(stream) ? stream->coding->sending : NULL;
 
-    if (!sending || sending_ptime(sending) != 20 || sending_repeats(sending) ||
-        !keys_out_idle(stream))
+    if (!sending || sending_ptime(sending) != 20 || !keys_out_idle(stream))
         return NULL;
     return &stream->params.format;
+}
+
+unsigned stream_expected_loss(const struct stream *stream)
+{
+    return flows(stream) ? sending_expected_loss(stream->coding->sending) : 0;
 }
 
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames)

@@ -20,7 +20,6 @@ struct sending {
     unsigned rate;            /* [Hz] of the codec */
     unsigned packet;          /* [samples] */
     unsigned ptime;           /* [ms] */
-    bool fec;                 /* the codec can tell what was lost once more, and may */
     unsigned loss;            /* [%] that the encoder expects */
     unsigned from;            /* [Hz] of the frame before; 0: none was */
     bool quiet;               /* it was silence */
@@ -49,7 +48,6 @@ int sending_alloc(struct sending **sendingp, const struct stream_params *params)
         return ENOMEM;
     sending->rate = per_ms * 1000;
     sending->ptime = ptime;
-    sending->fec = params->format.fec;
     sending->packet = ptime * per_ms;
     err = encoder_alloc(&sending->encoder, &params->format);
     if (err)
@@ -83,9 +81,9 @@ void sending_expect_loss(struct sending *sending, unsigned percent)
     encoder_expect_loss(sending->encoder, sending->loss);
 }
 
-bool sending_repeats(const struct sending *sending)
+unsigned sending_expected_loss(const struct sending *sending)
 {
-    return sending->fec && sending->loss > 0;
+    return sending->loss;
 }
 
 void sending_effort(struct sending *sending, unsigned complexity)

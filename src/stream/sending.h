@@ -25,11 +25,10 @@ unsigned sending_ptime(const struct sending *sending); /* [ms] of a packet */
 bool sending_waits(const struct sending *sending);     /* sound, for its packet to be full */
 void sending_drop(struct sending *sending);            /* that sound */
 
-/* Does its peer lose what it could be told twice? Then no encoder of others will do. */
-bool sending_repeats(const struct sending *sending);
-
-/* See encoder_expect_loss() and encoder_effort(). */
+/* See encoder_expect_loss() and encoder_effort(). What is expected [%] is what was told last or,
+ * if that is more, what is left of what was told before. */
 void sending_expect_loss(struct sending *sending, unsigned percent);
+unsigned sending_expected_loss(const struct sending *sending);
 void sending_effort(struct sending *sending, unsigned complexity);
 
 #endif

@@ -134,9 +134,10 @@ bool stream_put(struct stream *stream, unsigned rate, const int16_t *frame, unsi
 
 /* Encode once: what stream_put() would encode is the same for all streams of one format that send
  * packets of 20 ms and hear the same. NULL: this one needs an encoder of its own (another ptime,
- * digits going out, a peer that loses packets and takes FEC). stream_put_coded() sends what an
- * encoder of that format made of such a frame; size 0: a pause. */
+ * digits going out). stream_put_coded() sends what an encoder of that format made of such a frame;
+ * size 0: a pause. What that one is to expect is the highest stream_expected_loss() [%] of them. */
 const struct codec_format *stream_shareable(const struct stream *stream);
+unsigned stream_expected_loss(const struct stream *stream);
 bool stream_put_coded(struct stream *stream, const uint8_t *payload, size_t size, unsigned frames);
 
 /* Before the first stream_put() behind some stream_put_coded(): the frame that the last of those

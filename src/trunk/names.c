@@ -338,6 +338,13 @@ static void on_question(void *arg)
 
 /* The thread. */
 
+/* Of the i-th socket, as ares_getsock() tells; its macros shift into the sign. */
+static short events_of(unsigned bits, int i)
+{
+    return (short)((bits >> i & 1 ? POLLIN : 0) |
+                   (bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
+}
+
 static void wait_and_work(struct names *names)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
@@ -347,8 +354,7 @@ static void wait_and_work(struct names *names)
     nfds_t count = 1;
 
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+        short events = events_of((unsigned)bits, i);
 
         if (events)
             fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};

@@ -374,7 +374,7 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
     const struct dialog_handlers *handlers = dialog->handlers;
     const char *branch = sip && sip->sip_to && sip->sip_to->a_tag ? sip->sip_to->a_tag : "";
 
-    if (branch[0])
+    if (status > 100 && branch[0])
         credentials_enter_dialog(dialog->credentials);
     reliable_received(dialog, status, sip);
     if (status > 100 && dialog->state == DIALOG_CALLING && handlers && handlers->progress)

@@ -4,7 +4,11 @@
  *
  * An Opus encoder goes on from what it encoded before, and so does the peer's decoder. Where
  * another encoder takes over it first encodes the frame before, for nobody: then nothing is to be
- * heard of the change, which without that is a click. */
+ * heard of the change, which without that is a click.
+ *
+ * It expects the loss of the listener that loses most, and so repeats for all what that one takes
+ * twice (FEC): of one that loses nothing this costs some of its bits, an encoder for each costs
+ * as much as all of them do with one. */
 #include "base/mem.h"
 #include "worker/private.h"
 
@@ -24,6 +28,8 @@ struct coder {
     struct band band; /* from the room's rate to the codec's */
     unsigned rate;    /* [Hz] of the room, in its last frame */
     unsigned effort;
+    unsigned loss;  /* [%] it expects */
+    unsigned lost;  /* [%] at most, as those who have had this frame tell */
     uint64_t frame; /* it was encoded last */
     size_t size;    /* [bytes] it came to */
     uint8_t payload[CODEC_BYTES_MAX];
@@ -161,6 +167,15 @@ static void set_effort(struct coder *coder, unsigned effort)
     coder->effort = effort;
 }
 
+/* What was told of the frame before. */
+static void set_loss(struct coder *coder)
+{
+    if (coder->loss != coder->lost)
+        encoder_expect_loss(coder->encoder, coder->lost);
+    coder->loss = coder->lost;
+    coder->lost = 0;
+}
+
 static void encode(struct coder *coder, struct media_room *room, uint64_t frame)
 {
     unsigned rate = mixer_rate(room->mixer);
@@ -168,6 +183,7 @@ static void encode(struct coder *coder, struct media_room *room, uint64_t frame)
     if (coder->frame == frame)
         return;
     set_effort(coder, room->worker->effort);
+    set_loss(coder);
     if (coder->frame + 1 != frame) {
         band_clear(&coder->band);
         run(coder, rate, heard_before(room));
@@ -213,7 +229,9 @@ bool coder_give(struct port *port)
 
 bool coder_send(struct port *port)
 {
-    const struct coder *coder = find(port->in, stream_shareable(port->stream));
+    struct coder *coder = find(port->in, stream_shareable(port->stream));
+    unsigned loss = stream_expected_loss(port->stream);
 
+    coder->lost = loss > coder->lost ? loss : coder->lost;
     return stream_put_coded(port->stream, coder->payload, coder->size, port->passed);
 }

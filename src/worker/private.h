@@ -275,10 +275,11 @@ struct worker {
     int64_t now;          /* wall time [ns] as of this sub-tick, or wake */
     bool told;            /* an event was pushed since the last wake of control */
     bool real_time;       /* runs as SCHED_FIFO */
-    unsigned overruns;    /* in a row */
+    unsigned overruns;    /* sub-ticks in a row that needed more time than there is */
     unsigned calm;        /* [s] without one, while not real time */
     unsigned effort;      /* of encoders (codec.h), by fill */
     unsigned reports;     /* RTCP packets read since the last sub-tick */
+    bool turned;          /* a room became straight, or mixed, in this sub-tick */
     int64_t busy, second; /* [ns] of CPU; when this second began */
     struct list alone[PHASES], rooms_in[PHASES];
     unsigned mixed[PHASES]; /* ports in those rooms */

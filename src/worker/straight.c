@@ -7,7 +7,12 @@
  *         of the tick, so for a frame or two
  *         nobody is mixed and no command taken
  *
- * So a change is heard one frame later than it would be, and whole. */
+ * So a change is heard one frame later than it would be, and whole.
+ *
+ * It costs a wake of the worker for each packet, so it is for workers that have time: one that
+ * works for more than MIX_ABOVE of it mixes, and what it mixes stays mixed until it works for
+ * less than STRAIGHT_BELOW; in between all is as it is. At most one room of a worker changes for
+ * that in a sub-tick, 200 a second: what they come to is measured before many more do. */
 #include "worker/private.h"
 
 #include <string.h>
@@ -16,7 +21,9 @@
 enum {
     SETTLED = 50, /* [frames] */
     PAUSED = 3,   /* [frames] without a packet: it says nothing */
-    FLOOD = 16    /* packets a frame of one port: more is for the mixer, which takes no more */
+    FLOOD = 16,   /* packets a frame of one port: more is for the mixer, which takes no more */
+    STRAIGHT_BELOW = 250, /* [per mille] of a worker's time */
+    MIX_ABOVE = 400       /* the same */
 };
 
 static struct port *first(const struct media_room *room)
@@ -90,7 +97,7 @@ static void begin(struct media_room *room)
 
     if (!stream_relay_begin(a->stream, b->stream, room->worker->now))
         return;
-    room->straight = true;
+    room->straight = room->worker->turned = true;
     room->pair[0] = a;
     room->pair[1] = b;
     attach(a, b);
@@ -105,16 +112,36 @@ static void end(struct media_room *room)
     detach(a);
     detach(b);
     room->straight = false;
+    room->worker->turned = true;
     atomic_fetch_sub_explicit(&room->worker->straight, 2, memory_order_relaxed);
     room->fit = 0;
     room->winding = stream_relay_end(a->stream, b->stream, room->worker->now);
     a->winding = b->winding = room->winding > 0;
 }
 
+static uint32_t fill_of(const struct worker *worker)
+{
+    return atomic_load_explicit(&worker->fill, memory_order_relaxed);
+}
+
+static bool has_time(const struct worker *worker)
+{
+    return !worker->turned && fill_of(worker) < STRAIGHT_BELOW;
+}
+
+static bool has_too_much(const struct worker *worker)
+{
+    return !worker->turned && fill_of(worker) > MIX_ABOVE;
+}
+
+static bool is_flooded(const struct media_room *room)
+{
+    return room->pair[0]->crossed > FLOOD || room->pair[1]->crossed > FLOOD;
+}
+
 static bool goes_on(struct media_room *room)
 {
-    if (room->straight &&
-        (!fits(room) || room->pair[0]->crossed > FLOOD || room->pair[1]->crossed > FLOOD))
+    if (room->straight && (!fits(room) || is_flooded(room) || has_too_much(room->worker)))
         end(room);
     return room->straight;
 }
@@ -149,7 +176,7 @@ void straight_watch(struct media_room *room)
     if (room->winding && !--room->winding)
         room->pair[0]->winding = room->pair[1]->winding = false;
     room->fit = !room->winding && fits(room) ? room->fit + 1 : 0;
-    if (room->fit >= SETTLED)
+    if (room->fit >= SETTLED && has_time(room->worker))
         begin(room);
 }
 

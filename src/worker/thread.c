@@ -16,11 +16,12 @@
 
 enum {
     REAL_TIME_PRIORITY = 10,
-    OVERRUNS = 3,       /* in a row: no longer real time */
+    OVERRUNS = 20,      /* sub-ticks in a row, 100 ms: no longer real time */
     FULL = 700,         /* [per mille] of our time: no longer real time */
+    LESS = 600,         /* [per mille] of it: it may be again */
     WARM = 500,         /* [per mille] of it: encoders take less trouble, a step a second */
     COOL = 350,         /* [per mille] of it: and more again */
-    CALM = 20,          /* [s] without overrun: real time again */
+    CALM = 20,          /* [s] with less, and without overrun: real time again */
     BATCH = 64,         /* readable sockets a wake */
     REPORTS = 256,      /* RTCP packets a sub-tick; a flood waits for the next one */
     SECOND = 1000000000 /* [ns] */
@@ -78,10 +79,12 @@ static void take_orders(struct worker *worker)
     }
 }
 
-/* A worker that is always late must not starve the rest of the machine. */
-static void watch_overrun(struct worker *worker, int64_t took)
+/* A worker that needs more time than there is must not starve the rest of the machine. Time that
+ * others took from it is none that it needs, and sub-ticks that are caught up are several: else a
+ * pause of the machine would cost a busy worker its right of way just when it is wanted. */
+static void watch_overrun(struct worker *worker, int64_t used, uint64_t ticks)
 {
-    worker->overruns = took > SUBTICK ? worker->overruns + 1 : 0;
+    worker->overruns = used > SUBTICK * (int64_t)ticks ? worker->overruns + (unsigned)ticks : 0;
     if (worker->overruns)
         worker->calm = 0;
     if (worker->real_time && worker->overruns >= OVERRUNS)
@@ -96,14 +99,13 @@ static void set_effort(struct worker *worker, uint32_t fill)
         worker->effort++;
 }
 
-static void watch_fill(struct worker *worker, int64_t now)
+/* `busy` is all that the thread has used so far. */
+static void watch_fill(struct worker *worker, int64_t now, int64_t busy)
 {
-    int64_t busy;
     uint32_t fill;
 
     if (now - worker->second < SECOND)
         return;
-    busy = clock_thread_ns();
     fill = (uint32_t)((busy - worker->busy) * 1000 / (now - worker->second));
     atomic_store_explicit(&worker->fill, fill, memory_order_relaxed);
     set_effort(worker, fill);
@@ -111,37 +113,51 @@ static void watch_fill(struct worker *worker, int64_t now)
     worker->second = now;
     if (worker->real_time && fill > FULL)
         set_real_time(worker, false);
-    else if (!worker->real_time && fill < FULL / 2 && ++worker->calm >= CALM)
+    else if (!worker->real_time && fill < LESS && ++worker->calm >= CALM)
         set_real_time(worker, true);
 }
 
-static void work(struct worker *worker)
+/* Returns how many are to be run now. */
+static uint64_t count_ticks(struct worker *worker, uint64_t due)
 {
-    int64_t start = clock_mono_ns();
-    uint64_t due = (uint64_t)((start - worker->workers->epoch) / SUBTICK);
-
-    if (due < worker->next)
-        return;
     if (due - worker->next >= CATCH_UP) {
         tick_count(&worker->skipped_ticks, due - worker->next - CATCH_UP + 1);
         worker->next = due - CATCH_UP + 1;
     }
     tick_count(&worker->late_ticks, due - worker->next);
     tick_count(&worker->ticks, due - worker->next + 1);
+    return due - worker->next + 1;
+}
+
+static void run_tick(struct worker *worker)
+{
+    parts_finish(worker);
+    take_orders(worker);
+    tap_take(worker);
+    worker->turned = false;
+    tick_phase(worker, worker->next % PHASES, worker->next / PHASES);
+    room_pay_owed(worker);
+    tap_pay(worker);
+    worker->next++;
+}
+
+static void work(struct worker *worker)
+{
+    int64_t start = clock_mono_ns(), before, busy;
+    uint64_t due = (uint64_t)((start - worker->workers->epoch) / SUBTICK), ticks;
+
+    if (due < worker->next)
+        return;
+    before = clock_thread_ns();
+    ticks = count_ticks(worker, due);
     worker->now = clock_wall_ns();
-    while (worker->next <= due) {
-        parts_finish(worker);
-        take_orders(worker);
-        tap_take(worker);
-        tick_phase(worker, worker->next % PHASES, worker->next / PHASES);
-        room_pay_owed(worker);
-        tap_pay(worker);
-        worker->next++;
-    }
+    while (worker->next <= due)
+        run_tick(worker);
     worker->reports = 0;
     event_flush(worker);
-    watch_overrun(worker, clock_mono_ns() - start);
-    watch_fill(worker, start);
+    busy = clock_thread_ns();
+    watch_overrun(worker, busy - before, ticks);
+    watch_fill(worker, start, busy);
 }
 
 static void wait_timer(const struct worker *worker)

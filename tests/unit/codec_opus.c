@@ -129,7 +129,7 @@ static void pauses_are_not_sent_to_who_takes_them(void **state)
 
 /* Every tenth packet is lost; [dB] of the SNR in their places, where `tell` whether the next packet
  * is there already. How many were told by it goes to *told. */
-static double lossy(struct codec_format format, bool tell, unsigned *told)
+static double lossy(struct codec_format format, bool tell, unsigned loss, unsigned *told)
 {
     struct encoder *encoder = rig_encoder(format);
     struct decoder *decoder = rig_decoder(format);
@@ -139,7 +139,7 @@ static double lossy(struct codec_format format, bool tell, unsigned *told)
     double rest = 0, power = 0;
 
     *told = 0;
-    encoder_expect_loss(encoder, 10);
+    encoder_expect_loss(encoder, loss);
     for (size_t i = 0; i < packets; i++)
         sizes[i] = encoder_run(encoder, payloads[i], said + i * n, n);
     for (size_t i = 0; i < packets; i++) {
@@ -169,15 +169,34 @@ static void lost_packets_are_told_by_the_next(void **state)
     (void)state;
     format.fec = true;
     rig_speech(said, 16000, 10000, 7000);
-    with = lossy(format, true, &told);
+    with = lossy(format, true, 10, &told);
     assert_true(told >= 10 && told <= 14); /* of 14; not what is worth no bits */
-    without = lossy(format, false, &told);
+    without = lossy(format, false, 10, &told);
     assert_int_equal(told, 0);
     if (with < without + 2)
         fail_msg("told by the next packet: %.1f dB, else %.1f dB", with, without);
     format.fec = false;
-    lossy(format, true, &told);
+    lossy(format, true, 10, &told);
     assert_int_equal(told, 0);
+}
+
+/* Also in telephone band, and of the least loss that can be reported. */
+static void every_band_has_bits_to_tell_twice(void **state)
+{
+    static const unsigned rates[] = {8000, 16000, 48000}, losses[] = {1, 5, 20};
+
+    (void)state;
+    for (int i = 0; i < 9; i++) {
+        struct codec_format format = opus(rates[i / 3]);
+        unsigned told;
+
+        format.fec = true;
+        rig_speech(said, format.rate, 10000, format.rate < 16000 ? 3500 : 7000);
+        lossy(format, true, losses[i % 3], &told);
+        if (told < 10)
+            fail_msg("%u Hz, %u %%: of 14 only %u were told by the next packet", format.rate,
+                     losses[i % 3], told);
+    }
 }
 
 /* What is lost is longer than the packet that tells of it: the rest is made up. */
@@ -280,6 +299,7 @@ int main(void)
         cmocka_unit_test(constant_size_when_asked_for),
         cmocka_unit_test(pauses_are_not_sent_to_who_takes_them),
         cmocka_unit_test(lost_packets_are_told_by_the_next),
+        cmocka_unit_test(every_band_has_bits_to_tell_twice),
         cmocka_unit_test(a_longer_loss_is_told_in_part),
         cmocka_unit_test(stereo_is_heard_as_one),
         cmocka_unit_test(lengths_of_all_kinds),

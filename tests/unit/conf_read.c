@@ -87,6 +87,7 @@ static void check_defaults(const struct conf *conf)
     assert_false(conf->rtp.prefer_ours);
     assert_int_equal(conf->rtp.silence_timeout, 60);
     assert_true(conf->rtp.pin && conf->rtp.straight);
+    assert_int_equal(conf->rtp.part_limit, 400);
     assert_string_equal(conf->http.listen.host, "127.0.0.1");
     assert_int_equal(conf->http.listen.port, 8080);
     assert_string_equal(conf->http.public_url, "");
@@ -297,7 +298,7 @@ static void tells_what_is_wrong_and_where(void **state)
         {"sip: { listen = [ \"udp:::1:5060\" ]; };", "is no udp:"},
         {"sip: { listen = [ \"udp:127.0.0.1:65536\" ]; };", "is no udp:"},
         {"sip: { listen = [ \"sctp:127.0.0.1:5060\" ]; };", "is no udp:"},
-        {"sip: { listen = [ \"tls:127.0.0.1:5061\" ]; };", "SIP over TLS is not in this version"},
+        {"sip: { listen = [ \"tls:127.0.0.1:5061\" ]; };", "needs sip.tls.certificate and sip.tls.key"},
         {"sip: { tls: { key = \"x.pem\"; }; };", "sip.tls.key is not in this version"},
         {"sip: { drain_seconds = \"30\"; };", "sip.drain_seconds must be a whole number"},
         {"sip: { drain_seconds = -1; };", "sip.drain_seconds must be 0 to 86400"},
@@ -319,6 +320,8 @@ static void tells_what_is_wrong_and_where(void **state)
         {"rtp: { address = \"here\"; };", "rtp.address must be a numeric address"},
         {"rtp: { address6 = \"127.0.0.1\"; };", "rtp.address6 must be a numeric IPv6 address"},
         {"rtp: { address = \"::1\"; address6 = \"::1\"; };", "goes with an rtp.address of IPv4"},
+        {"rtp: { part_limit = 15; };", "rtp.part_limit must be 16 to 100000"},
+        {"rtp: { part_limit = 100001; };", "rtp.part_limit must be 16 to 100000"},
         {"rtp: { ports = [ 10001, 20001 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 10000, 20000 ]; };", "an even port from 1024"},
         {"rtp: { ports = [ 20000, 10001 ]; };", "an even port from 1024"},

@@ -33,6 +33,7 @@ media_unit_tests = \
 	tests/unit/worker_room \
 	tests/unit/worker_straight \
 	tests/unit/worker_thread \
+	tests/unit/worker_time \
 	tests/unit/worker_stats \
 	tests/unit/worker_share \
 	tests/unit/ws_frame \
@@ -116,6 +117,8 @@ tests_unit_worker_room_SOURCES = tests/unit/worker_room.c
 tests_unit_worker_room_LDADD = $(UNIT_LIBS)
 tests_unit_worker_straight_SOURCES = tests/unit/worker_straight.c
 tests_unit_worker_straight_LDADD = $(UNIT_LIBS)
+tests_unit_worker_time_SOURCES = tests/unit/worker_time.c
+tests_unit_worker_time_LDADD = $(UNIT_LIBS)
 tests_unit_worker_thread_SOURCES = tests/unit/worker_thread.c
 tests_unit_worker_thread_LDADD = $(UNIT_LIBS)
 tests_unit_worker_share_SOURCES = tests/unit/worker_share.c

@@ -48,7 +48,7 @@ struct peer {
     /* heard */
     unsigned packets, events;
     uint16_t last_sequence;
-    uint32_t last_timestamp;
+    uint32_t last_timestamp, source;
     unsigned gaps;               /* holes in the sequence numbers */
     struct decoder *decoder;     /* of another codec than G.711 */
     uint32_t payloads[RIG_KEPT]; /* what each packet held, as a number */
@@ -56,6 +56,7 @@ struct peer {
     uint32_t times[RIG_KEPT];
     unsigned lengths[RIG_KEPT]; /* [samples], of G.711 */
     bool any_length;            /* a packet may be shorter than a frame */
+    unsigned repeating;         /* packets of Opus that tell once more what the last one told */
     /* told */
     unsigned latched, silent, dialled, closed, played, completed, spoke, hushed;
     bool speaks;
@@ -268,6 +269,12 @@ static inline void rig_talk(struct peer *peer, int64_t now)
     send(peer->fd, bytes, sizeof bytes, 0);
 }
 
+/* RFC 6716, 3.1 and 4.2.4: one frame of SILK, of 10 or 20 ms. */
+static inline bool rig_repeats(const uint8_t *payload, size_t size)
+{
+    return size > 1 && !(payload[0] & 0x87) && payload[1] & 0x40;
+}
+
 static inline void rig_decode(struct peer *peer, unsigned place, const uint8_t *payload,
                               size_t size)
 {
@@ -277,6 +284,7 @@ static inline void rig_decode(struct peer *peer, unsigned place, const uint8_t *
         number = (number ^ payload[i]) * 16777619;
     peer->payloads[place] = number;
     if (peer->decoder) {
+        peer->repeating += peer->codec == CODEC_OPUS && rig_repeats(payload, size);
         assert_int_equal(decoder_run(peer->decoder, peer->frames[place], RIG_FRAME, payload, size),
                          RIG_FRAME);
         return;
@@ -311,6 +319,8 @@ static inline void rig_hear(struct peer *peer)
         peer->last_timestamp = (uint32_t)bytes[4] << 24 | (uint32_t)bytes[5] << 16 |
                                (uint32_t)bytes[6] << 8 | bytes[7];
         peer->times[place] = peer->last_timestamp;
+        peer->source = (uint32_t)bytes[8] << 24 | (uint32_t)bytes[9] << 16 |
+                       (uint32_t)bytes[10] << 8 | bytes[11];
     }
 }
 

@@ -2,6 +2,8 @@
  * goes from that to an encoder of its own. */
 #include "worker_rig.h"
 
+#include <math.h>
+
 enum { LISTENERS = 4, LOOK = 8 };
 
 static struct media_room *room;
@@ -205,6 +207,100 @@ static void to_and_from_the_shared_sound_is_not_heard(void **state)
     }
 }
 
+/* Five syllables a second of a voice of 150 Hz: what says nothing is not worth telling twice. */
+static void babble(struct peer *peer, int16_t *frame)
+{
+    for (unsigned i = 0; i < RIG_FRAME; i++) {
+        double t = (peer->sung * RIG_FRAME + i) / 8000.0, sum = 0;
+
+        for (int k = 1; k < 12; k++)
+            sum += sin(2 * M_PI * 150 * k * t) / k;
+        frame[i] = (int16_t)lrint(6000 * sum * fabs(sin(M_PI * 5 * t)));
+    }
+}
+
+static int reports; /* the socket that all of them report from */
+
+static void open_reports(struct sockaddr_storage *at)
+{
+    socklen_t size = sizeof *at;
+
+    reports = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_int_equal(addr_parse(at, "127.0.0.1", 0), 0);
+    assert_int_equal(bind(reports, (struct sockaddr *)at, addr_size(at)), 0);
+    assert_int_equal(getsockname(reports, (struct sockaddr *)at, &size), 0);
+}
+
+/* The peers take FEC. */
+static void gather_takers(void)
+{
+    struct sockaddr_storage at;
+
+    open_reports(&at);
+    gather(CODEC_OPUS);
+    for (int i = 0; i < LISTENERS; i++) {
+        struct stream_params params = rig_params(listeners[i]);
+
+        params.format.fec = true;
+        params.remote_rtcp = at;
+        media_port_connect(listeners[i]->port, &params);
+    }
+    talker->sing = babble;
+    rig_packets(listeners[0], 2 * LOOK);
+    rig_until(all_same());
+}
+
+/* A receiver's report (RFC 3550, 6.4.2) of a loss, in 256ths. */
+static void report_loss(const struct peer *peer, uint8_t loss)
+{
+    uint8_t report[32] = {0x81, 201, 0, 7, 0, 0, 0, 9, [12] = loss};
+    struct sockaddr_storage at;
+
+    for (int i = 0; i < 4; i++)
+        report[8 + i] = (uint8_t)(peer->source >> (24 - 8 * i));
+    assert_int_equal(addr_parse(&at, "127.0.0.1", media_port_number(peer->port) + 1), 0);
+    assert_int_equal(
+        sendto(reports, report, sizeof report, 0, (struct sockaddr *)&at, addr_size(&at)),
+        sizeof report);
+}
+
+static unsigned repeating_in(const struct peer *peer, unsigned packets)
+{
+    unsigned before = peer->repeating;
+
+    rig_packets(peer, packets);
+    return peer->repeating - before;
+}
+
+/* What one of them loses is told twice to all, by one encoder, for as long as it loses any. */
+static void who_loses_most_decides_what_is_told_twice(void **state)
+{
+    (void)state;
+    gather_takers();
+    assert_int_equal(repeating_in(listeners[0], 50), 0);
+    report_loss(listeners[1], 51);
+    report_loss(listeners[2], 5);
+    rig_until(repeating_in(listeners[0], 1));
+    assert_in_range(repeating_in(listeners[0], 50), 10, 60);
+    rig_until(all_same());
+    for (int i = 0; i < 20; i++) {
+        report_loss(listeners[1], 0);
+        rig_packets(listeners[0], 1);
+    }
+    assert_in_range(repeating_in(listeners[0], 50), 1, 60);
+    rig_until(all_same());
+    for (int i = 0; i < 20; i++) {
+        report_loss(listeners[2], 0);
+        rig_packets(listeners[0], 1);
+    }
+    rig_packets(listeners[0], LOOK);
+    assert_int_equal(repeating_in(listeners[0], 50), 0);
+    rig_until(all_same());
+    for (int i = 0; i < LISTENERS; i++)
+        assert_int_equal(listeners[i]->gaps, 0);
+    close(reports);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -213,6 +309,7 @@ int main(void)
         TEST(who_speaks_does_not_hear_itself),
         TEST(what_plays_to_one_is_for_that_one),
         TEST(to_and_from_the_shared_sound_is_not_heard),
+        TEST(who_loses_most_decides_what_is_told_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
