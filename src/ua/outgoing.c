@@ -301,7 +301,7 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     MAGIC_CHECK(ua, UA_MAGIC);
     err = !request ? ENOMEM : ua->stopping ? ESHUTDOWN : prepare(request, ua, target);
     if (err)
-        return err;
+        goto out;
     id_uuid(call_id);
     err = dialog_alloc(&dialog, request->text.endpoint, call_id);
     if (err)
