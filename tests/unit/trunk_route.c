@@ -203,7 +203,7 @@ static void uris_by_themselves(void **state)
 static void redirections(void **state)
 {
     static const char contacts[] =
-        "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp sip:%2B443@[2001:db8::1] "
+        "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp sip:+443@[2001:db8::1] "
         "sip:555@10.0.0.1 sip:441@10.8.0.1 sip:441@carrier.example sip:@10.0.0.1";
     struct trunk_route *route, *next;
 
@@ -214,7 +214,7 @@ static void redirections(void **state)
     assert_int_equal(trunk_route_phone(rig, "441", &route), 0);
     assert_int_equal(trunk_route_redirect(&route->attempts[0], contacts, &next), 0);
     assert_string_equal(rig_uris(next), "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp "
-                                        "sip:%2B443@[2001:db8::1]");
+                                        "sip:+443@[2001:db8::1]");
     assert_ptr_equal(next->attempts[0].trunk, trunk_find(rig, "t"));
     mem_unref(next);
     assert_int_equal(trunk_route_redirect(&route->attempts[0], "", &next), EPERM);
