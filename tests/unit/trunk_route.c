@@ -228,6 +228,34 @@ static void whose_calls_come_from_there(void **state)
     rig_end();
 }
 
+static void redirections(void **state)
+{
+    static const char contacts[] =
+        "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp sip:+443@[2001:db8::1] "
+        "sip:555@10.0.0.1 sip:441@10.8.0.1 sip:441@carrier.example sip:@10.0.0.1";
+    struct trunk_route *route, *next;
+
+    (void)state;
+    rig_start(TRUNK("t", Q(A),
+                    "prefixes = [ \"44\" ]; redirect = \"follow\"; "
+                    "allow = [ \"10.9.0.0/16\", \"2001:db8::/32\" ];"));
+    assert_int_equal(trunk_route_phone(rig, "441", &route), 0);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], contacts, &next), 0);
+    assert_string_equal(rig_uris(next), "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp "
+                                        "sip:+443@[2001:db8::1]");
+    assert_ptr_equal(next->attempts[0].trunk, trunk_find(rig, "t"));
+    mem_unref(next);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], "", &next), EPERM);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], "sip:9@10.9.1.1", &next), EPERM);
+    mem_unref(route);
+    rig_end();
+    rig_start(TRUNK("t", Q(A), ""));
+    assert_int_equal(trunk_route_phone(rig, "441", &route), 0);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], "sip:441@10.0.0.1", &next), EPERM);
+    mem_unref(route);
+    rig_end();
+}
+
 static void a_reload_keeps_what_is_the_same(void **state)
 {
     struct trunk_route *route;
@@ -261,6 +289,7 @@ int main(void)
         cmocka_unit_test(no_more_a_second_than_it_takes),
         cmocka_unit_test(uris_by_themselves),
         cmocka_unit_test(whose_calls_come_from_there),
+        cmocka_unit_test(redirections),
         cmocka_unit_test(a_reload_keeps_what_is_the_same),
     };
 
