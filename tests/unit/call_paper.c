@@ -165,11 +165,6 @@ bool dialog_offers_early(const struct dialog *dialog)
     return false;
 }
 
-void dialog_taken_elsewhere(struct dialog *dialog)
-{
-    (void)dialog;
-}
-
 /* Media. */
 
 struct media_room {
