@@ -1,8 +1,7 @@
 /* tls_kept.c: see tls_kept.h. A socket is known by its inode, since its number is soon another's.
  *
- * Sofia frees the BIO that it gave to the connection, though the connection owns it, and a reference
- * to the context, which is the connection's as well: so that gets
- * one of its own, and the other stays Sofia's. */
+ * At the end Sofia frees the BIO that it gave to the connection, and a reference to the context,
+ * though both are the connection's. So that gets a BIO and a reference of its own. */
 #include "ua/tls_kept.h"
 
 #include <pthread.h>
