@@ -6,6 +6,8 @@
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/url.h>
 
+#include <openssl/crypto.h>
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -141,6 +143,9 @@ static void destroy(void *obj)
     struct request *request = obj;
 
     mem_unref(request->text.lines);
+    if (request->credentials.password) /* it is in our own home */
+        OPENSSL_cleanse((void *)(uintptr_t)request->credentials.password,
+                        strlen(request->credentials.password));
     su_home_deinit(request->text.home);
 }
 
