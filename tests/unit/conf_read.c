@@ -299,7 +299,6 @@ static void tells_what_is_wrong_and_where(void **state)
         {"sip: { listen = [ \"udp:127.0.0.1:65536\" ]; };", "is no udp:"},
         {"sip: { listen = [ \"sctp:127.0.0.1:5060\" ]; };", "is no udp:"},
         {"sip: { listen = [ \"tls:127.0.0.1:5061\" ]; };", "needs sip.tls.certificate and sip.tls.key"},
-        {"sip: { tls: { key = \"x.pem\"; }; };", "sip.tls.key is not in this version"},
         {"sip: { drain_seconds = \"30\"; };", "sip.drain_seconds must be a whole number"},
         {"sip: { drain_seconds = -1; };", "sip.drain_seconds must be 0 to 86400"},
         {"speech: { engine: { url = \"ftp://x\"; }; };", "speech.engine.url is no http://"},
