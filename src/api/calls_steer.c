@@ -12,6 +12,8 @@ static void earmuff(struct api_request *request, struct call *call);
 static void unearmuff(struct api_request *request, struct call *call);
 static void transfer(struct api_request *request, struct call *call);
 static void check_transfer(struct api_request *request);
+static void refer(struct api_request *request, struct call *call);
+static void check_refer(struct api_request *request);
 
 static const struct action {
     const char *name;
@@ -21,6 +23,7 @@ static const struct action {
     {"hangup", NULL, hang_up},      {"mute", NULL, mute},
     {"unmute", NULL, unmute},       {"earmuff", NULL, earmuff},
     {"unearmuff", NULL, unearmuff}, {"transfer", check_transfer, transfer},
+    {"refer", check_refer, refer},
 };
 
 static const struct action *find_action(const json_t *body)
@@ -34,7 +37,7 @@ static const struct action *find_action(const json_t *body)
 }
 
 static const char *const names[] = {"hangup",    "mute",     "unmute", "earmuff",
-                                    "unearmuff", "transfer", NULL};
+                                    "unearmuff", "transfer", "refer",  NULL};
 static const char *const flows[] = {"ncco", NULL};
 static const struct shape url_shape[] = {
     {"", SHAPE_STRING, .format = FORMAT_URL},
@@ -54,6 +57,9 @@ const struct shape calls_steer_body[] = {
     {"action", SHAPE_STRING, SHAPE_REQUIRED, .words = names, .help = "What to do."},
     {"destination", SHAPE_OBJECT, SHAPE_OPEN, .members = destination_shape,
      .help = "transfer: the flow that follows."},
+    {"to", SHAPE_STRING,
+     .help = "refer: the SIP or tel URI that the far party is to call instead "
+             "(SIP REFER). An extension."},
     {.name = NULL},
 };
 
@@ -83,6 +89,12 @@ static void check_transfer(struct api_request *request)
         api_fault(request, "destination.ncco", "must be an array of actions, and not empty");
     else if (ncco && !ncco_check(ncco, reason))
         api_fault(request, "destination.ncco", "is not valid: %s", reason);
+}
+
+static void check_refer(struct api_request *request)
+{
+    if (!json_is_string(api_member(request, "to")))
+        api_fault(request, "to", "is required");
 }
 
 static void hang_up(struct api_request *request, struct call *call)
@@ -131,6 +143,24 @@ static void transfer(struct api_request *request, struct call *call)
         api_refuse_errno(request, err, NULL);
     else
         api_answer_done(request, NULL);
+}
+
+/* Not in the API: the far party is sent elsewhere. leg:refer tells what comes of it. */
+static void refer(struct api_request *request, struct call *call)
+{
+    int err = call_refer(call, json_string_value(api_member(request, "to")));
+
+    if (!err) {
+        api_answer_done(request, NULL);
+        return;
+    }
+    if (err == EINVAL)
+        api_fault(request, "to", "must be a SIP or tel URI");
+    else
+        api_fault(request, "action",
+                  err == EBUSY ? "cannot be done: one is under way"
+                               : "cannot be done: the call is not up");
+    api_refuse_faults(request);
 }
 
 /* No call that is up: did one of that name end? */

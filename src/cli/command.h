@@ -18,6 +18,7 @@ int command_call(int argc, char **argv);
 int command_conversation(int argc, char **argv);
 int command_app(int argc, char **argv);
 int command_number(int argc, char **argv);
+int command_registrations(int argc, char **argv);
 int command_tail(int argc, char **argv);
 int command_trunk(int argc, char **argv);
 int command_webhook(int argc, char **argv);

@@ -29,6 +29,7 @@ offhook_SOURCES = \
 	%D%/jwt.c \
 	%D%/main.c \
 	%D%/number.c \
+	%D%/registration.c \
 	%D%/remote.c %D%/remote.h \
 	%D%/tail.c \
 	%D%/trunk.c \

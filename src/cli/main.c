@@ -19,6 +19,7 @@ static const struct command commands[] = {
      "prints the events of an application as they happen"},
     {"app", command_app, "", "makes, shows and changes applications (`offhook app help`)"},
     {"number", command_number, "", "links numbers to applications (`offhook number help`)"},
+    {"registrations", command_registrations, "", "the phones that users have registered"},
     {"trunk", command_trunk, "",
      "shows the trunks, and what carriers refuse (`offhook trunk help`)"},
     {"webhook", command_webhook, "",

@@ -121,8 +121,9 @@ struct conf_trunk {
     const char *from_user; /* of From and the registration's Contact; "": the caller's number */
     unsigned identity;     /* of enum conf_identity */
     enum conf_privacy privacy;
-    bool trust;                                       /* its identity headers are believed */
-    bool diversion;                                   /* it is told who was called first */
+    bool trust;          /* its identity headers are believed */
+    bool allows_proxies; /* its calls also come from where its proxies are */
+    bool diversion;      /* it is told who was called first */
     struct conf_rewrite *outbound, *caller, *inbound; /* numbers called, calling; both, inbound */
     size_t outbound_count, caller_count, inbound_count;
     unsigned capacity, rate;          /* calls at once, new ones a second; 0: no limit */

@@ -40,6 +40,9 @@ const struct row conf_rows[] = {
      .standard = "\"off\"",
      .help =
          "of who connects to us by TLS: off; asked: who shows one must show a good one; needed"},
+    {"sip.dns", &type_places, LIST(conf, sip.dns, sip.dns_count), .standard = "[ ]",
+     .help =
+         "servers asked for the proxies of trunks: ADDRESS or ADDRESS:PORT; empty: the system's"},
     {"sip.drain_seconds", &type_number, AT(conf, sip.drain_seconds), .standard = "30", .low = 0,
      .high = 86400, .help = "how long calls may go on after SIGTERM"},
 
@@ -368,6 +371,8 @@ const struct row trunk_rows[] = {
     {"allow", &type_networks, LIST(conf_trunk, allow, allow_count), .standard = "[ ]",
      .example = "[ \"127.0.0.0/8\" ]",
      .help = "sources of inbound calls; anyone else gets no answer at all"},
+    {"allow_proxies", &type_bool, AT(conf_trunk, allows_proxies), .standard = "false",
+     .help = "its calls also come from the addresses that its proxies stand for"},
     {NULL},
 };
 

@@ -414,8 +414,12 @@ static void read_prefixes(struct reader *reader, const struct row *row,
 static const char *take_proxy(struct reader *reader, const struct row *row,
                               const config_setting_t *setting, const char *text)
 {
-    size_t scheme = strncasecmp(text, "sips:", 5) ? 4 : 5;
+    size_t scheme = 4;
 
+    if (!text) /* UBSan's check of strncasecmp() has gcc warn of it */
+        return "";
+    if (strncasecmp(text, "sips:", 5) == 0)
+        scheme = 5;
     if ((scheme == 4 && strncasecmp(text, "sip:", 4) != 0) || !text[scheme] ||
         strpbrk(text, " <>\""))
         reader_tell(reader, setting, "%s: \"%s\" is no SIP URI such as sip:127.0.0.1:5080",

@@ -221,6 +221,24 @@ static void on_held(struct leg *leg, bool on, void *arg)
                        clock_wall_ms());
 }
 
+/* leg:refer, likewise: what the peer that was sent elsewhere tells of it; then it is let go. */
+static void on_referred(struct leg *leg, int status, void *arg)
+{
+    struct member *member = arg;
+
+    if (member->state == MEMBER_JOINED)
+        conversation_event(member->conversation, "leg:refer", member, NULL,
+                           json_pack("{s:s,s:i,s:s,s:O}", "leg_id", member->leg_id, "sip_code",
+                                     status, "state",
+                                     status < 200   ? "started"
+                                     : status < 300 ? "completed"
+                                                    : "failed",
+                                     "channel", member->channel),
+                           clock_wall_ms());
+    if (status >= 200 && status < 300)
+        leg_hangup(leg, NULL);
+}
+
 static int on_refer(struct leg *leg, const struct leg_refer *refer, void *arg)
 {
     struct member *member = arg;
@@ -251,6 +269,7 @@ void member_own_leg(struct member *member)
         .speaking = on_speaking,
         .held = on_held,
         .refer = on_refer,
+        .referred = on_referred,
         .problem = on_problem,
         .detected = on_detected,
     };

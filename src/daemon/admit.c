@@ -18,9 +18,14 @@ struct standing {
     bool is_asked; /* of one whose callers do */
 };
 
-static struct standing standing_of(const struct conf *conf, const struct sockaddr_storage *from)
+static struct standing standing_of(const struct daemon *daemon, const struct sockaddr_storage *from)
 {
+    const struct conf_trunk *own = trunk_conf(trunk_from(daemon->trunks, from));
+    const struct conf *conf = daemon->conf;
     struct standing standing = {false, false};
+
+    if (own && own->allows_proxies) /* it need not be in any network */
+        *(*own->inbound_user ? &standing.is_asked : &standing.is_trunk) = true;
 
     for (size_t i = 0; i < conf->trunk_count; i++) {
         const struct conf_trunk *trunk = &conf->trunks[i];
@@ -65,7 +70,7 @@ static enum ua_verdict challenge(struct daemon *daemon, const struct sockaddr_st
 enum ua_verdict daemon_admit(const struct sockaddr_storage *from, const char *method, void *arg)
 {
     struct daemon *daemon = arg;
-    struct standing standing = standing_of(daemon->conf, from);
+    struct standing standing = standing_of(daemon, from);
     bool phone = may_register(daemon->conf, from), call = !strcmp(method, "INVITE");
     enum ua_verdict verdict;
 

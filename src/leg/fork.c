@@ -52,9 +52,10 @@ static void on_answered(const char *sdp, void *arg)
 {
     struct branch *branch = arg;
     struct leg *leg = branch->leg;
-    struct fork *fork = leg->fork;
+    struct fork *fork;
 
     MAGIC_CHECK(leg, LEG_MAGIC);
+    fork = leg->fork;
     take_back(fork, branch);
     leg->fork = NULL;
     leg->dialog = branch->dialog;
@@ -105,10 +106,11 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 {
     struct branch *branch = arg;
     struct leg *leg = branch->leg;
-    struct fork *fork = leg->fork;
+    struct fork *fork;
 
     (void)q850;
     MAGIC_CHECK(leg, LEG_MAGIC);
+    fork = leg->fork;
     if (dialog_timed_out(branch->dialog))
         fork->timed_out = true;
     else if (!dialog_transport_error(branch->dialog))

@@ -113,6 +113,8 @@ struct leg_handlers {
     /* 0: it is taken up, and leg_refer_told() follows, later; or the SIP status that refuses it.
      * Only of legs whose trunk has `refer`; NULL: 403. */
     int (*refer)(struct leg *leg, const struct leg_refer *refer, void *arg);
+    /* What comes of leg_refer(): SIP statuses, 200 or more comes last. */
+    void (*referred)(struct leg *leg, int status, void *arg);
     /* The peer begins or ends to speak, while leg_watch() is on; see worker.h. */
     void (*speaking)(struct leg *leg, bool on, void *arg);
     /* Something is wrong with its sound, or is not any more: at the earliest two seconds after
@@ -145,6 +147,10 @@ struct leg *leg_of_dialog(const struct dialog *dialog);
 int leg_replace(struct leg *leg, struct dialog *dialog);
 /* What comes of its peer's REFER: 100 … 199 as often as there is news, then a final status. */
 void leg_refer_told(struct leg *leg, int status);
+/* Its peer is asked to call a SIP or tel URI instead of us; `referred` tells what comes of it,
+ * unless the leg ends first. ENOTCONN: it is not up, or no SIP leg; EINVAL: no such URI; EBUSY: one
+ * is under way. */
+int leg_refer(struct leg *leg, const char *uri);
 
 struct leg_dial {
     struct endpoint from, to;

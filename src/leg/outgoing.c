@@ -45,6 +45,11 @@ static void refuse_answer(struct leg *leg, int err, const char *reason)
     leg_hangup(leg, leg->failure);
 }
 
+static const struct trunk_attempt *attempt_of(const struct leg *leg)
+{
+    return &leg->route->attempts[leg->next - 1];
+}
+
 static void on_answered(const char *sdp, void *arg)
 {
     struct leg *leg = arg;
@@ -61,10 +66,13 @@ static void on_answered(const char *sdp, void *arg)
         snprintf(reason, sizeof reason, "its sound cannot be made");
         err = leg_connect(leg, &agreed);
     }
-    if (err)
+    if (err) {
         refuse_answer(leg, err, reason);
-    else
+    } else {
+        if (leg->route)
+            trunk_told(attempt_of(leg), &(struct trunk_outcome){.status = 200});
         leg_tell(leg, LEG_ANSWERED, clock_wall_ms());
+    }
     leg_heard_sdp(leg, sdp);
 }
 
@@ -76,11 +84,6 @@ static unsigned ring_left(const struct leg *leg)
     if (gone <= 0 || !leg->ring_timeout)
         return leg->ring_timeout;
     return gone < leg->ring_timeout ? leg->ring_timeout - (unsigned)gone : 1;
-}
-
-static const struct trunk_attempt *attempt_of(const struct leg *leg)
-{
-    return &leg->route->attempts[leg->next - 1];
 }
 
 static bool may_try_next(const struct leg *leg, int status)
@@ -127,9 +130,9 @@ static void tell_trunk(const struct leg *leg, int status, const char *phrase)
     const struct dialog_refusal *refusal = dialog_refusal_of(leg->dialog);
     char ours[128], theirs[128];
     struct trunk_outcome outcome = {
-        .status = leg->answered ? 200 : status,
+        .status = status,
         .err = dialog_transport_error(leg->dialog),
-        .cancelled = !leg->answered && (leg->hung_up || dialog_timed_out(leg->dialog)),
+        .cancelled = leg->hung_up || dialog_timed_out(leg->dialog),
         .phrase = phrase,
         .warning = refusal->warning,
         .retry_after = refusal->retry_after,
@@ -193,19 +196,21 @@ static void on_ended(int status, const char *phrase, bool remote, int q850, void
 {
     struct leg *leg = arg;
     const struct leg_cause *cause;
+    bool lost;
 
     (void)q850;
     MAGIC_CHECK(leg, LEG_MAGIC);
     if (secure_may_give_way(leg, status) && try_in_clear(leg, status) == 0)
         return;
-    if (leg->route) /* else a user's phone */
+    lost = dialog_transport_error(leg->dialog) != 0;
+    if (leg->route && !leg->answered) /* no route: a user's phone */
         tell_trunk(leg, status, phrase);
     if (follow(leg, status) || may_try_next(leg, status)) {
         log_info("leg", "next route id=%s after %d %s", leg->id, status, phrase ? phrase : "");
         leg->dialog = mem_unref(leg->dialog);
         if (try_next(leg) == 0)
             return;
-        cause = leg_cause_transport();
+        cause = lost ? leg_cause_transport() : NULL;
     } else {
         cause = own_cause(leg);
     }

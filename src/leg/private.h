@@ -116,11 +116,12 @@ const char *leg_on_session(void *arg);
 void leg_on_refreshed(const char *sdp, void *arg);
 #define CHANGE_HANDLERS                                                          \
     .acked = leg_on_acked, .reoffer = leg_on_reoffer, .session = leg_on_session, \
-    .refreshed = leg_on_refreshed, .refer = leg_on_refer
+    .refreshed = leg_on_refreshed, .refer = leg_on_refer, .referred = leg_on_referred
 /* What flows from now on, and whether that is a hold; errors as leg_connect(). */
 int leg_flow(struct leg *leg, const struct offer_agreed *agreed);
 /* transfer.c */
 int leg_on_refer(const struct dialog_refer *refer, void *arg);
+void leg_on_referred(int status, void *arg);
 /* Remembers the peer's SDP: is it `same` as the one before? */
 void leg_heard_sdp(struct leg *leg, const char *sdp);
 

@@ -9,7 +9,7 @@
 
 static enum offer_security security_of(const struct conf_trunk *trunk)
 {
-    if (!trunk || !strcmp(trunk->srtp, "off"))
+    if (!trunk || !trunk->srtp || !strcmp(trunk->srtp, "off"))
         return OFFER_PLAIN;
     return !strcmp(trunk->srtp, "required") ? OFFER_SECURE : OFFER_EITHER;
 }

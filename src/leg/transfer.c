@@ -38,6 +38,20 @@ void leg_refer_told(struct leg *leg, int status)
         dialog_refer_told(leg->dialog, status);
 }
 
+int leg_refer(struct leg *leg, const char *uri)
+{
+    return leg->over || leg->hung_up || !leg->dialog ? ENOTCONN : dialog_refer(leg->dialog, uri);
+}
+
+void leg_on_referred(int status, void *arg)
+{
+    struct leg *leg = arg;
+
+    log_info("leg", "referred id=%s: %d", leg->id, status);
+    if (leg->handlers && leg->handlers->referred)
+        leg->handlers->referred(leg, status, leg->arg);
+}
+
 static void refuse(struct dialog *dialog, int err, const char *reason)
 {
     if (err == ENOMEM)

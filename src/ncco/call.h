@@ -130,6 +130,8 @@ int call_transfer(struct call *call, json_t *ncco);
 /* The same, with the NCCO fetched (GET); a fetch that fails is told as an error event. */
 int call_transfer_url(struct call *call, const char *url);
 void call_hangup(struct call *call);
+/* Errors as leg_refer(). Its flow goes on, until the peer has gone elsewhere and is hung up. */
+int call_refer(struct call *call, const char *uri);
 /* Each key of the call is told to this URL from now on, in place of the one before; NULL: to
  * nobody, asynchronous inputs of the flow included. Copied. ENOMEM. */
 int call_watch_digits(struct call *call, const char *url, const char *method);

@@ -196,3 +196,8 @@ void refer_status(struct call *call, const struct leg_news *news)
         leg_refer_told(referrer->leg, news->sip_code >= 300 ? news->sip_code : 503);
     }
 }
+
+int call_refer(struct call *call, const char *uri)
+{
+    return leg_refer(call->leg, uri);
+}

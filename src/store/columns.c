@@ -116,12 +116,9 @@ static const struct column recording_columns[] = {
     INT(recording, created, COLUMN_FIXED),
 };
 static const struct column registration_columns[] = {
-    TEXT(registration, id, COLUMN_FIXED),
-    TEXT(registration, application, COLUMN_FIXED),
-    TEXT(registration, user, COLUMN_FIXED),
-    JSON(registration, data),
-    INT(registration, created, COLUMN_FIXED),
-    INT(registration, expires),
+    TEXT(registration, id, COLUMN_FIXED),     TEXT(registration, application, COLUMN_FIXED),
+    TEXT(registration, user, COLUMN_FIXED),   JSON(registration, data),
+    INT(registration, created, COLUMN_FIXED), INT(registration, expires),
 };
 static const struct column outbox_columns[] = {
     INT(outbox, seq, COLUMN_FIXED), TEXT(outbox, lane),

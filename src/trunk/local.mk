@@ -5,6 +5,7 @@ liboffhook_a_SOURCES += \
 	%D%/describe.c \
 	%D%/doctor.c \
 	%D%/health.c \
+	%D%/lookup.c %D%/lookup.h \
 	%D%/names.c %D%/names.h \
 	%D%/private.h \
 	%D%/proxy.c \

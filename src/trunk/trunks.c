@@ -1,8 +1,10 @@
 /* trunks.c: the trunks of a configuration, taken up, and taken over by the next one. */
 #include "trunk/private.h"
 #include "base/log.h"
+#include "net/addr.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,9 +233,37 @@ struct trunk *trunk_of_extensions(struct trunks *trunks)
     return trunks ? alive(trunks, conf_trunk_of_extensions(trunks->conf)) : NULL;
 }
 
+/* Does a proxy of it stand for that address? */
+static bool is_proxy_of(const struct trunk *trunk, const struct sockaddr_storage *address)
+{
+    for (unsigned i = 0; i < trunk->proxy_count; i++) {
+        const struct trunk_proxy *proxy = trunk->proxies[i];
+
+        for (unsigned k = 0; k < proxy->count; k++) {
+            const char *hop = proxy->targets[k]->hop, *host;
+            size_t length = proxy_host(*hop ? hop : proxy->uri, &host);
+            struct sockaddr_storage own;
+            char text[80];
+
+            if (length >= sizeof text)
+                continue;
+            snprintf(text, sizeof text, "%.*s", (int)length, host);
+            if (!addr_parse(&own, text, 0) && addr_same_host(&own, address))
+                return true;
+        }
+    }
+    return false;
+}
+
 struct trunk *trunk_from(struct trunks *trunks, const struct sockaddr_storage *address)
 {
-    return trunks ? alive(trunks, conf_trunk_from(trunks->conf, address)) : NULL;
+    struct trunk *trunk = trunks ? alive(trunks, conf_trunk_from(trunks->conf, address)) : NULL;
+
+    for (unsigned i = 0; trunks && !trunk && i < trunks->count; i++) {
+        if (trunks->list[i]->conf->allows_proxies && is_proxy_of(trunks->list[i], address))
+            trunk = trunks->list[i];
+    }
+    return trunk;
 }
 
 struct trunk *trunk_of_caller(struct trunks *trunks, const struct sockaddr_storage *address,

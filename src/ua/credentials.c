@@ -39,6 +39,7 @@ struct credentials { /* control thread */
     } asked[REALMS];
     unsigned asked_count;
     bool within, stopped;
+    bool answered; /* the INVITE was, by a 2xx */
     bool ack_too;  /* the ACK goes the way of the INVITE */
     msg_t *invite; /* that was proved last; NULL: none */
 };
@@ -78,7 +79,7 @@ static void hash_account(const struct credentials *credentials, const char *real
 
 static bool is_known(const struct credentials *credentials, const char *realm)
 {
-    const struct sockaddr_storage *from = gate_answered_by(credentials->gate);
+    const struct sockaddr_storage *from = &gate_last_answer(credentials->gate)->from;
     unsigned char account[32] = {0};
 
     hash_account(credentials, realm, account);
@@ -94,18 +95,26 @@ static void learn(const struct credentials *credentials, const char *realm)
     if (is_known(credentials, realm))
         return;
     hash_account(credentials, realm, askers[askers_next % KNOWN].account);
-    askers[askers_next++ % KNOWN].address = *gate_answered_by(credentials->gate);
+    askers[askers_next++ % KNOWN].address = gate_last_answer(credentials->gate)->from;
 }
 
 static bool was_asked(const struct credentials *credentials, const char *realm)
 {
-    const struct sockaddr_storage *from = gate_answered_by(credentials->gate);
+    const struct sockaddr_storage *from = &gate_last_answer(credentials->gate)->from;
 
     for (unsigned i = 0; i < credentials->asked_count; i++)
         if (!strcmp(credentials->asked[i].realm, realm) &&
             addr_same_host(&credentials->asked[i].address, from))
             return true;
     return false;
+}
+
+/* Is it a request within a dialog that is challenged? Somebody may ring before somebody else wants
+ * to know who calls. */
+static bool is_within(const struct credentials *credentials)
+{
+    return credentials->within &&
+           (credentials->answered || !gate_last_answer(credentials->gate)->is_invite);
 }
 
 /* May this challenge be answered at all? */
@@ -115,12 +124,13 @@ static bool may_answer(struct credentials *credentials, const char *realm)
         return false;
     if (was_asked(credentials, realm) || (credentials->within && is_known(credentials, realm)))
         return true;
-    if (credentials->within || credentials->asked_count == REALMS)
+    if (is_within(credentials) || credentials->asked_count == REALMS)
         return false;
     credentials->asked[credentials->asked_count].realm = mem_strdup(realm);
     if (!credentials->asked[credentials->asked_count].realm)
         return false;
-    credentials->asked[credentials->asked_count++].address = *gate_answered_by(credentials->gate);
+    credentials->asked[credentials->asked_count++].address =
+        gate_last_answer(credentials->gate)->from;
     learn(credentials, realm);
     return true;
 }
@@ -166,7 +176,7 @@ static bool keep(struct client *client, const struct digest_challenge *challenge
  * earlier request? */
 static bool is_refusal(const struct client *client, const struct credentials *credentials)
 {
-    return client->cseq && client->cseq == gate_answered_cseq(credentials->gate);
+    return client->cseq && client->cseq == gate_last_answer(credentials->gate)->cseq;
 }
 
 static struct credentials *of(const auth_client_t *base)
@@ -189,7 +199,7 @@ static int on_challenge(auth_client_t *base, const msg_auth_t *header)
 
     if (!credentials)
         return -1;
-    response = gate_responses(credentials->gate);
+    response = gate_last_answer(credentials->gate)->number;
     known = usable(header, &challenge);
     if (client->fresh && client->response == response) { /* another algorithm of this realm */
         if (known && challenge.algorithm > client->challenge->algorithm)
@@ -363,9 +373,11 @@ static bool is_asker(const struct credentials *credentials, const url_t *url)
 
 void credentials_hear_answer(struct credentials *credentials, const sip_t *sip)
 {
-    if (credentials && sip)
-        credentials->ack_too = sip->sip_record_route ||
-                               (sip->sip_contact && is_asker(credentials, sip->sip_contact->m_url));
+    if (!credentials || !sip)
+        return;
+    credentials->answered = true;
+    credentials->ack_too = sip->sip_record_route ||
+                           (sip->sip_contact && is_asker(credentials, sip->sip_contact->m_url));
 }
 
 void credentials_before_ack(struct credentials *credentials)

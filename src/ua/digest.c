@@ -172,6 +172,8 @@ int digest_write_answer(char *out, size_t size, const struct digest_challenge *c
         return err;
     compute(&answer, proof->password, proof->method, proof->body, proof->body_size,
             answer.response);
+    if (!answer.response[0])
+        return ENOTSUP;
     put_quoted(&line, "Digest username", answer.user);
     put_quoted(&line, ", realm", answer.realm);
     put_quoted(&line, ", nonce", answer.nonce);

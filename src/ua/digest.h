@@ -45,7 +45,8 @@ struct digest_proof {
     size_t body_size;
 };
 
-/* Authorization: `Digest username="…", …`. EINVAL: a text has a control character; EMSGSIZE. */
+/* Authorization: `Digest username="…", …`. EINVAL: a text has a control character; EMSGSIZE;
+ * ENOTSUP: OpenSSL will not do that algorithm. */
 int digest_write_answer(char *out, size_t size, const struct digest_challenge *challenge,
                         const struct digest_proof *proof);
 

@@ -12,8 +12,11 @@
 static const char *const done[] = {"timer", "100rel", "replaces"};
 static const char all[] = "timer, 100rel, replaces", unreliable[] = "timer, replaces";
 
-static bool is_done(const char *option)
+/* Path (RFC 3327) is for registrars. */
+static bool is_done(const sip_t *sip, const char *option)
 {
+    if (sip->sip_request->rq_method == sip_method_register && !strcasecmp(option, "path"))
+        return true;
     for (size_t i = 0; i < sizeof done / sizeof *done; i++)
         if (!strcasecmp(done[i], option))
             return true;
@@ -41,11 +44,11 @@ static const msg_header_t *find(const sip_t *sip, const msg_hclass_t *class)
 }
 
 /* Leaves Sofia those that it would have to refuse: then it says 420. */
-static bool is_ours(const msg_list_t *list)
+static bool is_ours(const sip_t *sip)
 {
-    for (; list; list = list->k_next)
+    for (const msg_list_t *list = sip->sip_require; list; list = list->k_next)
         for (size_t i = 0; list->k_items && list->k_items[i]; i++)
-            if (!is_done(list->k_items[i]))
+            if (!is_done(sip, list->k_items[i]))
                 return false;
     return true;
 }
@@ -54,7 +57,7 @@ void extension_hide(sip_t *sip)
 {
     sip->sip_session_expires = NULL;
     sip->sip_min_se = NULL;
-    if (!sip->sip_request || !sip->sip_require || !is_ours(sip->sip_require))
+    if (!sip->sip_request || !sip->sip_require || !is_ours(sip))
         return;
     if (has(sip->sip_require, "100rel")) /* what is required is supported; the same type */
         sip->sip_supported = sip->sip_require;

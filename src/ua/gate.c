@@ -23,12 +23,10 @@ struct gate {                                       /* control thread */
     struct msg_hclass_s request, status, separator; /* the first one leads back to us */
     msg_mclass_t *class;
     struct gate_handlers handlers;
-    const char *protocol;                /* of a Via that came this way: "SIP/2.0/UDP" */
-    const msg_t *asked;                  /* the message whose source was approved last */
-    const msg_t *crooked;                /* the one whose request line was put straight last */
-    struct sockaddr_storage answered_by; /* source of the last response */
-    uint32_t answered_cseq;
-    unsigned long responses;
+    const char *protocol; /* of a Via that came this way: "SIP/2.0/UDP" */
+    const msg_t *asked;   /* the message whose source was approved last */
+    const msg_t *crooked; /* the one whose request line was put straight last */
+    struct gate_answer answer;
 };
 
 /* Of a message, among those that Sofia leaves to its users. */
@@ -278,8 +276,10 @@ static issize_t admit_request(struct gate *gate, msg_t *msg, sip_t *sip, issize_
         nat_mend_request(msg, sip, &from);
     if (gate->crooked == msg)
         return -1; /* 400 */
-    if (sip->sip_request->rq_method == sip_method_register)
+    if (sip->sip_request->rq_method == sip_method_register) {
+        extension_hide(sip);
         return taken; /* its Contacts are no dialog's */
+    }
     if (!is_routable(sip) ||
         (sip->sip_request->rq_method == sip_method_invite && !sip->sip_contact)) {
         log_debug("ua", "request with a bad Contact or Record-Route");
@@ -329,9 +329,10 @@ static void admit_response(struct gate *gate, msg_t *msg, sip_t *sip)
         nat_mend_response(msg, sip, &from);
     keep_digest(&sip->sip_www_authenticate);
     keep_digest(&sip->sip_proxy_authenticate);
-    gate->answered_by = from;
-    gate->answered_cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
-    gate->responses++;
+    gate->answer.from = from;
+    gate->answer.cseq = sip->sip_cseq ? sip->sip_cseq->cs_seq : 0;
+    gate->answer.is_invite = sip->sip_cseq && sip->sip_cseq->cs_method == sip_method_invite;
+    gate->answer.number++;
     extension_hide(sip);
     if (call_id && gate->handlers.established(call_id, strlen(call_id), gate->handlers.arg))
         extension_mask(msg_home(msg), sip);
@@ -445,19 +446,9 @@ void *gate_class(struct gate *gate)
     return gate->class;
 }
 
-const struct sockaddr_storage *gate_answered_by(const struct gate *gate)
+const struct gate_answer *gate_last_answer(const struct gate *gate)
 {
-    return &gate->answered_by;
-}
-
-uint32_t gate_answered_cseq(const struct gate *gate)
-{
-    return gate->answered_cseq;
-}
-
-unsigned long gate_responses(const struct gate *gate)
-{
-    return gate->responses;
+    return &gate->answer;
 }
 
 bool gate_asked(const struct sip_s *sip)

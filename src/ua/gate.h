@@ -45,10 +45,13 @@ void *gate_class(struct gate *gate);
 bool gate_asked(const struct sip_s *sip);
 bool gate_challenges(const struct sip_s *sip);
 
-/* Where the last response came from, which is the one being dealt with, and the number of the
- * request that it is for; and how many came. */
-const struct sockaddr_storage *gate_answered_by(const struct gate *gate);
-uint32_t gate_answered_cseq(const struct gate *gate);
-unsigned long gate_responses(const struct gate *gate);
+/* The last response, which is the one being dealt with. */
+struct gate_answer {
+    unsigned long number; /* how many came, with this one */
+    struct sockaddr_storage from;
+    uint32_t cseq; /* of the request that it is for */
+    bool is_invite;
+};
+const struct gate_answer *gate_last_answer(const struct gate *gate);
 
 #endif

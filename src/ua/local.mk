@@ -29,4 +29,5 @@ liboffhook_a_SOURCES += \
 	%D%/session.c \
 	%D%/tls.c %D%/tls.h \
 	%D%/tls_files.c %D%/tls_files.h \
+	%D%/tls_kept.c %D%/tls_kept.h \
 	%D%/ua.c %D%/ua.h

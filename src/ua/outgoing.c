@@ -6,6 +6,8 @@
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/url.h>
 
+#include <openssl/crypto.h>
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -141,6 +143,9 @@ static void destroy(void *obj)
     struct request *request = obj;
 
     mem_unref(request->text.lines);
+    if (request->credentials.password) /* it is in our own home */
+        OPENSSL_cleanse((void *)(uintptr_t)request->credentials.password,
+                        strlen(request->credentials.password));
     su_home_deinit(request->text.home);
 }
 
@@ -301,7 +306,7 @@ int dialog_invite(struct ua *ua, const struct dialog_target *target,
     MAGIC_CHECK(ua, UA_MAGIC);
     err = !request ? ENOMEM : ua->stopping ? ESHUTDOWN : prepare(request, ua, target);
     if (err)
-        return err;
+        goto out;
     id_uuid(call_id);
     err = dialog_alloc(&dialog, request->text.endpoint, call_id);
     if (err)
@@ -374,7 +379,7 @@ static void on_progress(struct dialog *dialog, int status, const sip_t *sip)
     const struct dialog_handlers *handlers = dialog->handlers;
     const char *branch = sip && sip->sip_to && sip->sip_to->a_tag ? sip->sip_to->a_tag : "";
 
-    if (branch[0])
+    if (status > 100 && branch[0])
         credentials_enter_dialog(dialog->credentials);
     reliable_received(dialog, status, sip);
     if (status > 100 && dialog->state == DIALOG_CALLING && handlers && handlers->progress)

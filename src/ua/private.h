@@ -124,6 +124,7 @@ struct dialog { /* control thread */
     struct session session;
     char refer_event[64]; /* of the peer's REFER */
     bool referring;       /* whose end is not told yet */
+    bool referred;        /* ours, likewise */
     char *change;         /* SDP of our re-INVITE; NULL: it has none */
     unsigned changes;     /* how often it was sent */
     nua_saved_event_t update[1];
@@ -219,6 +220,8 @@ unsigned session_glare(const struct dialog *dialog);
 
 /* refer.c */
 void refer_request(struct dialog *dialog, const sip_t *sip, tagi_t *tags);
+void refer_response(struct dialog *dialog, int status);
+void refer_notify(struct dialog *dialog, const sip_t *sip);
 /* What an INVITE is to take the place of, into dialog->invite; or a SIP status: it cannot. */
 int refer_replaces(struct dialog *dialog, const sip_t *sip);
 

@@ -7,7 +7,9 @@
 #include <sofia-sip/url.h>
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -174,4 +176,66 @@ const struct dialog_handlers *dialog_owner(const struct dialog *dialog, void **a
 {
     *arg = dialog->arg;
     return dialog->handlers;
+}
+
+static bool is_target(const char *uri)
+{
+    static const char *const schemes[] = {"sip:", "sips:", "tel:"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (!strncasecmp(uri, schemes[i], strlen(schemes[i])))
+            return uri[strlen(schemes[i])] && strlen(uri) < 256 && header_is_plain(uri) &&
+                   !strpbrk(uri, " <>\"?,");
+    return false;
+}
+
+int dialog_refer(struct dialog *dialog, const char *uri)
+{
+    char to[264];
+
+    MAGIC_CHECK(dialog, DIALOG_MAGIC);
+    if (dialog->state != DIALOG_UP)
+        return ENOTCONN;
+    if (!is_target(uri))
+        return EINVAL;
+    if (dialog->referred)
+        return EBUSY;
+    dialog->referred = true;
+    snprintf(to, sizeof to, "<%s>", uri);
+    nua_refer(dialog->handle, SIPTAG_REFER_TO_STR(to), TAG_END());
+    return 0;
+}
+
+static void tell(struct dialog *dialog, int status)
+{
+    if (!dialog->referred)
+        return;
+    dialog->referred = status < 200;
+    if (dialog->handlers && dialog->handlers->referred)
+        dialog->handlers->referred(status, dialog->arg);
+}
+
+void refer_response(struct dialog *dialog, int status)
+{
+    if (status >= 300)
+        tell(dialog, status);
+}
+
+/* Its body is the start of a response: `SIP/2.0 180 Ringing`. The last word of who ends the
+ * subscription before there is a final one is that nothing came of it. */
+void refer_notify(struct dialog *dialog, const sip_t *sip)
+{
+    const sip_payload_t *payload = sip->sip_payload;
+    const char *body = payload && payload->pl_data && payload->pl_len ? payload->pl_data : "";
+    const sip_subscription_state_t *state = sip->sip_subscription_state;
+    int status = 0;
+
+    body += strspn(body, " \t\r\n");
+    if (!strncasecmp(body, "SIP/2.0 ", 8))
+        status = atoi(body + 8);
+    if (state && state->ss_substate && !strcasecmp(state->ss_substate, "terminated") &&
+        status < 200)
+        status = 408;
+    if (status >= 100 && status < 700)
+        tell(dialog, status);
 }

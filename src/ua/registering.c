@@ -18,6 +18,7 @@
 #include <strings.h>
 
 enum { URI = 256, EXPIRES_MOST = 0x7fffffff }; /* [bytes] of a contact */
+enum { CONNECTION = 150, NAT = 60 };           /* [s]; ua.c closes connections after 180 */
 
 struct reading {
     su_home_t home[1];
@@ -63,6 +64,8 @@ static const char *at_source(struct reading *reading, const url_t *url, bool far
         params = url_strip_param_string(params, "received");
     }
     snprintf(port, sizeof port, "%u", addr_port(&reading->source));
+    here.url_type = url_sip;
+    here.url_scheme = "sip";
     here.url_host = reading->host;
     here.url_port = named ? url->url_port : port;
     here.url_headers = NULL;
@@ -108,6 +111,16 @@ static const char *read_instance(struct reading *reading, const sip_contact_t *c
     return su_strdup(reading->home, text);
 }
 
+/* [s]; 0: for ever */
+static unsigned way_lasts(const struct reading *reading, const url_t *url, const char *route)
+{
+    if (*route)
+        return 0; /* the proxy sees to it */
+    if (strcmp(reading->endpoint->transport, "udp") != 0)
+        return CONNECTION;
+    return is_source_host(reading, url->url_host) ? 0 : NAT;
+}
+
 /* False: it is no contact that can be called. */
 static bool read_contact(struct reading *reading, const sip_contact_t *from, const char *route,
                          struct ua_contact *contact)
@@ -123,6 +136,7 @@ static bool read_contact(struct reading *reading, const sip_contact_t *from, con
         .instance = read_instance(reading, from),
         .expires = read_expires(from->m_expires),
         .q = read_q(from->m_q),
+        .lasts = way_lasts(reading, from->m_url, route),
     };
     return contact->dial && contact->instance && strlen(contact->dial) < URI;
 }
@@ -181,12 +195,10 @@ static void refuse(const struct endpoint *endpoint, nua_handle_t *handle,
 static void grant(const struct endpoint *endpoint, nua_handle_t *handle, const sip_t *sip,
                   const struct ua_registered *answer)
 {
-    bool knows_path = sip_has_feature(sip->sip_supported, "path");
-
     nua_respond(handle, SIP_200_OK, NUTAG_WITH_THIS(endpoint->nua),
                 TAG_IF(answer->contacts[0], SIPTAG_CONTACT_STR(answer->contacts)),
                 TAG_IF(!answer->contacts[0], SIPTAG_CONTACT(NULL)),
-                TAG_IF(knows_path && sip->sip_path, SIPTAG_PATH(sip->sip_path)), TAG_END());
+                TAG_IF(sip->sip_path, SIPTAG_PATH(sip->sip_path)), TAG_END());
 }
 
 static void ask(struct reading *reading, nua_handle_t *handle, const sip_t *sip, const char *user,

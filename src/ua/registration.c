@@ -131,21 +131,6 @@ static void tell(struct registration *registration, const struct registration_ne
         registration->handlers->changed(news, registration->arg);
 }
 
-static void on_up(struct registration *registration, int status, const char *phrase,
-                  const sip_t *sip)
-{
-    struct registration_news news = {.state = REGISTRATION_UP, .status = status, .phrase = phrase};
-
-    registration->failures = 0;
-    news.expires = granted(registration, sip);
-    if (news.expires > registration->expires) /* after a 423 */
-        registration->expires = news.expires;
-    registration->bound_to = clock_mono_ms() + (int64_t)news.expires * 1000;
-    wait(registration, retry_refresh(news.expires, retry_chance()));
-    ping_seen_as(&news.seen_as, sip);
-    tell(registration, &news);
-}
-
 static void on_failure(struct registration *registration, int status, const char *phrase,
                        const sip_t *sip)
 {
@@ -164,6 +149,25 @@ static void on_failure(struct registration *registration, int status, const char
     news.retry = retry_pause(&reason, retry_chance());
     wait(registration, (unsigned long)news.retry * 1000);
     ping_seen_as(&news.seen_as, err ? NULL : sip);
+    tell(registration, &news);
+}
+
+static void on_up(struct registration *registration, int status, const char *phrase,
+                  const sip_t *sip)
+{
+    struct registration_news news = {.state = REGISTRATION_UP, .status = status, .phrase = phrase};
+
+    news.expires = granted(registration, sip);
+    if (!news.expires) { /* it would be asked again at once, for ever */
+        on_failure(registration, status, "The registrar granted no time", sip);
+        return;
+    }
+    registration->failures = 0;
+    if (news.expires > registration->expires) /* after a 423 */
+        registration->expires = news.expires;
+    registration->bound_to = clock_mono_ms() + (int64_t)news.expires * 1000;
+    wait(registration, retry_refresh(news.expires, retry_chance()));
+    ping_seen_as(&news.seen_as, sip);
     tell(registration, &news);
 }
 

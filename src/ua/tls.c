@@ -9,6 +9,7 @@
  * resolved a name or a dialog goes on elsewhere, it may be any name that we ask for. */
 #include "ua/tls.h"
 #include "ua/tls_files.h"
+#include "ua/tls_kept.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/addr.h"
@@ -44,6 +45,7 @@ struct tls { /* control thread */
     unsigned next;
     tls_failed_h *failed;
     void *arg;
+    struct tls_kept kept;
 };
 
 static _Thread_local struct tls *catching;
@@ -212,9 +214,11 @@ static void tell_alert(const SSL *ssl, int alert)
 
 static void on_info(const SSL *ssl, int where, int value)
 {
-    const struct tls *tls = tls_of(ssl);
+    struct tls *tls = tls_of(ssl);
 
     if (where & SSL_CB_HANDSHAKE_START && tls && SSL_in_before(ssl)) {
+        kept_sweep(&tls->kept, false);
+        kept_add(&tls->kept, (SSL *)ssl);
         if (SSL_is_server(ssl))
             begin_as_server(tls, (SSL *)ssl);
         else
@@ -246,6 +250,7 @@ static void destroy(void *obj)
 {
     struct tls *tls = obj;
 
+    kept_sweep(&tls->kept, true);
     for (unsigned i = 0; i < tls->count; i++) {
         SSL_CTX_set_ex_data(tls->contexts[i], slot, NULL);
         SSL_CTX_free(tls->contexts[i]);
@@ -286,6 +291,7 @@ int tls_alloc(struct tls **tlsp, const struct ua_tls *conf, char reason[UA_REASO
 
     if (!tls)
         return ENOMEM;
+    kept_init(&tls->kept);
     pthread_once(&once, make_slot);
     err = slot < 0 ? ENOMEM : tls_files_read(&model, conf, reason);
     if (!err)

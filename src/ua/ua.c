@@ -19,7 +19,7 @@ enum { STOP = 2000, PORT_TRIES = 20, UDP_BUFFER = 4 << 20 };
 enum { MESSAGE = 32768 };   /* [bytes] of one; more is 413 */
 enum { TCP_IDLE = 180000 }; /* [ms] after which a silent connection is closed */
 
-#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER"
+#define METHODS "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY"
 static const char methods[] = METHODS, methods_of_registrar[] = METHODS ", REGISTER";
 
 static unsigned long hash(const char *text, size_t size)
@@ -161,6 +161,13 @@ static void on_dialog_event(nua_event_t event, int status, const char *phrase,
         break;
     case nua_i_refer:
         refer_request(dialog, sip, tags);
+        break;
+    case nua_r_refer:
+        refer_response(dialog, status);
+        dialog_lost(dialog, status);
+        break;
+    case nua_i_notify:
+        refer_notify(dialog, sip);
         break;
     case nua_r_update:
         session_updated(dialog, status, sip);

@@ -49,7 +49,7 @@ struct ua_conf {
     const char *domain;    /* host of our From, realm of our challenges; "" or NULL: the local
                               address, and "offhook" */
     const char *digest;    /* the one algorithm of our challenges, "MD5" or "SHA-256"; "" or NULL:
-                              both,    which phones that know MD5 alone may give up at (RFC 8760) */
+                              both, which phones that know MD5 alone may give up at (RFC 8760) */
     struct ua_tls tls;     /* of listeners with "tls" */
     const char *user_agent;
     unsigned min_se; /* [s] the shortest session interval we take; 0: 90, the least that RFC 4028
@@ -77,6 +77,9 @@ struct ua_contact {
     const char *instance; /* +sip.instance; "": none */
     int expires;          /* [s]; -1: not told */
     unsigned q;           /* thousandths */
+    /* [s] that the way there lasts without a word: of a connection, which is closed when it is
+     * silent, or a NAT's. 0: it has no end. */
+    unsigned lasts;
 };
 struct ua_registering { /* valid during the call */
     const char *user;   /* who met our challenge */
@@ -153,6 +156,9 @@ struct dialog_handlers {
     /* 0: it was taken up (202), and dialog_refer_told() follows, later; or the SIP status that
      * refuses it. NULL: 403. */
     int (*refer)(const struct dialog_refer *refer, void *arg);
+    /* What comes of our dialog_refer(): the refusal of REFER, or what the peer tells of the call
+     * that it makes; 200 or more comes last. */
+    void (*referred)(int status, void *arg);
     /* INFO with a body of one of `info_types` ("a/b, c/d"; NULL: of any), which is answered
      * 200, or 400 when an errno is returned. Other types are answered 415 with the list as
      * Accept, and an INFO without a body 200, before the owner hears of it. */
@@ -275,6 +281,10 @@ int dialog_reoffer_reject(struct dialog *dialog, int status, const char *phrase,
  * tries were in vain (RFC 3261 §14.1). EBUSY: another change is under way. ENOMEM. */
 int dialog_reinvite(struct dialog *dialog, const char *sdp);
 
+/* REFER: the peer is to call that SIP or tel URI instead of us (RFC 3515). `referred` follows,
+ * unless the dialog ends first. ENOTCONN: it is not up; EINVAL: no such URI; EBUSY: one is under
+ * way. */
+int dialog_refer(struct dialog *dialog, const char *uri);
 /* What comes of the peer's REFER, by NOTIFY: 100 … 199 as often as there is news, the last one is
  * final. No effect when it is told already, or the dialog ends. */
 void dialog_refer_told(struct dialog *dialog, int status);

@@ -53,6 +53,8 @@ E2E_TESTS += $(E2E_MAIN) \
 	tests/e2e/codecs.test.js \
 	tests/e2e/srtp.test.js \
 	tests/e2e/tls.test.js \
+	tests/e2e/dialogs.test.js \
+	tests/e2e/transfer.test.js \
 	tests/e2e/dtmf.test.js \
 	tests/e2e/config.test.js \
 	tests/e2e/recogniser.test.js \

@@ -107,6 +107,14 @@ scene('a bad REGISTER is refused, and the next one taken', async () => {
     const { status } = await one.register({ contact });
     assert.strictEqual(status, 400, contact);
   }
+  const nasty = ['<sip:a@b;=;;>', 'sip:a@[::1', '<sip:%00@x>', '"\\"<sip:a@b>', `<sip:a@${'b'.repeat(5000)}>`, '<sip:a@b?Replaces=x>', '<sip:a@b>;q=-1', '<sip:a@b>;q=nan',
+    '<sip:a@b>;expires=abc', '<sip:a@b>;expires=99999999999999999999', '<sip:;@b>', '<sip:a@b:99999>', '<sip:a@b;transport=sctp>', '<sips:a@b>', '<sip:@>', '*;q=1', ',', '<>',
+    `<sip:a@b>;+sip.instance="${'x'.repeat(300)}"`, '<sip:a@b>;q=1;q=0;expires=1;expires=70'];
+  for (const contact of nasty) {
+    const { status } = await one.register({ contact });
+    assert.ok([200, 400, 423].includes(status), `${status}: ${contact}`);
+  }
+  await one.register({ contact: '*', expires: 0 });
   const many = Array.from({ length: 20 }, (_, i) => `<sip:p${i}@${one.address}>`);
   assert.strictEqual((await one.register({ contact: many })).status, 400);
   assert.strictEqual((await one.register()).status, 200);
@@ -189,7 +197,9 @@ scene('a phone behind a NAT is called where it registered from, by its connectio
   const alice = await user();
   for (const transport of ['udp', 'tcp']) {
     const one = await desk(alice, { transport, behind: '192.0.2.77:5060' });
-    assert.match((await one.register()).get('Contact'), /192\.0\.2\.77/, 'its own contact is told to it');
+    const { get } = await one.register();
+    assert.match(get('Contact'), /192\.0\.2\.77/, 'its own contact is told to it');
+    assert.match(get('Contact'), transport === 'udp' ? /;expires=60$/ : /;expires=150$/, 'it is back before the NAT has forgotten it');
     app.reset();
     app.on('answer', ring(alice.user));
     await phone.call(transport, stage.daemon.uri(number));
@@ -221,7 +231,7 @@ scene('a proxy in the path is on the way back', async () => {
   const alice = await user();
   const one = await desk(alice, { behind: '192.0.2.77:5060' });
   const path = `<sip:127.0.0.1:${one.port};lr>`;
-  const { status, get } = await one.register({ headers: { Path: path, Supported: 'path' } });
+  const { status, get } = await one.register({ headers: { Path: path, Require: 'path', Supported: 'path' } });
   assert.strictEqual(status, 200);
   assert.strictEqual(get('Path'), path);
   app.on('answer', ring(alice.user));

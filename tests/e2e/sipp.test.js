@@ -55,6 +55,13 @@ test('caller holds and retrieves', async () => {
   await app.event({ status: 'completed' });
 });
 
+test('caller may not transfer over a trunk that says nothing of it', async () => {
+  await stage.fresh();
+  app.on('answer', conference('stays'));
+  await caller('caller-may-not-transfer');
+  await app.event({ status: 'completed' });
+});
+
 test('caller offers late', async () => {
   await stage.fresh();
   app.on('answer', conference('late'));

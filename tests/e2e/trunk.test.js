@@ -9,6 +9,7 @@ const test = require('../lib/test');
 const { Carrier } = require('../lib/carrier');
 const { NameServer } = require('../lib/name-server');
 const { RawSip, audio } = require('../lib/raw-sip');
+const { Sipp } = require('../lib/sipp');
 const { Stage, application, callee, number } = require('../lib/stage');
 const { ask } = require('../lib/rest');
 const { ended, owned, until } = require('../lib/wait');
@@ -71,6 +72,18 @@ for (const status of [408, 500, 502, 503, 504]) {
     await over(app, uuid, 'completed');
   });
 }
+
+test('SIPp as two carriers: 503 of one, then the other; busy is the end', async (t) => {
+  const full = await new Sipp('carrier-is-full').start();
+  const busy = await new Sipp('callee-is-busy').start();
+  t.after(() => Promise.all([full.stop(), busy.stop()]));
+  const { stage, app, spare } = await house(t, { spare: {} }, (c) => [
+    { name: 'full', proxy: `sip:${full.sip}` }, { name: 'busy', proxies: [`sip:${busy.sip}`, c.spare.proxy] }]);
+  await over(app, await call(stage), 'busy');
+  await full.done();
+  await busy.done();
+  assert.strictEqual(spare.got('INVITE').length, 0);
+});
 
 for (const [status, told] of [[486, 'busy'], [600, 'busy'], [603, 'rejected'], [404, 'failed'], [[180, 503], 'failed']]) {
   test(`after ${status} nobody else is rung`, async (t) => {
@@ -188,7 +201,7 @@ test('a full trunk is passed over; when all are, the call fails and nobody was a
   assert.strictEqual((await over(app, third, 'failed')).direction, 'outbound');
   assert.deepStrictEqual([one, two].map((c) => c.got('INVITE').length), [1, 1]);
   const { calls: held, counts } = await trunkOf(daemon, 'first');
-  assert.deepStrictEqual([held, counts.over_capacity], [1, 2]);
+  assert.deepStrictEqual([held, counts.over_capacity, counts.answered], [1, 2, 1]);
   const metrics = await daemon.metrics();
   assert.strictEqual(metrics['offhook_trunk_calls{trunk="first"}'], 1);
   assert.strictEqual(metrics['offhook_trunk_calls_over_capacity_total{trunk="second"}'], 1);
@@ -234,7 +247,7 @@ test('OPTIONS find a proxy down and up again; a reload forgets neither that nor 
 test('it registers, proves itself, stays registered over a reload and takes it back at the end', async (t) => {
   const account = { user: 'account', password: 'secret', realm: 'carrier.example' };
   const { stage, daemon, app, one } = await house(t, { one: { account, invite: 486 } }, (c) => [
-    { name: 'carrier', proxy: c.one.proxy, username: 'account', password: 'secret', register: true, expires: 60, allow: ['127.0.0.1'] }]);
+    { name: 'carrier', proxy: c.one.proxy, username: 'account', password: 'secret', register: true, expires: 60, allow_proxies: true }]);
   const registered = () => until(async () => (await trunkOf(daemon, 'carrier')).registration.state === 'registered', 'the registration');
   await registered();
   const [, proven] = one.got('REGISTER');

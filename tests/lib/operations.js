@@ -237,12 +237,19 @@ const applications = {
   'GET /account/numbers': { make: and(null, { query: { size: 5, index: 1 } }), queries: [['size', '0'], ['index', 'x']] },
 };
 
+const trunk = async () => ({ params: { name: 'carrier' } });
+const trunks = {
+  'GET /trunks': { make: async () => ({}) },
+  'GET /trunks/{name}': { make: trunk },
+  'POST /trunks/{name}/check': { make: trunk },
+};
+
 const service = Object.fromEntries(['/healthz', '/readyz', '/metrics', '/openapi.json'].map((at) => [`GET ${at}`, { make: async () => ({}) }]));
 
 function both(at, row) {
   return { [`PUT ${at}`]: row, [`POST ${at}`]: row };
 }
 
-const operations = { ...conversations, ...members, ...events, ...legs, ...media, ...calls, ...applications, ...webhooks, ...service };
+const operations = { ...conversations, ...members, ...events, ...legs, ...media, ...calls, ...applications, ...webhooks, ...trunks, ...service };
 
 module.exports = { operations, paged };

@@ -64,6 +64,7 @@ const own = [
   ['POST', '/v1/webhooks/dead/{id}/replay', 'jwt', 202], ['DELETE', '/v1/webhooks/dead/{id}', 'jwt', 204], ['POST', '/v1/webhooks/give-up', 'jwt', 200],
   ['GET', '/v1/calls/{uuid}/quality', 'jwt', 200],
   ['GET', '/v1/registrations', 'jwt', 200],
+  ['GET', '/v1/trunks', 'basic', 200], ['GET', '/v1/trunks/{name}', 'basic', 200], ['POST', '/v1/trunks/{name}/check', 'basic', 200],
   ['GET', '/account/numbers', 'basic', 200], ['GET', '/healthz', 'none', 200], ['GET', '/readyz', 'none', 200],
   ['GET', '/metrics', 'none', 200], ['GET', '/openapi.json', 'none', 200],
 ].map(([method, at, auth, status]) => route({ method, path: at, auth, success_status: status }));

@@ -20,9 +20,9 @@ const callee = '15550100003'; // reached by the trunk
 class Stage {
   // config: merged into the daemon's, or a function of the stage that makes it; voice: into the application's; applications: more of them;
   // own: more settings of the application; before: called first, when the phone and the application are there.
-  // texts: members without a phone are made, who stay when the calls are over; trunk: merged into the one there is.
-  constructor({ config = {}, voice = {}, own = {}, applications = () => [], before = null, texts = false, trunk = {} } = {}) {
-    Object.assign(this, { config, voice, own, more: applications, before, members: !texts, trunk });
+  // texts: members without a phone are made, who stay when the calls are over; trunk: merged into the one there is; trunks: more of them.
+  constructor({ config = {}, voice = {}, own = {}, applications = () => [], before = null, texts = false, trunk = {}, trunks = () => [] } = {}) {
+    Object.assign(this, { config, voice, own, more: applications, before, members: !texts, trunk, trunks });
     this.keys = keyPair();
     this.app = new AppServer();
     this.phone = new Phone();
@@ -48,7 +48,7 @@ class Stage {
         voice: { answer_url: this.app.url('answer'), event_url: this.app.url('event'), ...this.voice },
         numbers: [number, '1555020*'], ...this.own,
       }, ...this.more(this)],
-      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }],
+      trunks: [{ name: 'carrier', proxy: `sip:${this.phone.sip};transport=udp`, allow: ['127.0.0.0/8'], ...this.trunk }, ...await this.trunks()],
       ...(typeof this.config === 'function' ? this.config(this) : this.config),
     });
     await this.daemon.start();

@@ -114,6 +114,35 @@ void dialog_taken_elsewhere(struct dialog *dialog)
     dialog_hangup(dialog, 0, 26);
 }
 
+int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
+{
+    (void)dialog, (void)terms;
+    return 0;
+}
+
+bool dialog_offers_early(const struct dialog *dialog)
+{
+    (void)dialog;
+    return false;
+}
+
+const struct dialog_handlers *dialog_owner(const struct dialog *dialog, void **arg)
+{
+    *arg = dialog->arg;
+    return dialog->handlers;
+}
+
+int dialog_refer(struct dialog *dialog, const char *uri)
+{
+    (void)dialog, (void)uri;
+    return ENOTCONN;
+}
+
+void dialog_refer_told(struct dialog *dialog, int status)
+{
+    dialog->refer_told = status;
+}
+
 bool dialog_timed_out(const struct dialog *dialog)
 {
     return dialog->timed_out;
@@ -121,7 +150,7 @@ bool dialog_timed_out(const struct dialog *dialog)
 
 const struct dialog_refusal *dialog_refusal_of(const struct dialog *dialog)
 {
-    static const struct dialog_refusal nothing = {.warning = ""};
+    static const struct dialog_refusal nothing = {.warning = "", .contacts = ""};
 
     (void)dialog;
     return &nothing;
@@ -151,18 +180,6 @@ void registration_end(struct registration *registration)
 int dialog_transport_error(const struct dialog *dialog)
 {
     return dialog->transport_error;
-}
-
-int dialog_hold_to(struct dialog *dialog, const struct dialog_terms *terms)
-{
-    (void)dialog, (void)terms;
-    return 0;
-}
-
-bool dialog_offers_early(const struct dialog *dialog)
-{
-    (void)dialog;
-    return false;
 }
 
 /* Media. */

@@ -40,6 +40,7 @@ struct dialog {
     bool no_info;             /* it is not up yet */
     char info[64], sdp[1000]; /* the last ones sent */
     unsigned infos;
+    int refer_told; /* the last news of its REFER */
     int transport_error;
 };
 

@@ -10,3 +10,8 @@ tests_unit_conf_tariff_SOURCES = tests/unit/conf_tariff.c
 tests_unit_conf_tariff_LDADD = $(UNIT_LIBS)
 tests_unit_conf_test_SOURCES = tests/unit/conf_test.c
 tests_unit_conf_test_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/conf_fraud
+TESTS += tests/unit/conf_fraud
+tests_unit_conf_fraud_SOURCES = tests/unit/conf_fraud.c
+tests_unit_conf_fraud_LDADD = $(UNIT_LIBS)

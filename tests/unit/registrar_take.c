@@ -98,6 +98,19 @@ static void times_are_kept_in_bounds(void **state)
     assert_string_equal(rig->answer.contacts, "<sip:a@192.0.2.1>;expires=3600");
 }
 
+static void no_longer_than_the_way_there_lasts(void **state)
+{
+    struct rig *rig = *state;
+    struct ua_contact contact = at("sip:a@192.0.2.1", 600);
+
+    contact.lasts = 150;
+    assert_int_equal(take(rig, 1, contact), 200);
+    assert_string_equal(rig->answer.contacts, "<sip:a@192.0.2.1>;expires=150");
+    contact.expires = 100;
+    assert_int_equal(take(rig, 2, contact), 200);
+    assert_string_equal(rig->answer.contacts, "<sip:a@192.0.2.1>;expires=100");
+}
+
 static void one_bad_contact_leaves_all_as_it_was(void **state)
 {
     struct rig *rig = *state;
@@ -289,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_contact_is_there_until_it_is_taken_back),
         TEST(times_are_kept_in_bounds),
+        TEST(no_longer_than_the_way_there_lasts),
         TEST(one_bad_contact_leaves_all_as_it_was),
         TEST(an_older_request_is_refused),
         TEST(the_star_takes_all_back),

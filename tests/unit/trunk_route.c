@@ -200,6 +200,62 @@ static void uris_by_themselves(void **state)
     assert_int_equal(trunk_route_uris(many, &route), EINVAL);
 }
 
+static const char *name_of_source(const char *address)
+{
+    struct conf_network network;
+    const struct conf_trunk *conf;
+
+    assert_true(conf_network_parse(address, &network));
+    conf = trunk_conf(trunk_from(rig, &network.address));
+    return conf ? conf->name : "none";
+}
+
+static void whose_calls_come_from_there(void **state)
+{
+    (void)state;
+    rig_start(TRUNK("near", Q(A), "allow = [ \"10.9.0.0/16\" ];") "," TRUNK(
+        "far", Q("sip:gw@10.0.0.2:5070;transport=tcp") "," Q("sip:[2001:db8::1]:5060"),
+        "allow_proxies = true;") "," TRUNK("named", Q("sip:carrier.example"),
+                                           "allow_proxies = true;"));
+    assert_string_equal(name_of_source("10.9.1.1"), "near");
+    assert_string_equal(name_of_source("10.0.0.1"), "none");
+    assert_string_equal(name_of_source("10.0.0.2"), "far");
+    assert_string_equal(name_of_source("2001:db8::1"), "far");
+    assert_string_equal(name_of_source("10.0.0.3"), "none");
+    snprintf(trunk_find(rig, "named")->proxies[0]->targets[0]->hop, NAMES_HOP, "%s",
+             "sip:10.0.0.3:5060;transport=udp"); /* as names.c writes it */
+    assert_string_equal(name_of_source("10.0.0.3"), "named");
+    rig_end();
+}
+
+static void redirections(void **state)
+{
+    static const char contacts[] =
+        "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp sip:+443@[2001:db8::1] "
+        "sip:555@10.0.0.1 sip:441@10.8.0.1 sip:441@carrier.example sip:@10.0.0.1";
+    struct trunk_route *route, *next;
+
+    (void)state;
+    rig_start(TRUNK("t", Q(A),
+                    "prefixes = [ \"44\" ]; redirect = \"follow\"; "
+                    "allow = [ \"10.9.0.0/16\", \"2001:db8::/32\" ];"));
+    assert_int_equal(trunk_route_phone(rig, "441", &route), 0);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], contacts, &next), 0);
+    assert_string_equal(rig_uris(next), "sip:441@10.0.0.1:5070 sip:442@10.9.1.1;transport=tcp "
+                                        "sip:+443@[2001:db8::1]");
+    assert_ptr_equal(next->attempts[0].trunk, trunk_find(rig, "t"));
+    mem_unref(next);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], "", &next), EPERM);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], "sip:9@10.9.1.1", &next), EPERM);
+    mem_unref(route);
+    rig_end();
+    rig_start(TRUNK("t", Q(A), ""));
+    assert_int_equal(trunk_route_phone(rig, "441", &route), 0);
+    assert_int_equal(trunk_route_redirect(&route->attempts[0], "sip:441@10.0.0.1", &next), EPERM);
+    mem_unref(route);
+    rig_end();
+}
+
 static void a_reload_keeps_what_is_the_same(void **state)
 {
     struct trunk_route *route;
@@ -232,6 +288,8 @@ int main(void)
         cmocka_unit_test(no_more_calls_than_it_may_have),
         cmocka_unit_test(no_more_a_second_than_it_takes),
         cmocka_unit_test(uris_by_themselves),
+        cmocka_unit_test(whose_calls_come_from_there),
+        cmocka_unit_test(redirections),
         cmocka_unit_test(a_reload_keeps_what_is_the_same),
     };
 

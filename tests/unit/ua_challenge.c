@@ -59,6 +59,25 @@ static void who_knows_the_password_is_let_in(void **state)
     }
 }
 
+static void by_ipv6_too(void **state)
+{
+    static struct phone carol, dave;
+
+    (void)state;
+    phone_start(&carol, "udp", true);
+    phone_start(&dave, "udp", true);
+    dave.verdict = UA_CHALLENGE;
+    dave.password = "x";
+    assert_int_equal(phone_call_as(&carol, &caller, phone_uri(&dave, "udp"), "alice", "x"), 0);
+    until(dave.calls == 1);
+    assert_string_equal(dialog_invite_of(dave.incoming[0].dialog)->user, "alice");
+    dialog_hangup(dave.incoming[0].dialog, 486, 0);
+    until(caller.ended && dave.incoming[0].ended);
+    assert_int_equal(caller.status, 486);
+    phone_stop(&carol);
+    phone_stop(&dave);
+}
+
 static void expect_401(const char *user, const char *password)
 {
     int before = bob.calls;
@@ -266,6 +285,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(who_knows_the_password_is_let_in),
+        TEST(by_ipv6_too),
         TEST(who_does_not_is_not),
         TEST(a_call_ended_meanwhile_is_not_made),
         TEST(both_algorithms_are_offered_and_taken),

@@ -312,6 +312,49 @@ static void stale_for_ever_is_not_followed_for_ever(void **state)
     until(ua_dialogs(phone.ua) == 0);
 }
 
+static void somebody_may_ring_first(void **state)
+{
+    (void)state;
+    call("trunk");
+    answer("100 Trying", "");
+    answer("180 Ringing", "Contact: <sip:callee@127.0.0.1>\r\n");
+    until(caller.progress_status == 180);
+    answer(REQUIRED, ASK("pstn", "n1"));
+    expect_request("INVITE ");
+    assert_true(is_proved("n1"));
+    take("127.0.0.1", "");
+    hang_up();
+}
+
+/* A callee who makes us send a request before he answers gets nothing for it either. */
+static void an_early_dialog_is_one(void **state)
+{
+    char uri[64], more[256];
+    struct dialog_target target = {.uri = uri,
+                                   .from_user = "stranger",
+                                   .credentials = {"stranger", "geheim", NULL},
+                                   .terms = {.rel100 = UA_REL100_SUPPORTED},
+                                   .sdp = KIT_SDP};
+
+    (void)state;
+    snprintf(uri, sizeof uri, "sip:15550100003@127.0.0.1:%u", port);
+    memset(&caller, 0, sizeof caller);
+    assert_int_equal(dialog_invite(phone.ua, &target, &side_handlers, &caller, &caller.dialog), 0);
+    expect_request("INVITE ");
+    snprintf(more, sizeof more,
+             "Contact: <sip:callee@127.0.0.1:%u>\r\nRequire: 100rel\r\nRSeq: 1\r\n" SDP, port);
+    answer("183 Session Progress", more);
+    expect_request("PRACK ");
+    answer("401 Unauthorized",
+           "WWW-Authenticate: Digest realm=\"early\", nonce=\"n1\", qop=\"auth\"\r\n");
+    kit_idle(100);
+    while (raw_receive(callee, request, sizeof request, 1))
+        assert_string_equal(value_of("Authorization"), "");
+    if (!caller.ended)
+        dialog_hangup(caller.dialog, 0, 0);
+    until(caller.ended);
+}
+
 static void without_credentials_the_refusal_stands(void **state)
 {
     (void)state;
@@ -354,6 +397,8 @@ int main(void)
         TEST(a_wrong_password_ends_the_call),
         TEST(a_stale_nonce_is_no_wrong_password),
         TEST(stale_for_ever_is_not_followed_for_ever),
+        TEST(somebody_may_ring_first),
+        TEST(an_early_dialog_is_one),
         TEST(without_credentials_the_refusal_stands),
         TEST(two_at_once_are_both_answered),
     };

@@ -70,6 +70,14 @@ static void on_refreshed(const char *sdp, void *arg)
     copy(side->sdp, sizeof side->sdp, sdp);
 }
 
+static void on_referred(int status, void *arg)
+{
+    struct side *side = arg;
+
+    side->referred++;
+    side->referred_status = status;
+}
+
 static int on_refer(const struct dialog_refer *refer, void *arg)
 {
     struct side *side = arg;
@@ -119,6 +127,7 @@ const struct dialog_handlers side_handlers = {
     .session = on_session,
     .refreshed = on_refreshed,
     .refer = on_refer,
+    .referred = on_referred,
     .info = on_info,
     .info_types = "application/dtmf-relay, application/dtmf",
     .informed = on_informed,

@@ -22,6 +22,7 @@ struct side {
     int progress_status, status, q850;
     int informed, informed_status, info_err; /* err: what info returns */
     int refreshed;
+    int referred, referred_status;
     int refers, refer_status; /* status: what refuses it; 0: taken up */
     char refer[512];          /* uri, user, host, referred_by, replaces */
     const struct dialog *refer_with;

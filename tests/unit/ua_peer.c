@@ -102,7 +102,9 @@ void peer_send(struct peer *peer, const char *method, const char *lines, const c
              method, peer->target, peer->port,
              !strcmp(method, "CANCEL") ? peer->branch : ++peer->branch, peer->own, theirs,
              peer->call_id, ack ? peer->cseq : ++peer->cseq, method, peer_uri(peer),
-             lines ? lines : "", body ? "Content-Type: application/sdp\r\n" : "",
+             lines ? lines : "",
+             body && !(lines && strstr(lines, "Content-Type")) ? "Content-Type: application/sdp\r\n"
+                                                               : "",
              body ? strlen(body) : 0, body ? body : "");
     send_text(peer, text);
 }

@@ -2,6 +2,7 @@
 #include "ua_peer.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,14 +205,51 @@ static void replaces_nothing(void **state)
     ends(&peer, callee);
 }
 
+static void news(const char *fragment, const char *state, int count, int status)
+{
+    char lines[256];
+
+    snprintf(lines, sizeof lines,
+             "Event: refer\r\nSubscription-State: %s\r\nContent-Type: message/sipfrag\r\n", state);
+    peer_send(&peer, "NOTIFY", lines, fragment);
+    peer_expect(&peer, "SIP/2.0 200", 1000);
+    until(callee->referred == count);
+    assert_int_equal(callee->referred_status, status);
+}
+
+static void refers_its_peer(void **state)
+{
+    (void)state;
+    peer_calls(&peer, NULL);
+    assert_int_equal(dialog_refer(callee->dialog, "http://x/"), EINVAL);
+    assert_int_equal(dialog_refer(callee->dialog, "sip:"), EINVAL);
+    assert_int_equal(dialog_refer(callee->dialog, "sip:a@b>\r\nX: y"), EINVAL);
+    assert_int_equal(dialog_refer(callee->dialog, "sip:a@127.0.0.1;user=phone"), 0);
+    assert_int_equal(dialog_refer(callee->dialog, "sip:a@127.0.0.1"), EBUSY);
+    peer_expect(&peer, "REFER ", 1000);
+    assert_true(peer_says(&peer, "Refer-To: <sip:a@127.0.0.1;user=phone>\r\n"));
+    peer_reply(&peer, 202, NULL, NULL);
+    news("SIP/2.0 100 Trying\r\n", "active;expires=60", 1, 100);
+    news("SIP/2.0 180 Ringing\r\n", "active;expires=60", 2, 180);
+    news("SIP/2.0 200 OK\r\n", "terminated;reason=noresource", 3, 200);
+    assert_int_equal(callee->ended, 0);
+    assert_int_equal(dialog_refer(callee->dialog, "tel:+15550100003"), 0); /* and again */
+    peer_expect(&peer, "REFER ", 1000);
+    peer_reply(&peer, 503, NULL, NULL);
+    until(callee->referred == 4);
+    assert_int_equal(callee->referred_status, 503);
+    assert_int_equal(callee->ended, 0);
+    ends(&peer, callee);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(tells_what_comes_of_it), CASE(one_at_a_time), CASE(refused),
-        CASE(not_for_strangers),      CASE(with_replaces), CASE(invite_with_replaces),
-        CASE(replaces_nothing),
+        CASE(tells_what_comes_of_it), CASE(one_at_a_time),   CASE(refused),
+        CASE(not_for_strangers),      CASE(with_replaces),   CASE(invite_with_replaces),
+        CASE(replaces_nothing),       CASE(refers_its_peer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

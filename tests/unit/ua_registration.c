@@ -278,6 +278,19 @@ static void it_is_tried_again(void **state)
     until(told.up == 1);
 }
 
+static void no_time_is_no_registration(void **state)
+{
+    (void)state;
+    enroll(NULL, NULL, 60);
+    expect_request("REGISTER ");
+    answer("200 OK", "Expires: 0\r\n");
+    until(told.count == 1);
+    assert_int_equal(told.failed, 1);
+    assert_int_equal(told.last.status, 200);
+    assert_true(told.last.retry >= 22);
+    assert_string_equal(told.phrase, "The registrar granted no time");
+}
+
 static void a_refused_connection_is_told(void **state)
 {
     (void)state;
@@ -432,6 +445,7 @@ int main(void)
         TEST(what_cannot_be_answered_is_a_failure),
         TEST(a_short_time_is_lengthened),
         TEST(it_is_tried_again),
+        TEST(no_time_is_no_registration),
         TEST(a_refused_connection_is_told),
         TEST(a_stop_takes_it_back),
         TEST(bad_accounts_are_refused),
