@@ -30,6 +30,7 @@ enum api_family api_family_of(const char *path)
         {"/v2/applications", API_APPLICATION},
         {"/v1/webhooks", API_V1},
         {"/v1/trunks", API_V1},
+        {"/v1/registrations", API_V1},
         {"/number", API_APPLICATION},
         {"/account", API_APPLICATION},
     };

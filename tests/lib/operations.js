@@ -239,6 +239,7 @@ const applications = {
 
 const trunk = async () => ({ params: { name: 'carrier' } });
 const trunks = {
+  'GET /registrations': { make: async () => ({}) },
   'GET /trunks': { make: async () => ({}) },
   'GET /trunks/{name}': { make: trunk },
   'POST /trunks/{name}/check': { make: trunk },
