@@ -24,9 +24,15 @@ static double expected_of(const struct stream_stats *stats)
     return (double)(stats->packets_in + stats->lost);
 }
 
+static double mos_told(const struct stream_stats *stats)
+{
+    return round(stats->mos * 100) / 100;
+}
+
+/* Of what is told, so that who reckons finds the same. */
 static int percentage(const struct stream_stats *stats)
 {
-    int value = (int)(100 * stats->mos / MOS_BEST + 0.5);
+    int value = (int)(100 * mos_told(stats) / MOS_BEST + 0.5);
 
     return value > 100 ? 100 : value;
 }
@@ -52,7 +58,7 @@ json_t *quality_json(const struct stream_stats *stats)
     double expected = expected_of(stats);
     json_t *quality = json_object();
 
-    json_object_set_new(quality, "mos_score", json_real(round(stats->mos * 100) / 100));
+    json_object_set_new(quality, "mos_score", json_real(mos_told(stats)));
     json_object_set_new(quality, "quality_percentage", json_integer(percentage(stats)));
     json_object_set_new(quality, "jitter_min_var", rounded(stats->jitter_min));
     json_object_set_new(quality, "jitter_max_var", rounded(stats->jitter_max));
