@@ -21,7 +21,22 @@ class Baresip {
     this.events = [];
   }
 
+  // A port that was free a moment ago may have been taken by a neighbour: then once more with others.
   async start() {
+    for (let tries = 0; !(await this.begin()); tries++) {
+      if (tries === 5) throw new Error(`baresip has no ports:\n${this.output.join('\n')}`);
+      this.child.kill('SIGKILL');
+      await ended(this.child);
+      this.output.length = 0;
+    }
+    this.socket = await until(() => this.connect(), () => `baresip's control port:\n${this.output.join('\n')}`);
+    this.socket.on('error', () => {});
+    this.read();
+    return this;
+  }
+
+  // True: it is ready, and has the ports it was given.
+  async begin() {
     this.port = await freePort(2); // the second one is its TLS port
     this.control = await freePort();
     const speech = path.join(this.folder, 'speech.wav');
@@ -41,10 +56,9 @@ class Baresip {
     this.child = owned(spawn('baresip', ['-f', this.folder, '-v'], { stdio: ['ignore', 'pipe', 'pipe'] }), () => this.output.slice(-30).join('\n'));
     lines(this.child.stdout, (line) => this.output.push(line));
     lines(this.child.stderr, (line) => this.output.push(line));
-    this.socket = await until(() => this.connect(), () => `baresip's control port:\n${this.output.join('\n')}`);
-    this.socket.on('error', () => {});
-    this.read();
-    return this;
+    const told = (text) => this.output.some((line) => line.includes(text));
+    await until(() => told('baresip is ready') || told('Address already in use') || over(this.child), () => `baresip to be ready:\n${this.output.join('\n')}`);
+    return !told('Address already in use');
   }
 
   connect() {
